@@ -1,0 +1,34 @@
+"""Analysis: parameters, named results, wording of numbers, charts and figures."""
+
+from helpers.analysis.chapter import begin, record, say
+from helpers.analysis.charts import (
+    claim_rows,
+    control,
+    event_rules,
+    month_lines,
+    range_rows,
+    ranges_over_time,
+)
+from helpers.analysis.figures import figure
+from helpers.analysis.tables import parameter_table, result_table, source_list
+from helpers.analysis.wording import compare_words, date_words, number_words, share_words
+
+__all__ = [
+    "begin",
+    "claim_rows",
+    "compare_words",
+    "control",
+    "date_words",
+    "event_rules",
+    "figure",
+    "month_lines",
+    "number_words",
+    "parameter_table",
+    "range_rows",
+    "ranges_over_time",
+    "record",
+    "result_table",
+    "say",
+    "share_words",
+    "source_list",
+]

@@ -1,0 +1,224 @@
+"""Recurring chart forms: ranges with their basis, event rules, months with gaps."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from helpers import evidence
+from helpers.analysis.chapter import running
+from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.theme import BASES, colour
+
+_ROW_STEP = 40
+Layers = alt.LayerChart | alt.FacetChart
+
+
+def basis_scale(present: Sequence[str]) -> tuple[alt.Scale, alt.Scale]:
+    """Return colour and shape scales for the bases that are `present`, in house order."""
+    shown = [basis for basis in BASES if basis in set(present)]
+    labels = [BASES[basis][0] for basis in shown]
+    return (
+        alt.Scale(domain=labels, range=[BASES[basis][1] for basis in shown]),
+        alt.Scale(domain=labels, range=[BASES[basis][2] for basis in shown]),
+    )
+
+
+def basis_label(basis: str) -> str:
+    """Return how a basis code is written in a legend."""
+    return BASES[basis][0]
+
+
+def spans(data: pd.DataFrame) -> pd.DataFrame:
+    """Return `data` with the columns that a range mark needs.
+
+    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds `from_` and `to_` (ends of
+    the bar), `open_` ("low": at most, "high": at least, "" closed) and `dot_` (the
+    value, or the one bound that is known).
+    """
+    data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
+    data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
+    value, low, high = data["value"], data["low"], data["high"]
+    one_sided_up = low.notna() & high.isna() & value.isna()
+    one_sided_down = high.notna() & low.isna() & value.isna()
+    return data.assign(
+        from_=low.fillna(value).fillna(high),
+        to_=high.fillna(value).fillna(low),
+        dot_=value.where(value.notna(), low.where(one_sided_up, high.where(one_sided_down))),
+        open_=one_sided_up.map({True: "high", False: ""}).where(~one_sided_down, "low"),
+    )
+
+
+def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row a claim, labelled, in the order given, for `range_rows`.
+
+    `labels` maps claim ids to row labels. Columns: label, claim_id, value, low, high, unit,
+    per, basis, outlet, attribution. Raises YaluError for an unknown claim.
+    """
+    columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
+    rows = [
+        {"label": label} | {column: getattr(evidence.claim(claim_id), column) for column in columns}
+        for claim_id, label in labels.items()
+    ]
+    numbers = dict.fromkeys(("value", "low", "high"), "float64")
+    return pd.DataFrame(rows).astype(numbers)
+
+
+def _scale(log: bool) -> alt.Scale:
+    return alt.Scale(type="log" if log else "linear", nice=True, zero=not log)
+
+
+def range_rows(
+    data: pd.DataFrame,
+    *,
+    label: str,
+    title: str,
+    log: bool = False,
+    axis_format: str = "~s",
+    sort: Sequence[str] | None = None,
+) -> Layers:
+    """Return one row a figure: a bar from low to high, a dot at the value.
+
+    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row
+    label in column `label`, which stands above its bar so that a phone has room for it.
+    A bound without its other end is a dot with an arrow towards the open side.
+    `title` names the axis with its unit. `log` draws orders of magnitude.
+    `sort` gives the order of the rows, else that of `data`.
+    """
+    rows = spans(data).assign(basis_=data["basis"].map(basis_label))
+    order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
+    hues, shapes = basis_scale(data["basis"].tolist())
+    y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
+    x = alt.X(
+        "from_:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format, tickCount=5)
+    )
+    hue = alt.Color("basis_:N", scale=hues)
+    shape = alt.Shape("basis_:N", scale=shapes)
+    base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
+    names = base.mark_text(align="left", dy=-11, limit=620).encode(
+        text=f"{label}:N", x=alt.value(2)
+    )
+    bars = base.mark_bar(height=8, yOffset=8, cornerRadius=2).encode(x=x, x2="to_:Q", color=hue)
+    dots = base.transform_filter("isValid(datum.dot_)").mark_point(
+        filled=True, size=80, yOffset=8, opacity=1
+    )
+    dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
+    return alt.layer(bars, dots, *_arrows(base, hue), names).properties(height=alt.Step(_ROW_STEP))
+
+
+def _arrows(base: alt.Chart, hue: alt.Color) -> list[alt.Chart]:
+    signs = {"high": ("→", 14), "low": ("←", -14)}
+    return [
+        base.transform_filter(f"datum.open_ == '{side}'")
+        .mark_text(dx=dx, dy=8, fontSize=17, fontWeight=700)
+        .encode(x="dot_:Q", text=alt.value(sign), color=hue)
+        for side, (sign, dx) in signs.items()
+    ]
+
+
+def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
+    wanted = {
+        label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
+        "outlet": "outlet", "attribution": "said by",
+    }  # fmt: skip
+    return [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
+
+
+def ranges_over_time(
+    data: pd.DataFrame,
+    *,
+    start: str,
+    end: str,
+    title: str,
+    log: bool = False,
+    axis_format: str = "~s",
+    height: int = 320,
+    bases: Iterable[str] = (),
+) -> Layers:
+    """Return figures over time: a bar from low to high, a dot, a line over the period.
+
+    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
+    in the columns `start` and `end` (dates). `title` names the vertical axis with unit.
+    `bases` names the bases of the legend where the chart is one of several.
+    """
+    middle = data[start] + (data[end] - data[start]) / 2
+    rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
+    hues, shapes = basis_scale([*data["basis"], *bases])
+    y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format))
+    hue = alt.Color("basis_:N", scale=hues)
+    base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
+    x = alt.X("middle_:T", title=None)
+    bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
+    periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
+        x=alt.X(f"{start}:T", title=None), x2=f"{end}:T", y="dot_:Q"
+    )
+    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(
+        x=x, y="dot_:Q", shape=alt.Shape("basis_:N", scale=shapes)
+    )
+    arrows = [
+        base.transform_filter(f"datum.open_ == '{side}'")
+        .mark_text(dy=dy, fontSize=15, fontWeight=700)
+        .encode(x=x, y="dot_:Q", text=alt.value(sign))
+        for side, (sign, dy) in {"high": ("↑", -12), "low": ("↓", 12)}.items()
+    ]
+    return alt.layer(bars, periods, dots, *arrows).properties(height=height)
+
+
+def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
+    """Return vertical rules with short upright labels, for the time axis of another chart.
+
+    `events`: a date column and a short label column. Keep it to a handful: labels of
+    close dates run into each other.
+    """
+    base = alt.Chart(events).encode(x=alt.X(f"{date}:T", title=None))
+    rules = base.mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour("muted"))
+    names = base.mark_text(
+        angle=270,
+        align="right",
+        baseline="bottom",
+        dx=-4,
+        dy=-3,
+        fontSize=11,
+        color=colour("muted"),
+    ).encode(text=f"{label}:N", y=alt.value(0))
+    return alt.layer(rules, names)
+
+
+def month_lines(
+    data: pd.DataFrame, *, month: str, value: str, series: str, title: str,
+    log: bool = False, height: int = 300, axis_format: str = "~s",
+) -> Layers:  # fmt: skip
+    """Return monthly lines with gaps where months are missing and dots on lone months.
+
+    `data` has every month of every series; a missing `value` is a gap, never joined.
+    """
+    hue = alt.Color(f"{series}:N", sort=list(dict.fromkeys(data[series])))
+    y = alt.Y(f"{value}:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format))
+    x = alt.X(f"{month}:T", title=None)
+    base = alt.Chart(data).encode(x=x, y=y, color=hue)
+    lines = base.mark_line(invalid="break-paths-filter-domains")
+    dots = base.transform_filter(f"isValid(datum['{value}'])").mark_point(size=14, opacity=0.9)
+    return alt.layer(lines, dots).properties(height=height)
+
+
+def control(name: str, label: str | None = None) -> alt.Parameter:
+    """Return the slider or choice of a declared parameter of the running chapter.
+
+    The control starts at the run's value and keeps to the declared bounds. Hand it to
+    a model function in place of the number: the page then computes with that function.
+    """
+    declared = sidecar(running().name).parameters[name]
+    start = running().parameters[name]
+    return alt.param(name=name, value=start, bind=_binding(declared, label or declared.label))
+
+
+def _binding(declared: Parameter, label: str) -> alt.Binding:
+    if declared.choices:
+        return alt.binding_select(options=declared.choices, name=f"{label} ")
+    return alt.binding_range(
+        min=float(declared.min or 0),
+        max=float(declared.max or 1),
+        step=declared.step or 1,
+        name=f"{label} ",
+    )

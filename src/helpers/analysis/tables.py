@@ -1,0 +1,79 @@
+"""Closing tables of a chapter: its parameters, its results, its sources."""
+
+from collections.abc import Iterable
+
+from helpers import evidence
+from helpers.analysis.chapter import Result, running, say
+from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.wording import date_words, number_words
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").strip()
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(header)]
+    lines += [["---"] * len(lines[0]), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _bounds(parameter: Parameter) -> str:
+    if parameter.choices:
+        return ", ".join(parameter.choices)
+    ends = [parameter.min, parameter.max]
+    return " to ".join(
+        number_words(end) if isinstance(end, int | float) else date_words(str(end)) for end in ends
+    )
+
+
+def _origin(parameter: Parameter) -> str:
+    if parameter.claim:
+        taken = {"low": "lower bound: ", "high": "upper bound: "}.get(parameter.take or "", "")
+        return f"{taken}{{claim}}`{parameter.claim} source`"
+    if parameter.source:
+        return f"{{source}}`{parameter.source}`"
+    return f"our assumption: {parameter.assumption}"
+
+
+def parameter_table() -> None:
+    """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
+    header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
+    rows = [
+        [f"`{name}`", p.label, f"{{result}}`{name}`", _bounds(p), _origin(p)]
+        for name, p in sidecar(running().name).parameters.items()
+    ]
+    say(_table(header, rows))
+
+
+def _rests_on(result: Result) -> str:
+    claims = [f"{{claim}}`{claim_id} source`" for claim_id in result.claims]
+    return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
+
+
+def result_table() -> None:
+    """Show every named result of this run, its value and what it rests on."""
+    header = ["Result", "Value", "Rests on", "Key"]
+    rows = [
+        [f"{{resultname}}`{r.key}`", r.text(), _rests_on(r), f"`{r.key}`"]
+        for r in running().results.values()
+        if r.key not in running().parameters
+    ]
+    say(_table(header, rows))
+
+
+def source_list() -> None:
+    """Show every document that the chapter has used so far, oldest first.
+
+    Call it last: it lists what claims, results and figures have cited, and leaves that
+    list in the notebook for the book.
+    """
+    claims, cited = running().used_claims, running().used_sources
+    documents = evidence.load("sources").fillna("").set_index("source_id")
+    used = {evidence.claim(claim_id).source_id for claim_id in claims} | set(cited)
+    rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
+    lines = [
+        f"- {{source}}`{source_id}`: {{source}}`{source_id} title`" for source_id in rows.index
+    ]
+    count = f"{len(claims)} claims and {len(used)} documents are used in this chapter."
+    say("\n".join([count, "", *lines]), used={"claims": sorted(claims), "sources": sorted(used)})

@@ -1,0 +1,1 @@
+"""Book: execute, stage, build and serve."""

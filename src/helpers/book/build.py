@@ -1,0 +1,102 @@
+"""Build the book: check the data, execute the chapters, render, swap the site in."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from helpers import evidence
+from helpers.book.execute import execute
+from helpers.book.stage import chapter_files, stage
+from helpers.errors import YaluError
+
+SITE = Path("_build/html")
+_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def _execute_one(source: Path, target: Path) -> list[str]:
+    try:
+        execute(source, target)
+    except YaluError as error:
+        return error.lines
+    return []
+
+
+def execute_chapters(root: Path, folder: Path) -> None:
+    """Execute every chapter into `folder`, as many side by side as there are cores.
+
+    Raises YaluError with a line for each chapter that failed.
+    """
+    sources = chapter_files(root)
+    with ProcessPoolExecutor(max_workers=min(len(sources) or 1, os.cpu_count() or 1)) as pool:
+        failures = list(
+            pool.map(_execute_one, sources, [folder / source.name for source in sources])
+        )
+    lines = [line for failure in failures for line in failure]
+    if lines:
+        raise YaluError(*lines)
+
+
+def _faults(log: str, staged: Path) -> list[str]:
+    """Return the lines of a jupyter-book log that name a fault, with paths from the root."""
+    found = []
+    for line in _ANSI.sub("", log).splitlines():
+        if re.search(r"\b(WARNING|ERROR|CRITICAL|Exception|Error):", line):
+            found.append(line.replace(f"{staged}/", "").strip())
+    return list(dict.fromkeys(found))
+
+
+def render(staged: Path, output: Path) -> Path:
+    """Render the staged book with jupyter-book, every warning an error.
+
+    Returns the folder of the pages. Raises YaluError with the faults that it names.
+    """
+    shutil.rmtree(output, ignore_errors=True)
+    command = [
+        sys.executable, "-c", _JUPYTER_BOOK, "build", str(staged),
+        "--path-output", str(output), "-W", "-n", "--keep-going", "--quiet",
+    ]  # fmt: skip
+    run = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": "0"}
+    )
+    if run.returncode != 0:
+        log = run.stdout + run.stderr
+        faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
+        raise YaluError("jupyter-book could not render the book:", *faults)
+    return output / "_build" / "html"
+
+
+def publish(pages: Path, site: Path) -> None:
+    """Put `pages` in the place of `site`; the site is never half old, half new."""
+    previous = site.with_name(f"{site.name}.previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    if site.exists():
+        site.rename(previous)
+    pages.rename(site)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def build(root: Path, report: Callable[[str], None] = print) -> Path:
+    """Build the whole book and return the folder of the site.
+
+    Raises YaluError, and leaves the previous site in place, when the data fail a check,
+    a chapter fails in a cell, or a page cannot be rendered without a warning.
+    """
+    work = root / "_build" / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    report("data: checking")
+    evidence.rebuild(root)
+    report(f"chapters: executing {', '.join(path.stem for path in chapter_files(root))}")
+    execute_chapters(root, work / "executed")
+    stage(root, work / "executed", work / "stage")
+    report("pages: rendering")
+    pages = render(work / "stage", work / "rendered")
+    publish(pages, root / SITE)
+    report(f"book: {SITE / 'index.html'}")
+    return root / SITE

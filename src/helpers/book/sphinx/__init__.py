@@ -1,0 +1,19 @@
+"""The Sphinx extension of the book: roles, figures, style sheets and scripts."""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from helpers.book.sphinx import assets, figures
+from helpers.book.sphinx.roles import ClaimRole, ResultNameRole, ResultRole, SourceRole
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    app.add_role("claim", ClaimRole())
+    app.add_role("source", SourceRole())
+    app.add_role("result", ResultRole())
+    app.add_role("resultname", ResultNameRole())
+    assets.setup(app)
+    figures.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

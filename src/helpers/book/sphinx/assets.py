@@ -1,0 +1,55 @@
+"""Files that the build writes for the pages: chart colours and the one Vega bundle."""
+
+import json
+from pathlib import Path
+
+import vl_convert
+from sphinx.application import Sphinx
+
+from helpers.analysis.theme import COLOURS
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+
+def dark_rules() -> str:
+    """Return the style rules that give each chart colour its dark value."""
+    rules = [
+        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}'
+        for light, dark in COLOURS.values()
+        for attribute in ("fill", "stroke")
+    ]
+    return "\n".join(rules) + "\n"
+
+
+def _wrapped_bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script that leaves three globals only."""
+    return f"(function(){{{vl_convert.javascript_bundle()}\n}})();\n"
+
+
+def write_assets(folder: Path) -> None:
+    """Write the generated style sheet and scripts into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
+    files = {
+        "yalu-colours.css": dark_rules(),
+        "yalu-colours.js": f"window.yaluColours = {colours};\n",
+        "vega-bundle.js": _wrapped_bundle(),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def add_assets(app: Sphinx) -> None:
+    """Give Sphinx our static files, fixed and generated."""
+    generated = Path(app.srcdir).parent / "assets"
+    write_assets(generated)
+    app.config.html_static_path += [str(ASSETS), str(generated)]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the files with every page."""
+    app.connect("builder-inited", add_assets)
+    app.add_css_file("yalu.css")
+    app.add_css_file("yalu-colours.css")
+    app.add_js_file("yalu-colours.js", loading_method="defer")
+    app.add_js_file("yalu.js", loading_method="defer")

@@ -1,0 +1,72 @@
+"""Stage the book: executed chapters, pages and configuration side by side."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from helpers.book.execute import read_results, write_json
+from helpers.errors import YaluError
+
+RESULTS = "results"
+_HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
+
+
+def toc_files(root: Path) -> list[Path]:
+    """Return the files that `_toc.yml` lists, in reading order.
+
+    Raises YaluError where the table of contents cannot be read or names a missing file.
+    """
+    try:
+        toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
+    entries = [{"file": toc["root"]}, *toc.get("chapters", [])]
+    for part in toc.get("parts", []):
+        entries += part["chapters"]
+    return [_toc_file(root, entry["file"]) for entry in entries]
+
+
+def _toc_file(root: Path, name: str) -> Path:
+    for suffix in (".ipynb", ".md", ""):
+        path = root / f"{name}{suffix}"
+        if path.is_file():
+            return path
+    raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
+
+
+def chapter_files(root: Path) -> list[Path]:
+    """Return the notebooks of the book in reading order."""
+    return [path for path in toc_files(root) if path.suffix == ".ipynb"]
+
+
+def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Hide the code of every cell behind a toggle, save where its tags say otherwise."""
+    for cell in notebook.cells:
+        tags = set(cell.metadata.get("tags", []))
+        if cell.cell_type == "code" and not tags & _HIDING:
+            cell.metadata["tags"] = sorted(tags | {"hide-input"})
+    return notebook
+
+
+def stage(root: Path, executed: Path, target: Path) -> None:
+    """Lay out in `target` what jupyter-book renders.
+
+    `executed` holds the executed notebooks by name. Results go to `target`/results.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copyfile(root / name, target / name)
+    for page in toc_files(root):
+        copy = target / page.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if page.suffix != ".ipynb":
+            shutil.copyfile(page, copy)
+            continue
+        run = executed / page.name
+        write_json(target / RESULTS / f"{page.stem}.json", read_results(run))
+        nbformat.write(_with_toggles(nbformat.read(run, as_version=4)), copy)
+    if (root / "chapters" / "images").is_dir():
+        shutil.copytree(root / "chapters" / "images", target / "chapters" / "images")

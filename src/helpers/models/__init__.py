@@ -1,0 +1,1 @@
+"""Models: pure arithmetic for floats, NumPy arrays and Altair parameters."""

@@ -1,0 +1,269 @@
+"""What the paid suitcase carries, whom it pays, and what other ways of moving a kilogram cost.
+
+Every argument may be a float, a NumPy array, or an Altair parameter or expression; the result is of
+the same kind. Shares are fractions from 0 to 1. Money is in the currency named, never in millions.
+No function checks bounds or raises errors of its own: the chapter's parameters keep an argument
+marked "above 0", a divisor, there.
+"""
+
+from . import ops
+from .ops import WEEKS_PER_YEAR, Quantity
+
+
+def bags_per_week(
+    workers_per_week: Quantity, share_with_paid_bag: Quantity, bags_per_worker: Quantity
+) -> Quantity:
+    """Count the paid bags that leave in a week.
+
+    workers_per_week x share_with_paid_bag x bags_per_worker
+
+    Units: persons/week, fraction of those persons, bags/person -> bags/week. No source says how
+    many carried a bag; claim lug-derived-weekly-fee takes one each as an upper illustration.
+    """
+    return workers_per_week * share_with_paid_bag * bags_per_worker
+
+
+def bags_per_year(bags_per_week: Quantity, weeks: Quantity = WEEKS_PER_YEAR) -> Quantity:
+    """Count the paid bags of a year.
+
+    bags_per_week x weeks
+
+    Units: bags/week, weeks of such departures in a year -> bags/year.
+    """
+    return bags_per_week * weeks
+
+
+def fee_income(
+    bags_per_week: Quantity, fee: Quantity, weeks: Quantity = WEEKS_PER_YEAR
+) -> Quantity:
+    """Work out what the managing companies take in fees in a year.
+
+    bags_per_week x weeks x fee
+
+    Units: bags/week, CNY/bag, weeks/year -> CNY/year. With `weeks=1` it is the weekly income.
+    """
+    return bags_per_year(bags_per_week, weeks) * fee
+
+
+def fee_income_usd(
+    bags_per_week: Quantity,
+    fee: Quantity,
+    fx_cny_per_usd: Quantity,
+    weeks: Quantity = WEEKS_PER_YEAR,
+) -> Quantity:
+    """Work out the yearly fee income in dollars.
+
+    fee_income / fx_cny_per_usd
+
+    Units: bags/week, CNY/bag, CNY/USD (above 0), weeks/year -> USD/year.
+    """
+    return fee_income(bags_per_week, fee, weeks) / fx_cny_per_usd
+
+
+def goods_value(
+    bags_per_week: Quantity, goods_value_cny_per_bag: Quantity, weeks: Quantity = WEEKS_PER_YEAR
+) -> Quantity:
+    """Work out the value of the goods in a year's paid bags.
+
+    bags_per_week x weeks x goods_value_cny_per_bag
+
+    Units: bags/week, CNY/bag, weeks/year -> CNY/year.
+    """
+    return bags_per_year(bags_per_week, weeks) * goods_value_cny_per_bag
+
+
+def goods_value_usd(
+    bags_per_week: Quantity,
+    goods_value_cny_per_bag: Quantity,
+    fx_cny_per_usd: Quantity,
+    weeks: Quantity = WEEKS_PER_YEAR,
+) -> Quantity:
+    """Work out the value of the goods in a year's paid bags in dollars.
+
+    goods_value / fx_cny_per_usd
+
+    Units: bags/week, CNY/bag, CNY/USD (above 0), weeks/year -> USD/year.
+    """
+    return goods_value(bags_per_week, goods_value_cny_per_bag, weeks) / fx_cny_per_usd
+
+
+def fee_share_of_goods_value(fee: Quantity, goods_value_cny_per_bag: Quantity) -> Quantity:
+    """Set the fee against the value of what the bag holds.
+
+    fee / goods_value_cny_per_bag; infinite for an empty bag
+
+    Units: CNY/bag, CNY/bag -> fraction.
+    """
+    return ops.divide(fee, goods_value_cny_per_bag)
+
+
+def mass_per_week(bags_per_week: Quantity, bag_kg: Quantity) -> Quantity:
+    """Weigh the paid bags of a week.
+
+    bags_per_week x bag_kg
+
+    Units: bags/week, kg/bag -> kg/week.
+    """
+    return bags_per_week * bag_kg
+
+
+def mass_per_year(
+    bags_per_week: Quantity, bag_kg: Quantity, weeks: Quantity = WEEKS_PER_YEAR
+) -> Quantity:
+    """Weigh the paid bags of a year.
+
+    bags_per_week x weeks x bag_kg
+
+    Units: bags/week, kg/bag, weeks/year -> kg/year.
+    """
+    return bags_per_year(bags_per_week, weeks) * bag_kg
+
+
+def allowance_per_week(workers_per_week: Quantity, allowance_kg: Quantity) -> Quantity:
+    """Weigh what the workers of a week may take if each fills the allowance.
+
+    workers_per_week x allowance_kg
+
+    Units: persons/week, kg/person -> kg/week.
+    """
+    return workers_per_week * allowance_kg
+
+
+def allowance_per_worker_year(allowance_kg: Quantity, trips_per_year: Quantity) -> Quantity:
+    """Weigh what one worker may take home in a year if every trip fills the allowance.
+
+    allowance_kg x trips_per_year (claim lug-derived-visarun-kg)
+
+    Units: kg/trip, trips/year -> kg/year.
+    """
+    return allowance_kg * trips_per_year
+
+
+def volume_per_week(workers_per_week: Quantity, volume_m3_per_worker: Quantity) -> Quantity:
+    """Measure the room that the baggage of a week may take.
+
+    workers_per_week x volume_m3_per_worker (claim lug-derived-weekly-m3)
+
+    Units: persons/week, m3/person -> m3/week.
+    """
+    return workers_per_week * volume_m3_per_worker
+
+
+def volume_from_area(area_m2: Quantity, height_m: Quantity) -> Quantity:
+    """Turn an allowance given as a floor area into a volume, for an assumed stacking height.
+
+    area_m2 x height_m (claim luggage-area-2024-daily-nk has an area, where the original has m3)
+
+    Units: m2/person, m -> m3/person.
+    """
+    return area_m2 * height_m
+
+
+def fee_per_kg(fee: Quantity, bag_kg: Quantity) -> Quantity:
+    """Spread the fee over the weight of the bag.
+
+    fee / bag_kg
+
+    Units: CNY/bag, kg/bag (above 0) -> CNY/kg.
+    """
+    return fee / bag_kg
+
+
+def freight_rate(charge_cny: Quantity, load_kg: Quantity) -> Quantity:
+    """Turn a charge for a load into a rate.
+
+    charge_cny / load_kg (claim tr-rail-out-derived: 3,500 CNY for 150 kg)
+
+    Units: CNY/load, kg/load (above 0) -> CNY/kg.
+    """
+    return charge_cny / load_kg
+
+
+def freight_weight_for_fee(fee: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
+    """Find the freight that the fee of one bag would pay for: the bag weight of equal cost.
+
+    fee / rail_cny_per_kg (claims lug-derived-vs-rail and lug-derived-vs-excess)
+
+    Units: CNY/bag, CNY/kg (above 0) -> kg/bag.
+    """
+    return fee / rail_cny_per_kg
+
+
+def break_even_fee(bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
+    """Find the fee at which the suitcase costs what rail costs.
+
+    bag_kg x rail_cny_per_kg
+
+    Units: kg/bag, CNY/kg -> CNY/bag.
+    """
+    return bag_kg * rail_cny_per_kg
+
+
+def fee_advantage(fee: Quantity, bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
+    """Say what a sender saves on one bag by suitcase instead of rail.
+
+    break_even_fee(bag_kg, rail_cny_per_kg) - fee; below 0 the suitcase is dearer
+
+    Units: CNY/bag, kg/bag, CNY/kg -> CNY/bag.
+    """
+    return break_even_fee(bag_kg, rail_cny_per_kg) - fee
+
+
+def fee_to_rail_ratio(fee: Quantity, bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
+    """Say how many times the rail rate the suitcase costs per kilogram.
+
+    fee_per_kg(fee, bag_kg) / rail_cny_per_kg
+
+    Units: CNY/bag, kg/bag (above 0), CNY/kg (above 0) -> ratio.
+    """
+    return fee_per_kg(fee, bag_kg) / rail_cny_per_kg
+
+
+def excess_baggage_cost(kg: Quantity, free_kg: Quantity, charge_cny_per_kg: Quantity) -> Quantity:
+    """Price the weight above the free allowance.
+
+    max(kg - free_kg, 0) x charge_cny_per_kg (claims lug-2014-derived-70kg, lug-2023-5yuan)
+
+    Units: kg/person, kg/person, CNY/kg -> CNY/person.
+    """
+    return ops.maximum(kg - free_kg, 0) * charge_cny_per_kg
+
+
+def seat_cost(bus_cny: Quantity, seats: Quantity) -> Quantity:
+    """Share the price of a chartered bus among its seats.
+
+    bus_cny / seats (claim lug-2023-bus-seat)
+
+    Units: CNY/bus, seats/bus (above 0) -> CNY/seat.
+    """
+    return bus_cny / seats
+
+
+def return_bill(seat_cny: Quantity, clearance_cny: Quantity, excess_cny: Quantity = 0) -> Quantity:
+    """Add up what a worker is charged for going home.
+
+    seat_cny + clearance_cny + excess_cny (claim lug-2023-derived-total)
+
+    Units: CNY/person each -> CNY/person.
+    """
+    return seat_cny + clearance_cny + excess_cny
+
+
+def return_bill_months(return_bill_cny: Quantity, take_home_cny: Quantity) -> Quantity:
+    """Express the bill for going home in months of take-home pay.
+
+    return_bill_cny / take_home_cny; infinite where nothing is kept
+
+    Units: CNY/person, CNY/person-month -> months.
+    """
+    return ops.divide(return_bill_cny, take_home_cny)
+
+
+def share_of_exports(amount: Quantity, exports: Quantity) -> Quantity:
+    """Set fee income or the value of the goods against official exports.
+
+    amount / exports; infinite against nothing
+
+    Units: the same currency over the same period for both, e.g. USD/year -> fraction.
+    """
+    return ops.divide(amount, exports)

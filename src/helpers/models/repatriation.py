@@ -1,0 +1,182 @@
+"""How a stock of workers changes as some go home and others come, and how long it takes to empty.
+
+Save for `months_between`, every argument may be a float, a NumPy array, or an Altair parameter or
+expression; the result is of the same kind. Shares are fractions from 0 to 1. `stock` is the number
+of workers present at the start. No function but `months_between` raises errors of its own: the
+chapter's parameters keep an argument marked "above 0", a divisor, there.
+"""
+
+from datetime import date
+
+from . import ops
+from .ops import DAYS_PER_MONTH, DAYS_PER_WEEK, WEEKS_PER_YEAR, Quantity
+
+UN_MEMBER_STATES = 193
+"""Members of the United Nations, as in claim share-states-reporting-2021-derived."""
+
+
+def months_between(start: date | str, deadline: date | str) -> float:
+    """Measure the time from one date to another in months of 365/12 days.
+
+    days / DAYS_PER_MONTH; below 0 if the deadline lies before the start
+
+    Units: dates, or text such as 2019-12-22 -> months. Dates only: not for Altair or arrays.
+    Raises ValueError if a text is no ISO date.
+    """
+    return (_as_date(deadline) - _as_date(start)).days / DAYS_PER_MONTH
+
+
+def net_monthly_flow(departures_per_month: Quantity, arrivals_per_month: Quantity) -> Quantity:
+    """Say by how much the stock grows in a month; below 0 it shrinks.
+
+    arrivals_per_month - departures_per_month
+
+    Units: persons/month, persons/month -> persons/month.
+    """
+    return arrivals_per_month - departures_per_month
+
+
+def stock_after(
+    stock: Quantity, departures_per_month: Quantity, arrivals_per_month: Quantity, months: Quantity
+) -> Quantity:
+    """Count the workers left after some months at a steady pace; never below 0.
+
+    max(stock + months x (arrivals_per_month - departures_per_month), 0)
+
+    Units: persons, persons/month, persons/month, months -> persons.
+    """
+    flow = net_monthly_flow(departures_per_month, arrivals_per_month)
+    return ops.maximum(stock + months * flow, 0)
+
+
+def departures_needed(
+    stock: Quantity, months: Quantity, share_target: Quantity = 1, arrivals_per_month: Quantity = 0
+) -> Quantity:
+    """Find the departures a month that shrink the stock by a share of itself before a deadline.
+
+    share_target x stock / months + arrivals_per_month; infinite if no time is left
+
+    Units: persons, months, fraction of the opening stock to be gone (1: all of it), persons/month
+    -> persons/month. New arrivals must leave too, hence the last term.
+    """
+    return ops.divide(share_target * stock, months) + arrivals_per_month
+
+
+def months_to_empty(
+    stock: Quantity, departures_per_month: Quantity, arrivals_per_month: Quantity = 0
+) -> Quantity:
+    """Count the months until nobody is left; infinite where as many come as go.
+
+    stock / max(departures_per_month - arrivals_per_month, 0)
+
+    Units: persons, persons/month, persons/month -> months; NaN for an empty stock with no net
+    departures.
+    """
+    shrinks = -net_monthly_flow(departures_per_month, arrivals_per_month)
+    return ops.divide(stock, ops.maximum(shrinks, 0))
+
+
+def weeks_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
+    """Count the weeks until nobody is left at a weekly pace of return; infinite at a pace of 0.
+
+    stock / weekly_pace (claim weeks-to-empty-dandong-derived)
+
+    Units: persons, persons/week -> weeks. An illustration with no arrivals, not a forecast.
+    """
+    return ops.divide(stock, weekly_pace)
+
+
+def years_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
+    """Count the years until nobody is left at a weekly pace of return; infinite at a pace of 0.
+
+    weeks_to_empty / 52
+
+    Units: persons, persons/week -> years.
+    """
+    return weeks_to_empty(stock, weekly_pace) / WEEKS_PER_YEAR
+
+
+def monthly_pace(weekly_pace: Quantity) -> Quantity:
+    """Turn a weekly pace of return into a monthly one.
+
+    weekly_pace x DAYS_PER_MONTH / 7
+
+    Units: persons/week -> persons/month.
+    """
+    return weekly_pace * (DAYS_PER_MONTH / DAYS_PER_WEEK)
+
+
+def weekly_from_daily(daily_pace: Quantity) -> Quantity:
+    """Turn a daily pace of return into a weekly one, for departures on every day of the week.
+
+    daily_pace x 7
+
+    Units: persons/day -> persons/week.
+    """
+    return daily_pace * DAYS_PER_WEEK
+
+
+def departures(before: Quantity, remaining: Quantity) -> Quantity:
+    """Infer how many left from the numbers before and after.
+
+    before - remaining (claims russia-left-after-deadline-derived, qatar-850-2018)
+
+    Units: persons, persons -> persons. It is net of arrivals: more may have left.
+    """
+    return before - remaining
+
+
+def share_departed(before: Quantity, remaining: Quantity) -> Quantity:
+    """Say what share of those present before is gone.
+
+    (before - remaining) / before (claim factory-share-returned-2017-derived)
+
+    Units: persons (above 0), persons -> fraction; below 0 where the number grew.
+    """
+    return departures(before, remaining) / before
+
+
+def share_repatriated(repatriated: Quantity, stock: Quantity) -> Quantity:
+    """Set the number sent home against the number present before.
+
+    repatriated / stock (claims russia-share-2018-derived, reported-share-2019-07)
+
+    Units: persons, persons (above 0) -> fraction.
+    """
+    return repatriated / stock
+
+
+def departures_per_month_between(
+    before: Quantity, remaining: Quantity, months: Quantity
+) -> Quantity:
+    """Infer the monthly departures from the numbers before and after.
+
+    (before - remaining) / months; infinite over no time
+
+    Units: persons, persons, months -> persons/month, net of arrivals.
+    """
+    return ops.divide(departures(before, remaining), months)
+
+
+def returns_to_arrivals(returns: Quantity, arrivals: Quantity) -> Quantity:
+    """Say how many went home for each who came.
+
+    returns / arrivals; infinite if nobody came (claim return-vs-intake-2024-derived)
+
+    Units: persons, persons over the same period -> ratio.
+    """
+    return ops.divide(returns, arrivals)
+
+
+def share_of_states(states: Quantity, members: Quantity = UN_MEMBER_STATES) -> Quantity:
+    """Say what share of the member states reported.
+
+    states / members (claim share-states-reporting-2021-derived)
+
+    Units: states, states (above 0) -> fraction.
+    """
+    return states / members
+
+
+def _as_date(day: date | str) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day

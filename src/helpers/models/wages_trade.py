@@ -1,0 +1,312 @@
+"""What is paid for a worker, who keeps it, what would replace her cost, and how trade changed.
+
+Save for `yearly_sum`, every argument may be a float, a NumPy array, or an Altair parameter or
+expression; the result is of the same kind. Shares are fractions from 0 to 1; only what is named
+percent is in percent. Money is in the currency named, never in millions. `wage_dprk` and
+`wage_china` are what the firm pays for a North Korean and a Chinese worker in a month.
+No function checks bounds or raises errors of its own: the chapter's parameters keep an argument
+marked "above 0", a divisor, there.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import ops
+from .ops import MONTHS_PER_YEAR, Quantity
+
+
+def wage_gap(wage_dprk: Quantity, wage_china: Quantity) -> Quantity:
+    """Say what a firm saves in a month on one worker.
+
+    wage_china - wage_dprk
+
+    Units: CNY/worker-month each -> CNY/worker-month.
+    """
+    return wage_china - wage_dprk
+
+
+def annual_wage_gap(workers: Quantity, wage_dprk: Quantity, wage_china: Quantity) -> Quantity:
+    """Work out what replacing all North Korean workers of a firm would add to a year's wages.
+
+    12 x workers x (wage_china - wage_dprk)
+
+    Units: persons, CNY/worker-month, CNY/worker-month -> CNY/year.
+    """
+    return MONTHS_PER_YEAR * workers * wage_gap(wage_dprk, wage_china)
+
+
+def replacement_cost(
+    workers: Quantity,
+    wage_dprk_low: Quantity,
+    wage_dprk_high: Quantity,
+    wage_china_low: Quantity,
+    wage_china_high: Quantity,
+) -> tuple[Quantity, Quantity]:
+    """Bound the yearly cost of replacing the workers, by the corners of both wage ranges.
+
+    low: annual_wage_gap(workers, wage_dprk_high, wage_china_low)
+    high: annual_wage_gap(workers, wage_dprk_low, wage_china_high)
+
+    Units: persons, CNY/worker-month -> (low, high) in CNY/year.
+    """
+    low = annual_wage_gap(workers, wage_dprk_high, wage_china_low)
+    high = annual_wage_gap(workers, wage_dprk_low, wage_china_high)
+    return low, high
+
+
+def wage_ratio(wage_dprk: Quantity, wage_china: Quantity) -> Quantity:
+    """Say how many times the North Korean wage the Chinese one is.
+
+    wage_china / wage_dprk; infinite where nothing is paid (claim wage-ratio-2019-derived)
+
+    Units: CNY/worker-month each -> ratio.
+    """
+    return ops.divide(wage_china, wage_dprk)
+
+
+def share_of_minimum(wage: Quantity, minimum_wage: Quantity) -> Quantity:
+    """Set a wage against the legal minimum.
+
+    wage / minimum_wage (claim der-2017-wage-vs-min)
+
+    Units: CNY/worker-month each (the minimum above 0) -> fraction.
+    """
+    return wage / minimum_wage
+
+
+def state_take(wage: Quantity, state_share: Quantity) -> Quantity:
+    """Work out what the state takes of a month's wage.
+
+    wage x state_share
+
+    Units: CNY/worker-month, fraction -> CNY/worker-month.
+    """
+    return wage * state_share
+
+
+def kept_by_worker(wage: Quantity, state_share: Quantity) -> Quantity:
+    """Work out what the worker keeps of a month's wage.
+
+    wage x (1 - state_share) (claim keep-2012-ceweekly: 40 percent of 1,200 to 1,900 CNY)
+
+    Units: CNY/worker-month, fraction -> CNY/worker-month.
+    """
+    return wage * (1 - state_share)
+
+
+def implied_state_share(wage: Quantity, take_home_cny: Quantity) -> Quantity:
+    """Infer the share taken from what is paid and what is kept.
+
+    1 - take_home_cny / wage (claim share-2021-98pct)
+
+    Units: CNY/worker-month (above 0), CNY/worker-month -> fraction.
+    """
+    return 1 - take_home_cny / wage
+
+
+def per_year(per_month: Quantity) -> Quantity:
+    """Turn a monthly amount into a yearly one.
+
+    12 x per_month
+
+    Units: any amount/month -> the same/year.
+    """
+    return MONTHS_PER_YEAR * per_month
+
+
+def payment_per_head(payment: Quantity, workers: Quantity) -> Quantity:
+    """Spread a payment over the workers it was made for.
+
+    payment / workers (claim party-payment-per-head-2017-derived)
+
+    Units: a currency over a period, persons (above 0) -> that currency/person over the period.
+    """
+    return payment / workers
+
+
+def revenue_per_worker(world_revenue_usd: Quantity, world_workers: Quantity) -> Quantity:
+    """Spread the state's yearly revenue over all its workers abroad.
+
+    world_revenue_usd / world_workers (claim revenue-world-2019-state-nikkei)
+
+    Units: USD/year, persons (above 0) -> USD/worker-year.
+    """
+    return world_revenue_usd / world_workers
+
+
+def state_revenue_from_world_total(
+    workers: Quantity, world_revenue_usd: Quantity, world_workers: Quantity
+) -> Quantity:
+    """Estimate the state's revenue from some workers by their share in the world total.
+
+    workers x world_revenue_usd / world_workers
+
+    Units: persons, USD/year, persons (above 0) -> USD/year.
+    """
+    return workers * revenue_per_worker(world_revenue_usd, world_workers)
+
+
+def state_revenue_from_payments(workers: Quantity, payment_cny_month: Quantity) -> Quantity:
+    """Estimate the state's revenue from a payment per head.
+
+    12 x workers x payment_cny_month (claim party-2022-total is one month of it)
+
+    Units: persons, CNY/worker-month -> CNY/year.
+    """
+    return MONTHS_PER_YEAR * workers * payment_cny_month
+
+
+def state_revenue_from_wages(workers: Quantity, wage: Quantity, state_share: Quantity) -> Quantity:
+    """Estimate the state's revenue from a share of the wage.
+
+    12 x workers x wage x state_share
+
+    Units: persons, CNY/worker-month, fraction -> CNY/year.
+    """
+    return state_revenue_from_payments(workers, state_take(wage, state_share))
+
+
+def to_usd(amount_cny: Quantity, fx_cny_per_usd: Quantity) -> Quantity:
+    """Convert yuan into dollars.
+
+    amount_cny / fx_cny_per_usd
+
+    Units: CNY, CNY/USD (above 0) -> USD.
+    """
+    return amount_cny / fx_cny_per_usd
+
+
+def to_cny(amount_usd: Quantity, fx_cny_per_usd: Quantity) -> Quantity:
+    """Convert dollars into yuan.
+
+    amount_usd x fx_cny_per_usd
+
+    Units: USD, CNY/USD -> CNY.
+    """
+    return amount_usd * fx_cny_per_usd
+
+
+def to_kpw(amount_cny: Quantity, kpw_per_cny: Quantity) -> Quantity:
+    """Convert yuan into North Korean won.
+
+    amount_cny x kpw_per_cny (claim der-2017-annual-kpw-market)
+
+    Units: CNY, KPW/CNY -> KPW.
+    """
+    return amount_cny * kpw_per_cny
+
+
+def take_home_in_rice(
+    take_home_cny: Quantity, kpw_per_cny: Quantity, rice_kpw_per_kg: Quantity
+) -> Quantity:
+    """Express take-home pay in rice at market rates.
+
+    take_home_cny x kpw_per_cny / rice_kpw_per_kg (claim pp-2019-takehome-rice)
+
+    Units: CNY/worker-month, KPW/CNY, KPW/kg (above 0) -> kg/worker-month. Rate and price should be
+    of the same survey and day.
+    """
+    return to_kpw(take_home_cny, kpw_per_cny) / rice_kpw_per_kg
+
+
+def implied_rate(amount: Quantity, base_amount: Quantity) -> Quantity:
+    """Find the exchange rate that a printed conversion implies.
+
+    amount / base_amount (claims implied-fx-party-2017-derived, der-2024-cny-usd-700)
+
+    Units: one currency, the base currency (above 0) -> units of the first per unit of the base,
+    e.g. KPW and CNY -> KPW/CNY; CNY and USD -> CNY/USD.
+    """
+    return amount / base_amount
+
+
+def cross_rate(rate_per_usd: Quantity, fx_cny_per_usd: Quantity) -> Quantity:
+    """Find a rate against the yuan from two rates against the dollar.
+
+    rate_per_usd / fx_cny_per_usd (claim der-2017-krw-cny)
+
+    Units: won/USD, CNY/USD (above 0) -> won/CNY.
+    """
+    return rate_per_usd / fx_cny_per_usd
+
+
+def rate_ratio(market_rate: Quantity, implied_rate: Quantity) -> Quantity:
+    """Say how many times the implied rate the market rate is; near 1 they are the same currency.
+
+    market_rate / implied_rate
+
+    Units: the same for both, e.g. KPW/CNY (the second above 0) -> ratio.
+    """
+    return market_rate / implied_rate
+
+
+def change_against(value: Quantity, base: Quantity) -> Quantity:
+    """Say how far a value lies above a base; against the same month a year before, year on year.
+
+    100 x (value / base - 1) (claim trade-mar-2019-check)
+
+    Units: the same for both -> percent; infinite or NaN against a base of 0.
+    """
+    return 100 * (ops.divide(value, base) - 1)
+
+
+def percent_of_base(value: Quantity, base: Quantity) -> Quantity:
+    """Express a value in percent of a base.
+
+    100 x value / base (claim trade-mar-2019-vs-mar-2017)
+
+    Units: the same for both -> percent; infinite or NaN against a base of 0.
+    """
+    return 100 * ops.divide(value, base)
+
+
+def implied_base(value: Quantity, change_percent: Quantity) -> Quantity:
+    """Find the base that a value and its printed growth rate imply, e.g. a revised total.
+
+    value / (1 + change_percent / 100)
+
+    Units: any, percent (above -100) -> the unit of value.
+    """
+    return value / (1 + change_percent / 100)
+
+
+def trade_total(exports: Quantity, imports: Quantity) -> Quantity:
+    """Add up both flows.
+
+    exports + imports
+
+    Units: one currency over one period for both -> the same.
+    """
+    return exports + imports
+
+
+def trade_balance(exports: Quantity, imports: Quantity) -> Quantity:
+    """Take imports from exports, both seen from the country that recorded them.
+
+    exports - imports; below 0 is a deficit
+
+    Units: one currency over one period for both -> the same.
+    """
+    return exports - imports
+
+
+def unit_value(value_usd: Quantity, mass_kg: Quantity) -> Quantity:
+    """Find the price per kilogram from value and weight.
+
+    value_usd / mass_kg (claims wig-unit-value-2019, wig-unit-value-2023)
+
+    Units: USD, kg (above 0), over one period -> USD/kg.
+    """
+    return value_usd / mass_kg
+
+
+def yearly_sum(monthly: Sequence[float] | NDArray[np.float64]) -> Quantity:
+    """Add up months along the last axis; NaN if a month is missing, since a gap is not zero.
+
+    Units: an amount/month, in a list or array -> a float, or an array with one axis fewer, in the
+    amount/period. Lists and arrays only: not for Altair.
+    """
+    total = np.sum(np.asarray(monthly, dtype=float), axis=-1)
+    return float(total) if np.ndim(total) == 0 else total

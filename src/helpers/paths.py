@@ -1,0 +1,36 @@
+"""Where the book lies: its root folder and the folders below it."""
+
+import os
+from pathlib import Path
+
+from helpers.errors import YaluError
+
+_MARKS = ("_config.yml", "_toc.yml", "chapters")
+
+
+def _is_book(folder: Path) -> bool:
+    return all((folder / mark).exists() for mark in _MARKS)
+
+
+def book_root() -> Path:
+    """Return the book's root folder.
+
+    Looked for in this order: the environment variable YALU_BOOK, the current
+    folder and those above it, the checkout that this package was installed from.
+    Raises YaluError where none of them is a book.
+    """
+    if named := os.environ.get("YALU_BOOK"):
+        if _is_book(Path(named)):
+            return Path(named).resolve()
+        raise YaluError(
+            f"YALU_BOOK: {named} holds no book; it needs {', '.join(_MARKS)}", exit_code=2
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if _is_book(folder):
+            return folder
+    raise YaluError(
+        "no book here: go to a folder that holds _config.yml, _toc.yml and chapters/, "
+        "or set YALU_BOOK to one",
+        exit_code=2,
+    )

@@ -1,0 +1,149 @@
+"""Stocks and flows of workers: what is left, what empties them, and by when."""
+
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.models import repatriation
+from helpers.models.ops import DAYS_PER_MONTH
+
+people = st.floats(0, 1e5)
+some_people = st.floats(1, 1e5)
+months = st.floats(0.1, 120)
+share = st.floats(0, 1)
+factor = st.floats(1, 100)
+
+
+class TestAgainstTheLedger:
+    def test_weeks_to_empty_dandong_derived(self) -> None:
+        assert repatriation.weeks_to_empty(80_000, 100) == 800
+        assert repatriation.years_to_empty(80_000, 100) == pytest.approx(15.4, abs=0.02)
+
+    def test_days_to_empty_dandong_derived(self) -> None:
+        weekly = repatriation.weekly_from_daily(200)
+        assert 7 * repatriation.weeks_to_empty(80_000, weekly) == pytest.approx(400)
+
+    def test_factory_share_returned_2017_derived(self) -> None:
+        assert repatriation.departures(300, 130) == 170
+        assert 100 * repatriation.share_departed(300, 130) == pytest.approx(56.7, abs=0.05)
+
+    def test_russia_left_after_deadline_derived(self) -> None:
+        assert repatriation.departures(1003, 511) == 492
+
+    def test_russia_share_2018_derived(self) -> None:
+        assert 100 * repatriation.share_repatriated(18_533, 30_023) == pytest.approx(61.7, abs=0.05)
+
+    def test_share_states_reporting_2021_derived(self) -> None:
+        assert 100 * repatriation.share_of_states(66) == pytest.approx(34.2, abs=0.05)
+
+    @pytest.mark.parametrize(("arrivals", "ratio"), [(2500, 2.4), (1500, 4)])
+    def test_return_vs_intake_2024_derived(self, arrivals, ratio) -> None:
+        assert repatriation.returns_to_arrivals(6000, arrivals) == ratio
+
+
+class TestTime:
+    def test_the_two_years_of_resolution_2397_are_twenty_four_months(self) -> None:
+        assert repatriation.months_between("2017-12-22", "2019-12-22") == 24
+
+    def test_dates_may_be_text_or_dates(self) -> None:
+        assert repatriation.months_between(date(2019, 1, 1), "2019-01-02") == 1 / DAYS_PER_MONTH
+
+    def test_a_text_that_is_no_date_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="22 December"):
+            repatriation.months_between("22 December 2019", "2020-01-01")
+
+    @given(start=st.dates(), deadline=st.dates())
+    def test_there_and_back_cancel(self, start, deadline) -> None:
+        there = repatriation.months_between(start, deadline)
+        assert there == -repatriation.months_between(deadline, start)
+        assert (there > 0) == (deadline > start)
+
+
+class TestStock:
+    @given(stock=people, departures=people, arrivals=people, months=months)
+    def test_it_is_never_below_zero_and_moves_with_the_net_flow(
+        self, stock, departures, arrivals, months
+    ) -> None:
+        left = repatriation.stock_after(stock, departures, arrivals, months)
+        flow = repatriation.net_monthly_flow(departures, arrivals)
+        assert left >= 0
+        assert left >= stock if flow >= 0 else left <= stock
+
+    @given(stock=people, departures=people, arrivals=people)
+    def test_at_the_start_it_is_the_stock(self, stock, departures, arrivals) -> None:
+        assert repatriation.stock_after(stock, departures, arrivals, 0) == stock
+
+    @given(stock=people, departures=people, arrivals=people, months=months, k=factor)
+    def test_it_scales_with_all_the_people(self, stock, departures, arrivals, months, k) -> None:
+        once = repatriation.stock_after(stock, departures, arrivals, months)
+        scaled = repatriation.stock_after(k * stock, k * departures, k * arrivals, months)
+        assert scaled == pytest.approx(k * once, rel=1e-9, abs=1e-3)
+
+    @given(stock=some_people, departures=people, more=people, arrivals=people, months=months)
+    def test_more_departures_never_leave_more(self, stock, departures, more, arrivals, months):
+        few = repatriation.stock_after(stock, departures, arrivals, months)
+        assert repatriation.stock_after(stock, departures + more, arrivals, months) <= few
+
+
+class TestDeparturesNeeded:
+    def test_by_hand(self) -> None:
+        # 50,000 in 24 months: 2,083 a month; with 500 arrivals a month 500 more must go
+        assert repatriation.departures_needed(50_000, 24) == pytest.approx(2083.33, abs=0.01)
+        assert repatriation.departures_needed(50_000, 24, 1, 500) == pytest.approx(
+            2583.33, abs=0.01
+        )
+
+    @given(stock=some_people, months=months, arrivals=people)
+    def test_the_rate_that_empties_the_stock_empties_it(self, stock, months, arrivals) -> None:
+        rate = repatriation.departures_needed(stock, months, 1, arrivals)
+        left = repatriation.stock_after(stock, rate, arrivals, months)
+        assert left == pytest.approx(0, abs=1e-6 * (stock + arrivals * months))
+
+    @given(stock=some_people, months=months, share=share, arrivals=people)
+    def test_the_rate_for_a_share_leaves_the_rest(self, stock, months, share, arrivals) -> None:
+        rate = repatriation.departures_needed(stock, months, share, arrivals)
+        left = repatriation.stock_after(stock, rate, arrivals, months)
+        tolerance = 1e-9 * (stock + arrivals * months)
+        assert left == pytest.approx((1 - share) * stock, abs=tolerance)
+        assert repatriation.share_departed(stock, left) == pytest.approx(
+            share, abs=tolerance / stock
+        )
+
+    @given(stock=some_people, months=st.floats(0.5, 120), arrivals=people)
+    def test_the_stock_is_empty_when_the_months_to_empty_are_over(self, stock, months, arrivals):
+        rate = repatriation.departures_needed(stock, months, 1, arrivals)
+        found = repatriation.months_to_empty(stock, rate, arrivals)
+        assert found == pytest.approx(months, rel=1e-9 * (1 + arrivals * months / stock))
+
+    def test_with_no_time_left_no_rate_is_enough(self) -> None:
+        assert repatriation.departures_needed(50_000, 0) == math.inf
+        assert repatriation.departures_per_month_between(300, 130, 0) == math.inf
+
+
+class TestPace:
+    @pytest.mark.parametrize(("departures", "arrivals"), [(0, 0), (100, 100), (100, 500)])
+    def test_a_stock_that_does_not_shrink_never_empties(self, departures, arrivals) -> None:
+        assert repatriation.months_to_empty(80_000, departures, arrivals) == math.inf
+
+    def test_a_pace_of_nothing_never_empties_anything(self) -> None:
+        assert repatriation.weeks_to_empty(80_000, 0) == math.inf
+
+    @given(stock=some_people, weekly=st.floats(1, 1e4))
+    def test_weeks_and_months_tell_the_same_time(self, stock, weekly) -> None:
+        weeks = repatriation.weeks_to_empty(stock, weekly)
+        months = repatriation.months_to_empty(stock, repatriation.monthly_pace(weekly))
+        assert weeks * 7 == pytest.approx(months * DAYS_PER_MONTH)
+
+    @given(before=some_people, remaining=people, months=months)
+    def test_the_inferred_pace_leads_from_before_to_remaining(self, before, remaining, months):
+        pace = repatriation.departures_per_month_between(before, remaining, months)
+        left = repatriation.stock_after(before, pace, 0, months)
+        assert left == pytest.approx(remaining, abs=1e-6 * (before + remaining))
+        gone = repatriation.share_departed(before, remaining)
+        assert before * (1 - gone) == pytest.approx(remaining, abs=1e-6 * (before + remaining))
+
+    def test_returns_without_arrivals_are_infinitely_more(self) -> None:
+        assert repatriation.returns_to_arrivals(100, 0) == math.inf
