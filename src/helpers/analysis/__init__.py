@@ -2,26 +2,37 @@
 
 from helpers.analysis.chapter import begin, record, say
 from helpers.analysis.charts import (
+    PLAIN,
+    SHORT,
+    basis_label,
     claim_rows,
     control,
     event_rules,
     month_lines,
+    number_axis,
     range_rows,
     ranges_over_time,
+    spans,
 )
 from helpers.analysis.figures import figure
 from helpers.analysis.tables import parameter_table, result_table, source_list
+from helpers.analysis.theme import colour
 from helpers.analysis.wording import compare_words, date_words, number_words, share_words
 
 __all__ = [
+    "PLAIN",
+    "SHORT",
+    "basis_label",
     "begin",
     "claim_rows",
+    "colour",
     "compare_words",
     "control",
     "date_words",
     "event_rules",
     "figure",
     "month_lines",
+    "number_axis",
     "number_words",
     "parameter_table",
     "range_rows",
@@ -31,4 +42,5 @@ __all__ = [
     "say",
     "share_words",
     "source_list",
+    "spans",
 ]

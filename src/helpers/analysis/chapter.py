@@ -160,8 +160,8 @@ def _declared_result(key: str) -> dict[str, Any]:
 
 def record(
     key: str, value: Any = None, *, low: float | None = None, high: float | None = None
-) -> Any:
-    """Record a named result of the running chapter and return its value.
+) -> None:
+    """Record a named result of the running chapter.
 
     `value` is a number, a pair (low, high) or a word; `low` or `high` alone is an open
     range. Label, unit and what the result rests on are declared in the sidecar. Raises
@@ -173,7 +173,6 @@ def record(
     result = Result(key=key, words=words, **figures, **_declared_result(key))
     running().results[key] = result
     _show(f"{result.label}: {result.text()}", {"result": asdict(result)})
-    return value
 
 
 def source_words(source_id: str, style: str = "") -> str:

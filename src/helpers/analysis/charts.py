@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,6 +13,7 @@ from helpers.analysis.sidecar import Parameter, sidecar
 from helpers.analysis.theme import BASES, colour
 
 _ROW_STEP = 40
+PLAIN, SHORT = ",.12~g", "~s"
 Layers = alt.LayerChart | alt.FacetChart
 
 
@@ -33,9 +35,9 @@ def basis_label(basis: str) -> str:
 def spans(data: pd.DataFrame) -> pd.DataFrame:
     """Return `data` with the columns that a range mark needs.
 
-    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds `from_` and `to_` (ends of
-    the bar), `open_` ("low": at most, "high": at least, "" closed) and `dot_` (the
-    value, or the one bound that is known).
+    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds
+    `from_` and `to_` (ends of the bar), `open_` ("low": at most, "high": at least, ""
+    closed) and `dot_` (the value, or the one bound that is known).
     """
     data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
     data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
@@ -65,6 +67,14 @@ def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(numbers)
 
 
+def number_axis(axis_format: str = PLAIN, **options: Any) -> alt.Axis:
+    """Return an axis of numbers: `PLAIN` (1,000), "~s" (1k, 1m, 1bn) or another d3 format."""
+    if axis_format != SHORT:
+        return alt.Axis(format=axis_format, **options)
+    words = "replace(replace(format(datum.value, '~s'), 'G', 'bn'), 'M', 'm')"
+    return alt.Axis(labelExpr=words, **options)
+
+
 def _scale(log: bool) -> alt.Scale:
     return alt.Scale(type="log" if log else "linear", nice=True, zero=not log)
 
@@ -75,7 +85,7 @@ def range_rows(
     label: str,
     title: str,
     log: bool = False,
-    axis_format: str = "~s",
+    axis_format: str = SHORT,
     sort: Sequence[str] | None = None,
 ) -> Layers:
     """Return one row a figure: a bar from low to high, a dot at the value.
@@ -90,9 +100,7 @@ def range_rows(
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
     hues, shapes = basis_scale(data["basis"].tolist())
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
-    x = alt.X(
-        "from_:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format, tickCount=5)
-    )
+    x = alt.X("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format, tickCount=5))
     hue = alt.Color("basis_:N", scale=hues)
     shape = alt.Shape("basis_:N", scale=shapes)
     base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
@@ -132,20 +140,21 @@ def ranges_over_time(
     end: str,
     title: str,
     log: bool = False,
-    axis_format: str = "~s",
+    axis_format: str = SHORT,
     height: int = 320,
     bases: Iterable[str] = (),
 ) -> Layers:
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
     `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates). `title` names the vertical axis with unit.
+    in the columns `start` and `end` (dates; where one is missing the other stands for it). `title` names the vertical axis with unit.
     `bases` names the bases of the legend where the chart is one of several.
     """
+    data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
     middle = data[start] + (data[end] - data[start]) / 2
     rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
     hues, shapes = basis_scale([*data["basis"], *bases])
-    y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format))
+    y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
     hue = alt.Color("basis_:N", scale=hues)
     base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
     x = alt.X("middle_:T", title=None)
@@ -187,14 +196,14 @@ def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "
 
 def month_lines(
     data: pd.DataFrame, *, month: str, value: str, series: str, title: str,
-    log: bool = False, height: int = 300, axis_format: str = "~s",
+    log: bool = False, height: int = 300, axis_format: str = SHORT,
 ) -> Layers:  # fmt: skip
     """Return monthly lines with gaps where months are missing and dots on lone months.
 
     `data` has every month of every series; a missing `value` is a gap, never joined.
     """
     hue = alt.Color(f"{series}:N", sort=list(dict.fromkeys(data[series])))
-    y = alt.Y(f"{value}:Q", title=title, scale=_scale(log), axis=alt.Axis(format=axis_format))
+    y = alt.Y(f"{value}:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
     x = alt.X(f"{month}:T", title=None)
     base = alt.Chart(data).encode(x=x, y=y, color=hue)
     lines = base.mark_line(invalid="break-paths-filter-domains")

@@ -46,8 +46,20 @@ def add_assets(app: Sphinx) -> None:
     app.config.html_static_path += [str(ASSETS), str(generated)]
 
 
+def drop_thebe(app: Sphinx) -> None:
+    """Take out what jupyter-book loads for live kernels: it names a foreign host on every page."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__.startswith("sphinx_thebe"):
+                app.disconnect(listener.id)
+    files = app.registry.css_files
+    files[:] = [entry for entry in files if "thebe" not in entry[0]]
+    app.registry.js_files[:] = [e for e in app.registry.js_files if "thebe" not in str(e[0])]
+
+
 def setup(app: Sphinx) -> None:
     """Register the files with every page."""
+    drop_thebe(app)
     app.connect("builder-inited", add_assets)
     app.add_css_file("yalu.css")
     app.add_css_file("yalu-colours.css")

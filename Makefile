@@ -1,0 +1,33 @@
+# Two targets that matter: `make book` builds the book, `make test` checks everything.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: book test data lint serve clean
+
+book: $(STAMP)
+	$(BIN)/yalu build
+
+test: $(STAMP) lint book
+	$(BIN)/python -m pytest
+
+data: $(STAMP)
+	$(BIN)/yalu data
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+serve: $(STAMP)
+	$(BIN)/yalu serve
+
+$(STAMP): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(STAMP)
+
+clean:
+	rm -rf _build
