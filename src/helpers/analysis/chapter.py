@@ -11,8 +11,7 @@ from IPython.display import display
 
 from helpers import evidence
 from helpers.analysis import wording
-from helpers.analysis.parameters import check_parameters
-from helpers.analysis.sidecar import sidecar
+from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
@@ -74,7 +73,12 @@ def running() -> _Chapter:
 def parameter_result(name: str, chapter: str, value: Any) -> Result:
     """Return a parameter of a run as a named result."""
     declared = sidecar(chapter).parameters[name]
-    common = {"key": name, "label": declared.label, "parameters": (name,), "digits": None}
+    common: dict[str, Any] = {
+        "key": name,
+        "label": declared.label,
+        "parameters": (name,),
+        "digits": None,
+    }
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return Result(words=wording.date_words(value) if is_date else value, **common)
@@ -169,7 +173,7 @@ def record(
     finite, or a range turned round.
     """
     words = value if isinstance(value, str) else None
-    figures = {} if words is not None else _figures(value, low, high)
+    figures: dict[str, Any] = {} if words is not None else _figures(value, low, high)
     result = Result(key=key, words=words, **figures, **_declared_result(key))
     running().results[key] = result
     _show(f"{result.label}: {result.text()}", {"result": asdict(result)})

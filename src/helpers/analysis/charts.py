@@ -9,7 +9,8 @@ import pandas as pd
 
 from helpers import evidence
 from helpers.analysis.chapter import running
-from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.parameters import Parameter
+from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, colour
 
 _ROW_STEP = 40
@@ -147,7 +148,8 @@ def ranges_over_time(
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
     `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates; where one is missing the other stands for it). `title` names the vertical axis with unit.
+    in the columns `start` and `end` (dates; where one is missing the other stands for
+    it). `title` names the vertical axis with its unit.
     `bases` names the bases of the legend where the chart is one of several.
     """
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})

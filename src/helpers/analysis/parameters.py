@@ -1,12 +1,56 @@
-"""Parameters of a chapter: checked against their declaration wherever they are set."""
+"""A parameter of a chapter: its declaration, and the check of a value against it."""
 
 import math
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from helpers.analysis.sidecar import Parameter, Sidecar, Value, sidecar
+from pydantic import BaseModel, ConfigDict, model_validator
+
 from helpers.errors import YaluError
+
+Value = float | int | str
+
+
+class Parameter(BaseModel):
+    """One parameter: type, unit, default, bounds and the claim that it comes from.
+
+    `default` is written out, or taken from `claim` (its `take`: value, low or high). A default
+    that is no claim's names the `source` it was read in or the `assumption` behind it.
+    `min` and `max` are the hard bounds; `low` and `high` mark what sources give.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    label: str
+    type: Literal["number", "integer", "choice", "date", "month"]
+    unit: str = ""
+    default: Value
+    min: float | str | None = None
+    max: float | str | None = None
+    step: float | None = None
+    low: float | None = None
+    high: float | None = None
+    choices: list[str] = []
+    claim: str | None = None
+    take: Literal["value", "low", "high"] | None = None
+    source: str | None = None
+    assumption: str = ""
+    help: str = ""
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> "Parameter":
+        if self.type == "choice" and not self.choices:
+            raise ValueError("a choice needs choices")
+        if self.type in ("number", "integer") and (self.min is None or self.max is None):
+            raise ValueError("a number needs min and max")
+        if not (self.claim or self.source or self.assumption):
+            raise ValueError("needs a claim, a source or an assumption that the default is from")
+        try:
+            check_value(self, self.default)
+        except YaluError as error:
+            raise ValueError(f"default: {error}") from None
+        return self
 
 
 def _allowed(parameter: Parameter) -> str:
@@ -23,12 +67,13 @@ def _allowed(parameter: Parameter) -> str:
 
 
 def _as_number(parameter: Parameter, value: Any) -> Value | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if parameter.type == "integer" and value != int(value):
+    if not float(parameter.min or 0) <= value <= float(parameter.max or math.inf):
         return None
-    within = float(parameter.min or 0) <= value <= float(parameter.max or math.inf)
-    return (int(value) if parameter.type == "integer" else value) if within else None
+    if parameter.type == "number":
+        return value
+    return int(value) if value == int(value) else None
 
 
 def _as_text(parameter: Parameter, value: Any) -> Value | None:
@@ -44,43 +89,20 @@ def _as_text(parameter: Parameter, value: Any) -> Value | None:
     return value if within else None
 
 
+def _shown(value: Any) -> str:
+    """Return a value for a message: one line, no longer than it helps."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
 def check_value(parameter: Parameter, value: Any) -> Value:
     """Return the value in its declared type. Raises YaluError (exit code 2) in one line."""
     numeric = parameter.type in ("number", "integer")
     checked = (_as_number if numeric else _as_text)(parameter, value)
     if checked is None:
-        shown = repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
-        raise YaluError(
-            f"parameter {parameter.name}: found {shown}; allowed: {_allowed(parameter)}",
-            exit_code=2,
-        )
-    return checked
-
-
-def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:
-    holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
-    return [
-        f"parameters {first} and {second}: found {values[first]} and {values[second]}; "
-        f"allowed: {first} {sign} {second}"
-        for first, sign, second in declared.rules
-        if not holds[sign](values[first], values[second])
-    ]
-
-
-def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
-    """Return all declared parameters, checked, with defaults where `values` has none.
-
-    Raises YaluError (exit code 2), one line a fault, for a wrong type, a value out of
-    bounds or a broken rule between two parameters.
-    """
-    declared = sidecar(chapter)
-    checked, faults = {}, []
-    for name, parameter in declared.parameters.items():
-        try:
-            checked[name] = check_value(parameter, values.get(name, parameter.default))
-        except YaluError as error:
-            faults += error.lines
-    faults = faults or _broken_rules(declared, checked)
-    if faults:
-        raise YaluError(*faults, exit_code=2)
+        found = f"parameter {parameter.name}: found {_shown(value)}"
+        raise YaluError(f"{found}; allowed: {_allowed(parameter)}", exit_code=2)
     return checked

@@ -1,55 +1,17 @@
 """The sidecar of a chapter: what `chapters/<chapter>.yml` declares beside the notebook."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helpers import evidence
+from helpers.analysis.parameters import Parameter, Value, check_value
 from helpers.errors import YaluError
 from helpers.paths import book_root
-
-Value = float | int | str
-
-
-class Parameter(BaseModel):
-    """One parameter: type, unit, default, bounds and the claim that it comes from.
-
-    `default` is written out, or taken from `claim` (its `take`: value, low or high). A default
-    that is no claim's names the `source` it was read in or the `assumption` behind it.
-    `min` and `max` are the hard bounds; `low` and `high` mark what sources give.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    label: str
-    type: Literal["number", "integer", "choice", "date", "month"]
-    unit: str = ""
-    default: Value
-    min: float | str | None = None
-    max: float | str | None = None
-    step: float | None = None
-    low: float | None = None
-    high: float | None = None
-    choices: list[str] = []
-    claim: str | None = None
-    take: Literal["value", "low", "high"] | None = None
-    source: str | None = None
-    assumption: str = ""
-    help: str = ""
-
-    @model_validator(mode="after")
-    def _is_usable(self) -> "Parameter":
-        if self.type == "choice" and not self.choices:
-            raise ValueError("a choice needs choices")
-        if self.type in ("number", "integer") and (self.min is None or self.max is None):
-            raise ValueError("a number needs min and max")
-        if not (self.claim or self.source or self.assumption):
-            raise ValueError("needs a claim, a source or an assumption that the default is from")
-        return self
 
 
 class ResultDeclaration(BaseModel):
@@ -139,3 +101,32 @@ def read_sidecar(path: Path) -> Sidecar:
 def sidecar(chapter: str) -> Sidecar:
     """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
     return read_sidecar(sidecar_path(chapter))
+
+
+def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:
+    holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
+    return [
+        f"parameters {first} and {second}: found {values[first]} and {values[second]}; "
+        f"allowed: {first} {sign} {second}"
+        for first, sign, second in declared.rules
+        if not holds[sign](values[first], values[second])
+    ]
+
+
+def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return all declared parameters, checked, with defaults where `values` has none.
+
+    Raises YaluError (exit code 2), one line a fault, for a wrong type, a value out of
+    bounds or a broken rule between two parameters.
+    """
+    declared = sidecar(chapter)
+    checked, faults = {}, []
+    for name, parameter in declared.parameters.items():
+        try:
+            checked[name] = check_value(parameter, values.get(name, parameter.default))
+        except YaluError as error:
+            faults += error.lines
+    faults = faults or _broken_rules(declared, checked)
+    if faults:
+        raise YaluError(*faults, exit_code=2)
+    return checked

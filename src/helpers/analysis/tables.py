@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from helpers import evidence
 from helpers.analysis.chapter import Result, running, say
-from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.parameters import Parameter
+from helpers.analysis.sidecar import sidecar
 from helpers.analysis.wording import date_words, number_words
 
 

@@ -144,11 +144,10 @@ def _span(low: float, high: float, digits: int | None) -> str:
     if first == last:
         return first
     head, _, scale = first.partition(" ")
-    if scale and last.endswith(scale):
-        first = head
-    if "−" in first + last or (" " in first) != (" " in last):
+    same_scale = scale == last.partition(" ")[2]
+    if "−" in first + last or not same_scale:
         return f"{first} to {last}"
-    return f"{first}–{last}"
+    return f"{head}–{last}"
 
 
 def bare_words(quantity: Quantity, digits: int | None = None) -> str:

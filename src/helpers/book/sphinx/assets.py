@@ -7,7 +7,9 @@ import vl_convert
 from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
+from helpers.book.sphinx.figures import VL_VERSION
 
+_EMBED = "window.vegaEmbed = vegaEmbed;"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
@@ -22,8 +24,8 @@ def dark_rules() -> str:
 
 
 def _wrapped_bundle() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that leaves three globals only."""
-    return f"(function(){{{vl_convert.javascript_bundle()}\n}})();\n"
+    """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
+    return f"(function(){{{vl_convert.javascript_bundle(_EMBED, VL_VERSION)}\n}})();\n"
 
 
 def write_assets(folder: Path) -> None:

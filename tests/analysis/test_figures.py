@@ -1,0 +1,127 @@
+"""Figures carry a finding, a description and their evidence, and fit a phone."""
+
+import altair as alt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.analysis import begin, claim_rows, control, figure, month_lines, range_rows
+from helpers.analysis import figures as figures_module
+from helpers.analysis.chapter import METADATA
+from helpers.analysis.charts import spans
+from helpers.analysis.figures import VEGALITE, with_width
+from helpers.analysis.theme import BASES, COLOURS, theme
+from helpers.errors import YaluError
+from helpers.evidence import load
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    monkeypatch.setattr(
+        figures_module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
+    )
+    begin("luggage", {})
+    return outputs
+
+
+def chart():
+    return alt.Chart(pd.DataFrame({"x": [1, 2]})).mark_point().encode(x="x:Q")
+
+
+def test_a_figure_shows_title_description_and_sources(shown):
+    figure("allowances", chart(), claims=["lug-2023-5yuan"])
+    bundle, about = shown[-1]
+    assert bundle[VEGALITE]["title"] == [
+        "What a returning worker may take has been cut from several sides"
+    ]
+    assert about["figure"]["name"] == "luggage-allowances"
+    assert len(about["figure"]["description"].split()) > 8
+    assert about["figure"]["sources"] == ["rfa-ko-2023-12-return-costs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"name": "no-such"}, 'no figure "no-such"; declare it under figures'),
+        ({"name": "allowances"}, "name the claims or sources"),
+        ({"name": "allowances", "sources": ["nowhere"]}, 'unknown source "nowhere"'),
+        ({"name": "allowances", "claims": ["nothing"]}, 'no claim "nothing"'),
+    ],
+)
+def test_a_figure_without_its_papers_is_refused(shown, arguments, said):
+    with pytest.raises(YaluError, match=said):
+        figure(chart=chart(), **arguments)
+
+
+def test_charts_side_by_side_are_refused():
+    with pytest.raises(YaluError, match="stack them"):
+        with_width(alt.hconcat(chart(), chart()).to_dict(), 340)
+
+
+def test_width_reaches_stacked_charts():
+    spec = with_width(alt.vconcat(chart(), alt.layer(chart(), chart())).to_dict(), 340)
+    assert [part["width"] for part in spec["vconcat"]] == [340, 340]
+
+
+def test_every_basis_has_its_own_colour_and_shape():
+    assert set(BASES) == set(load("claims")["basis"])
+    assert len({hue for _, hue, _ in BASES.values()}) == len(BASES)
+    assert len({shape for _, _, shape in BASES.values()}) == len(BASES)
+
+
+def test_the_theme_uses_only_colours_that_the_dark_page_replaces():
+    light = {pair[0] for pair in COLOURS.values()}
+
+    def colours(node):
+        if isinstance(node, dict):
+            return [c for value in node.values() for c in colours(value)]
+        if isinstance(node, list):
+            return [c for value in node for c in colours(value)]
+        return [node] if isinstance(node, str) and node.startswith("#") else []
+
+    assert set(colours(theme())) <= light
+
+
+ends = st.one_of(st.none(), st.floats(1, 1e6))
+
+
+@given(st.lists(st.tuples(ends, ends, ends), min_size=1, max_size=8))
+def test_spans_draw_what_is_known_and_no_more(rows):
+    rows = [r for r in rows if any(x is not None for x in r)]
+    if not rows:
+        return
+    data = spans(pd.DataFrame(rows, columns=["value", "low", "high"]))
+    for (value, low, high), row in zip(rows, data.to_dict("records"), strict=True):
+        assert row["from_"] in (low, value, high)
+        assert row["to_"] in (low, value, high)
+        known = (value is not None, low is not None, high is not None)
+        assert row["open_"] == {(False, True, False): "high", (False, False, True): "low"}.get(
+            known, ""
+        )
+        if value is not None:
+            assert row["dot_"] == value
+
+
+def test_rows_of_claims_keep_order_and_evidence():
+    rows = claim_rows({"lug-2023-5yuan": "bus", "lug-2014-18yuan": "train"})
+    assert list(rows["label"]) == ["bus", "train"]
+    assert list(rows["value"]) == [5, 18]
+    spec = range_rows(rows, label="label", title="yuan").to_dict()
+    assert spec["height"] == {"step": 40}
+
+
+def test_missing_months_are_gaps():
+    data = pd.DataFrame(
+        {"m": pd.date_range("2020-01-01", periods=3, freq="MS"), "v": [1, None, 3], "s": "a"}
+    )
+    line = month_lines(data, month="m", value="v", series="s", title="t").to_dict()["layer"][0]
+    assert line["mark"]["invalid"].startswith("break-paths")
+
+
+def test_a_control_starts_at_the_value_of_the_run(shown):
+    begin("luggage", {"fee_low": 650})
+    bind = control("fee_low").to_dict()
+    assert control("fee_low").param.value == 650
+    assert bind is not None

@@ -1,0 +1,113 @@
+"""Notebooks are committed as people should find them: short cells, declared, without outputs."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from helpers.analysis.sidecar import sidecar
+from helpers.book.stage import chapter_files
+from helpers.evidence import claim, load
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = chapter_files(ROOT)
+BONES = [
+    "What we found",
+    "The question",
+    "What the sources disagree on",
+    "The model and its assumptions",
+    "How sensitive the answer is",
+    "What we do not know",
+    "Rerun this chapter",
+    "Sources",
+]
+# the parameters of the editorial plan
+PARAMETERS = {
+    "visas": "as_of workers stay_days groups days_lost_per_trip trip_cost_cny wage_cny_month "
+    "goods_kg margin_cny_per_kg fine_per_worker_cny fine_cap_cny wage_gap_cny_month",
+    "luggage": "workers_per_week share_with_paid_bag bags_per_worker fee_low fee_high bag_kg "
+    "goods_value_cny_per_bag rail_cny_per_kg fx_cny_per_usd weeks",
+    "repatriation": "place stock_low stock_high departures_per_month arrivals_per_month start "
+    "deadline weekly_pace share_target",
+    "wages_trade": "as_of workers wage_dprk_low wage_dprk_high wage_china_low wage_china_high "
+    "state_share fx_source base_month month flow kpw_rate_source",
+}
+
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+def cells(path, kind=None):
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in found if kind in (None, cell["cell_type"])]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def test_the_book_has_its_four_chapters():
+    assert [path.stem for path in CHAPTERS] == list(PARAMETERS)
+
+
+@each_chapter
+def test_no_outputs_are_committed(path):
+    assert all(not c["outputs"] and c["execution_count"] is None for c in cells(path, "code"))
+
+
+@each_chapter
+def test_cells_are_short(path):
+    for cell in cells(path, "code"):
+        lines = source(cell).splitlines()
+        assert len(lines) <= 12, lines[0]
+        assert max(map(len, lines)) <= 100, lines[0]
+
+
+@each_chapter
+def test_the_parameters_cell_holds_names_and_defaults_of_the_sidecar(path):
+    tagged = [c for c in cells(path, "code") if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    set_here = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(source(tagged[0])).body
+    }
+    declared = sidecar(path.stem).parameters
+    assert set_here == {name: parameter.default for name, parameter in declared.items()}
+    assert list(set_here) == PARAMETERS[path.stem].split()
+
+
+@each_chapter
+def test_the_bones_stand_in_order(path):
+    prose = "\n".join(source(c) for c in cells(path, "markdown"))
+    headings = re.findall(r"^## (.+)$", prose, re.MULTILINE)
+    assert [h for h in headings if h in BONES] == BONES
+    assert headings[:2] == BONES[:2]
+
+
+@each_chapter
+def test_the_sidecar_names_only_evidence_that_exists(path):
+    declared = sidecar(path.stem)
+    sources = set(load("sources")["source_id"])
+    for entry in [*declared.results.values(), *declared.figures.values()]:
+        for claim_id in entry.claims:
+            assert claim(claim_id).claim_id == claim_id
+        assert set(getattr(entry, "sources", ())) <= sources
+    for parameter in declared.parameters.values():
+        assert parameter.claim is None or claim(parameter.claim)
+        assert parameter.source is None or parameter.source in sources
+
+
+@each_chapter
+def test_all_that_is_declared_is_used(path):
+    code = "\n".join(source(c) for c in cells(path, "code"))
+    declared = sidecar(path.stem)
+    unused = [f'record("{key}"' for key in declared.results if f'record("{key}"' not in code]
+    unused += [f'figure("{key}"' for key in declared.figures if f'figure("{key}"' not in code]
+    assert not unused
+
+
+@each_chapter
+def test_chapters_neither_fetch_nor_read_raw_files(path):
+    code = "\n".join(source(c) for c in cells(path, "code"))
+    assert not re.search(r"read_csv|read_json|open\(|requests|urllib|http", code)
