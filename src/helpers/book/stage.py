@@ -5,6 +5,8 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from sphinx_external_toc.api import FileItem, SiteMap
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 from helpers.book.execute import read_results, write_json
 from helpers.errors import YaluError
@@ -19,13 +21,16 @@ def toc_files(root: Path) -> list[Path]:
     Raises YaluError where the table of contents cannot be read or names a missing file.
     """
     try:
-        toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        site_map = parse_toc_yaml(root / "_toc.yml")
+    except (OSError, yaml.YAMLError, MalformedError) as error:
         raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
-    entries = [{"file": toc["root"]}, *toc.get("chapters", [])]
-    for part in toc.get("parts", []):
-        entries += part["chapters"]
-    return [_toc_file(root, entry["file"]) for entry in entries]
+    return [_toc_file(root, name) for name in _reading_order(site_map, site_map.root.docname)]
+
+
+def _reading_order(site_map: SiteMap, name: str) -> list[str]:
+    parts = site_map[name].subtrees
+    below = [str(item) for part in parts for item in part.items if isinstance(item, FileItem)]
+    return [name, *(page for child in below for page in _reading_order(site_map, child))]
 
 
 def _toc_file(root: Path, name: str) -> Path:

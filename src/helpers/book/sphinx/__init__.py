@@ -4,7 +4,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx import assets, figures
+from helpers.book.sphinx import assets, directives, figures, register
 from helpers.book.sphinx.roles import ClaimRole, ResultNameRole, ResultRole, SourceRole
 
 
@@ -16,4 +16,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("resultname", ResultNameRole())
     assets.setup(app)
     figures.setup(app)
+    register.setup(app)
+    directives.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

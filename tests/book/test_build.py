@@ -1,0 +1,138 @@
+"""The build publishes a whole site or leaves the last good one in place."""
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from helpers.book.build import SITE, build, publish
+from helpers.book.stage import toc_files
+from helpers.cli import main
+from helpers.errors import YaluError
+
+from .conftest import spoil_cell
+
+
+def tree(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def silent(_line):
+    pass
+
+
+def page(book, name):
+    return (book / SITE / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.book
+def test_a_small_book_builds_with_numbers_figures_and_links(small_book):
+    build(small_book, silent)
+    index, chapter = page(small_book, "chapters/index"), page(small_book, "chapters/luggage")
+    assert "700–1,000 yuan a bag" in index
+    assert 'href="luggage.html#result-fee-income-year"' in index
+    assert "Figure 1.1" in index, "numref must follow the chapter's number"
+    assert chapter.count("<svg") == 2, "one picture for desktops and one for phones"
+    assert 'id="luggage-fee-income"' in chapter and 'id="result-fee-income-year"' in chapter
+    assert re.search(r'role="img" aria-label="[^"]{40,}"', chapter)
+    assert "problematic" not in chapter + index
+
+
+@pytest.mark.book
+def test_a_failing_cell_is_named_and_the_previous_site_stays(small_book):
+    (small_book / SITE).mkdir(parents=True)
+    (small_book / SITE / "index.html").write_text("the last good site")
+    spoil_cell(small_book, 4, 'raise ValueError("no such figure")')
+    run = CliRunner().invoke(main, ["build"])
+    assert run.exit_code == 1
+    assert "chapter luggage: code cell 4" in run.output
+    assert "ValueError: no such figure" in run.output
+    assert "Traceback" not in run.output
+    assert (small_book / SITE / "index.html").read_text() == "the last good site"
+
+
+@pytest.mark.book
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("See {claim}`no-such-claim`.", r'index.md:3: WARNING: .*no claim "no-such-claim"'),
+        ("See {result}`luggage:nothing`.", r'index.md:3: WARNING: .*no result "nothing"'),
+        ("See {result}`nowhere:x`.", r'index.md:3: WARNING: .*no chapter "nowhere"'),
+        ("See [there](nowhere.md).", r"index.md:3: WARNING"),
+    ],
+)
+def test_an_unknown_id_or_link_fails_the_build_with_page_and_line(small_book, text, said):
+    (small_book / "chapters" / "index.md").write_text(f"# Index\n\n{text}\n", encoding="utf-8")
+    with pytest.raises(YaluError) as caught:
+        build(small_book, silent)
+    assert re.search(said, "\n".join(caught.value.lines))
+    assert str(small_book) not in "\n".join(caught.value.lines)
+    assert not (small_book / SITE).exists()
+
+
+@pytest.mark.book
+def test_spoiled_evidence_stops_the_build_before_any_chapter(small_book):
+    path = small_book / "data" / "ledger" / "claims.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",CNY,", ",CYN,", 1), encoding="utf-8")
+    run = CliRunner().invoke(main, ["build"])
+    assert run.exit_code == 1
+    assert "data/ledger/claims.csv:" in run.output and "CYN" in run.output
+    assert "executing" not in run.output
+
+
+@pytest.mark.book
+def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, monkeypatch):
+    """A second build, in another folder, against the one that `make book` has made."""
+    import shutil
+
+    copy = tmp_path / "elsewhere"
+    copy.mkdir()
+    for name in ("_config.yml", "_toc.yml", "chapters", "data"):
+        source = root / name
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
+    monkeypatch.setenv("YALU_BOOK", str(copy))
+    build(copy, silent)
+    first, second = tree(root / SITE), tree(copy / SITE)
+    assert sorted(first) == sorted(second)
+    assert [str(name) for name in first if first[name] != second[name]] == []
+
+
+def test_publishing_replaces_the_whole_site(tmp_path):
+    site, pages = tmp_path / "html", tmp_path / "new"
+    for folder, name in ((site, "old.html"), (pages, "new.html")):
+        folder.mkdir()
+        (folder / name).write_text("x")
+    publish(pages, site)
+    assert [p.name for p in site.iterdir()] == ["new.html"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["html"]
+
+
+@pytest.mark.parametrize(
+    ("toc", "said"),
+    [
+        ("format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/gone\n", "no file chapters/gone.ipynb"),
+        ("root: [", "_toc.yml: cannot be read"),
+        ("", "_toc.yml"),
+    ],
+)
+def test_a_faulty_table_of_contents_is_one_clear_line(book_copy, toc, said):
+    (book_copy / "_toc.yml").write_text(toc)
+    run = CliRunner().invoke(main, ["build"])
+    assert run.exit_code == 1 and said in run.output
+    assert "Traceback" not in run.output
+
+
+def test_every_page_of_the_book_is_in_the_table_of_contents(root):
+    listed = {path.name for path in toc_files(root)}
+    there = {p.name for p in (root / "chapters").iterdir() if p.suffix in (".md", ".ipynb")}
+    assert there == listed
+
+
+def test_results_of_the_built_book_are_staged(root):
+    staged = root / "_build" / "work" / "stage" / "results"
+    if not staged.exists():
+        pytest.fail("no built book: run make book first")
+    for path in staged.glob("*.json"):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        assert run["results"] and run["used"]["sources"]
