@@ -29,20 +29,16 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Only check; write nothing.")
+@click.option("--check", is_flag=True, help="Check and compare; write nothing.")
 def data(check: bool) -> None:
     """Check the evidence and write the clean tables."""
     from helpers import evidence
 
-    root = book_root()
-    if check:
-        evidence.check(root)
-        click.echo("data: every check passed")
-        return
-    changed = evidence.rebuild(root)
+    changed = evidence.rebuild(book_root(), write=not check)
     for path in changed:
-        click.echo(f"wrote {path.relative_to(root)}")
-    click.echo(f"data: every check passed, {len(changed)} files changed")
+        click.echo(f"{'would write' if check else 'wrote'} {path.as_posix()}")
+    verb = "to change" if check else "changed"
+    click.echo(f"data: every check passed, {len(changed)} files {verb}")
 
 
 @main.command()

@@ -1,0 +1,158 @@
+"""Check: everything that must hold before the evidence is cleaned, all failures at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.evidence import corrections, schemas, sums
+from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
+from helpers.evidence.entries import Entry, read_entries
+from helpers.evidence.failures import Failure, shown
+from helpers.evidence.links import circles, edges
+from helpers.evidence.rules import ROW_RULES, Rule, cell_rules
+from helpers.evidence.tables import RawTable, read_table
+from helpers.paths import book_root
+
+_FOLDERS = ("ledger", "series")
+
+
+@dataclass
+class Evidence:
+    """The raw evidence as read: codebook, tables, declared entries, and what is wrong."""
+
+    book: Codebook
+    tables: dict[str, RawTable]
+    entries: list[Entry]
+    failures: list[Failure]
+
+
+def check(root: Path | None = None) -> list[Failure]:
+    """Check the ledger, the series, the codebook and the corrections of the book at `root`.
+
+    Returns every failure, sorted by file and line; an empty list where all is well. A
+    spoiled file gives failures, never an exception.
+    """
+    return read(root or book_root()).failures
+
+
+def read(root: Path) -> Evidence:
+    """Read and check the raw evidence below `root`."""
+    book, failures = read_codebook(root)
+    if not book:
+        return Evidence(book, {}, [], failures)
+    tables = {name: read_table(root, name) for name in raw_tables(book)}
+    entries, faults = read_entries(root)
+    failures += _strays(root, book) + faults
+    keys = _keys(book, tables)
+    for table in tables.values():
+        failures += _table_failures(table, book, keys, _across(table.name, tables, entries))
+    failures += corrections.failures(entries, tables) + sums.failures(entries, tables)
+    failures += _circle_failures(tables.get("ledger/claims"))
+    return Evidence(book, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
+
+
+def _strays(root: Path, book: Codebook) -> list[Failure]:
+    """Report CSV files that the codebook does not describe."""
+    hint = "describe its columns in data/codebook.csv or move it away"
+    files = sorted(path for name in _FOLDERS for path in (root / "data" / name).glob("*.csv"))
+    return [
+        Failure(
+            f"data/{path.parent.name}/{path.name}",
+            1,
+            "",
+            "a file that nobody knows",
+            "tables of the codebook",
+            hint,
+        )
+        for path in files
+        if f"{path.parent.name}/{path.stem}" not in book
+    ]
+
+
+def _keys(book: Codebook, tables: dict[str, RawTable]) -> dict[str, frozenset[str]]:
+    """Return the entries of each table's first column, for tables that have it."""
+    first = {name: book[name][0].column for name in tables}
+    return {
+        name: frozenset(table.keys(first[name]) - {""})
+        for name, table in tables.items()
+        if first[name] in table.frame
+    }
+
+
+def _table_failures(
+    table: RawTable, book: Codebook, keys: dict[str, frozenset[str]], across: list[Rule]
+) -> list[Failure]:
+    columns = book[table.name]
+    rules = [rule for column in columns for rule in cell_rules(column, keys)]
+    rules += ROW_RULES.get(table.name, []) + across
+    form = table.failures + schemas.header_failures(table, [column.column for column in columns])
+    broken = {(failure.line, failure.column) for failure in table.failures}
+    cells = schemas.failures(table, rules) if len(table.frame) else []
+    return form + [cell for cell in cells if (cell.line, cell.column) not in broken]
+
+
+def _looked_up(table: RawTable | None, key: str, column: str) -> dict[str, str]:
+    if table is None or not {key, column} <= set(table.frame.columns):
+        return {}
+    return dict(zip(table.frame[key], table.frame[column], strict=True))
+
+
+def _across(name: str, tables: dict[str, RawTable], entries: list[Entry]) -> list[Rule]:
+    """Return the rules for claims that need the other tables: theme and unit."""
+    if name != "ledger/claims":
+        return []
+    indicators = tables.get("ledger/indicators")
+    theme = _looked_up(indicators, "indicator", "theme")
+    family = _looked_up(indicators, "indicator", "unit_family")
+    units = _looked_up(tables.get("ledger/units"), "unit", "family")
+    corrected = corrections.corrected_units(entries)
+
+    def same_theme(rows: pd.DataFrame) -> pd.Series:
+        expected = rows["indicator"].map(theme)
+        return expected.isna() | (expected == rows["theme"])
+
+    def in_family(rows: pd.DataFrame) -> pd.Series:
+        pairs = zip(rows["claim_id"], rows["unit"], strict=True)
+        unit = pd.Series([corrected.get(claim, unit) for claim, unit in pairs], rows.index)
+        has, wants = unit.map(units), rows["indicator"].map(family)
+        return has.isna() | wants.isna() | (has == wants)
+
+    return [
+        Rule(
+            "theme",
+            "the theme of the indicator",
+            "see data/ledger/indicators.csv",
+            same_theme,
+            ("theme", "indicator"),
+        ),
+        Rule(
+            "unit",
+            "a unit of the indicator's family",
+            "see family in data/ledger/units.csv and unit_family in data/ledger/indicators.csv",
+            in_family,
+            ("claim_id", "unit", "indicator"),
+        ),
+    ]
+
+
+def _circle_failures(claims: RawTable | None) -> list[Failure]:
+    if claims is None or "claim_id" not in claims.frame:
+        return []
+    frame, found = claims.frame, []
+    for column in ("repeats", "derived_from"):
+        if column in frame:
+            round_ids = circles(edges(frame["claim_id"], frame[column]))
+            hint = "one of the claims in the circle must stand for itself"
+            found += [
+                Failure(
+                    claims.file,
+                    int(line),
+                    column,
+                    shown(str(frame.at[line, column])),
+                    "no circle",
+                    hint,
+                )
+                for line in frame.index[frame["claim_id"].isin(round_ids)]
+            ]
+    return found

@@ -1,0 +1,89 @@
+"""Codebook: what every column of every table holds, read from data/codebook.csv."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.evidence.failures import Failure, shown
+from helpers.evidence.tables import RawTable, read_table
+
+FILE = "data/codebook.csv"
+HEADER = ["table", "column", "type", "unit", "meaning", "allowed", "missing_means"]
+TYPES = ("id", "ids", "code", "text", "number", "date", "url", "boolean")
+NEVER = "never missing"
+FOLDERS = ("ledger", "series", "clean")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the codebook describes it; `allowed` in the codebook's own short forms."""
+
+    table: str
+    column: str
+    type: str
+    unit: str
+    meaning: str
+    allowed: str
+    missing_means: str
+
+    @property
+    def required(self) -> bool:
+        """Whether a cell may never be empty."""
+        return self.missing_means == NEVER
+
+    @property
+    def target(self) -> str:
+        """The table whose first column the entries stand in, or empty."""
+        return self.allowed if self.allowed.partition("/")[0] in FOLDERS else ""
+
+    @property
+    def words(self) -> list[str]:
+        """The vocabulary, or none."""
+        return self.allowed.split("|") if "|" in self.allowed else []
+
+
+Codebook = dict[str, list[Column]]
+
+
+def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
+    """Read the codebook of the book at `root`: its tables in file order, and its failures."""
+    raw = read_table(root, "codebook")
+    if list(raw.frame.columns) != HEADER:
+        if not raw.failures:
+            found = shown(",".join(raw.frame.columns))
+            raw.failures.append(Failure(FILE, 1, "", found, ",".join(HEADER), "mend the header"))
+        return {}, raw.failures
+    book: Codebook = {}
+    for row in raw.frame.to_dict("records"):
+        column = Column(**{str(key): str(value) for key, value in row.items()})
+        book.setdefault(column.table, []).append(column)
+    return book, raw.failures + _faults(raw)
+
+
+def _faults(raw: RawTable) -> list[Failure]:
+    frame = raw.frame
+    tables = set(frame["table"])
+    known = frame["allowed"].map(
+        lambda word: word.partition("/")[0] not in FOLDERS or word in tables
+    )
+    faults = (
+        ("type", ~frame["type"].isin(TYPES), "|".join(TYPES), "use one of these types"),
+        ("column", frame.duplicated(["table", "column"]), "each column once", "remove the row"),
+        ("meaning", frame["meaning"] == "", "a sentence", "say what the column holds"),
+        ("missing_means", frame["missing_means"] == "", "words", "say what an empty cell means"),
+        ("allowed", ~known, "a table of the codebook", "mend the name of the table"),
+    )
+    return [
+        Failure(FILE, line, column, shown(str(frame.at[line, column])), allowed, hint)
+        for column, bad, allowed, hint in faults
+        for line in frame.index[bad]
+    ]
+
+
+def raw_tables(book: Codebook) -> list[str]:
+    """Return the tables that people edit, in the codebook's order."""
+    return [name for name in book if name.startswith(("ledger/", "series/"))]
+
+
+def clean_tables(book: Codebook) -> list[str]:
+    """Return the tables that the rebuild writes, in the codebook's order."""
+    return [name for name in book if name.startswith("clean/")]

@@ -1,0 +1,174 @@
+"""Load: the clean tables as typed data frames, and single claims."""
+
+import difflib
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.errors import YaluError
+from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
+from helpers.paths import book_root
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: a figure of one document. None stands for an empty cell.
+
+    `value`, `low`, `high`, `unit` are for use; `printed_*` are as the source printed them.
+    `lower` and `upper` have the value where no range is given and None on an open side.
+    """
+
+    claim_id: str
+    theme: str
+    indicator: str
+    value: float | None
+    low: float | None
+    high: float | None
+    lower: float | None
+    upper: float | None
+    qualifier: str
+    unit: str
+    printed_value: float | None
+    printed_low: float | None
+    printed_high: float | None
+    printed_unit: str
+    per: str | None
+    place: str
+    population: str
+    period_start: str | None
+    period_end: str | None
+    period_from: pd.Timestamp | None
+    period_to: pd.Timestamp | None
+    source_id: str
+    outlet: str
+    outlet_family: str
+    outlet_family_label: str
+    published: str | None
+    published_from: pd.Timestamp | None
+    attribution: str
+    basis: str
+    derived_from: str | None
+    repeats: str | None
+    origin_id: str
+    status: str
+    recorded_on: pd.Timestamp
+    note: str | None
+    usable: bool
+    correction_id: str | None
+
+
+def load(table: str, root: Path | None = None) -> pd.DataFrame:
+    """Return a table of data/clean, e.g. load("claims"): a fresh frame each time.
+
+    Numbers are float64, years int64, full days datetime64, `usable` and the like bool,
+    everything else text (dates only partly known among it); empty cells are missing
+    values. Raises YaluError for a table that does not exist or was not built.
+    """
+    root = root or book_root()
+    book, failures = _book(root, _stamp(root / "data/codebook.csv"))
+    if not book:
+        raise YaluError(*failures)
+    if f"clean/{table}" not in book:
+        names = [name.removeprefix("clean/") for name in clean_tables(book)]
+        raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
+    path = root / "data" / "clean" / f"{table}.csv"
+    if not path.is_file():
+        raise YaluError(f"data/clean/{table}.csv is missing: run yalu data")
+    return _frame(path, _stamp(path), tuple(book[f"clean/{table}"])).copy()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what tells one state of a file from another."""
+    try:
+        state = path.stat()
+    except OSError:
+        return (0, 0)
+    return (state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _book(root: Path, _stamp: tuple[int, int]) -> tuple[Codebook, list[str]]:
+    book, failures = read_codebook(root)
+    return book, [str(failure) for failure in failures]
+
+
+@lru_cache(maxsize=64)
+def _frame(path: Path, _stamp: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
+    kinds = {column.column: _dtype(column) for column in columns}
+    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    if list(text.columns) != list(kinds):
+        raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
+    return pd.DataFrame({name: _typed(text[name], kind) for name, kind in kinds.items()})
+
+
+def _dtype(column: Column) -> str:
+    if column.type == "date":
+        return {"YYYY": "int64", "YYYY-MM-DD": "datetime64[ns]"}.get(column.allowed, "str")
+    return {"number": "float64", "boolean": "bool"}.get(column.type, "str")
+
+
+def _typed(cells: pd.Series, kind: str) -> pd.Series:
+    if kind == "bool":
+        return cells == "true"
+    if kind.startswith("datetime"):
+        return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
+    return cells.astype(pd.api.types.pandas_dtype(kind))
+
+
+def claims(
+    *,
+    indicator: str | list[str] | None = None,
+    place: str | list[str] | None = None,
+    theme: str | list[str] | None = None,
+    basis: str | list[str] | None = None,
+    usable: bool | None = None,
+    echoes: bool = True,
+    root: Path | None = None,
+) -> pd.DataFrame:
+    """Return the claims that fit all the filters given; a list means any of its entries.
+
+    `usable=True` leaves out what must not enter a computation; `echoes=False` leaves out
+    claims that repeat another one, so that each origin counts once. Raises YaluError for
+    an entry that no claim has.
+    """
+    frame = load("claims", root)
+    kept = pd.Series(True, index=frame.index)
+    for column, wanted in (
+        ("indicator", indicator),
+        ("place", place),
+        ("theme", theme),
+        ("basis", basis),
+    ):
+        if wanted is not None:
+            kept &= frame[column].isin(_known(frame[column], wanted))
+    if usable is not None:
+        kept &= frame["usable"] == usable
+    if not echoes:
+        kept &= frame["repeats"].isna()
+    return frame[kept].reset_index(drop=True)
+
+
+def _known(column: pd.Series, wanted: str | list[str]) -> list[str]:
+    entries = [wanted] if isinstance(wanted, str) else list(wanted)
+    known = set(column)
+    for entry in entries:
+        if entry not in known:
+            raise YaluError(f'no claim has the {column.name} "{entry}"{_like(entry, known)}')
+    return entries
+
+
+def _like(entry: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(entry, known, 3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def claim(claim_id: str, root: Path | None = None) -> Claim:
+    """Return one claim by its id. Raises YaluError, with near ids, where there is none."""
+    frame = load("claims", root).set_index("claim_id", drop=False)
+    if claim_id not in frame.index:
+        raise YaluError(f'no claim "{claim_id}"{_like(claim_id, set(frame.index))}')
+    row = frame.loc[claim_id]
+    cells = {f.name: row[f.name] for f in fields(Claim)}
+    return Claim(**{name: None if pd.isna(cell) else cell for name, cell in cells.items()})

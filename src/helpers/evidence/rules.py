@@ -1,0 +1,322 @@
+"""Rules: what a cell or a row must hold, one rule a line of a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.evidence.codebook import Column
+from helpers.evidence.numbers import is_plain, numbers
+from helpers.evidence.periods import first_day, last_day
+
+Cells = Callable[[pd.Series], pd.Series]
+Rows = Callable[[pd.DataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: `holds` takes a column (or the frame, for a rule over `needs`) and tells by row.
+
+    `allowed` and `hint` are the words of the failure; `choices` are offered where the
+    found entry looks like a slip of one of them.
+    """
+
+    column: str
+    allowed: str
+    hint: str
+    holds: Callable[..., pd.Series]
+    needs: tuple[str, ...] = ()
+    choices: frozenset[str] = frozenset()
+
+
+DATE_FORMS = {
+    "YYYY": (r"[0-9]{4}", "a year, YYYY"),
+    "YYYY-MM": (r"[0-9]{4}-[0-9]{2}", "a month, YYYY-MM"),
+    "YYYY-MM-DD": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day of the calendar, YYYY-MM-DD"),
+}
+ANY_DATE = (
+    r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?",
+    "a date of the calendar, YYYY or YYYY-MM or YYYY-MM-DD",
+)
+_URL = r"https?://[^\s/?#]+\.[^\s/?#]+(?:[/?#]\S*)?"
+
+
+def _or_empty(holds: Cells) -> Cells:
+    return lambda cells: (cells == "") | holds(cells)
+
+
+def _matches(pattern: str) -> Cells:
+    return _or_empty(lambda cells: cells.str.fullmatch(pattern).fillna(False).astype(bool))
+
+
+def _bounds(allowed: str) -> tuple[float, float]:
+    low, _, high = allowed.partition("..")
+    return float(low or "-inf"), float(high or "inf")
+
+
+def _number(column: Column) -> Rule:
+    leave = "" if column.required else " or leave it empty"
+    hint = f"mend the cell{leave}"
+    if ".." not in column.allowed:
+        return Rule(column.column, "a number", hint, _or_empty(is_plain))
+    low, high = _bounds(column.allowed)
+    words = (
+        f"a number from {low:g} to {high:g}"
+        if high != float("inf")
+        else f"a number, {low:g} or more"
+    )
+    return Rule(
+        column.column, words, hint, _or_empty(lambda cells: numbers(cells).between(low, high))
+    )
+
+
+def _date(column: Column) -> Rule:
+    pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
+    fits = _matches(pattern)
+    real = _or_empty(lambda cells: first_day(cells).notna())
+    hint = "mend the date" if column.required else "mend the date or leave it empty"
+    return Rule(column.column, words, hint, lambda cells: fits(cells) & real(cells))
+
+
+def split_ids(cells: pd.Series) -> pd.Series:
+    """Return the entries of cells with several keys, one a row under the cell's index."""
+    return cells[cells != ""].str.split(";").explode().str.strip()
+
+
+def _known(targets: frozenset[str]) -> Cells:
+    def holds(cells: pd.Series) -> pd.Series:
+        parts = split_ids(cells)
+        strange = parts.index[~parts.isin(targets)]
+        return pd.Series(~cells.index.isin(strange), index=cells.index)
+
+    return holds
+
+
+def _words(column: Column) -> Rule:
+    return Rule(
+        column.column,
+        column.allowed.replace("|", ", "),
+        "use one of these words",
+        _or_empty(lambda cells: cells.isin(column.words)),
+        choices=frozenset(column.words),
+    )
+
+
+def _reference(column: Column, targets: frozenset[str]) -> Rule:
+    many = column.type == "ids"
+    holds = _known(targets) if many else _or_empty(lambda cells: cells.isin(targets))
+    return Rule(
+        column.column,
+        f"{'keys' if many else 'a key'} of data/{column.target}.csv",
+        "mend the key or add the row there",
+        holds,
+        choices=targets,
+    )
+
+
+def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
+    """Return the rules for one column, built from the codebook alone.
+
+    `keys` maps a table to the entries of its first column; a table that could not be read
+    is left out, and references to it are then not checked.
+    """
+    rules = []
+    if column.required:
+        filled = f"an entry ({column.meaning[:40].rstrip(' ,;')})"
+        rules.append(Rule(column.column, filled, "fill the cell", lambda cells: cells != ""))
+    trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
+    if column.type == "number":
+        rules.append(_number(column))
+    elif column.type == "date":
+        rules.append(_date(column))
+    else:
+        rules.append(Rule(column.column, "no blank at the ends", "take the blank away", trimmed))
+    if column.type == "url":
+        rules.append(Rule(column.column, "an http or https address", "mend it", _matches(_URL)))
+    if column.type == "boolean":
+        rules.append(Rule(column.column, "true or false", "mend it", _matches("true|false")))
+    if column.allowed == "unique":
+        once: Cells = _or_empty(lambda cells: ~cells.duplicated())
+        hint = "an earlier row has it already: give another one or remove the row"
+        rules.append(Rule(column.column, "each entry once", hint, once))
+    if column.words:
+        rules.append(_words(column))
+    if column.target in keys:
+        rules.append(_reference(column, keys[column.target]))
+    return rules
+
+
+def _at_most(lower: str, upper: str) -> Rows:
+    return lambda rows: ~(numbers(rows[lower]) > numbers(rows[upper]))
+
+
+def _in_order(start: str, end: str) -> Rows:
+    return lambda rows: ~(first_day(rows[start]) > last_day(rows[end]))
+
+
+def _ordered(lower: str, upper: str) -> Rule:
+    words = f"no more than {upper} of the same row"
+    return Rule(lower, words, "exchange or mend them", _at_most(lower, upper), (lower, upper))
+
+
+def _dated(start: str, end: str) -> Rule:
+    words = f"no later than {end} of the same row"
+    return Rule(start, words, "exchange or mend them", _in_order(start, end), (start, end))
+
+
+def _low_first(rows: pd.DataFrame) -> pd.Series:
+    low = numbers(rows["low"])
+    return ~((low > numbers(rows["high"])) | (low > numbers(rows["value"])))
+
+
+def _figure_in(column: str, *qualifiers: str) -> list[Rule]:
+    """Return the two rules of an open-ended figure: it stands in `column`, not in value."""
+    said = " and ".join(qualifiers)
+    needs = ("qualifier", "value", column)
+    return [
+        Rule(
+            column,
+            f"the figure, with {said}",
+            "put the figure here and leave value empty",
+            lambda rows: ~(rows["qualifier"].isin(qualifiers) & (rows[column] == "")),
+            needs,
+        ),
+        Rule(
+            "value",
+            f"an empty cell with {said}",
+            f"the figure stands in {column}",
+            lambda rows: ~(rows["qualifier"].isin(qualifiers) & (rows["value"] != "")),
+            needs,
+        ),
+    ]
+
+
+def _has_figure(rows: pd.DataFrame) -> pd.Series:
+    closed = rows["qualifier"].isin(["exact", "about", "nearly"])
+    ranged = (rows["low"] != "") & (rows["high"] != "")
+    return ~closed | (rows["value"] != "") | ranged
+
+
+RANGE = [
+    Rule(
+        "low",
+        "no more than value and high of the same row",
+        "exchange or mend them",
+        _low_first,
+        ("low", "value", "high"),
+    ),
+    _ordered("value", "high"),
+    *_figure_in("low", "more_than", "at_least"),
+    *_figure_in("high", "up_to", "less_than"),
+    Rule(
+        "value",
+        "a figure, or low and high, with exact, about and nearly",
+        "fill them or choose another qualifier",
+        _has_figure,
+        ("qualifier", "value", "low", "high"),
+    ),
+]
+
+_PRECISION = {4: "year", 7: "month", 10: "day"}
+_PHASES = (("2018-01-01", "before-ban"), ("2019-12-01", "midterm"), ("2021-01-01", "final"))
+
+
+def _phase(as_of: pd.Series) -> pd.Series:
+    """Return the phase of the UN calendar that a date opens in (see the codebook, `kind`)."""
+    first, phase = first_day(as_of), pd.Series("later", index=as_of.index)
+    for until, name in reversed(_PHASES):
+        phase = phase.mask(first < pd.Timestamp(until), name)
+    return phase.where(first.notna(), "")
+
+
+def _balances(rows: pd.DataFrame) -> pd.Series:
+    before, gone, left = (
+        numbers(rows[f"workers_{part}"]) for part in ("before", "repatriated", "remaining")
+    )
+    return ~((before - gone - left).abs() > 0)
+
+
+def _one_of_two(rows: pd.DataFrame) -> pd.Series:
+    ranged = (rows["low_cny_month"] != "") & (rows["high_cny_month"] != "")
+    return (rows["value_cny_month"] != "") ^ ranged
+
+
+ROW_RULES: dict[str, list[Rule]] = {
+    "ledger/claims": [
+        *RANGE,
+        _dated("period_start", "period_end"),
+        Rule(
+            "derived_from",
+            "an empty cell unless basis is derived",
+            "empty the cell or set the basis",
+            lambda rows: (rows["derived_from"] == "") | (rows["basis"] == "derived"),
+            ("derived_from", "basis"),
+        ),
+    ],
+    "ledger/outlets": [
+        Rule(
+            "family",
+            "lower-case words joined by hyphens",
+            "write it as in daily-nk",
+            lambda rows: rows["family"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
+            ("family",),
+        )
+    ],
+    "ledger/statements": [_dated("period_start", "period_end")],
+    "series/events": [
+        Rule(
+            "precision",
+            "day, month or year as the date has it",
+            "make date and precision agree",
+            lambda rows: rows["precision"] == rows["date"].str.len().map(_PRECISION),
+            ("precision", "date"),
+        )
+    ],
+    "series/trade_monthly": [
+        Rule(
+            "value_usd_million",
+            "a value in dollars or in yuan",
+            "fill one of the two columns",
+            lambda rows: (rows["value_usd_million"] != "") | (rows["value_cny_million"] != ""),
+            ("value_usd_million", "value_cny_million"),
+        )
+    ],
+    "series/workers_by_country": [
+        *RANGE,
+        Rule(
+            "kind",
+            "the phase that as_of falls in",
+            "see kind in data/codebook.csv",
+            lambda rows: rows["kind"] == _phase(rows["as_of"]),
+            ("kind", "as_of"),
+        ),
+    ],
+    "series/repatriation_reports": [
+        Rule(
+            "workers_before",
+            "workers_repatriated plus workers_remaining",
+            "add them up again",
+            _balances,
+            ("workers_before", "workers_repatriated", "workers_remaining"),
+        )
+    ],
+    "series/chinese_wages": [
+        _ordered("low_cny_month", "high_cny_month"),
+        Rule(
+            "value_cny_month",
+            "a value, or a range in its place",
+            "fill value_cny_month alone or both low and high",
+            _one_of_two,
+            ("value_cny_month", "low_cny_month", "high_cny_month"),
+        ),
+    ],
+    "series/visa_channels": [
+        _ordered("stay_days_low", "stay_days_high"),
+        _ordered("cost_low", "cost_high"),
+        _dated("first_reported", "last_reported"),
+    ],
+    "series/goods_prices": [_ordered("price_low", "price_high")],
+    "series/transport_costs": [_ordered("cost_low", "cost_high")],
+    "clean/claims": [_ordered("lower", "upper"), _dated("period_from", "period_to")],
+    "clean/workers_by_country": [_ordered("lower", "upper")],
+}
