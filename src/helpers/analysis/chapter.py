@@ -82,7 +82,8 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return Result(words=wording.date_words(value) if is_date else value, **common)
-    unit, _, per = declared.unit.partition("/")
+    known = declared.unit in wording.UNIT_WORDS
+    unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
     return Result(value=value, unit=unit, per=per, **common)
 
 

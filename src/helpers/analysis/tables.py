@@ -48,7 +48,8 @@ def parameter_table() -> None:
 
 
 def _rests_on(result: Result) -> str:
-    claims = [f"{{claim}}`{claim_id} source`" for claim_id in result.claims]
+    documents = {evidence.claim(claim_id).source_id: claim_id for claim_id in result.claims}
+    claims = [f"{{claim}}`{claim_id} source`" for claim_id in documents.values()]
     return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
 
 
