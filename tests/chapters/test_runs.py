@@ -9,7 +9,7 @@ import papermill
 import pytest
 
 from helpers.analysis.sidecar import sidecar
-from helpers.book.execute import LocalKernelManager, execute, read_results
+from helpers.book.execute import execute, kernel_manager, read_results
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
 
@@ -38,7 +38,7 @@ def test_a_wrong_value_stops_plain_papermill(tmp_path):
         papermill.execute_notebook(
             str(ROOT / "chapters" / "luggage.ipynb"), str(tmp_path / "out.ipynb"),
             parameters={"fee_low": "abc"}, progress_bar=False,
-            kernel_manager_class=LocalKernelManager,
+            kernel_manager_class=kernel_manager(str(tmp_path)),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from helpers.paths import book_root
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
 METADATA = "yalu"
 
-_ROLE = re.compile(r"\{(claim|source|result|resultname)\}`([^`]+)`")
+_ROLE = re.compile(r"\{(claim|source|result|resultname|stated)\}`([^`]+)`")
 _SLOT = re.compile(r"\{([a-z]\w*)\}(?!`)")
 
 
@@ -79,6 +79,7 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
         "parameters": (name,),
         "digits": None,
     }
+    common["claims"] = (declared.claim,) if declared.claim else ()
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return Result(words=wording.date_words(value) if is_date else value, **common)
@@ -207,6 +208,17 @@ def claim_words(claim_id: str, style: str = "full") -> str:
     return wording.quantity_words(claim, style)
 
 
+def stated_words(text: str) -> tuple[str, str]:
+    """Return the words and the reason of a number that is neither claim nor result.
+
+    `text`: "two; the two counts named here". Raises YaluError without a reason.
+    """
+    words, _, reason = (part.strip() for part in text.partition(";"))
+    if not words or not reason:
+        raise YaluError(f"{{stated}}`{text}`: give the words, a semicolon and the reason")
+    return words, reason
+
+
 def _result_words(key: str, style: str) -> str:
     known = running().results
     if key not in known:
@@ -219,6 +231,8 @@ def role_words(role: str, text: str) -> str:
 
     Raises YaluError for an unknown claim, source, result or style.
     """
+    if role == "stated":
+        return stated_words(text)[0]
     name, _, style = text.strip().partition(" ")
     if role == "claim":
         running().used_claims.add(name)

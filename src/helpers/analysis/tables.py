@@ -23,9 +23,10 @@ def _bounds(parameter: Parameter) -> str:
     if parameter.choices:
         return ", ".join(parameter.choices)
     ends = [parameter.min, parameter.max]
-    return " to ".join(
+    words = " to ".join(
         number_words(end) if isinstance(end, int | float) else date_words(str(end)) for end in ends
     )
+    return f"{{stated}}`{words}; bounds that the sidecar declares`"
 
 
 def _origin(parameter: Parameter) -> str:
@@ -41,7 +42,7 @@ def parameter_table() -> None:
     """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
     header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
     rows = [
-        [f"`{name}`", p.label, f"{{result}}`{name}`", _bounds(p), _origin(p)]
+        [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
         for name, p in sidecar(running().name).parameters.items()
     ]
     say(_table(header, rows))
@@ -57,7 +58,7 @@ def result_table() -> None:
     """Show every named result of this run, its value and what it rests on."""
     header = ["Result", "Value", "Rests on", "Key"]
     rows = [
-        [f"{{resultname}}`{r.key}`", r.text(), _rests_on(r), f"`{r.key}`"]
+        [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
         for r in running().results.values()
         if r.key not in running().parameters
     ]
@@ -77,5 +78,9 @@ def source_list() -> None:
     lines = [
         f"- {{source}}`{source_id}`: {{source}}`{source_id} title`" for source_id in rows.index
     ]
-    count = f"{len(claims)} claims and {len(used)} documents are used in this chapter."
+    counted = "counted from what the chapter cites"
+    count = (
+        f"{{stated}}`{len(claims)} claims; {counted}` and {{stated}}`{len(used)} documents; "
+        f"{counted}` are used in this chapter."
+    )
     say("\n".join([count, "", *lines]), used={"claims": sorted(claims), "sources": sorted(used)})

@@ -19,10 +19,25 @@ INJECTED = "injected-parameters"
 class LocalKernelManager(AsyncKernelManager):
     """Kernels reached through files of this machine, not through open network ports."""
 
+    folder = ""
+
     def __init__(self, **kwargs: Any) -> None:
         """Choose the transport; Windows has no files of that kind."""
         super().__init__(**kwargs)
-        self.transport = "tcp" if os.name == "nt" else "ipc"
+        if self.folder and os.name != "nt":
+            self.transport, self.ip = "ipc", str(Path(self.folder) / "kernel")
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
+        """Keep what the kernel's own process says out of the terminal."""
+        with open(os.devnull, "wb") as nowhere:
+            await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+
+    _launch_kernel = _async_launch_kernel
+
+
+def kernel_manager(folder: str) -> type[LocalKernelManager]:
+    """Return a kernel manager whose kernel talks through files in `folder`, its alone."""
+    return type("LocalKernelManager", (LocalKernelManager,), {"folder": folder})
 
 
 def _failing_cell(notebook: nbformat.NotebookNode) -> str:
@@ -62,17 +77,20 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any] | None = N
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     import papermill
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         copy = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
                 str(source), str(copy), parameters=dict(parameters or {}),
                 kernel_name="python3", language="python", cwd=str(source.parent),
-                progress_bar=False, log_output=False, kernel_manager_class=LocalKernelManager,
+                progress_bar=False, log_output=False, kernel_manager_class=kernel_manager(folder),
             )  # fmt: skip
         except papermill.PapermillExecutionError:
             failed = nbformat.read(copy, as_version=4)
             raise YaluError(f"chapter {source.stem}: {_failing_cell(failed)}") from None
+        except (RuntimeError, OSError, ValueError) as error:
+            said = " ".join(str(error).split())
+            raise YaluError(f"chapter {source.stem}: the kernel failed: {said}") from None
         notebook = _without_traces(nbformat.read(copy, as_version=4))
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)

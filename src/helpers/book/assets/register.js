@@ -163,7 +163,7 @@
         apply();
         return;
       }
-      const target = hash && document.getElementById(decodeURIComponent(hash.slice(1)));
+      const target = document.getElementById(decodeURIComponent(hash.slice(1)));
       if (target?.closest(".reg-group")) reveal(target);
     }
 

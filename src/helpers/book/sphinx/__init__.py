@@ -5,7 +5,13 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from helpers.book.sphinx import assets, directives, figures, register
-from helpers.book.sphinx.roles import ClaimRole, ResultNameRole, ResultRole, SourceRole
+from helpers.book.sphinx.roles import (
+    ClaimRole,
+    ResultNameRole,
+    ResultRole,
+    SourceRole,
+    StatedRole,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -14,6 +20,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("source", SourceRole())
     app.add_role("result", ResultRole())
     app.add_role("resultname", ResultNameRole())
+    app.add_role("stated", StatedRole())
     assets.setup(app)
     figures.setup(app)
     register.setup(app)

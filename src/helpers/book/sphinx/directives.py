@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,8 +25,8 @@ from helpers import evidence, models
 from helpers.analysis.chapter import claim_words, parameter_result, source_words
 from helpers.analysis.sidecar import Parameter, sidecar
 from helpers.analysis.wording import date_words, number_words, unit_words
-from helpers.book.sphinx.register import number_of, tag
-from helpers.book.sphinx.roles import REGISTER, page_uri
+from helpers.book.sphinx.addresses import REGISTER, page_uri
+from helpers.book.sphinx.register import group, number_of, tag
 from helpers.errors import YaluError
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
@@ -80,10 +81,12 @@ def fact(text: str) -> str:
 
     `text` is "count TABLE [COLUMN=ENTRY ...]", "share TABLE COLUMN=ENTRY ..." (of all rows
     of the table), "distinct TABLE COLUMN" or "latest TABLE COLUMN". An ENTRY of `none` means
-    an empty cell, of `any` one that is not. Raises YaluError for an unknown verb, table,
-    column or entry.
+    an empty cell, of `any` one that is not, and + stands for a space in it. "version" is the
+    version of the book. Raises YaluError for an unknown verb, table, column or entry.
     """
-    verb, *rest = text.split()
+    if text == "version":
+        return version("across-the-yalu")
+    verb, *rest = text.split() or [""]
     if verb not in _VERBS or not rest:
         raise YaluError(f'found "{text}"; allowed: {", ".join(_VERBS)}, then a table')
     return _VERBS[verb](evidence.load(rest[0]), rest[1:])
@@ -137,16 +140,21 @@ _VERBS: dict[str, Callable[[pd.DataFrame, list[str]], str]] = {
 }
 
 
+Nodes = tuple[list[nodes.Node], list[nodes.system_message]]
+
+
 class FactRole(SphinxRole):
     """{fact}`count claims basis=derived`: a count of the tables, linked to its table."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    def run(self) -> Nodes:
         """Return the number, or a warning."""
         try:
             words = fact(self.text.strip())
         except YaluError as error:
             _warn("fact", self.text, error, self.get_location())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
+        if self.text == "version" or DATA_PAGE not in self.env.found_docs:
+            return [nodes.inline("", words, classes=["yalu-fact"])], []
         table = self.text.split()[1]
         link = nodes.reference(
             "", words, internal=True, refuri=f"{page_uri(self.env, DATA_PAGE)}#table-{table}",
@@ -154,6 +162,18 @@ class FactRole(SphinxRole):
         )  # fmt: skip
         link["classes"] += ["yalu-fact"]
         return [link], []
+
+
+class PageRole(SphinxRole):
+    """{page}`methods how we count`: words that link to a page where the book has it."""
+
+    def run(self) -> Nodes:
+        """Return the words, as a link or plain."""
+        name, _, words = self.text.strip().partition(" ")
+        docname = f"chapters/{name}"
+        if docname not in self.env.found_docs:
+            return [nodes.Text(words)], []
+        return [nodes.reference("", words, internal=True, refuri=page_uri(self.env, docname))], []
 
 
 # Downloads --------------------------------------------------------------------------------
@@ -189,7 +209,7 @@ def data_uri(docname: str, name: str) -> str:
 class DataFileRole(SphinxRole):
     """{datafile}`clean/claims.csv`: a link to a file of data/ in the built book."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    def run(self) -> Nodes:
         """Return the link, or a warning."""
         known = [str(p.relative_to(book_root() / "data")) for p in data_files(book_root())]
         if self.text not in known:
@@ -263,10 +283,10 @@ class ModelsDirective(_Block):
         """Return the folded list of functions."""
         functions = model_functions(self.argument)
         items = "".join(self._entry(function) for function in functions)
-        summary = tag("summary", number_of(len(functions), "function"))
-        return _raw(
-            tag("details", summary + tag("dl", items, class_="reg-list"), class_="reg-fold")
-        )
+        title = self.argument.replace("_", " and ").capitalize()
+        content = tag("dl", items, class_="reg-list")
+        count = number_of(len(functions), "function")
+        return _raw(group(title, count, content, id=f"model-{self.argument}"))
 
     def _entry(self, function: ModelFunction) -> str:
         lines = [escape(function.meaning)]
@@ -316,11 +336,10 @@ def table_html(book: Codebook, table: str, title: str, uri: str) -> str:
     name = table.removeprefix("clean/")
     rows = number_of(len(evidence.load(name)), "row")
     link = tag("a", escape(f"{name}.csv"), href=uri, download=f"{name}.csv")
-    head = tag("h3", escape(title)) + " " + tag("span", rows, class_="reg-count")
     columns = "".join(_column_html(column) for column in book[table])
     content = tag("p", f"{link}, {number_of(len(book[table]), 'column')}", class_="reg-definition")
     content += tag("dl", columns, class_="reg-list")
-    return tag("details", tag("summary", head) + content, class_="reg-group", id=f"table-{name}")
+    return group(title, rows, content, id=f"table-{name}")
 
 
 class CodebookDirective(_Block):
@@ -346,32 +365,34 @@ class CodebookDirective(_Block):
 # Parameters -------------------------------------------------------------------------------
 
 
-def _end_words(end: float | str) -> str:
-    return date_words(end) if isinstance(end, str) else number_words(end)
+def _as_typed(value: float | str) -> str:
+    """Return a value as one types it."""
+    return f"`{value}`" if isinstance(value, str) else f"`{value:.12g}`"
 
 
 def allowed_words(parameter: Parameter) -> str:
-    """Return what a parameter takes: "a whole number from 0 to 2,000 (persons/week)"."""
+    """Return what a parameter takes, in Markdown: "a whole number from `0` to `2000`"."""
     if parameter.choices:
-        return "one of " + ", ".join(f"`{choice}`" for choice in parameter.choices)
+        return "one of " + ", ".join(map(_as_typed, parameter.choices))
     form = {
-        "number": "a number",
+        "number": "a fraction" if parameter.unit == "share" else "a number",
         "integer": "a whole number",
-        "date": "a date, YYYY-MM-DD,",
-        "month": "a month, YYYY-MM,",
+        "date": "a date",
+        "month": "a month",
     }[parameter.type]
-    ends = [end for end in (parameter.min, parameter.max) if end is not None]
-    bounds = f" from {_end_words(ends[0])} to {_end_words(ends[1])}" if len(ends) == 2 else ""
-    return f"{form}{bounds}".rstrip(",")
+    ends = [_as_typed(end) for end in (parameter.min, parameter.max) if end is not None]
+    return f"{form} from {' to '.join(ends)}" if len(ends) == 2 else form
 
 
 def origin_words(parameter: Parameter) -> str:
     """Return where a default is from, in Markdown with roles."""
     if parameter.claim:
-        taken = {"low": "lower bound of ", "high": "upper bound of "}.get(parameter.take or "", "")
+        taken = {"low": "the lower end in ", "high": "the upper end in "}.get(
+            parameter.take or "", "from "
+        )
         return f"{taken}{{claim}}`{parameter.claim} source`"
     if parameter.source:
-        return f"{{source}}`{parameter.source}`"
+        return f"from {{source}}`{parameter.source}`"
     return f"our assumption: {parameter.assumption}"
 
 
@@ -382,20 +403,20 @@ def parameter_text(chapter: str) -> str:
     """
     declared = sidecar(chapter)
     entries = [_parameter_entry(chapter, p) for p in declared.parameters.values()]
-    rules = [f"`{first}` {sign} `{second}`" for first, sign, second in declared.rules]
-    rule = f"Together they must keep {' and '.join(rules)}." if rules else ""
-    return "\n\n".join([*entries, rule])
+    words = {"<": "must be below", "<=": "may not be above"}
+    rules = [f"`{first}` {words[sign]} `{second}`" for first, sign, second in declared.rules]
+    return "\n\n".join([*entries, f"{'; '.join(rules)}." if rules else ""])
 
 
 def _parameter_entry(chapter: str, p: Parameter) -> str:
-    default = parameter_result(p.name, chapter, p.default).text()
+    words = parameter_result(p.name, chapter, p.default).text()
+    meant = "" if words == p.default or p.type == "choice" else f" ({words})"
     lines = [
         f"`{p.name}`",
         f": {p.label}: {allowed_words(p)}.",
-        f"  Default {default}; from {origin_words(p)}." if not p.assumption
-        else f"  Default {default}; {origin_words(p)}.",
+        f"  Default {_as_typed(p.default)}{meant}, {origin_words(p)}.",
         f"  {p.help}",
-    ]  # fmt: skip
+    ]
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
@@ -510,11 +531,9 @@ class ChangesDirective(_Errors):
         return _raw("".join(self._table(name, items) for name, items in sorted(tables.items())))
 
     def _table(self, name: str, items: list[str]) -> str:
-        head = tag("h3", escape(name.replace("_", " ")))
-        head += " " + tag("span", number_of(len(items), "entry").replace("entrys", "entries"),
-                          class_="reg-count")  # fmt: skip
         content = tag("dl", "".join(items), class_="reg-list")
-        return tag("details", tag("summary", head) + content, class_="reg-group")
+        count = f"changed {number_of(len(items), 'time')}"
+        return group(name.replace("_", " ").capitalize(), count, content, id=f"changes-{name}")
 
     def _entry(self, row: dict[str, str]) -> str:
         head = self._place(row["table"], row["row_key"])
@@ -528,43 +547,70 @@ class ChangesDirective(_Errors):
 
 @dataclass(frozen=True)
 class Check:
-    """One reading of a sample against its sources; counts as the readers kept them."""
+    """One reading of samples against their sources; counts as the readers kept them.
 
-    sample: str
-    read: int
-    confirmed: int
+    `parts` are (what, rows read); `wrong` counts the wrong rows of each part.
+    """
+
+    name: str
+    parts: tuple[tuple[str, int], ...]
+    wrong: tuple[int, ...]
     imprecise: int
-    wrong: int
     not_found: int
+
+    @property
+    def read(self) -> int:
+        """Rows read in all parts."""
+        return sum(rows for _, rows in self.parts)
+
+    @property
+    def confirmed(self) -> int:
+        """Rows that neither were wrong or imprecise nor could not be found again."""
+        return self.read - sum(self.wrong) - self.imprecise - self.not_found
 
 
 # Kept by the editors when they read samples against the sources, before and after mending.
 CHECKS = (
-    Check("Three samples of claims, first edition", 170, 139, 24, 6, 1),
-    Check("A second sample, after the corrections", 50, 36, 13, 0, 1),
-)
+    Check(
+        "First edition, three samples",
+        (("pay and rates", 45), ("trade", 55), ("visas, luggage and workers", 70)),
+        (4, 1, 1), imprecise=24, not_found=1,
+    ),
+    Check(
+        "After the corrections, one sample",
+        (("claims", 40), ("cells of the trade tables", 10)), (0, 0), imprecise=13, not_found=1,
+    ),
+)  # fmt: skip
 
 
-def check_rows() -> list[list[str]]:
-    """Return the checks as rows of words: counts, each with its share of the sample."""
-    return [
-        [c.sample, str(c.read)]
-        + [f"{n} ({round(100 * n / c.read)} per cent)" if n else "none"
-           for n in (c.confirmed, c.imprecise, c.wrong, c.not_found)]
-        for c in CHECKS
-    ]  # fmt: skip
+def check_words(check: Check) -> str:
+    """Return one check in words: what was read, and how much of it held."""
+    parts = "; ".join(
+        f"{what}: {rows} read, {wrong or 'none'} wrong"
+        for (what, rows), wrong in zip(check.parts, check.wrong, strict=True)
+    )
+    counts = {
+        "confirmed": check.confirmed,
+        "imprecise": check.imprecise,
+        "wrong": sum(check.wrong),
+        "not found again": check.not_found,
+    }
+    shares = ", ".join(
+        f"{count} {word} ({number_words(round(100 * count / check.read, 1))} per cent)" if count
+        else f"none {word}"
+        for word, count in counts.items()
+    )  # fmt: skip
+    return f"Of {check.read} read, {shares}. By part: {parts}."
 
 
 class ChecksDirective(_Block):
     """```{checks}```: how the samples that were read against the sources came out."""
 
     def build(self) -> list[nodes.Node]:
-        """Return one entry a sample."""
-        heads = ("read", "confirmed", "imprecise", "wrong", "not found again")
+        """Return one entry a check."""
         entries = [
-            tag("dt", tag("b", escape(row[0])))
-            + tag("dd", "; ".join(f"{h}: {w}" for h, w in zip(heads, row[1:], strict=True)) + ".")
-            for row in check_rows()
+            tag("dt", tag("b", escape(check.name))) + tag("dd", escape(check_words(check)))
+            for check in CHECKS
         ]
         return _raw(tag("dl", "".join(entries), class_="reg-list"))
 
@@ -573,6 +619,7 @@ def setup(app: Sphinx) -> None:
     """Register the roles and directives, and put the data files into the built book."""
     app.add_role("fact", FactRole())
     app.add_role("datafile", DataFileRole())
+    app.add_role("page", PageRole())
     app.add_directive("models", ModelsDirective)
     app.add_directive("codebook", CodebookDirective)
     app.add_directive("parameters", ParametersDirective)

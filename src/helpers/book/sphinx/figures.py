@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import NARROW, WIDE, with_width
-from helpers.book.sphinx.roles import REGISTER, page_uri
+from helpers.book.sphinx.addresses import REGISTER, page_uri
 
 _SHOWN_SOURCES = 6
 VL_VERSION = "6.4"
@@ -64,13 +64,19 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
     for number, source_id in enumerate(source_ids[:_SHOWN_SOURCES]):
         link = nodes.reference(
-            "", source_words(source_id), refuri=f"{register}#source-{source_id}", internal=True
+            "",
+            source_words(source_id),
+            refuri=f"{register}#source-{source_id}",
+            internal=True,
+            classes=["yalu-source"],
         )
         paragraph += [nodes.Text("; "), link] if number else [link]
     rest = len(source_ids) - _SHOWN_SOURCES
     if rest > 0:
         paragraph += nodes.Text("; and ")
-        paragraph += nodes.reference("", f"{rest} more", refuri="#sources", internal=True)
+        paragraph += nodes.reference(
+            "", f"{rest} more", refuri="#sources", internal=True, classes=["yalu-marked"]
+        )
     paragraph += nodes.Text(".")
     return paragraph
 

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import evidence
 from helpers.analysis.theme import BASES
 from helpers.analysis.wording import date_words, quantity_words
+from helpers.book.sphinx.addresses import page_uri
 from helpers.evidence import Claim
 
 THEMES = {
@@ -50,6 +51,8 @@ LANGUAGES = {
 }
 # Houses with fewer documents than this share a group by their first letter.
 OWN_GROUP = 4
+CORRECTIONS = "chapters/corrections"
+_RIVALS = "Other disputed figures for this place and time"
 _LETTERS = (("A", "F"), ("G", "L"), ("M", "R"), ("S", "Z"))
 
 
@@ -93,7 +96,10 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All that the register shows, ready for look-ups by id."""
+    """All that the register shows, ready for look-ups by id.
+
+    `corrections_page` is where corrections are explained, empty where the book has no such page.
+    """
 
     claims: dict[str, Claim]
     sources: dict[str, dict[str, Any]]
@@ -101,9 +107,10 @@ class Ledger:
     corrections: dict[str, dict[str, Any]]
     echoes: dict[str, list[Claim]]
     by_source: dict[str, list[Claim]]
+    corrections_page: str = ""
 
 
-def read_ledger() -> Ledger:
+def read_ledger(corrections_page: str = "") -> Ledger:
     """Return the clean tables that the register rests on."""
     names = {field.name for field in fields(Claim)}
     frame = evidence.load("claims").sort_values(
@@ -119,6 +126,7 @@ def read_ledger() -> Ledger:
         _keyed("corrections", "correction_id"),
         _grouped((c for c in claims.values() if c.repeats), lambda c: c.origin_id),
         _grouped(claims.values(), lambda c: c.source_id),
+        corrections_page,
     )
 
 
@@ -165,18 +173,25 @@ def _figure(claim: Claim) -> str:
     marks += [] if claim.usable else ["left out of every computation"]
     shown = "".join(f" {tag('span', escape(mark), class_='reg-mark')}" for mark in marks)
     here = tag(
-        "a", "#", href=f"#claim-{claim.claim_id}", class_="reg-here", aria_label="Link to this claim"
+        "a",
+        "#",
+        href=f"#claim-{claim.claim_id}",
+        class_="reg-here",
+        aria_label="Link to this claim",
     )
-    return tag("p", tag("strong", escape(quantity_words(claim))) + shown + here, class_="reg-figure")
+    return tag(
+        "p", tag("strong", escape(quantity_words(claim))) + shown + here, class_="reg-figure"
+    )
 
 
 def _scope(claim: Claim) -> str:
     words = f"{claim.place}, {period_words(claim.period_start, claim.period_end)}"
-    return tag("p", escape(f"{words}. {claim.population}."))
+    counted = claim.population[:1].upper() + claim.population[1:]
+    return tag("p", escape(f"{words}. {counted}."))
 
 
 def _origin(claim: Claim, source: dict[str, Any]) -> str:
-    said = f"Said by {claim.attribution}; {BASES[claim.basis][0]}. Source: "
+    said = f"Said by: {claim.attribution}. Basis: {BASES[claim.basis][0]}. Source: "
     words = escape(said) + link(f"source-{claim.source_id}", document_words(source))
     return tag("p", f"{words} ({outside_link(source['url'], 'page')}). " + _key(claim.claim_id))
 
@@ -189,16 +204,18 @@ def _note(claim: Claim) -> str:
     return tag("p", escape(claim.note), class_="reg-note") if claim.note else ""
 
 
-def _correction(claim: Claim, corrections: dict[str, dict[str, Any]]) -> str:
+def _correction(claim: Claim, ledger: Ledger) -> str:
     if not claim.correction_id:
         return ""
     printed, used = quantity_words(claim, "printed"), quantity_words(claim, "unit")
     change = f"printed {printed}, used as {used}" if printed != used else "figure as printed"
     change = change if claim.usable else f"printed {printed}, not used"
-    reason = corrections[claim.correction_id]["reason"]
-    words = tag("b", "Correction") + escape(f": {change}. {reason} ")
-    to = f"corrections.html#correction-{claim.correction_id}"
-    return tag("p", words + tag("a", "All corrections", href=to) + ".", class_="reg-fix")
+    reason = ledger.corrections[claim.correction_id]["reason"]
+    words = tag("b", "Correction") + escape(f": {change}. {reason}")
+    if ledger.corrections_page:
+        to = f"{ledger.corrections_page}#correction-{claim.correction_id}"
+        words += " " + tag("a", "All corrections", href=to) + "."
+    return tag("p", words, class_="reg-fix")
 
 
 def _claim_links(lead: str, claims: list[Claim], ledger: Ledger) -> str:
@@ -254,9 +271,9 @@ def claim_item(claim: Claim, ledger: Ledger) -> str:
         + _scope(claim)
         + _origin(claim, ledger.sources[claim.source_id])
         + _note(claim)
-        + _correction(claim, ledger.corrections)
+        + _correction(claim, ledger)
         + _derived(claim, ledger)
-        + _claim_links("Disputed beside", rivals(claim, ledger.claims.values()), ledger)
+        + _claim_links(_RIVALS, rivals(claim, ledger.claims.values()), ledger)
         + _echoes(claim, ledger)
     )
     return tag(
@@ -266,7 +283,8 @@ def claim_item(claim: Claim, ledger: Ledger) -> str:
     )  # fmt: skip
 
 
-def _group(title: str, count: str, content: str, /, **attributes: Any) -> str:
+def group(title: str, count: str, content: str, /, **attributes: Any) -> str:
+    """Return content folded under a title with its count."""
     head = tag("h3", escape(title)) + " " + tag("span", count, class_="reg-count")
     return tag("details", tag("summary", head) + content, class_="reg-group", **attributes)
 
@@ -277,10 +295,17 @@ def indicator_group(indicator: str, ledger: Ledger) -> str:
     own = [claim for claim in ledger.claims.values() if claim.indicator == indicator]
     items = "".join(claim_item(claim, ledger) for claim in own if not claim.repeats)
     content = tag("p", escape(about["definition"]), class_="reg-definition") + tag("ul", items)
-    return _group(
+    return group(
         about["label"], number_of(len(own), "claim"), content, id=f"indicator-{indicator}",
         data_indicator=indicator,
     )  # fmt: skip
+
+
+def themes(ledger: Ledger) -> dict[str, str]:
+    """Return the themes that have claims, ours in the book's order, then any other."""
+    present = {claim.theme for claim in ledger.claims.values()}
+    own = {theme: title for theme, title in THEMES.items() if theme in present}
+    return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
 
 
 def theme_html(theme: str, ledger: Ledger) -> str:
@@ -317,9 +342,7 @@ def source_item(source: dict[str, Any], claims: list[Claim]) -> str:
 def _shelf(label: str, documents: int) -> str:
     if documents >= OWN_GROUP:
         return label
-    first, last = next(
-        (pair for pair in _LETTERS if label[:1].upper() <= pair[1]), _LETTERS[-1]
-    )
+    first, last = next((pair for pair in _LETTERS if label[:1].upper() <= pair[1]), _LETTERS[-1])
     return f"Other outlets, {first} to {last}"
 
 
@@ -327,9 +350,7 @@ def sources_html(ledger: Ledger) -> str:
     """Return every document, folded by house; houses with few documents by first letter."""
     sizes = pd.Series([s["outlet_family"] for s in ledger.sources.values()]).value_counts()
     shelves: dict[str, list[str]] = defaultdict(list)
-    in_order = sorted(
-        ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"])
-    )
+    in_order = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
     for source in in_order:
         shelf = _shelf(source["outlet_family_label"], sizes[source["outlet_family"]])
         item = source_item(source, ledger.by_source.get(source["source_id"], []))
@@ -339,7 +360,7 @@ def sources_html(ledger: Ledger) -> str:
 
 
 def _shelf_html(name: str, items: list[str]) -> str:
-    return _group(name, number_of(len(items), "document"), tag("ul", "".join(items)))
+    return group(name, number_of(len(items), "document"), tag("ul", "".join(items)))
 
 
 def _option(value: str, words: str, count: int) -> str:
@@ -366,7 +387,7 @@ def _indicator_options(frame: pd.DataFrame, ledger: Ledger) -> str:
             "optgroup", _counted(frame.loc[frame["theme"] == theme, "indicator"], ordered),
             label=label, data_theme=theme,
         )
-        for theme, label in THEMES.items()
+        for theme, label in themes(ledger).items()
     )  # fmt: skip
 
 
@@ -388,8 +409,10 @@ def filter_html(ledger: Ledger) -> str:
     )
     places = {place: place for place in sorted(set(frame["place"]))}
     bases = {basis: label for basis, (label, _, _) in BASES.items()}
-    fields_ = tag("label", 'Words <input type="search" name="q" autocomplete="off">')
-    fields_ += _select("theme", "Theme", _counted(frame["theme"], THEMES))
+    fields_ = tag(
+        "label", 'Words <input type="search" name="q" autocomplete="off">', class_="reg-wide"
+    )
+    fields_ += _select("theme", "Theme", _counted(frame["theme"], themes(ledger)))
     fields_ += _select("indicator", "What is measured", _indicator_options(frame, ledger))
     fields_ += _select("place", "Place", _counted(frame["place"], places))
     fields_ += _select("year", "Year", _year_options(frame))
@@ -407,9 +430,10 @@ class RegisterDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
-        ledger = read_ledger()
-        parts = [nodes.raw("", filter_html(ledger), format="html")]
-        for theme, title in THEMES.items():
+        known = CORRECTIONS in self.env.found_docs
+        ledger = read_ledger(page_uri(self.env, CORRECTIONS) if known else "")
+        parts: list[nodes.Node] = [nodes.raw("", filter_html(ledger), format="html")]
+        for theme, title in themes(ledger).items():
             parts.append(self._section(f"theme-{theme}", title, theme_html(theme, ledger)))
         return [*parts, self._section("documents", "The documents", sources_html(ledger))]
 
@@ -420,7 +444,9 @@ class RegisterDirective(SphinxDirective):
         return section
 
 
-def _add_script(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+def _add_script(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any
+) -> None:
     if 'id="yalu-register"' in (context.get("body") or ""):
         app.add_js_file("register.js", loading_method="defer")
 

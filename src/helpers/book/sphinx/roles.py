@@ -11,12 +11,19 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.analysis.chapter import Result, claim_words, parameter_result, source_words
+from helpers.analysis.chapter import (
+    Result,
+    claim_words,
+    parameter_result,
+    source_words,
+    stated_words,
+)
+from helpers.book.sphinx.addresses import REGISTER, page_uri
+from helpers.book.sphinx.cards import claim_card, result_card
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)
-REGISTER = "chapters/evidence"
-PARAMETERS = "the-model-and-its-assumptions"
+RESULT = "result-"
 
 
 @lru_cache
@@ -45,11 +52,6 @@ def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     raise YaluError(f'no result "{key}" in chapter {chapter}')
 
 
-def page_uri(env: BuildEnvironment, docname: str) -> str:
-    """Return the address of a page relative to the page that is being read."""
-    return env.app.builder.get_relative_uri(env.docname, docname)
-
-
 class _LinkRole(SphinxRole):
     """What the roles share: words, link, and one clear warning for what is unknown."""
 
@@ -59,17 +61,24 @@ class _LinkRole(SphinxRole):
         """Return the words, the address and a short note."""
         raise NotImplementedError
 
+    def card(self, name: str) -> dict[str, Any] | None:
+        """Return what the card of the link shows, or None for no card."""
+        return None
+
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link, or a warning that names page and line."""
         name, _, style = self.text.strip().partition(" ")
         try:
             words, uri, note = self.words_and_uri(name, style)
+            card = self.card(name)
         except YaluError as error:
             message = f"{{{self.kind}}}`{self.text}`: {error}"
             logger.warning(message, location=self.get_location(), type="yalu", subtype=self.kind)
             return [nodes.problematic(self.rawtext, self.rawtext)], []
         node = nodes.reference("", words, refuri=uri, internal=True, reftitle=note)
         node["classes"] += [f"yalu-{self.kind}"]
+        if card:
+            node["card"] = card
         return [node], []
 
 
@@ -84,6 +93,10 @@ class ClaimRole(_LinkRole):
         claim = evidence.claim(name)
         note = f"{source_words(claim.source_id)}; said by: {claim.attribution}"
         return words, f"{page_uri(self.env, REGISTER)}#claim-{name}", note
+
+    def card(self, name: str) -> dict[str, Any]:
+        """See _LinkRole."""
+        return claim_card(evidence.claim(name), page_uri(self.env, REGISTER))
 
 
 class SourceRole(_LinkRole):
@@ -102,15 +115,25 @@ class ResultRole(_LinkRole):
 
     kind = "result"
 
+    def _find(self, name: str) -> tuple[str, Result]:
+        chapter, _, key = name.rpartition(":")
+        chapter = chapter or self.env.docname.rpartition("/")[2]
+        return chapter, find_result(self.env, chapter, key)
+
     def words_and_uri(self, name: str, style: str) -> tuple[str, str, str]:
         """See _LinkRole."""
-        chapter, _, key = name.rpartition(":")
-        here = self.env.docname.rpartition("/")[2]
-        result = find_result(self.env, chapter or here, key)
-        page = page_uri(self.env, f"chapters/{chapter}") if chapter not in ("", here) else ""
-        anchor = PARAMETERS if key in result.parameters and key == result.key else key
-        anchor = f"result-{key.replace('_', '-')}" if anchor == key else anchor
+        chapter, result = self._find(name)
+        here = self.env.docname == f"chapters/{chapter}"
+        page = "" if here else page_uri(self.env, f"chapters/{chapter}")
+        anchor = f"{RESULT}{result.key.replace('_', '-')}"
         return result.text(style or "full"), f"{page}#{anchor}", result.label
+
+    def card(self, name: str) -> dict[str, Any] | None:
+        """See _LinkRole."""
+        chapter, result = self._find(name)
+        inputs = [find_result(self.env, chapter, key) for key in result.parameters]
+        own = [entry for entry in inputs if entry.key != result.key]
+        return result_card(result, own, page_uri(self.env, REGISTER))
 
 
 class ResultNameRole(SphinxRole):
@@ -119,5 +142,18 @@ class ResultNameRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the label with the result's address."""
         result = find_result(self.env, self.env.docname.rpartition("/")[2], self.text)
-        anchor = f"result-{self.text.replace('_', '-')}"
+        anchor = f"{RESULT}{self.text.replace('_', '-')}"
         return [nodes.inline("", result.label, ids=[anchor])], []
+
+
+class StatedRole(SphinxRole):
+    """{stated}`two; reason`: a number that is neither claim nor result, and why it may stand."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the words, marked for the number lint."""
+        try:
+            words, reason = stated_words(self.text)
+        except YaluError as error:
+            logger.warning(str(error), location=self.get_location(), type="yalu", subtype="stated")
+            return [nodes.problematic(self.rawtext, self.rawtext)], []
+        return [nodes.inline("", words, classes=["yalu-marked"], reason=reason)], []

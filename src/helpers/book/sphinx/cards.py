@@ -1,0 +1,120 @@
+"""Cards: what stands behind each number of a page, embedded in the page for the script."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from helpers import evidence
+from helpers.analysis.chapter import Result, source_words
+from helpers.analysis.theme import BASES
+from helpers.analysis.wording import quantity_words
+from helpers.book.sphinx.register import STATUSES, period_words
+from helpers.evidence import Claim
+
+Row = list[str]
+_SHOWN = 4
+
+
+def _statement(claim: Claim) -> str:
+    labels = evidence.load("indicators").set_index("indicator")["label"]
+    period = period_words(claim.period_start, claim.period_end)
+    return f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}."
+
+
+def _correction(claim: Claim) -> list[Row]:
+    if not claim.correction_id:
+        return []
+    entry = evidence.load("corrections").set_index("correction_id").loc[claim.correction_id]
+    return [["Printed as", quantity_words(claim, "printed")], ["Corrected", str(entry["reason"])]]
+
+
+def _echoes(claim: Claim) -> list[Row]:
+    frame = evidence.load("claims")
+    family = frame[frame["origin_id"] == claim.origin_id]
+    outlets = family["outlet_family"].nunique()
+    if len(family) < 2:
+        return []
+    told = "1 outlet" if outlets == 1 else f"{outlets} outlets"
+    return [["Echoes", f"{told}, {len(family)} documents, one origin"]]
+
+
+def _against(claim: Claim, register: str) -> list[Row]:
+    others = [
+        evidence.claim(i) for i in getattr(evidence, "disagreeing", lambda _: [])(claim.claim_id)
+    ]
+    rows = [
+        ["" if n else "Disagrees", _brief(other), f"{register}#claim-{other.claim_id}"]
+        for n, other in enumerate(others[:_SHOWN])
+    ]
+    more = len(others) - _SHOWN
+    return [*rows, ["", f"and {more} more in the register"]] if more > 0 else rows
+
+
+def _brief(claim: Claim) -> str:
+    return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
+
+
+def claim_card(claim: Claim, register: str) -> dict[str, Any]:
+    """Return the card of a claim; `register` is the address of the evidence page."""
+    rows = [
+        ["Said by", claim.attribution],
+        ["Basis", BASES[claim.basis][0]],
+        ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
+        *([["Status", STATUSES[claim.status]]] if claim.status != "current" else []),
+        *_correction(claim),
+        *([["Note", claim.note]] if claim.note else []),
+        *_echoes(claim),
+        *_against(claim, register),
+    ]
+    return {
+        "label": "Where this number is from",
+        "figure": quantity_words(claim),
+        "statement": _statement(claim),
+        "rows": rows,
+        "more": "The claim in the register",
+    }
+
+
+def _inputs(parameters: Iterable[Result]) -> list[Row]:
+    return [["From" if not n else "", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+
+
+def result_card(result: Result, parameters: list[Result], register: str) -> dict[str, Any]:
+    """Return the card of a result: the parameters and the claims that it rests on."""
+    claims = [evidence.claim(claim_id) for claim_id in result.claims]
+    given = result.parameters == (result.key,)
+    origin = "a parameter, as set in this run" if given else "worked out in this run"
+    rows = _inputs(parameters) + [
+        ["Claims" if not n else "", _brief(claim), f"{register}#claim-{claim.claim_id}"]
+        for n, claim in enumerate(claims)
+    ]
+    return {
+        "label": "What this number rests on",
+        "figure": result.text(),
+        "statement": f"{result.label}, {origin}.",
+        "rows": rows
+        or [["From", "our assumption" if given else "the tables that the figures show"]],
+        "more": "Among the results of the chapter",
+    }
+
+
+def embed(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Add the cards of a page's numbers to its HTML."""
+    if doctree is None:
+        return
+    cards = {link["refuri"]: link["card"] for link in doctree.findall(nodes.reference)
+             if "card" in link}  # fmt: skip
+    if cards:
+        text = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+        context["body"] += f'<script type="application/json" id="yalu-cards">{text}</script>'
+
+
+def setup(app: Sphinx) -> None:
+    """Register the script and the embedding."""
+    app.add_js_file("cards.js", loading_method="defer")
+    app.connect("html-page-context", embed)

@@ -1,0 +1,158 @@
+"""The number lint: each quantity on a page is a claim, a result, a name, or marked as such."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from docutils import nodes
+
+from helpers import evidence
+
+KINDS = ("claims", "results", "names", "marked", "unsourced")
+_MASK = "\ufffc"
+_SKIPPED = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math)
+_ROLES = {
+    "yalu-claim": "claims", "yalu-result": "results", "yalu-fact": "results",
+    "yalu-marked": "marked", "yalu-source": "names", "yalu-name": "names",
+}  # fmt: skip
+
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_YEAR = r"(?:19|20)\d\d"
+_WORDS = [
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    "dozen", "dozens", "hundred", "hundreds", "thousand", "thousands", "million",
+    "millions", "billion", "billions", "half", "halves", "twice", "thrice", "double", "doubled",
+    "doubles", "triple", "tripled", "tenfold", "third of", "thirds", "quarter of", "quarters of",
+    "fifth of", "tenth of", "per cent", "percent", "zero", "nought",
+]  # fmt: skip
+# nouns that make a four-digit number a quantity and not a year
+_COUNTED = (
+    "people|persons|workers|women|men|yuan|dollars|won|bags|boxes|kg|tonnes|days|weeks|months|"
+    "years|hours|entries|visas|firms|states|claims|documents|sources|trips|crossings"
+)
+_NUMERAL = re.compile(
+    rf"(?<![\w/.-])[−-]?\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w])|\b(?:{'|'.join(_WORDS)}|\w+fold)\b",
+    re.IGNORECASE,
+)
+# what a numeral may be without being a quantity: dates, and names that hold a number
+_NAMES = re.compile(
+    "|".join(
+        [
+            rf"\b\d{{1,2}}(?:\s*(?:to|and|–|-)\s*\d{{1,2}})?\s+(?:{_MONTHS})\b(?:\s+{_YEAR}\b)?",
+            rf"\b(?:{_MONTHS})\s+{_YEAR}\b",
+            rf"\b{_YEAR}(?:-\d\d(?:-\d\d)?)\b",
+            rf"\b{_YEAR}s?\b(?!\s+(?:{_COUNTED})\b)(?!,\d)(?:[–-]{_YEAR}\b)?",
+            r"\bResolutions?\s+\d{3,4}(?:(?:,|\s+and|\s+or|\s+to)\s+\d{3,4})*",
+            r"\b1718 Committee\b",
+            r"\b(?:Articles?|Art\.|Paragraphs?|Chapters?|Sections?|Figures?|Fig\.|Tables?|Pages?|"
+            r"Numbers?|No\.|Python|Version|CC BY|UTF|ISO|port|Vega-Lite|Version)\s*-?\s*"
+            r"\d[\d.]*(?:[–-]\d+)?(?:(?:,|\s+and|\s+or|\s+to)\s+\d[\d.]*)*",
+            r"\bhalf[- ]year(?:s|ly)?\b|\bthree-month visa\b|\bsecond[- ]hand\b",
+        ]
+    ),
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A quantity without a source: page, the sentence, the numeral, claims with that value."""
+
+    page: str
+    sentence: str
+    numeral: str
+    suggestions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return one line: where, what, and what to do."""
+        hint = (
+            f"; claims with this value: {', '.join(self.suggestions)}" if self.suggestions else ""
+        )
+        return (
+            f'{self.page}: "{self.numeral}" has no source in: {self.sentence!r}; make it a '
+            f"{{claim}}, a {{result}}, or mark it with {{stated}}`{self.numeral}; reason`{hint}"
+        )
+
+
+def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
+    """Yield the innermost elements that hold running text: paragraphs, titles, captions."""
+    for node in tree.findall(nodes.TextElement):
+        inline = isinstance(node, (nodes.Inline, *_SKIPPED))
+        inside = any(isinstance(above, _SKIPPED) for above in _above(node))
+        if not inline and not inside and not isinstance(node.parent, nodes.TextElement):
+            yield node
+
+
+def _above(node: nodes.Node) -> Iterator[nodes.Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _kind(node: nodes.Element) -> str | None:
+    return next((kind for css, kind in _ROLES.items() if css in node.get("classes", [])), None)
+
+
+def _masked(block: nodes.Element, counts: Counter[str]) -> str:
+    """Return the text of a block with its sourced numbers and its code masked."""
+    parts = []
+    for child in block.children:
+        if isinstance(child, nodes.Text):
+            parts.append(child.astext())
+        elif isinstance(child, nodes.Element):
+            kind = _kind(child)
+            if kind:
+                counts[kind] += 1
+            skipped = kind or isinstance(child, _SKIPPED)
+            parts.append(_MASK if skipped else _masked(child, counts))
+    return "".join(parts)
+
+
+def _sentence(text: str, at: int) -> str:
+    start = max(text.rfind(stop, 0, at) for stop in (". ", "? ", "! ", "\n")) + 1
+    ends = [end for end in (text.find(stop, at) for stop in (". ", "? ", "! ")) if end >= 0]
+    return " ".join(text[start : min(ends, default=len(text)) + 1].replace(_MASK, "…").split())
+
+
+def quantities(text: str) -> Iterator[tuple[str, int, bool]]:
+    """Yield the numerals and number words of a text: the words, where, whether it is a name."""
+    names = [match.span() for match in _NAMES.finditer(text)]
+    for match in _NUMERAL.finditer(text):
+        named = any(start <= match.start() and match.end() <= end for start, end in names)
+        yield match[0], match.start(), named
+
+
+def lint(tree: nodes.document, page: str) -> tuple[Counter[str], list[Finding]]:
+    """Return the coverage of a page (how many of each of `KINDS`) and what has no source."""
+    counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
+    findings = []
+    for block in _blocks(tree):
+        text = _masked(block, counts)
+        for words, at, named in quantities(text):
+            counts["names" if named else "unsourced"] += 1
+            if not named:
+                findings.append(Finding(page, _sentence(text, at), words, matching_claims(words)))
+    return counts, findings
+
+
+def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
+    """Return ids of claims whose value or a bound is the number in `words`."""
+    digits = words.replace(",", "").replace("−", "-").strip("% ")
+    try:
+        number = float(digits)
+    except ValueError:
+        return ()
+    table = evidence.load("claims")
+    same = (table[["value", "low", "high"]] == number).any(axis=1) & table["repeats"].isna()
+    return tuple(table.loc[same, "claim_id"].head(most))
+
+
+def coverage_lines(coverage: dict[str, Counter[str]]) -> Iterable[str]:
+    """Yield the coverage of each page as lines of a table."""
+    width = max(map(len, coverage), default=4)
+    yield f"{'page':{width}}  " + "  ".join(f"{kind:>9}" for kind in KINDS)
+    for page, counts in coverage.items():
+        yield f"{page:{width}}  " + "  ".join(f"{counts[kind]:>9}" for kind in KINDS)
