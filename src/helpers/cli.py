@@ -1,5 +1,8 @@
 """The command `yalu`."""
 
+import json
+import shutil
+import sys
 import webbrowser
 from typing import Any
 
@@ -53,6 +56,15 @@ def build(open_: bool) -> None:
 
 
 @main.command()
+def check() -> None:
+    """Check data, chapters, pages and the source of every number; publish nothing."""
+    from helpers.book.build import check as check_book
+
+    check_book(book_root(), click.echo)
+    click.echo("book: every check passed")
+
+
+@main.command()
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 def serve(port: int) -> None:
     """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
@@ -64,6 +76,109 @@ def serve(port: int) -> None:
             running.serve_forever()
         except KeyboardInterrupt:
             click.echo("")
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="ID | --search WORDS...")
+@click.option("--search", is_flag=True, help="List the claims in which all the words occur.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
+    """Show one claim of the ledger, or find claims by words."""
+    from helpers.analysis.wording import quantity_words
+    from helpers.evidence import record
+
+    if search:
+        return _found(" ".join(words), as_json)
+    if len(words) != 1:
+        raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
+    told = record.record(words[0], quantity_words)
+    width = shutil.get_terminal_size().columns
+    lines = [_json(told)] if as_json else record.record_lines(told, width)
+    click.echo("\n".join(lines))
+    return None
+
+
+def _found(words: str, as_json: bool) -> None:
+    """Print the claims that a search finds; exit code 1 where there are none."""
+    from helpers.analysis.wording import quantity_words
+    from helpers.evidence.record import brief_line, briefs
+    from helpers.evidence.search import search
+
+    found = briefs(search(words), quantity_words)
+    number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
+    lines = [_json(found)] if as_json else [*map(brief_line, found), number]
+    click.echo("\n".join(lines))
+    if not found:
+        sys.exit(1)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+@main.group()
+def ledger() -> None:
+    """See what changed in the ledger, and add to it."""
+
+
+@ledger.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def log(old: str | None, new: str | None, as_json: bool) -> None:
+    """Show which claims were added, withdrawn or changed from OLD to NEW.
+
+    OLD and NEW are commits or tags; by default the last tag (or the first commit with the
+    ledger) and the files as they are now.
+    """
+    from helpers.evidence import history
+    from helpers.evidence.usage import pages_of_claims
+
+    found, pages = history.log(old, new), pages_of_claims(book_root())
+    lines = history.log_lines(found, pages)
+    click.echo(_json(history.log_data(found, pages)) if as_json else "\n".join(lines))
+
+
+# Every column of data/ledger/claims.csv save theme, which follows the indicator.
+_COLUMNS = (
+    "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
+    "population", "period_start", "period_end", "source_id", "attribution", "basis",
+    "derived_from", "repeats", "status", "recorded_on", "note",
+)  # fmt: skip
+
+
+def _column_options(command: Any) -> Any:
+    """Give a command one option for each column of a claim."""
+    for column in reversed(_COLUMNS):
+        words = "Default: today." if column == "recorded_on" else None
+        command = click.option(f"--{column.replace('_', '-')}", column, help=words)(command)
+    return command
+
+
+@ledger.command()
+@_column_options
+def add(**cells: str | None) -> None:
+    """Check a new claim and write it in its place in data/ledger/claims.csv.
+
+    At a terminal, what no option gives is asked for.
+    """
+    from helpers.evidence import addition
+
+    if sys.stdin.isatty():
+        _ask(cells)
+    line = addition.add({column: cell or "" for column, cell in cells.items()})
+    click.echo(f"added {addition.FILE}:{line}: {cells['claim_id']}")
+    click.echo("run yalu data to take it into the clean tables")
+
+
+def _ask(cells: dict[str, str | None]) -> None:
+    """Ask for every column that has no entry yet, recorded_on excepted; enter leaves it empty."""
+    from helpers.evidence.addition import allowed
+
+    may = allowed()
+    for column in (name for name in _COLUMNS if cells[name] is None and name != "recorded_on"):
+        words = f"{column} ({may[column]})" if may.get(column) else column
+        cells[column] = click.prompt(words, default="", show_default=False).strip()
 
 
 if __name__ == "__main__":

@@ -111,7 +111,10 @@ def test_publishing_replaces_the_whole_site(tmp_path):
 @pytest.mark.parametrize(
     ("toc", "said"),
     [
-        ("format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/gone\n", "no file chapters/gone.ipynb"),
+        (
+            "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/gone\n",
+            "no file chapters/gone.ipynb",
+        ),
         ("root: [", "_toc.yml: cannot be read"),
         ("", "_toc.yml"),
     ],

@@ -71,6 +71,12 @@ UNIT_WORDS = {
     "sources": ("source", "sources"),
     "claims": ("claim", "claims"),
     "kg_rice": ("kg of rice", "kg of rice"),
+    "items": ("item", "items"),
+    "firms": ("firm", "firms"),
+    "permits": ("permit", "permits"),
+    "trucks": ("truck", "trucks"),
+    "visas": ("visa", "visas"),
+    "documents": ("document", "documents"),
 }
 
 # what a value is per -> words that follow the unit

@@ -1,5 +1,6 @@
 """Build the book: check the data, execute the chapters, render, swap the site in."""
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from helpers import evidence
 from helpers.book.execute import execute
-from helpers.book.stage import chapter_files, stage
+from helpers.book.lint import COVERAGE, coverage_lines
+from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.errors import YaluError
 
 SITE = Path("_build/html")
@@ -82,11 +84,12 @@ def publish(pages: Path, site: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def build(root: Path, report: Callable[[str], None] = print) -> Path:
-    """Build the whole book and return the folder of the site.
+def check(root: Path, report: Callable[[str], None] = print) -> Path:
+    """Check the data, execute the chapters, render and check every page; publish nothing.
 
-    Raises YaluError, and leaves the previous site in place, when the data fail a check,
-    a chapter fails in a cell, or a page cannot be rendered without a warning.
+    Returns the folder of the rendered pages. Raises YaluError when the data fail a check,
+    a chapter fails in a cell, a page cannot be rendered without a warning, or a number
+    has no source.
     """
     work = root / "_build" / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -97,6 +100,18 @@ def build(root: Path, report: Callable[[str], None] = print) -> Path:
     stage(root, work / "executed", work / "stage")
     report("pages: rendering")
     pages = render(work / "stage", work / "rendered")
+    for line in coverage_lines(json.loads((work / "stage" / COVERAGE).read_text())):
+        report(line)
+    return pages
+
+
+def build(root: Path, report: Callable[[str], None] = print) -> Path:
+    """Build the whole book and return the folder of the site.
+
+    Raises YaluError as `check` does, and then leaves the previous site in place.
+    """
+    pages = check(root, report)
+    shutil.copyfile(root / "_build" / "work" / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
     report(f"book: {SITE / 'index.html'}")
     return root / SITE

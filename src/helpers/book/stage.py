@@ -1,5 +1,7 @@
 """Stage the book: executed chapters, pages and configuration side by side."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from helpers.book.execute import read_results, write_json
 from helpers.errors import YaluError
 
 RESULTS = "results"
+USAGE = "usage.json"
+_CLAIM = re.compile(r"\{claim\}`([^` ]+)[^`]*`")
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
@@ -75,3 +79,16 @@ def stage(root: Path, executed: Path, target: Path) -> None:
         nbformat.write(_with_toggles(nbformat.read(run, as_version=4)), copy)
     if (root / "chapters" / "images").is_dir():
         shutil.copytree(root / "chapters" / "images", target / "chapters" / "images")
+    write_json(target / USAGE, usage(target))
+
+
+def usage(staged: Path) -> dict[str, list[str]]:
+    """Return for each claim that the staged book uses the names of the pages that use it."""
+    pages: dict[str, set[str]] = {}
+    for path in sorted((staged / RESULTS).glob("*.json")):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        pages[path.stem] = set(run["used"]["claims"])
+    for path in sorted((staged / "chapters").glob("*.md")):
+        pages[path.stem] = set(_CLAIM.findall(path.read_text(encoding="utf-8")))
+    used = sorted(set().union(*pages.values()))
+    return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}

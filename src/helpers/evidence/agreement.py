@@ -18,6 +18,7 @@ from helpers.paths import book_root
 TOLERANCE = 0.1
 
 _SAME = ["indicator", "place", "unit", "per"]
+_WORDS = [*_SAME, "claim_id", "population"]
 _NEVER, _ALWAYS = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31", "s")
 
 
@@ -60,9 +61,9 @@ class _Spans(NamedTuple):
 
 @dataclass(frozen=True)
 class _Table:
-    """A ledger ready to compare: its rows by id, and the positions of each thing's claims."""
+    """A ledger ready to compare: its words, and the positions of each thing's claims."""
 
-    frame: pd.DataFrame
+    words: dict[str, np.ndarray]
     spans: _Spans
     things: list[np.ndarray]
     thing_of: dict[str, int]
@@ -103,7 +104,7 @@ def contests(ledger: pd.DataFrame | None = None) -> list[Contest]:
         contest
         for thing in table.things
         if table.spans.least[thing].max() > table.spans.most[thing].min()
-        for contest in _contests(table.frame.iloc[thing], table.spans.at(thing))
+        for contest in _contests(thing, table)
     ]
 
 
@@ -125,7 +126,8 @@ def _prepared(ledger: pd.DataFrame) -> _Table:
     by_thing = np.argsort(grouped, kind="stable")
     things = np.split(by_thing, np.flatnonzero(np.diff(grouped[by_thing])) + 1)
     thing_of = dict(zip(frame["claim_id"], grouped.tolist(), strict=True))
-    return _Table(frame, _spans(frame), things if len(frame) else [], thing_of)
+    words = {name: frame[name].to_numpy(dtype=object) for name in _WORDS}
+    return _Table(words, _spans(frame), things if len(frame) else [], thing_of)
 
 
 def _spans(rows: pd.DataFrame) -> _Spans:
@@ -154,7 +156,7 @@ def _compared(claim_id: str, ledger: pd.DataFrame | None) -> tuple[np.ndarray, n
     if claim_id not in table.thing_of:
         raise YaluError(f"no claim {shown(claim_id)}")
     rows = table.things[table.thing_of[claim_id]]
-    ids, spans = table.frame["claim_id"].to_numpy()[rows], table.spans.at(rows)
+    ids, spans = table.words["claim_id"][rows], table.spans.at(rows)
     own = ids == claim_id
     one = spans.at(int(own.argmax()))
     together = (spans.start <= one.end) & (spans.end >= one.start) & ~own
@@ -162,15 +164,15 @@ def _compared(claim_id: str, ledger: pd.DataFrame | None) -> tuple[np.ndarray, n
     return ids[together], apart[together]
 
 
-def _contests(rows: pd.DataFrame, spans: _Spans) -> list[Contest]:
+def _contests(thing: np.ndarray, table: _Table) -> list[Contest]:
     """Return the contests among the claims of one thing, in order of time."""
-    groups = {}
+    spans, groups = table.spans.at(thing), {}
     for members in _clusters(spans.start, spans.end):
         if days := _contradiction(spans.at(members)):
             groups[frozenset(members.tolist())] = days
     largest = [group for group in groups if not any(group < other for other in groups)]
     ordered = sorted(largest, key=lambda group: (groups[group], sorted(group)))
-    return [_contest(rows.iloc[sorted(group)], *groups[group]) for group in ordered]
+    return [_contest(thing[sorted(group)], *groups[group], table) for group in ordered]
 
 
 def _clusters(start: np.ndarray, end: np.ndarray) -> Iterator[np.ndarray]:
@@ -200,16 +202,16 @@ def _contradiction(group: _Spans) -> tuple[np.datetime64, np.datetime64] | None:
     return (min(days)[0], max(last for _, last in days)) if days else None
 
 
-def _contest(rows: pd.DataFrame, start: np.datetime64, end: np.datetime64) -> Contest:
-    head = rows.iloc[0]
+def _contest(rows: np.ndarray, start: np.datetime64, end: np.datetime64, table: _Table) -> Contest:
+    ids, per = table.words["claim_id"][rows], table.words["per"][rows[0]]
     return Contest(
-        indicator=head["indicator"],
-        place=head["place"],
-        unit=head["unit"],
-        per=None if pd.isna(head["per"]) else head["per"],
+        indicator=table.words["indicator"][rows[0]],
+        place=table.words["place"][rows[0]],
+        unit=table.words["unit"][rows[0]],
+        per=None if pd.isna(per) else per,
         period_from=None if start == _NEVER else pd.Timestamp(start),
         period_to=None if end == _ALWAYS else pd.Timestamp(end),
-        claim_ids=tuple(rows["claim_id"]),
-        left_out=tuple(rows.loc[~rows["usable"].astype(bool), "claim_id"]),
-        populations=tuple(dict.fromkeys(rows["population"])),
+        claim_ids=tuple(ids),
+        left_out=tuple(ids[~table.spans.usable[rows]]),
+        populations=tuple(dict.fromkeys(table.words["population"][rows])),
     )

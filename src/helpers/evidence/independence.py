@@ -19,9 +19,20 @@ from helpers.paths import book_root
 _NAMELESS = ("anonymous-source", "derived")
 _RELAYED = re.compile(r",? via .*$")
 # Claims computed across several houses that are tried in every combination; more add nothing.
-_MOST_MIXED = 10
+_MOST_MIXED = 8
 
-Labels = frozenset[tuple[str, str]]
+_COLUMNS = (
+    "claim_id",
+    "repeats",
+    "derived_from",
+    "source_id",
+    "outlet_family",
+    "attribution",
+    "basis",
+)
+
+Label = tuple[str, str]
+Labels = frozenset[Label]
 
 
 @dataclass(frozen=True)
@@ -85,9 +96,7 @@ def echoes(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
     return sorted(found)
 
 
-def support(
-    claims: pd.DataFrame | Iterable[str], ledger: pd.DataFrame | None = None
-) -> Support:
+def support(claims: pd.DataFrame | Iterable[str], ledger: pd.DataFrame | None = None) -> Support:
     """Return how much stands behind claims, given by their ids or as rows of clean/claims.
 
     Origins are counted as the largest number of claims no two of which depend on each
@@ -107,7 +116,7 @@ def support(
     named = claims["claim_id"] if isinstance(claims, pd.DataFrame) else claims
     ids = {_known(claim_id, links) for claim_id in named}
     rests = {_origins(claim_id, links) for claim_id in ids}
-    voices = {frozenset[tuple[str, str]]().union(*(links.labels[o] for o in r)) for r in rests}
+    voices = {frozenset[Label]().union(*(links.labels[o] for o in r)) for r in rests}
     return Support(
         claims=len(ids),
         documents=len({links.source[claim_id] for claim_id in ids}),
@@ -141,28 +150,27 @@ def _of_book(root: Path, _stamp: tuple[int, int]) -> _Links:
 
 def _read(ledger: pd.DataFrame) -> _Links:
     """Return the look-ups of a ledger."""
-    ids = ledger["claim_id"]
-    repeats = _filled(ids, ledger["repeats"])
-    derived = _filled(ids, ledger["derived_from"])
-    names = ("outlet_family", "attribution", "basis")
-    columns = zip(ids, *(ledger[name] for name in names), strict=True)
+    cells = {name: ledger[name].tolist() for name in _COLUMNS}
+    ids = cells["claim_id"]
+    repeats = {key: cell for key, cell in zip(ids, cells["repeats"], strict=True) if _filled(cell)}
+    derived = zip(ids, cells["derived_from"], strict=True)
     echoes = defaultdict(list)
     for echo, target in repeats.items():
         echoes[target].append(echo)
+    said = zip(cells["outlet_family"], cells["attribution"], cells["basis"], strict=True)
     return _Links(
         repeats=repeats,
-        operands={key: [p.strip() for p in cell.split(";")] for key, cell in derived.items()},
-        labels={key: _labels(*cells) for key, *cells in columns},
-        source=dict(zip(ids, ledger["source_id"], strict=True)),
-        family=dict(zip(ids, ledger["outlet_family"], strict=True)),
+        operands={k: [p.strip() for p in cell.split(";")] for k, cell in derived if _filled(cell)},
+        labels={key: _labels(*words) for key, words in zip(ids, said, strict=True)},
+        source=dict(zip(ids, cells["source_id"], strict=True)),
+        family=dict(zip(ids, cells["outlet_family"], strict=True)),
         echoes=dict(echoes),
         known={},
     )
 
 
-def _filled(ids: pd.Series, cells: pd.Series) -> dict[str, str]:
-    there = cells.notna() & (cells != "")
-    return dict(zip(ids[there], cells[there], strict=True))
+def _filled(cell: object) -> bool:
+    return isinstance(cell, str) and cell != ""
 
 
 def _labels(family: str, attribution: str, basis: str) -> Labels:
@@ -180,21 +188,21 @@ def _known(claim_id: str, links: _Links) -> str:
 
 
 def _origins(claim_id: str, links: _Links) -> frozenset[str]:
-    """Return the origins of a claim, keeping those found on the way; deep chains are no trouble."""
-    path = [claim_id]
+    """Return the origins of a claim; those of all claims on the way are kept for later."""
+    path = dict.fromkeys([claim_id])
     while path:
-        at = path[-1]
+        at = next(reversed(path))
         ahead = _next(at, links)
-        missing = [other for other in ahead if other not in links.known]
-        if not missing:
+        missing = next((other for other in ahead if other not in links.known), None)
+        if missing is None:
             rests = [links.known[other] for other in ahead]
             links.known[at] = frozenset[str]().union(*rests) if rests else frozenset([at])
-            path.pop()
-        elif missing[0] in path:
-            circle = ", ".join(path[path.index(missing[0]) :])
-            raise YaluError(f"claims that rest on each other in a circle: {circle}")
+            path.popitem()
+        elif missing in path:
+            circle = list(path)[list(path).index(missing) :]
+            raise YaluError(f"claims that rest on each other in a circle: {', '.join(circle)}")
         else:
-            path.append(_known(missing[0], links))
+            path[_known(missing, links)] = None
     return links.known[claim_id]
 
 
@@ -205,45 +213,62 @@ def _next(claim_id: str, links: _Links) -> list[str]:
 
 def _most_apart(voices: Iterable[Labels]) -> int:
     """Return the size of the largest choice of label sets of which no two share a label."""
-    sets = _smallest(set(voices))
-    pairs = [group for group in sets if len({kind for kind, _ in group}) == len(group)]
-    mixed = sorted(sets - set(pairs), key=sorted)[:_MOST_MIXED]
+    singles, pairs, mixed = _by_size(set(voices))
     best = 0
     for size in range(len(mixed) + 1):
         for chosen in combinations(mixed, size):
-            taken = frozenset[tuple[str, str]]().union(*chosen)
+            taken = frozenset[Label]().union(*chosen)
             if len(taken) == sum(map(len, chosen)):
-                best = max(best, size + _matched([p for p in pairs if not p & taken]))
-    return best
+                best = max(best, size + _matched([p for p in pairs if taken.isdisjoint(p)]))
+    return len(singles) + best
 
 
-def _smallest(sets: set[Labels]) -> set[Labels]:
-    """Leave out each set that holds another one whole: the other can always take its place."""
-    whole: set[Labels] = set()
-    by_label: dict[tuple[str, str], list[Labels]] = defaultdict(list)
-    for group in sorted(sets, key=len):
-        if not any(other <= group for label in group for other in by_label[label]):
-            whole.add(group)
-            for label in group:
-                by_label[label].append(group)
-    return whole
+def _by_size(voices: set[Labels]) -> tuple[set[Label], list[tuple[Label, Label]], list[Labels]]:
+    """Return houses that speak in nobody's name, pairs of house and institution, and the rest.
+
+    A set that holds another one whole is left out: the other can always take its place.
+    """
+    singles = {label for labels in voices if len(labels) == 1 for label in labels}
+    left = sorted(sorted(labels) for labels in voices if labels.isdisjoint(singles))
+    pairs = [(one[0], one[1]) for one in left if [kind for kind, _ in one] == ["house", "voice"]]
+    mixed = [labels for labels in left if len(labels) > 2 or labels[0][0] == labels[1][0]]
+    known = set(pairs)
+    whole = [frozenset(m) for m in mixed if known.isdisjoint(combinations(m, 2))]
+    return singles, pairs, whole[:_MOST_MIXED]
 
 
-def _matched(pairs: list[Labels]) -> int:
-    """Return how many pairs of house and institution can stand side by side (a matching)."""
-    voices_of: dict[str, list[str]] = defaultdict(list)
-    for pair in pairs:
-        words = dict(pair)
-        voices_of[words["house"]].append(words.get("voice", f"\0{words['house']}"))
-    speaks_for: dict[str, str] = {}
+def _matched(pairs: list[tuple[Label, Label]]) -> int:
+    """Return how many houses can each have an institution of their own (a largest matching)."""
+    voices_of: dict[Label, list[Label]] = defaultdict(list)
+    for house, voice in pairs:
+        voices_of[house].append(voice)
+    holder: dict[Label, Label] = {}
+    held: dict[Label, Label] = {}
+    for house in voices_of:
+        reached: dict[Label, Label] = {}
+        free = _free_voice(house, voices_of, holder, reached)
+        while free:
+            at = reached[free]
+            before = held.get(at)
+            holder[free], held[at] = at, free
+            free = before
+    return len(holder)
 
-    def place(house: str, tried: set[str]) -> bool:
-        for voice in voices_of[house]:
-            if voice not in tried:
-                tried.add(voice)
-                if voice not in speaks_for or place(speaks_for[voice], tried):
-                    speaks_for[voice] = house
-                    return True
-        return False
 
-    return sum(place(house, set()) for house in voices_of)
+def _free_voice(
+    house: Label,
+    voices_of: dict[Label, list[Label]],
+    holder: dict[Label, Label],
+    reached: dict[Label, Label],
+) -> Label | None:
+    """Look for an institution that nobody holds, by way of those that could be exchanged."""
+    ahead = [house]
+    while ahead:
+        at = ahead.pop()
+        for voice in voices_of[at]:
+            if voice not in reached:
+                reached[voice] = at
+                if voice not in holder:
+                    return voice
+                ahead.append(holder[voice])
+    return None

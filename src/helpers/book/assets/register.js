@@ -98,9 +98,9 @@
       }
     }
 
-    function openEchoes(filtered) {
-      for (const fold of document.querySelectorAll(".reg-echoes")) {
-        fold.open = filtered && fold.parentElement.classList.contains("reg-context");
+    function openEchoes() {
+      for (const echoes of document.querySelectorAll(".reg-echoes")) {
+        echoes.open = echoes.parentElement.classList.contains("reg-context");
       }
     }
 
@@ -114,7 +114,7 @@
       for (const source of sources) show(source, sourceFits(source, want, cited));
       showOrigins();
       showGroups(filtered, found.length);
-      openEchoes(filtered);
+      if (filtered) openEchoes();
       const documents = sources.filter((source) => source.fits).length;
       form.querySelector("output").textContent = `${found.length} of ${claims.length} claims, `
         + `${documents} of ${sources.length} documents`;
@@ -141,26 +141,31 @@
       remember();
     }
 
+    function filterBy(query) {
+      for (const name of names) form.elements[name].value = query.get(name) ?? "";
+      offerIndicators();
+      apply();
+    }
+
     function reveal(element) {
-      if (element.closest("[hidden]")) {
-        form.reset();
-        offerIndicators();
-        apply();
+      if (element.closest("[hidden]")) filterBy(new URLSearchParams());
+      let outer = element.closest("details");
+      while (outer) {
+        outer.open = true;
+        outer = outer.parentElement.closest("details");
       }
-      for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) {
-        fold.open = true;
-      }
-      if (element.matches("details")) element.open = true;
       element.scrollIntoView();
+    }
+
+    function showEverything() {
+      changed();
+      for (const details of document.querySelectorAll(".reg-group, .reg-echoes")) details.open = false;
     }
 
     function follow() {
       const { hash } = window.location;
       if (hash.startsWith("#?")) {
-        const query = new URLSearchParams(hash.slice(2));
-        for (const name of names) form.elements[name].value = query.get(name) ?? "";
-        offerIndicators();
-        apply();
+        filterBy(new URLSearchParams(hash.slice(2)));
         return;
       }
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
@@ -172,7 +177,7 @@
     follow();
     form.addEventListener("input", changed);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(changed));
+    form.addEventListener("reset", () => setTimeout(showEverything));
     window.addEventListener("hashchange", follow);
     window.addEventListener("load", () => !window.location.hash.startsWith("#?") && follow());
   }

@@ -4,7 +4,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx import assets, directives, figures, register
+from helpers.book import lint
+from helpers.book.sphinx import assets, cards, directives, figures, register
 from helpers.book.sphinx.roles import (
     ClaimRole,
     ResultNameRole,
@@ -22,7 +23,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("resultname", ResultNameRole())
     app.add_role("stated", StatedRole())
     assets.setup(app)
+    cards.setup(app)
     figures.setup(app)
+    lint.setup(app)
     register.setup(app)
     directives.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,20 @@
 """The number lint: each quantity on a page is a claim, a result, a name, or marked as such."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.logging import getLogger
 
 from helpers import evidence
+
+logger = getLogger(__name__)
+COVERAGE = "coverage.json"
 
 KINDS = ("claims", "results", "names", "marked", "unsourced")
 _MASK = "\ufffc"
@@ -156,3 +163,25 @@ def coverage_lines(coverage: dict[str, Counter[str]]) -> Iterable[str]:
     yield f"{'page':{width}}  " + "  ".join(f"{kind:>9}" for kind in KINDS)
     for page, counts in coverage.items():
         yield f"{page:{width}}  " + "  ".join(f"{counts[kind]:>9}" for kind in KINDS)
+
+
+def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
+    page = docname.rpartition("/")[2]
+    counts, findings = lint(tree, page)
+    app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
+    tell = logger.warning if app.config.yalu_number_lint else logger.info
+    for finding in findings:
+        tell(str(finding), location=docname)
+
+
+def _write_coverage(app: Sphinx, _error: Exception | None) -> None:
+    path = Path(app.srcdir) / COVERAGE
+    path.write_text(json.dumps(app.yalu_coverage, indent=2, sort_keys=True))  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> None:
+    """Check every page as it is written; leave the coverage beside the staged book."""
+    app.add_config_value("yalu_number_lint", False, "env")
+    app.yalu_coverage = {}  # type: ignore[attr-defined]
+    app.connect("doctree-resolved", _check, priority=900)
+    app.connect("build-finished", _write_coverage)

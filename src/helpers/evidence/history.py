@@ -1,0 +1,259 @@
+"""History: what was added, withdrawn or changed in the ledger between two states of the book."""
+
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.errors import YaluError
+from helpers.evidence.failures import shown
+from helpers.evidence.record import printable
+from helpers.evidence.tables import RawTable, read_table
+from helpers.evidence.usage import UNKNOWN
+from helpers.paths import book_root
+
+CLAIMS = "data/ledger/claims.csv"
+SOURCES = "data/ledger/sources.csv"
+WORKING_TREE = "the working tree"
+_LONGEST, _BEFORE = 160, 20
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell that differs: the column (`source.` before those of the document), old, new."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One claim that was added, withdrawn or changed.
+
+    `differences` holds every cell that differs, in the order of the columns; for an added
+    or a withdrawn claim every cell that is filled.
+    """
+
+    kind: str
+    claim_id: str
+    differences: tuple[Difference, ...]
+
+    def cells(self) -> dict[str, str]:
+        """Return the cells of an added or withdrawn claim, the new ones of a changed one."""
+        withdrawn = self.kind == "withdrawn"
+        return {one.field: one.old if withdrawn else one.new for one in self.differences}
+
+
+@dataclass(frozen=True)
+class Log:
+    """The changes between two states, and what could not be compared.
+
+    `only_old` and `only_new` name columns that just one of the states has.
+    """
+
+    old: str
+    new: str
+    changes: list[Change]
+    only_old: list[str]
+    only_new: list[str]
+
+
+def compare(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
+    """Return what changed from one table of claims to another, in order of claim id.
+
+    Both hold text cells and a column `claim_id`, each id once; columns that only one of
+    them has are not compared. The order of rows and columns does not matter. Raises
+    YaluError where an id stands twice or the column is missing.
+    """
+    columns = [str(name) for name in new.columns if name in old.columns]
+    before, after = (_rows(frame, columns) for frame in (old, new))
+    changes = [_change(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
+    return [change for change in changes if change]
+
+
+def _rows(frame: pd.DataFrame, columns: list[str]) -> dict[str, dict[str, str]]:
+    if "claim_id" not in columns:
+        raise YaluError("claims without a column claim_id cannot be compared", exit_code=2)
+    twice = frame.loc[frame["claim_id"].duplicated(), "claim_id"]
+    if len(twice):
+        raise YaluError(f"the claim {shown(str(twice.iloc[0]))} stands twice", exit_code=2)
+    records = frame[columns].fillna("").astype(str).to_dict("records")
+    return {row["claim_id"]: {str(k): str(v) for k, v in row.items()} for row in records}
+
+
+def _change(
+    claim_id: str, before: dict[str, str] | None, after: dict[str, str] | None
+) -> Change | None:
+    kind = "added" if before is None else "withdrawn" if after is None else "changed"
+    one, other = before or {}, after or {}
+    pairs = [(name, one.get(name, ""), other.get(name, "")) for name in one or other]
+    cells = [Difference(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
+    return Change(kind, claim_id, tuple(cells)) if cells or kind != "changed" else None
+
+
+def log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
+    """Compare the claims, with their documents, at two commits or tags of the book.
+
+    `old` is the last tag where left out, or without a tag that has the ledger the first
+    commit that does; `new` the files as they lie there. Raises YaluError with exit code 2
+    where there is no git, no checkout, no such revision, no ledger in it, or none that can
+    be read.
+    """
+    root = root or book_root()
+    _checkout(root)
+    old = old or _default(root)
+    start, end = _revision(old, root), _revision(new, root) if new else None
+    before, after = _claims(start, root), _claims(end, root)
+    return Log(
+        old=_name(old, start, root),
+        new=_name(new, end, root) if new and end else WORKING_TREE,
+        changes=compare(before, after),
+        only_old=[str(name) for name in before.columns if name not in after.columns],
+        only_new=[str(name) for name in after.columns if name not in before.columns],
+    )
+
+
+def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True)
+    except OSError as error:
+        said = "git was not found: install it to compare the ledger with an earlier state"
+        raise YaluError(said, exit_code=2) from error
+
+
+def _said(run: subprocess.CompletedProcess[bytes]) -> str:
+    return run.stdout.decode("utf-8", "replace").strip()
+
+
+def _checkout(root: Path) -> None:
+    if _said(_git(root, "rev-parse", "--is-inside-work-tree")) != "true":
+        said = "the book is no git checkout, so there is no earlier state to compare with"
+        raise YaluError(said, exit_code=2)
+
+
+def _revision(name: str, root: Path) -> str:
+    """Return the commit that a name stands for."""
+    usable = not name.startswith("-") and "\0" not in name
+    asked = f"{name}^{{commit}}"
+    run = _git(root, "rev-parse", "--verify", "--quiet", asked) if usable else None
+    if run is None or run.returncode:
+        hint = "give a commit, a branch or a tag of this checkout"
+        raise YaluError(f"no revision {shown(name)}: {hint}", exit_code=2)
+    return _said(run)
+
+
+def _default(root: Path) -> str:
+    """Return the last tag that has the ledger, else the first commit that does."""
+    tag = _said(_git(root, "describe", "--tags", "--abbrev=0"))
+    if tag and _git(root, "cat-file", "-e", f"refs/tags/{tag}:./{CLAIMS}").returncode == 0:
+        return tag
+    added = _git(root, "log", "--diff-filter=A", "--format=%H", "--", CLAIMS)
+    if not (commits := _said(added).split()):
+        raise YaluError(f"{CLAIMS}: no commit has it yet, so nothing to compare with", exit_code=2)
+    return commits[-1]
+
+
+def _name(given: str, commit: str, root: Path) -> str:
+    """Return a revision as it was given, with its short id and day: "v1 (188d4fb, 2026-11-24)"."""
+    short, _, day = _said(_git(root, "log", "-1", "--format=%h %cs", commit)).partition(" ")
+    return f"{short} ({day})" if commit.startswith(given) else f"{given} ({short}, {day})"
+
+
+def _claims(commit: str | None, root: Path) -> pd.DataFrame:
+    """Return the claims of a commit, or of the files where there is none, with documents."""
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        place = _checked_out(commit, root, Path(folder)) if commit else root
+        state = f"at {commit[:7]}" if commit else "in the working tree"
+        claims = _table(place, "ledger/claims", "claim_id", state)
+        sources = _table(place, "ledger/sources", "source_id", state)
+    sources = sources.drop_duplicates("source_id").set_index("source_id")
+    if "source_id" not in claims:
+        return claims
+    return claims.join(sources.add_prefix("source."), on="source_id").fillna("")
+
+
+def _checked_out(commit: str, root: Path, folder: Path) -> Path:
+    """Write the ledger of a commit below a folder."""
+    for file in (CLAIMS, SOURCES):
+        run = _git(root, "show", f"{commit}:./{file}")
+        if run.returncode:
+            raise YaluError(f"{file}: not in the book at {commit[:7]}", exit_code=2)
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(run.stdout)
+    return folder
+
+
+def _table(root: Path, name: str, key: str, state: str) -> pd.DataFrame:
+    table: RawTable = read_table(root, name)
+    if table.failures:
+        raise YaluError(f"{state}: {table.failures[0]}", exit_code=2)
+    if key not in table.frame:
+        raise YaluError(f"{state}: {table.file}: no column {key}, cannot compare", exit_code=2)
+    return table.frame
+
+
+def log_lines(found: Log, pages: dict[str, list[str]] | None) -> list[str]:
+    """Return a log as lines for a terminal; `pages` as noted by the last build, or None."""
+    lines = [f"the ledger from {found.old} to {found.new}"]
+    for columns, state in ((found.only_old, found.old), (found.only_new, found.new)):
+        if columns:
+            lines.append(f"not compared, only in {state}: {', '.join(columns)}")
+    for change in found.changes:
+        lines += _change_lines(change)
+        if used := (pages or {}).get(change.claim_id):
+            lines.append(f"  used in: {', '.join(used)}")
+    kinds = [change.kind for change in found.changes]
+    counts = [f"{kinds.count(kind)} {kind}" for kind in ("added", "withdrawn", "changed")]
+    unknown = f"; used in: {UNKNOWN}" if pages is None and kinds else ""
+    return [*map(printable, lines), f"{', '.join(counts)}{unknown}"]
+
+
+def _change_lines(change: Change) -> list[str]:
+    if change.kind == "changed":
+        head = f"changed {change.claim_id}"
+        return [head] + [f"  {one.field}: {_told(one)}" for one in change.differences]
+    cells = change.cells()
+    words = [_figure(cells), *(cells.get(name, "") for name in ("indicator", "place"))]
+    words += [f"{cells.get('period_start', '')}..{cells.get('period_end', '')}"]
+    words += [cells.get("source_id", "")]
+    return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
+
+
+def _figure(cells: dict[str, str]) -> str:
+    """Return the figure as it stands in the ledger: "about 80000 persons", "5..7 CNY per month"."""
+    low, value, high = (cells.get(name, "") for name in ("low", "value", "high"))
+    number = f"{low}..{high}" if low and high else value or low or high
+    hedge = cells.get("qualifier", "").replace("_", " ")
+    per = f"per {cells['per']}" if cells.get("per") else ""
+    words = ("" if hedge == "exact" else hedge, number, cells.get("unit", ""), per)
+    return " ".join(filter(None, words))
+
+
+def _told(one: Difference) -> str:
+    """Return "old -> new"; of long cells the part from shortly before where they part."""
+    start = 0
+    if max(len(one.old), len(one.new)) > _LONGEST:
+        pairs = enumerate(zip(one.old, one.new, strict=False))
+        shorter = min(len(one.old), len(one.new))
+        start = max(0, next((n for n, (a, b) in pairs if a != b), shorter) - _BEFORE)
+    return f"{_excerpt(one.old, start)} -> {_excerpt(one.new, start)}"
+
+
+def _excerpt(cell: str, start: int) -> str:
+    end = start + _LONGEST
+    part = f"{'…' if start else ''}{cell[start:end]}{'…' if len(cell) > end else ''}"
+    return part or "(empty)"
+
+
+def log_data(found: Log, pages: dict[str, list[str]] | None) -> dict[str, Any]:
+    """Return a log as plain values ready for JSON; pages are None where no build noted them."""
+    used = pages or {}
+    changes = [
+        asdict(change) | {"pages": None if pages is None else used.get(change.claim_id, [])}
+        for change in found.changes
+    ]
+    return asdict(found) | {"changes": changes}

@@ -1,0 +1,238 @@
+"""Agreement: which claims contradict each other, and which only seem to."""
+
+import time
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.errors import YaluError
+from helpers.evidence import agreeing, contests, disagreeing, load
+
+COLUMNS = {
+    "claim_id": "",
+    "indicator": "workers",
+    "place": "Dandong",
+    "unit": "persons",
+    "per": None,
+    "lower": None,
+    "upper": None,
+    "qualifier": "exact",
+    "period_from": None,
+    "period_to": None,
+    "usable": True,
+    "origin_id": "",
+    "population": "DPRK workers",
+}
+
+
+def table(*rows: dict) -> pd.DataFrame:
+    full = [COLUMNS | {"origin_id": row["claim_id"]} | row for row in rows]
+    frame = pd.DataFrame(full)
+    for name in ("period_from", "period_to"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[ns]")
+    return frame.astype({"lower": float, "upper": float})
+
+
+def one(claim: str, figure: float, **cells) -> dict:
+    return {"claim_id": claim, "lower": figure, "upper": figure, **cells}
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> pd.DataFrame:
+    figures = st.one_of(st.none(), st.integers(-20, 20))
+    rows = []
+    for number in range(draw(st.integers(2, 8))):
+        ends = sorted(x for x in (draw(figures), draw(figures)) if x is not None)
+        days = sorted(draw(st.tuples(st.integers(2015, 2019), st.integers(2015, 2019))))
+        rows.append(
+            {
+                "claim_id": f"c{number}",
+                "lower": ends[0] if ends else None,
+                "upper": ends[-1] if len(ends) == 2 else None,
+                "qualifier": draw(st.sampled_from(["exact", "about", "nearly"])),
+                "place": draw(st.sampled_from(["Dandong", "China"])),
+                "per": draw(st.sampled_from([None, "year"])),
+                "period_from": draw(st.sampled_from([None, f"{days[0]}-03-01"])),
+                "period_to": draw(st.sampled_from([None, f"{days[1]}-10-31"])),
+                "usable": draw(st.booleans()),
+            }
+        )
+    return table(*rows)
+
+
+def test_a_manager_and_an_agency_disagree_about_dandong_in_2017() -> None:
+    assert disagreeing("workers-dandong-2017-09-daily-nk") == [
+        "ch-dandong-20000b",
+        "dandong-2017-yonhap",
+        "dandong-2017-yonhap-sputnik",
+    ]
+    assert "ch-dandong-20000b" in agreeing("dandong-2017-yonhap")
+
+
+def test_what_a_contest_names() -> None:
+    (kuwait,) = [c for c in contests() if (c.indicator, c.place) == ("workers_present", "Kuwait")]
+    assert (kuwait.period_from, kuwait.period_to) == (
+        pd.Timestamp("2017-08-01"),
+        pd.Timestamp("2017-10-31"),
+    )
+    assert set(kuwait.claim_ids) == {
+        "kuwait-2017-08",
+        "kuwait-2017-09-reuters",
+        "kuwait-2017-09-rfa",
+        "kuwait-2017-10-wire",
+        "kuwait-peak-rfa",
+    }
+    assert kuwait.populations == ("DPRK workers", "DPRK nationals")
+
+
+@pytest.mark.parametrize(
+    ("indicator", "place", "year", "claims"),
+    [
+        (
+            "workers_present",
+            "Dandong",
+            2017,
+            {"dandong-2017-yonhap", "workers-dandong-2017-09-daily-nk"},
+        ),
+        ("workers_present", "China", 2019, {"china-us-50000", "china-nkdb-80000-2019"}),
+        ("state_share_of_wage", "Northeast China", 2012, {"share-2012-asahi"}),
+        ("workers_present", "Kuwait", 2017, {"kuwait-2017-09-reuters", "kuwait-2017-09-rfa"}),
+    ],
+)
+def test_the_well_known_contests_are_found(indicator, place, year, claims) -> None:
+    assert [
+        contest
+        for contest in contests()
+        if (contest.indicator, contest.place) == (indicator, place)
+        and claims <= set(contest.claim_ids)
+        and contest.period_from.year <= year <= contest.period_to.year
+    ]
+
+
+def test_the_figures_for_dandong_in_2022_agree_among_themselves() -> None:
+    ids = ["dandong-2022-11-pcr", "dandong-2022-11-pcr-en", "dandong-2022-outlawocean"]
+    for claim in ids:
+        assert set(agreeing(claim)) == {*ids} - {claim} and disagreeing(claim) == []
+
+
+def test_about_and_nearly_may_differ_by_a_tenth() -> None:
+    frame = table(
+        one("about", 100, qualifier="about"),
+        one("nearly", 100, qualifier="nearly"),
+        one("low", 90),
+        one("lower", 89.9),
+        one("high", 110),
+        one("higher", 110.1),
+    )
+    assert agreeing("about", frame) == ["high", "low", "nearly"]
+    assert agreeing("nearly", frame) == ["about", "low"]
+    minus = table(one("nearly", -100, qualifier="nearly"), one("a", -90), one("b", -101))
+    assert agreeing("nearly", minus) == ["a"]
+
+
+def test_bounds_are_open_on_one_side_and_ends_count() -> None:
+    frame = table(
+        {"claim_id": "most", "upper": 80},
+        {"claim_id": "least", "lower": 80},
+        one("inside", 80),
+        one("above", 81),
+    )
+    assert agreeing("most", frame) == ["inside", "least"]
+    assert disagreeing("most", frame) == ["above"]
+    assert agreeing("least", frame) == ["above", "inside", "most"]
+
+
+def test_only_the_same_thing_and_time_is_compared() -> None:
+    frame = table(
+        one("a", 1, period_from="2017-01-01", period_to="2017-12-31"),
+        one("place", 9, place="China"),
+        one("unit", 9, unit="CNY"),
+        one("per", 9, per="year"),
+        one("later", 9, period_from="2018-01-01"),
+        one("last day", 9, period_from="2017-12-31"),
+        one("open", 9, period_to="2017-01-01"),
+        one("undated", 1),
+    )
+    assert disagreeing("a", frame) == ["last day", "open"]
+    assert agreeing("a", frame) == ["undated"]
+
+
+def test_claims_that_are_not_usable_are_shown_and_make_no_contest() -> None:
+    frame = table(one("a", 1), one("wrong", 9, usable=False))
+    assert contests(frame) == [] and disagreeing("a", frame) == ["wrong"]
+    (contest,) = contests(pd.concat([frame, table(one("b", 5))]))
+    assert contest.claim_ids == ("a", "b", "wrong") and contest.left_out == ("wrong",)
+    assert contest.period_from is None and contest.period_to is None
+
+
+def test_a_misprinted_echo_makes_no_contest() -> None:
+    assert contests(table(one("a", 1), one("echo", 2, origin_id="a"))) == []
+
+
+def test_times_that_do_not_touch_are_contests_of_their_own() -> None:
+    def month(claim: str, figure: float, number: int) -> dict:
+        day = f"2019-{number:02}-01"
+        return one(claim, figure, period_from=day, period_to=day)
+
+    frame = table(month("a", 1, 3), month("b", 2, 3), month("c", 1, 6), month("d", 2, 6))
+    assert [contest.claim_ids for contest in contests(frame)] == [("a", "b"), ("c", "d")]
+
+
+def test_an_unknown_claim_is_told() -> None:
+    for find in (agreeing, disagreeing):
+        with pytest.raises(YaluError, match='no claim "nobody"'):
+            find("nobody")
+    assert contests(load("claims").head(0)) == []
+
+
+@settings(deadline=None)
+@given(ledgers())
+def test_agreeing_and_disagreeing_are_mutual_and_never_both(frame: pd.DataFrame) -> None:
+    for find in (agreeing, disagreeing):
+        found = {claim: find(claim, frame) for claim in frame["claim_id"]}
+        for claim, others in found.items():
+            assert claim not in others
+            assert all(claim in found[other] for other in others)
+    for claim in frame["claim_id"]:
+        assert not set(agreeing(claim, frame)) & set(disagreeing(claim, frame))
+
+
+@settings(deadline=None)
+@given(ledgers(), st.randoms())
+def test_contests_hold_a_disagreement_and_miss_none(frame: pd.DataFrame, random) -> None:
+    usable = set(frame.loc[frame["usable"], "claim_id"])
+    pairs = {
+        frozenset([claim, other])
+        for claim in usable
+        for other in disagreeing(claim, frame)
+        if other in usable
+    }
+    found = contests(frame)
+    groups = [set(contest.claim_ids) for contest in found]
+    assert all(any(pair <= group for pair in pairs) for group in groups)
+    assert all(any(pair <= group for group in groups) for pair in pairs)
+    assert not any(one < other for one in groups for other in groups)
+    order = random.sample(range(len(frame)), len(frame))
+    assert contests(frame.iloc[order]) == found
+
+
+def test_every_claim_of_the_book_is_compared_in_under_two_seconds() -> None:
+    start = time.perf_counter()
+    ids = load("claims")["claim_id"]
+    found = {claim: disagreeing(claim) for claim in ids}
+    assert all(claim in found[other] for claim in ids for other in found[claim])
+    assert contests() and time.perf_counter() - start < 2
+
+
+def test_a_hundred_thousand_claims_are_grouped_without_a_quadratic_wait() -> None:
+    frame = load("claims")
+    parts = [
+        frame.assign(claim_id=frame["claim_id"] + f"-{n}", place=frame["place"] + f"-{n}")
+        for n in range(116)
+    ]
+    big = pd.concat(parts, ignore_index=True)
+    start = time.perf_counter()
+    assert len(contests(big)) == 116 * len(contests())
+    assert time.perf_counter() - start < 30
