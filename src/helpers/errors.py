@@ -9,6 +9,7 @@ class YaluError(Exception):
     """
 
     def __init__(self, *lines: str, exit_code: int = 1) -> None:
+        """Keep the lines and the exit code."""
         super().__init__("\n".join(lines))
         self.lines = list(lines)
         self.exit_code = exit_code

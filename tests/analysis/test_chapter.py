@@ -101,7 +101,7 @@ def test_closing_tables_name_results_and_sources(shown):
     assert "Fee income of the managing companies" in markdown(shown)
     assert "Daily NK" in markdown(shown)
     source_list()
-    assert "documents are used in this chapter" in markdown(shown)
+    assert "| With a second independent origin |" in markdown(shown)
     used = shown[-1][1]["used"]
     assert "dailynk-2024-luggage-smuggling" in used["sources"]
     assert "smuggling-fee-2024-daily-nk-cny" in used["claims"]

@@ -189,7 +189,7 @@ def test_parameters_are_printed_as_the_sidecar_declares_them(tmp_path):
     assert list(shown) == list(declared["parameters"])
     for name, entry in declared["parameters"].items():
         assert entry["label"] in shown[name] and "Default" in shown[name]
-        assert f"{entry['min']:g} to {entry['max']:g}" in shown[name]
+        assert f"{entry['min']:.12g} to {entry['max']:.12g}" in shown[name]
     assert "fee_low may not be above fee_high" in page.get_text()
 
 

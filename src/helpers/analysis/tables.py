@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from helpers import evidence
 from helpers.analysis.chapter import Result, running, say
+from helpers.analysis.meter import measure, meter_markdown
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.wording import date_words, number_words
@@ -66,7 +67,7 @@ def result_table() -> None:
 
 
 def source_list() -> None:
-    """Show every document that the chapter has used so far, oldest first.
+    """Show the evidence meter and every document that the chapter has used, oldest first.
 
     Call it last: it lists what claims, results and figures have cited, and leaves that
     list in the notebook for the book.
@@ -75,12 +76,7 @@ def source_list() -> None:
     documents = evidence.load("sources").fillna("").set_index("source_id")
     used = {evidence.claim(claim_id).source_id for claim_id in claims} | set(cited)
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
-    lines = [
-        f"- {{source}}`{source_id}`: {{source}}`{source_id} title`" for source_id in rows.index
-    ]
-    counted = "counted from what the chapter cites"
-    count = (
-        f"{{stated}}`{len(claims)} claims; {counted}` and {{stated}}`{len(used)} documents; "
-        f"{counted}` are used in this chapter."
-    )
-    say("\n".join([count, "", *lines]), used={"claims": sorted(claims), "sources": sorted(used)})
+    lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
+    meter = meter_markdown(measure(claims, used))
+    listed = {"claims": sorted(claims), "sources": sorted(used)}
+    say("\n".join([meter, "", *lines]), used=listed)

@@ -5,7 +5,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from helpers.book import lint
-from helpers.book.sphinx import assets, cards, directives, figures, register
+from helpers.book.sphinx import assets, cards, directives, figures, meter, register
 from helpers.book.sphinx.roles import (
     ClaimRole,
     ResultNameRole,
@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     cards.setup(app)
     figures.setup(app)
     lint.setup(app)
+    meter.setup(app)
     register.setup(app)
     directives.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,14 +16,13 @@ from typing import Any
 
 import pandas as pd
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.logging import getLogger
 
 from helpers import evidence, models
 from helpers.analysis.chapter import claim_words, parameter_result, source_words
-from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
 from helpers.analysis.wording import date_words, number_words, unit_words
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.register import group, number_of, tag
@@ -367,11 +366,11 @@ class CodebookDirective(_Block):
 
 def _as_typed(value: float | str) -> str:
     """Return a value as one types it."""
-    return f"`{value}`" if isinstance(value, str) else f"`{value:.12g}`"
+    return tag("code", escape(value if isinstance(value, str) else f"{value:.12g}"))
 
 
-def allowed_words(parameter: Parameter) -> str:
-    """Return what a parameter takes, in Markdown: "a whole number from `0` to `2000`"."""
+def allowed_html(parameter: Parameter) -> str:
+    """Return what a parameter takes: "a whole number from 0 to 2000"."""
     if parameter.choices:
         return "one of " + ", ".join(map(_as_typed, parameter.choices))
     form = {
@@ -384,40 +383,34 @@ def allowed_words(parameter: Parameter) -> str:
     return f"{form} from {' to '.join(ends)}" if len(ends) == 2 else form
 
 
-def origin_words(parameter: Parameter) -> str:
-    """Return where a default is from, in Markdown with roles."""
+def default_html(chapter: str, parameter: Parameter) -> str:
+    """Return a default as one types it, with its words where these say more."""
+    typed = _as_typed(parameter.default)
+    if parameter.type in ("choice", "date", "month"):
+        return typed
+    return (
+        f"{typed} ({escape(parameter_result(parameter.name, chapter, parameter.default).text())})"
+    )
+
+
+def origin_html(parameter: Parameter, register: str) -> str:
+    """Return where a default is from: a claim, a document or an assumption."""
     if parameter.claim:
-        taken = {"low": "the lower end in ", "high": "the upper end in "}.get(
-            parameter.take or "", "from "
-        )
-        return f"{taken}{{claim}}`{parameter.claim} source`"
+        taken = {"low": "the lower end in ", "high": "the upper end in "}
+        words = escape(claim_words(parameter.claim, "source"))
+        link = tag("a", words, href=f"{register}#claim-{parameter.claim}")
+        return taken.get(parameter.take or "", "from ") + link
     if parameter.source:
-        return f"from {{source}}`{parameter.source}`"
-    return f"our assumption: {parameter.assumption}"
+        words = escape(source_words(parameter.source))
+        return "from " + tag("a", words, href=f"{register}#source-{parameter.source}")
+    return escape(f"our assumption: {parameter.assumption}")
 
 
-def parameter_text(chapter: str) -> str:
-    """Return a chapter's parameters as a Markdown definition list.
-
-    Raises YaluError for a chapter without a readable sidecar.
-    """
-    declared = sidecar(chapter)
-    entries = [_parameter_entry(chapter, p) for p in declared.parameters.values()]
+def rules_html(declared: Sidecar) -> str:
+    """Return what must hold between parameters, or nothing."""
     words = {"<": "must be below", "<=": "may not be above"}
-    rules = [f"`{first}` {words[sign]} `{second}`" for first, sign, second in declared.rules]
-    return "\n\n".join([*entries, f"{'; '.join(rules)}." if rules else ""])
-
-
-def _parameter_entry(chapter: str, p: Parameter) -> str:
-    words = parameter_result(p.name, chapter, p.default).text()
-    meant = "" if words == p.default or p.type == "choice" else f" ({words})"
-    lines = [
-        f"`{p.name}`",
-        f": {p.label}: {allowed_words(p)}.",
-        f"  Default {_as_typed(p.default)}{meant}, {origin_words(p)}.",
-        f"  {p.help}",
-    ]
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+    rules = [f"{_as_typed(a)} {words[sign]} {_as_typed(b)}" for a, sign, b in declared.rules]
+    return tag("p", "; ".join(rules) + ".") if rules else ""
 
 
 class ParametersDirective(_Block):
@@ -425,10 +418,15 @@ class ParametersDirective(_Block):
 
     def build(self) -> list[nodes.Node]:
         """Return the list of parameters."""
-        node = nodes.container(classes=["reg-parameters"])
-        lines = parameter_text(self.argument).split("\n")
-        self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset, node)
-        return [node]
+        declared = sidecar(self.argument)
+        entries = "".join(self._entry(p) for p in declared.parameters.values())
+        content = tag("dl", entries, class_="reg-list") + rules_html(declared)
+        return _raw(tag("div", content, class_="reg-parameters"))
+
+    def _entry(self, p: Parameter) -> str:
+        default = f"{default_html(self.argument, p)}, {origin_html(p, self.page(REGISTER))}"
+        about = f"{escape(p.label)}: {allowed_html(p)}. Default {default}. {escape(p.help)}"
+        return tag("dt", tag("code", p.name)) + tag("dd", about.strip())
 
 
 # Errors, changes and checks ---------------------------------------------------------------
