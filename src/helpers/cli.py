@@ -164,11 +164,15 @@ def add(**cells: str | None) -> None:
     """
     from helpers.evidence import addition
 
-    if sys.stdin.isatty():
+    if _at_terminal():
         _ask(cells)
     line = addition.add({column: cell or "" for column, cell in cells.items()})
     click.echo(f"added {addition.FILE}:{line}: {cells['claim_id']}")
     click.echo("run yalu data to take it into the clean tables")
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _ask(cells: dict[str, str | None]) -> None:

@@ -52,22 +52,35 @@ def test_a_failing_cell_is_named_and_the_previous_site_stays(small_book):
     assert (small_book / SITE / "index.html").read_text() == "the last good site"
 
 
+FAULTY_INDEX = """# Index
+
+See {claim}`no-such-claim`.
+
+See {result}`luggage:nothing`.
+
+See {result}`nowhere:x`.
+
+See {stated}`two`.
+
+See [there](nowhere.md).
+"""
+
+
 @pytest.mark.book
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("See {claim}`no-such-claim`.", r'index.md:3: WARNING: .*no claim "no-such-claim"'),
-        ("See {result}`luggage:nothing`.", r'index.md:3: WARNING: .*no result "nothing"'),
-        ("See {result}`nowhere:x`.", r'index.md:3: WARNING: .*no chapter "nowhere"'),
-        ("See [there](nowhere.md).", r"index.md:3: WARNING"),
-    ],
-)
-def test_an_unknown_id_or_link_fails_the_build_with_page_and_line(small_book, text, said):
-    (small_book / "chapters" / "index.md").write_text(f"# Index\n\n{text}\n", encoding="utf-8")
+def test_unknown_ids_and_links_fail_the_build_with_page_and_line(small_book):
+    (small_book / "chapters" / "index.md").write_text(FAULTY_INDEX, encoding="utf-8")
     with pytest.raises(YaluError) as caught:
         build(small_book, silent)
-    assert re.search(said, "\n".join(caught.value.lines))
-    assert str(small_book) not in "\n".join(caught.value.lines)
+    said = "\n".join(caught.value.lines)
+    for line, fault in [
+        (3, 'no claim "no-such-claim"'),
+        (5, 'no result "nothing" in chapter luggage'),
+        (7, 'no chapter "nowhere" with results'),
+        (9, "give the words, a semicolon and the reason"),
+        (11, "nowhere.md"),
+    ]:
+        assert re.search(rf"index\.md:{line}: WARNING: .*{re.escape(fault)}", said), fault
+    assert str(small_book) not in said
     assert not (small_book / SITE).exists()
 
 

@@ -1,6 +1,7 @@
 """Independence: echoes add nothing, computed figures rest on their operands."""
 
 import time
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -40,10 +41,10 @@ def derived(claim: str, *operands: str) -> Row:
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> pd.DataFrame:
+def ledgers(draw: st.DrawFn, most: int = 14) -> pd.DataFrame:
     """Small ledgers: each row stands for itself, repeats an earlier one or is computed."""
     rows: list[Row] = []
-    for number in range(draw(st.integers(1, 14))):
+    for number in range(draw(st.integers(1, most))):
         claim, earlier = f"c{number:02}", [str(row[0]) for row in rows]
         kind = draw(st.sampled_from(["said", "said", "echo", "derived"])) if rows else "said"
         house = draw(st.sampled_from("ABCD"))
@@ -184,6 +185,31 @@ def test_a_union_is_no_more_than_the_sum_and_no_less_than_its_parts(frame, data)
     both = independent_origins([*one, *other], frame)
     parts = independent_origins(one, frame), independent_origins(other, frame)
     assert max(parts) <= both <= sum(parts)
+
+
+@settings(deadline=None)
+@given(ledgers(most=9))
+def test_the_count_is_the_largest_choice_of_which_no_two_depend(frame: pd.DataFrame) -> None:
+    row = frame.set_index("claim_id")
+
+    def voices(claim: str) -> set[tuple[str, str]]:
+        told = set()
+        for origin in origins(claim, frame):
+            house, who, basis = row.loc[origin, ["outlet_family", "attribution", "basis"]]
+            told |= {("origin", origin), ("house", house)}
+            told |= (
+                {("voice", who.removesuffix(" via A"))} if basis != "anonymous-source" else set()
+            )
+        return told
+
+    said_by = {claim: voices(claim) for claim in row.index}
+    choices = (c for size in range(len(row), 0, -1) for c in combinations(row.index, size))
+    apart = (
+        len(choice)
+        for choice in choices
+        if all(said_by[a].isdisjoint(said_by[b]) for a, b in combinations(choice, 2))
+    )
+    assert independent_origins(frame, frame) == next(apart)
 
 
 @settings(deadline=None)

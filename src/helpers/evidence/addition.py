@@ -80,10 +80,15 @@ def _unfit(row: dict[str, str], line: int) -> list[Failure]:
     """Return the entries that hold line breaks or other characters that nobody can see."""
     hint = "write it on one line, without control characters"
     return [
-        Failure(FILE, line, name, shown(cell), "one line of text in UTF-8", hint)
+        Failure(FILE, line, name, shown(_escaped(cell)), "one line of text in UTF-8", hint)
         for name, cell in row.items()
         if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in cell)
     ]
+
+
+def _escaped(cell: str) -> str:
+    r"""Return a text with what nobody can see written out: \n, \x1b."""
+    return "".join(x if x.isprintable() else ascii(x)[1:-1] for x in cell)
 
 
 def _inserted(data: bytes, row: dict[str, str]) -> tuple[bytes, int]:
