@@ -1,5 +1,7 @@
 """Figures carry a finding, a description and their evidence, and fit a phone."""
 
+import re
+
 import altair as alt
 import pandas as pd
 import pytest
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 from helpers.analysis import begin, claim_rows, control, figure, month_lines, range_rows
 from helpers.analysis import figures as figures_module
 from helpers.analysis.chapter import METADATA
-from helpers.analysis.charts import spans
+from helpers.analysis.charts import log_ticks, spans
 from helpers.analysis.figures import VEGALITE, with_width
 from helpers.analysis.theme import BASES, COLOURS, theme
+from helpers.book.sphinx.figures import picture
 from helpers.errors import YaluError
 from helpers.evidence import load
 
@@ -123,3 +126,28 @@ def test_a_control_starts_at_the_value_of_the_run(shown):
     bind = control("fee_low").to_dict()
     assert control("fee_low").param.value == 650
     assert bind is not None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(3, 40, [1, 2, 5, 10, 20, 50, 100, 200, 500]), (40_000, 2e8, [1e4, 1e5, 1e6, 1e7, 1e8, 1e9])],
+)
+def test_log_axes_have_round_ticks(low, high, ticks):
+    assert log_ticks(low, high) == ticks
+
+
+@pytest.mark.parametrize("width", (340, 680))
+def test_facets_and_stacks_are_drawn(shown, width):
+    data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})
+    plain = alt.Chart(data).mark_point().encode(x="x:Q").properties(height=60)
+    for stacked in (plain.facet(row="s:N"), alt.vconcat(plain, plain)):
+        figure("allowances", stacked, claims=["lug-2023-5yuan"])
+        svg = picture(shown[-1][0][VEGALITE], width, "t")
+        assert float(re.search(r'width="([\d.]+)"', svg)[1]) > width * 0.8
+        assert svg.count("<path") > 3
+
+
+def test_a_control_needs_numbers_or_choices(shown):
+    begin("wages_trade", {})
+    with pytest.raises(YaluError, match="month: a control needs a number or choices"):
+        control("month")

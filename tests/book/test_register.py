@@ -1,6 +1,7 @@
 """The register shows every claim and document once, as text, and its filter finds them."""
 
 import gzip
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -183,7 +184,7 @@ def address(html, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium found")
     from playwright.sync_api import sync_playwright

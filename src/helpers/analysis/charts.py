@@ -12,9 +12,13 @@ from helpers.analysis.chapter import running
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, colour
+from helpers.errors import YaluError
 
 _ROW_STEP = 40
 PLAIN, SHORT = ",.12~g", "~s"
+_ROW_COLUMNS = (
+    "value", "low", "high", "from_", "to_", "dot_", "open_", "basis_", "outlet", "attribution",
+)  # fmt: skip
 Layers = alt.LayerChart | alt.FacetChart
 
 
@@ -76,6 +80,16 @@ def number_axis(axis_format: str = PLAIN, **options: Any) -> alt.Axis:
     return alt.Axis(labelExpr=words, **options)
 
 
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
+
+    Powers of ten, with 2 and 5 between them where there are fewer than three decades.
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first < 3 else (1,)
+    return [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+
+
 def _scale(log: bool) -> alt.Scale:
     return alt.Scale(type="log" if log else "linear", nice=True, zero=not log)
 
@@ -98,10 +112,13 @@ def range_rows(
     `sort` gives the order of the rows, else that of `data`.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
+    rows = rows[[column for column in rows if column in {label, *_ROW_COLUMNS}]]
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
     hues, shapes = basis_scale(data["basis"].tolist())
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
-    x = alt.X("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format, tickCount=5))
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    axis = number_axis(axis_format, tickCount=5, **ticks)
+    x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
     hue = alt.Color("basis_:N", scale=hues)
     shape = alt.Shape("basis_:N", scale=shapes)
     base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
@@ -221,6 +238,7 @@ def control(name: str, label: str | None = None) -> alt.Parameter:
 
     The control starts at the run's value and keeps to the declared bounds. Hand it to
     a model function in place of the number: the page then computes with that function.
+    Raises YaluError for a date or a month.
     """
     declared = sidecar(running().name).parameters[name]
     start = running().parameters[name]
@@ -228,6 +246,8 @@ def control(name: str, label: str | None = None) -> alt.Parameter:
 
 
 def _binding(declared: Parameter, label: str) -> alt.Binding:
+    if declared.type in ("date", "month"):
+        raise YaluError(f"parameter {declared.name}: a control needs a number or choices")
     if declared.choices:
         return alt.binding_select(options=declared.choices, name=f"{label} ")
     return alt.binding_range(

@@ -97,6 +97,8 @@ def figure(
 def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
     spec = chart.to_dict(format="vega-lite")
     spec["config"] = theme() | spec.get("config", {})
+    if "vconcat" in spec or "spec" in spec:
+        del spec["config"]["autosize"]  # Vega fits single charts only
     title = plain_words(about["title"])
     shown = with_width(spec, WIDE) | {"title": _fold(title)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {title} {about['description']}"}

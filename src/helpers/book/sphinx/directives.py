@@ -298,6 +298,7 @@ class ModelsDirective(_Block):
     def _with_links(self, text: str) -> str:
         """Return a formula with its claims as links to the register."""
         html = escape(text).replace(" x ", " × ").replace(" -&gt; ", " → ")
+        html = re.sub(r"`([^`]+)`", r"<code>\1</code>", html)
         return re.sub(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b", self._linked, html)
 
     def _linked(self, match: re.Match[str]) -> str:
@@ -322,7 +323,7 @@ def _allowed_words(column: Column) -> str:
 
 
 def _column_html(column: Column) -> str:
-    kind = " in ".join(filter(None, [column.type, column.unit]))
+    kind = ", ".join(filter(None, [column.type, column.unit]))
     words = [column.meaning.rstrip(".")]
     words += [f"Allowed: {_allowed_words(column)}"] if column.allowed else []
     words += [] if column.required else [f"Empty: {column.missing_means}"]
@@ -539,7 +540,8 @@ class ChangesDirective(_Errors):
             words = "row added" if row["new"] else "row removed"
         else:
             words = f"{row['column']}: {row['old'] or 'empty'} → {row['new'] or 'empty'}"
-        about = escape(f"{words}. Reason: {row['reason']}.") + self._source(row["source_id"])
+        about = escape(f"{words.rstrip('.')}. Reason: {row['reason'].rstrip('.')}.")
+        about += self._source(row["source_id"])
         return tag("dt", head) + tag("dd", about)
 
 
