@@ -10,6 +10,7 @@ import yaml
 from sphinx_external_toc.api import FileItem, SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
+from helpers.analysis.chapter import METADATA
 from helpers.book.execute import read_results, write_json
 from helpers.errors import YaluError
 
@@ -50,12 +51,39 @@ def chapter_files(root: Path) -> list[Path]:
     return [path for path in toc_files(root) if path.suffix == ".ipynb"]
 
 
+def _shows_nothing(cell: nbformat.NotebookNode) -> bool:
+    """Return whether a code cell's outputs are all records for the book, none for the reader."""
+    kept = [output.get("metadata", {}).get(METADATA, {}) for output in cell.outputs]
+    return all(about and not {"myst", "figure"} & set(about) for about in kept)
+
+
+def _joins(before: nbformat.NotebookNode, cell: nbformat.NotebookNode) -> bool:
+    both_code = before.cell_type == cell.cell_type == "code"
+    return both_code and not _hiding(before) and not _hiding(cell) and _shows_nothing(before)
+
+
+def _merged(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join code cells that show nothing with the code cell that follows, for one toggle."""
+    merged: list[nbformat.NotebookNode] = []
+    for cell in cells:
+        if merged and _joins(merged[-1], cell):
+            before = merged.pop()
+            cell.source = f"{before.source}\n\n{cell.source}"
+            cell.outputs = [*before.outputs, *cell.outputs]
+        merged.append(cell)
+    return merged
+
+
+def _hiding(cell: nbformat.NotebookNode) -> bool:
+    return bool(set(cell.metadata.get("tags", [])) & _HIDING)
+
+
 def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Hide the code of every cell behind a toggle, save where its tags say otherwise."""
+    """Hide the code behind toggles, one before each output, save where tags say otherwise."""
+    notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
-        tags = set(cell.metadata.get("tags", []))
-        if cell.cell_type == "code" and not tags & _HIDING:
-            cell.metadata["tags"] = sorted(tags | {"hide-input"})
+        if cell.cell_type == "code" and not _hiding(cell):
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
     return notebook
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence.failures import shown
-from helpers.evidence.load import _stamp, load
+from helpers.evidence.load import load, stamp
 from helpers.paths import book_root
 
 # A figure that its source calls "about" or "nearly" may differ by this share of itself.
@@ -112,11 +112,11 @@ def _table(ledger: pd.DataFrame | None) -> _Table:
     if ledger is not None:
         return _prepared(ledger)
     root = book_root()
-    return _of_book(root, _stamp(root / "data/clean/claims.csv"))
+    return _of_book(root, stamp(root / "data/clean/claims.csv"))
 
 
 @lru_cache(maxsize=2)
-def _of_book(root: Path, _stamp: tuple[int, int]) -> _Table:
+def _of_book(root: Path, _state: tuple[int, int]) -> _Table:
     return _prepared(load("claims", root))
 
 

@@ -137,22 +137,17 @@ def _across(name: str, tables: dict[str, RawTable], entries: list[Entry]) -> lis
 
 
 def _circle_failures(claims: RawTable | None) -> list[Failure]:
+    """Report claims that rest on themselves, through either column or through both."""
     if claims is None or "claim_id" not in claims.frame:
         return []
-    frame, found = claims.frame, []
-    for column in ("repeats", "derived_from"):
-        if column in frame:
-            round_ids = circles(edges(frame["claim_id"], frame[column]))
-            hint = "one of the claims in the circle must stand for itself"
-            found += [
-                Failure(
-                    claims.file,
-                    int(line),
-                    column,
-                    shown(str(frame.at[line, column])),
-                    "no circle",
-                    hint,
-                )
-                for line in frame.index[frame["claim_id"].isin(round_ids)]
-            ]
-    return found
+    frame = claims.frame
+    columns = [name for name in ("repeats", "derived_from") if name in frame]
+    links = [edge for name in columns for edge in edges(frame["claim_id"], frame[name])]
+    in_circle = frame["claim_id"].isin(circles(links))
+    hint = "one of the claims in the circle must stand for itself"
+    return [
+        Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
+        for name in columns
+        for line, cell in frame.loc[in_circle, name].items()
+        if cell
+    ]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence.failures import shown
-from helpers.evidence.load import _stamp, load
+from helpers.evidence.load import load, stamp
 from helpers.paths import book_root
 
 # Who says it is nobody's name there: the same words from two outlets may mean two people.
@@ -140,11 +140,11 @@ def _links(ledger: pd.DataFrame | None) -> _Links:
     if ledger is not None:
         return _read(ledger)
     root = book_root()
-    return _of_book(root, _stamp(root / "data/clean/claims.csv"))
+    return _of_book(root, stamp(root / "data/clean/claims.csv"))
 
 
 @lru_cache(maxsize=2)
-def _of_book(root: Path, _stamp: tuple[int, int]) -> _Links:
+def _of_book(root: Path, _state: tuple[int, int]) -> _Links:
     return _read(load("claims", root))
 
 

@@ -67,7 +67,7 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     values. Raises YaluError for a table that does not exist or was not built.
     """
     root = root or book_root()
-    book, failures = _book(root, _stamp(root / "data/codebook.csv"))
+    book, failures = _book(root, stamp(root / "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
     if f"clean/{table}" not in book:
@@ -76,10 +76,10 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     path = root / "data" / "clean" / f"{table}.csv"
     if not path.is_file():
         raise YaluError(f"data/clean/{table}.csv is missing: run yalu data")
-    return _frame(path, _stamp(path), tuple(book[f"clean/{table}"])).copy()
+    return _frame(path, stamp(path), tuple(book[f"clean/{table}"])).copy()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
     """Return what tells one state of a file from another."""
     try:
         state = path.stat()
@@ -89,13 +89,13 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=8)
-def _book(root: Path, _stamp: tuple[int, int]) -> tuple[Codebook, list[str]]:
+def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
 
 @lru_cache(maxsize=64)
-def _frame(path: Path, _stamp: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
+def _frame(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
     kinds = {column.column: _dtype(column) for column in columns}
     text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):

@@ -42,9 +42,7 @@ def _echoes(claim: Claim) -> list[Row]:
 
 
 def _against(claim: Claim, register: str) -> list[Row]:
-    others = [
-        evidence.claim(i) for i in getattr(evidence, "disagreeing", lambda _: [])(claim.claim_id)
-    ]
+    others = [evidence.claim(i) for i in evidence.disagreeing(claim.claim_id)]
     rows = [
         ["" if n else "Disagrees", _brief(other), f"{register}#claim-{other.claim_id}"]
         for n, other in enumerate(others[:_SHOWN])

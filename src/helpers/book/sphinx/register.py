@@ -328,7 +328,7 @@ def source_item(source: dict[str, Any], claims: list[Claim]) -> str:
     title = escape(source["title"])
     title += "" if source["title_status"] == "as-published" else " (our label)"
     content = tag("p", tag("strong", title), class_="reg-figure")
-    address = outside_link(source["url"], "Open the page at its outlet")
+    address = outside_link(source["url"], "Open the document")
     content += tag("p", f"{escape(_how_read(source))}{address}. {_key(source['source_id'])}")
     content += tag("p", escape(source["note"]), class_="reg-note") if source["note"] else ""
     links = "; ".join(link(f"claim-{c.claim_id}", quantity_words(c)) for c in claims)
@@ -397,31 +397,39 @@ def _year_options(frame: pd.DataFrame) -> str:
     return "".join(tag("option", str(year), value=year) for year in years)
 
 
-def filter_html(ledger: Ledger) -> str:
-    """Return the filter bar: hidden until the script of the register has come."""
-    frame = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
-    families = pd.DataFrame(list(ledger.sources.values()))
-    houses = dict(
-        sorted(
-            zip(families["outlet_family"], families["outlet_family_label"], strict=True),
-            key=lambda pair: pair[1].lower(),
+def _houses(ledger: Ledger) -> dict[str, str]:
+    """Return the names of the houses by their code, in the order of the names."""
+    names = {s["outlet_family"]: s["outlet_family_label"] for s in ledger.sources.values()}
+    return dict(sorted(names.items(), key=lambda pair: pair[1].lower()))
+
+
+def _fields(ledger: Ledger) -> str:
+    claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
+    houses = pd.Series([source["outlet_family"] for source in ledger.sources.values()])
+    places = {place: place for place in sorted(set(claims["place"]))}
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    search = 'Words <input type="search" name="q" autocomplete="off">'
+    return tag("label", search, class_="reg-wide") + "".join(
+        _select(name, label, options)
+        for name, label, options in (
+            ("theme", "Theme", _counted(claims["theme"], themes(ledger))),
+            ("indicator", "What is measured", _indicator_options(claims, ledger)),
+            ("place", "Place", _counted(claims["place"], places)),
+            ("year", "Year", _year_options(claims)),
+            ("basis", "Who stands behind it", _counted(claims["basis"], bases)),
+            ("status", "Status", _counted(claims["status"], STATUSES)),
+            ("outlet", "Outlet", _counted(houses, _houses(ledger))),
         )
     )
-    places = {place: place for place in sorted(set(frame["place"]))}
-    bases = {basis: label for basis, (label, _, _) in BASES.items()}
-    fields_ = tag(
-        "label", 'Words <input type="search" name="q" autocomplete="off">', class_="reg-wide"
-    )
-    fields_ += _select("theme", "Theme", _counted(frame["theme"], themes(ledger)))
-    fields_ += _select("indicator", "What is measured", _indicator_options(frame, ledger))
-    fields_ += _select("place", "Place", _counted(frame["place"], places))
-    fields_ += _select("year", "Year", _year_options(frame))
-    fields_ += _select("basis", "Who stands behind it", _counted(frame["basis"], bases))
-    fields_ += _select("status", "Status", _counted(frame["status"], STATUSES))
-    fields_ += _select("outlet", "Outlet", _counted(families["outlet_family"], houses))
+
+
+def filter_html(ledger: Ledger) -> str:
+    """Return the filter bar: hidden until the script of the register has come."""
     foot = '<output aria-live="polite"></output> <button type="reset">Show everything</button>'
-    form = tag("form", fields_ + tag("p", foot), id="yalu-register", role="search",
-               aria_label="Filter the register", hidden="")  # fmt: skip
+    form = tag(
+        "form", _fields(ledger) + tag("p", foot), id="yalu-register", role="search",
+        aria_label="Filter the register", hidden="",
+    )  # fmt: skip
     return tag("div", form, class_="reg-filter")
 
 
