@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from helpers import models
-from helpers.book.sphinx import directives
+from helpers.book.sphinx import checks, downloads, error_lists, facts, model_list
 from helpers.errors import YaluError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,16 +61,16 @@ def render(folder, text):
     ],
 )  # fmt: skip
 def test_a_count_agrees_with_pandas(text, rows):
-    assert directives.fact(text) == str(len(rows())) != "0"
+    assert facts.fact(text) == str(len(rows())) != "0"
 
 
 def test_shares_distinct_entries_and_the_latest_day_agree_with_pandas():
     claims, sources = raw("claims"), raw("sources")
     share = round(100 * (claims["basis"] == "anonymous-source").mean())
-    assert directives.fact("share claims basis=anonymous-source") == f"{share} per cent"
+    assert facts.fact("share claims basis=anonymous-source") == f"{share} per cent"
     houses = sources["outlet_family"].nunique()
-    assert directives.fact("distinct sources outlet_family") == str(houses)
-    assert claims["recorded_on"].max().startswith(directives.fact("latest claims recorded_on")[-4:])
+    assert facts.fact("distinct sources outlet_family") == str(houses)
+    assert claims["recorded_on"].max().startswith(facts.fact("latest claims recorded_on")[-4:])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_shares_distinct_entries_and_the_latest_day_agree_with_pandas():
 )
 def test_a_wrong_count_is_refused(text, said):
     with pytest.raises(YaluError, match=re.escape(said)):
-        directives.fact(text)
+        facts.fact(text)
 
 
 # Unknown names ------------------------------------------------------------------------------
@@ -144,18 +144,18 @@ def test_every_model_module_is_known():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_public_function_of_a_model_is_listed_with_its_units(name):
-    module = directives.model_module(name)
+    module = model_list.model_module(name)
     public = [
         key for key, f in vars(module).items()
         if inspect.isfunction(f) and f.__module__ == module.__name__ and not key.startswith("_")
     ]  # fmt: skip
-    listed = directives.model_functions(name)
+    listed = model_list.model_functions(name)
     assert [f.call.partition("(")[0] for f in listed] == public
     assert all(f.meaning.endswith(".") and f.units for f in listed)
 
 
 def test_a_model_is_listed_as_its_docstring_says():
-    fee = next(f for f in directives.model_functions("luggage") if f.call.startswith("fee_income("))
+    fee = next(f for f in model_list.model_functions("luggage") if f.call.startswith("fee_income("))
     assert fee.call == "fee_income(bags_per_week, fee, weeks=52)"
     assert fee.formula == "bags_per_week x weeks x fee"
     assert fee.units.startswith("bags/week, CNY/bag, weeks/year -> CNY/year.")
@@ -166,7 +166,7 @@ def test_a_model_without_units_is_refused():
         """Double it."""
 
     with pytest.raises(YaluError, match="without units"):
-        directives.model_function(model)
+        model_list.model_function(model)
 
 
 def test_the_codebook_prints_every_table_column_and_row_count(tmp_path):
@@ -194,7 +194,7 @@ def test_parameters_are_printed_as_the_sidecar_declares_them(tmp_path):
 
 
 def test_a_data_package_can_be_read_where_it_was_copied(tmp_path):
-    directives.copy_data(ROOT, tmp_path)
+    downloads.copy_data(ROOT, tmp_path)
     package = json.loads((tmp_path / "data/datapackage.json").read_text(encoding="utf-8"))
     for resource in package["resources"]:
         assert (tmp_path / "data" / resource["path"]).is_file()
@@ -225,11 +225,11 @@ def test_every_declared_correction_and_every_change_is_listed(tmp_path):
 )
 def test_a_correction_says_what_was_printed_and_what_is_used(correction, printed, used):
     rows = raw("corrections").set_index("correction_id")
-    assert directives.correction_words(dict(rows.loc[correction])) == (printed, used)
+    assert error_lists.correction_words(dict(rows.loc[correction])) == (printed, used)
 
 
 def test_the_checks_add_up():
-    first, second = directives.CHECKS
+    first, second = checks.CHECKS
     assert (first.read, first.confirmed, sum(first.wrong)) == (170, 139, 6)
     assert (second.read, second.confirmed, sum(second.wrong)) == (50, 36, 0)
-    assert "139 confirmed (81.8 per cent)" in directives.check_words(first)
+    assert "139 confirmed (81.8 per cent)" in checks.check_words(first)

@@ -54,3 +54,17 @@ def open_page(chromium, site):
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def axe():
+    """Run axe-core on a part of a page; returns its violations as "rule: element"."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def violations(page, context=None):
+        found = Axe().run(page, context=context).response["violations"]
+        return [
+            f"{entry['id']}: {node['html'][:120]}" for entry in found for node in entry["nodes"]
+        ]
+
+    return violations

@@ -148,6 +148,6 @@ def _circle_failures(claims: RawTable | None) -> list[Failure]:
     return [
         Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
         for name in columns
-        for line, cell in frame.loc[in_circle, name].items()
+        for line, cell in zip(frame.index[in_circle], frame.loc[in_circle, name], strict=True)
         if cell
     ]

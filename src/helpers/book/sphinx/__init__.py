@@ -5,7 +5,21 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from helpers.book import lint
-from helpers.book.sphinx import assets, cards, directives, figures, meter, register
+from helpers.book.sphinx import (
+    assets,
+    cards,
+    checks,
+    codebook_list,
+    downloads,
+    error_lists,
+    facts,
+    figures,
+    meter,
+    model_list,
+    pages,
+    parameter_list,
+    register,
+)
 from helpers.book.sphinx.roles import (
     ClaimRole,
     ResultNameRole,
@@ -28,5 +42,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     lint.setup(app)
     meter.setup(app)
     register.setup(app)
-    directives.setup(app)
+    checks.setup(app)
+    codebook_list.setup(app)
+    downloads.setup(app)
+    error_lists.setup(app)
+    facts.setup(app)
+    model_list.setup(app)
+    pages.setup(app)
+    parameter_list.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
