@@ -75,6 +75,12 @@ def test_headings_table_cells_and_titles_are_read():
     assert unsourced(nodes.title("", "The 19,000"), table) == ["19,000", "14"]
 
 
+def test_the_title_of_a_page_is_a_name_but_its_sections_are_not():
+    inner = nodes.section("", nodes.title("", "Thirty times over"))
+    page_section = nodes.section("", nodes.title("", "Thirty days at a time"), inner)
+    assert unsourced(page_section) == ["Thirty"]
+
+
 def test_code_and_raw_html_are_left_alone():
     assert (
         unsourced(nodes.literal_block("", "x = 42"), nodes.raw("", "<b>7</b>", format="html")) == []

@@ -87,10 +87,15 @@ class Finding:
 def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
     """Yield the innermost elements that hold running text: paragraphs, titles, captions."""
     for node in tree.findall(nodes.TextElement):
-        inline = isinstance(node, (nodes.Inline, *_SKIPPED))
+        inline = isinstance(node, (nodes.Inline, *_SKIPPED)) or _is_page_title(node)
         inside = any(isinstance(above, _SKIPPED) for above in _above(node))
         if not inline and not inside and not isinstance(node.parent, nodes.TextElement):
             yield node
+
+
+def _is_page_title(node: nodes.Node) -> bool:
+    """Return whether this is the title of the page: a name, whatever words it holds."""
+    return isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
 
 
 def _above(node: nodes.Node) -> Iterator[nodes.Node]:
