@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from helpers.book.build import SITE, build, publish
@@ -152,3 +153,39 @@ def test_results_of_the_built_book_are_staged(root):
     for path in staged.glob("*.json"):
         run = json.loads(path.read_text(encoding="utf-8"))
         assert run["results"] and run["used"]["sources"]
+
+
+UNSOURCED = "About 4,321 workers left."
+
+
+def put_on_a_page(book):
+    path = book / "chapters" / "index.md"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{UNSOURCED}\n", encoding="utf-8")
+
+
+def put_in_a_notebook(book):
+    spoil_cell(book, 4, f'say("{UNSOURCED}")')
+
+
+def put_in_a_chart_title(book):
+    path = book / "chapters" / "luggage.yml"
+    sidecar = yaml.safe_load(path.read_text(encoding="utf-8"))
+    sidecar["figures"]["fee-income"]["title"] = UNSOURCED
+    path.write_text(yaml.safe_dump(sidecar, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.mark.book
+@pytest.mark.parametrize(
+    ("put", "page_name"),
+    [(put_on_a_page, "index"), (put_in_a_notebook, "luggage"), (put_in_a_chart_title, "luggage")],
+)
+def test_a_number_without_a_source_fails_check_and_build(small_book, put, page_name):
+    put(small_book)
+    for command in ("check", "build"):
+        run = CliRunner().invoke(main, [command])
+        assert run.exit_code == 1, command
+        assert f"{page_name}: \"4,321\" has no source in: '{UNSOURCED}'" in run.output
+        assert (
+            "make it a {claim}, a {result}, or mark it with {stated}`4,321; reason`" in run.output
+        )
+    assert not (small_book / SITE).exists()

@@ -49,7 +49,7 @@ def test_quantities_are_found(sentence, numerals):
         "See Article 80, Chapter 3 and Figure 1.2.",
         "From 2016 to 2025; in the 1990s; 2016–2025; 2024-03-28.",
         "Someone, nobody, another one, the first, a second report.",
-        "The first half-year of trade.",
+        "The first half-year of trade; the second half of 2018.",
         "Licensed under CC BY 4.0 for Python 3.11.",
         "ASSB534LWSB5UHBI02WM is a name.",
     ],

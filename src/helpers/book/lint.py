@@ -57,6 +57,7 @@ _NAMES = re.compile(
             r"\b(?:Articles?|Art\.|Paragraphs?|Chapters?|Sections?|Figures?|Fig\.|Tables?|Pages?|"
             r"Numbers?|No\.|Python|Version|CC BY|UTF|ISO|port|Vega-Lite|Version)\s*-?\s*"
             r"\d[\d.]*(?:[–-]\d+)?(?:(?:,|\s+and|\s+or|\s+to)\s+\d[\d.]*)*",
+            rf"\b(?:first|second)\s+half\s+of\s+{_YEAR}\b",
             r"\bhalf[- ]year(?:s|ly)?\b|\bthree-month visa\b|\bsecond[- ]hand\b",
         ]
     ),
