@@ -1,0 +1,86 @@
+"""The built book: its pages, its figures, and the articles that the project began with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.analysis.sidecar import sidecar
+from helpers.book.stage import chapter_files, toc_files
+from helpers.evidence import load
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "html"
+RESULTS = ROOT / "_build" / "work" / "stage" / "results"
+CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+# the figures of the editorial plan, in its order; a second name is a part on its own
+FIGURES = {
+    "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
+    "luggage": [
+        "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
+        "orders-of-magnitude", "luxury-counts",
+    ],
+    "repatriation": [
+        "estimates", "reports-by-state", "reports-map", "reporting-states", "stock-and-flow",
+        "pace-of-return", "both-ways", "dandong",
+    ],
+    "wages_trade": [
+        "paid-and-kept", "split-of-pay", "state-revenue", "replacement-cost", "pay-in-rice",
+        "mislabelled-won", "trade-by-month", "any-base-month", "two-counts", "wigs",
+    ],
+}  # fmt: skip
+STARTING = {
+    "dailynk-2017-09-dandong-repatriated",
+    "dailynk-2019-visa-fraud",
+    "dailynk-2019-buying-spree",
+    "dailynk-2024-luggage-smuggling",
+    "nikkei-2019-11-interns",
+}
+
+
+def results(chapter):
+    path = RESULTS / f"{chapter}.json"
+    if not path.exists():
+        pytest.fail("no built book: run make book first")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_page_of_the_contents_is_built():
+    pages = {path.stem for path in toc_files(ROOT)}
+    assert len(pages) >= 11
+    assert pages <= {path.stem for path in (SITE / "chapters").glob("*.html")}
+    assert (SITE / "index.html").exists()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_shows_every_figure_of_the_plan(chapter):
+    page = (SITE / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
+    for name in FIGURES[chapter]:
+        assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
+    assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures)
+
+
+def test_each_starting_article_is_marked_and_used_in_a_chapter():
+    notes = load("sources").set_index("source_id")["note"].fillna("")
+    assert set(notes[notes.str.contains("starting article of the project")].index) == STARTING
+    used = {chapter: set(results(chapter)["used"]["sources"]) for chapter in CHAPTERS}
+    for article in STARTING:
+        assert any(article in sources for sources in used.values()), article
+
+
+def test_headline_results_are_on_the_index():
+    page = (SITE / "chapters" / "index.html").read_text(encoding="utf-8")
+    shown = [
+        key
+        for chapter in CHAPTERS
+        for key, result in results(chapter)["results"].items()
+        if result["headline"] and f"#result-{key.replace('_', '-')}" in page
+    ]
+    assert 6 <= len(shown) <= 10
+
+
+def test_no_page_names_a_path_of_the_machine_or_a_foreign_script():
+    for path in SITE.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert str(ROOT) not in text
+        assert 'src="http' not in text and "unpkg" not in text, path.name
