@@ -151,3 +151,9 @@ def test_a_control_needs_numbers_or_choices(shown):
     begin("wages_trade", {})
     with pytest.raises(YaluError, match="month: a control needs a number or choices"):
         control("month")
+
+
+def test_the_house_theme_survives_what_altair_sets(shown):
+    figure("allowances", chart().configure_view(continuousWidth=200), claims=["lug-2023-5yuan"])
+    view = shown[-1][0][VEGALITE]["config"]["view"]
+    assert (view["stroke"], view["continuousWidth"]) == (None, 200)

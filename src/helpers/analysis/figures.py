@@ -94,9 +94,15 @@ def figure(
     _display(chart, about)
 
 
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return `base` with the entries of `over`, groups of entries joined and not replaced."""
+    joined = {k: _merged(base[k], v) for k, v in over.items() if isinstance(base.get(k), dict)}
+    return base | over | joined
+
+
 def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
     spec = chart.to_dict(format="vega-lite")
-    spec["config"] = theme() | spec.get("config", {})
+    spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
     title = plain_words(about["title"])

@@ -16,8 +16,9 @@
     return bundle;
   }
 
+  /* stacked charts are not fitted by Vega: leave room for the labels of their axes */
   function sized(spec, width) {
-    if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((part) => sized(part, width)) };
+    if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((part) => sized(part, width - 56)) };
     if (spec.spec) return { ...spec, spec: sized(spec.spec, width - 24) };
     return { ...spec, width };
   }
@@ -35,6 +36,7 @@
     const live = document.createElement("div");
     live.className = "yalu-live";
     const spec = sized(JSON.parse(coloured(script.textContent)), width);
+    if (width < 600) spec.config.legend = { ...spec.config.legend, columns: 2, labelLimit: 150 };
     const previous = figure.querySelector(".yalu-live");
     await embed(live, spec, { actions: false, renderer: "svg", ast: true, tooltip: { theme: "custom" } });
     if (previous) previous.replaceWith(live);
