@@ -13,6 +13,7 @@ from helpers.analysis import figures as figures_module
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.charts import log_ticks, spans
 from helpers.analysis.figures import VEGALITE, with_width
+from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, COLOURS, theme
 from helpers.book.sphinx.figures import picture
 from helpers.errors import YaluError
@@ -36,7 +37,7 @@ def chart():
 def test_a_figure_shows_title_description_and_sources(shown):
     figure("allowances", chart(), claims=["lug-2023-5yuan"])
     bundle, about = shown[-1]
-    assert " ".join(bundle[VEGALITE]["title"]).startswith("Limits on devices and cash")
+    assert " ".join(bundle[VEGALITE]["title"]) == sidecar("luggage").figures["allowances"].title
     assert about["figure"]["name"] == "luggage-allowances"
     assert len(about["figure"]["description"].split()) > 8
     assert about["figure"]["sources"] == ["rfa-ko-2023-12-return-costs"]
