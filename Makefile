@@ -10,7 +10,7 @@ book: $(STAMP)
 	$(BIN)/yalu build
 
 test: $(STAMP) lint book
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 data: $(STAMP)
 	$(BIN)/yalu data

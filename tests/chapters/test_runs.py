@@ -43,17 +43,18 @@ def test_a_wrong_value_stops_plain_papermill(tmp_path):
 
 
 def bound_sets(chapter):
-    """All numbers at their low bounds, all at their high bounds, each choice once."""
+    """Sets of values: numbers at their low and high bounds in turn, each choice at least once."""
     declared = sidecar(chapter).parameters
-    sets = []
-    for end in ("min", "max"):
-        values = {
-            n: getattr(p, end) for n, p in declared.items() if p.type in ("number", "integer")
-        }
-        whole = {n: int(v) for n, v in values.items() if declared[n].type == "integer"}
-        sets.append(values | whole)
-    sets += [{n: c} for n, p in declared.items() for c in p.choices if c != p.default]
-    return sets
+    others = {n: [c for c in p.choices if c != p.default] for n, p in declared.items() if p.choices}
+    count = max([2, *map(len, others.values())])
+    for number in range(count):
+        end = ("min", "max")[number % 2]
+        values = {n: choices[number % len(choices)] for n, choices in others.items()}
+        for name, parameter in declared.items():
+            if parameter.type in ("number", "integer"):
+                bound = getattr(parameter, end)
+                values[name] = int(bound) if parameter.type == "integer" else bound
+        yield values
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
