@@ -1,11 +1,52 @@
-"""Shared fixtures: the book's root, a copy of it to spoil, a running chapter."""
+"""Shared fixtures: the book's root, a copy of it to spoil, a small book that is quick to build."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+TOC = """format: jb-book
+root: chapters/index
+parts:
+  - caption: Chapters
+    numbered: 1
+    chapters:
+      - file: chapters/luggage
+  - caption: The evidence
+    chapters:
+      - file: chapters/evidence
+"""
+INDEX = """# A small book
+
+The fee is {claim}`smuggling-fee-2024-daily-nk-cny`, which makes
+{result}`luggage:fee_income_year` from {result}`luggage:workers_per_week`; see
+{numref}`luggage-fee-income`.
+"""
+CELLS = [
+    ("markdown", "# A short chapter"),
+    ("parameters", None),
+    (
+        "code",
+        "import altair as alt\nimport pandas as pd\n\n"
+        "from helpers.analysis import begin, figure, record, say, result_table, source_list\n\n"
+        'begin("luggage", globals())',
+    ),
+    ("code", 'record("fee_income_year", (workers_per_week * 52 * fee_low, 1e7))'),
+    ("markdown", "## The model and its assumptions"),
+    ("code", 'say("It is {result}`fee_income_year`, says {claim}`lug-2023-5yuan source`.")'),
+    (
+        "code",
+        'chart = alt.Chart(pd.DataFrame({"x": [1, 2]})).mark_point().encode(x="x:Q")\n'
+        'figure("fee-income", chart)',
+    ),
+    ("code", "result_table()"),
+    ("markdown", "## Sources"),
+    ("code", "source_list()"),
+]
 
 
 @pytest.fixture
@@ -13,10 +54,7 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.fixture
-def book_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of configuration, chapters and data that a test may change."""
-    copy = tmp_path / "book"
+def copy_book(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy.mkdir()
     for name in ("_config.yml", "_toc.yml"):
         shutil.copyfile(ROOT / name, copy / name)
@@ -24,3 +62,45 @@ def book_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copytree(ROOT / name, copy / name)
     monkeypatch.setenv("YALU_BOOK", str(copy))
     return copy
+
+
+@pytest.fixture
+def book_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of configuration, chapters and data that a test may change."""
+    return copy_book(tmp_path / "book", monkeypatch)
+
+
+def short_chapter(defaults: str) -> nbformat.NotebookNode:
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    for number, (kind, text) in enumerate(CELLS):
+        make = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+        cell = make(text or defaults)
+        cell["id"] = f"cell-{number}"
+        if kind == "parameters":
+            cell.metadata["tags"] = ["parameters"]
+        notebook.cells.append(cell)
+    return notebook
+
+
+def shorten(book: Path) -> Path:
+    """Make a copy of the book a small one: a short chapter and the evidence."""
+    (book / "_toc.yml").write_text(TOC, encoding="utf-8")
+    chapters = book / "chapters"
+    original = nbformat.read(chapters / "luggage.ipynb", as_version=4)
+    tagged = [c for c in original.cells if "parameters" in c.metadata.get("tags", [])]
+    (chapters / "index.md").write_text(INDEX, encoding="utf-8")
+    nbformat.write(short_chapter(tagged[0].source), chapters / "luggage.ipynb")
+    return book
+
+
+@pytest.fixture
+def small_book(book_copy: Path) -> Path:
+    return shorten(book_copy)
+
+
+@pytest.fixture(scope="session")
+def make_small_book() -> Callable[[Path, pytest.MonkeyPatch], Path]:
+    """For tests that share one small book: make it in a folder."""
+    return lambda folder, monkeypatch: shorten(copy_book(folder, monkeypatch))

@@ -125,15 +125,20 @@ def ledger() -> None:
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def log(old: str | None, new: str | None, as_json: bool) -> None:
+@click.option("--save", is_flag=True, help="Add them to data/ledger_log.csv, for the book.")
+def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
     """Show which claims were added, withdrawn or changed from OLD to NEW.
 
     OLD and NEW are commits or tags; by default the last tag (or the first commit with the
-    ledger) and the files as they are now.
+    ledger) and the files as they are now. With --save by default where the saved log ends,
+    and the last commit.
     """
-    from helpers.evidence import history
+    from helpers.evidence import changelog, history
     from helpers.evidence.usage import pages_of_claims
 
+    if save:
+        click.echo("\n".join(changelog.saved_lines(changelog.save(old, new))))
+        return
     found, pages = history.log(old, new), pages_of_claims(book_root())
     lines = history.log_lines(found, pages)
     click.echo(_json(history.log_data(found, pages)) if as_json else "\n".join(lines))

@@ -137,6 +137,11 @@ def test_log_axes_have_round_ticks(low, high, ticks):
     assert log_ticks(low, high) == ticks
 
 
+def test_a_log_axis_refuses_nought():
+    with pytest.raises(YaluError, match="above nought, found 0"):
+        log_ticks(0, 10)
+
+
 @pytest.mark.parametrize("width", (340, 680))
 def test_facets_and_stacks_are_drawn(shown, width):
     data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})

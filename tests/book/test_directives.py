@@ -25,12 +25,12 @@ def raw(table):
     return pd.read_csv(ROOT / "data" / "clean" / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
-def render(folder, text):
+def render(folder, text, name="page"):
     """Return (page, warnings) of one page of Markdown that is rendered with our extension."""
     pages = folder / "stage" / "chapters"
     pages.mkdir(parents=True)
-    (pages.parent / "index.md").write_text("# Root\n\n```{toctree}\nchapters/page\n```\n")
-    (pages / "page.md").write_text(text, encoding="utf-8")
+    (pages.parent / "index.md").write_text(f"# Root\n\n```{{toctree}}\nchapters/{name}\n```\n")
+    (pages / f"{name}.md").write_text(text, encoding="utf-8")
     said = io.StringIO()
     options = {
         "extensions": ["myst_parser", "helpers.book.sphinx"],
@@ -40,7 +40,7 @@ def render(folder, text):
     with docutils_namespace():
         Sphinx(str(pages.parent), None, str(out), str(folder / "trees"), "html", options,
                status=None, warning=said).build()  # fmt: skip
-    html = (out / "chapters" / "page.html").read_text(encoding="utf-8")
+    html = (out / "chapters" / f"{name}.html").read_text(encoding="utf-8")
     return BeautifulSoup(html, "html.parser"), said.getvalue().strip().splitlines()
 
 
@@ -114,13 +114,14 @@ def test_each_unknown_name_gives_one_warning_with_page_and_line(tmp_path):
 
 def test_a_page_with_every_directive_renders_without_a_warning(tmp_path):
     names = ["register", "checks", "codebook", "corrections", "known-differences", "changes"]
-    blocks = [f"```{{{name}}}\n```" for name in names]
+    blocks = ["```{contests} Contested facts\nWords.\n```"]
+    blocks += [f"```{{{name}}}\n```" for name in [*names, "ledger-log"]]
     blocks += ["```{models} visas\n```", "```{parameters} luggage\n```"]
     blocks += ["{fact}`count claims`, {datafile}`clean/claims.csv`, {page}`nowhere plain words`"]
     page, warnings = render(tmp_path, "# A page\n\n" + "\n\n".join(blocks) + "\n")
     assert warnings == []
     assert [h.get_text()[:-1] for h in page.select("article h2, main h2, .body h2")][:2] == [
-        "Visa workarounds", "Luggage smuggling",
+        "Contested facts", "Visa workarounds",
     ]  # fmt: skip
     assert page.find("script", src=re.compile("register.js"))
     link = page.find("a", href=re.compile("claims.csv$"))["href"]
@@ -199,7 +200,8 @@ def test_a_data_package_can_be_read_where_it_was_copied(tmp_path):
     for resource in package["resources"]:
         assert (tmp_path / "data" / resource["path"]).is_file()
     copied = {p.name for p in (tmp_path / "data").rglob("*.csv")}
-    assert copied == {p.name for p in ROOT.glob("data/clean/*.csv")} | {"codebook.csv"}
+    whole = {"codebook.csv", "ledger_log.csv"}
+    assert copied == {p.name for p in ROOT.glob("data/clean/*.csv")} | whole
 
 
 # Errors and checks --------------------------------------------------------------------------

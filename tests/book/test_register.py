@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx import register
+from helpers.book.sphinx import claim_list, contest_list, document_list, filters, markup, words
+from helpers.book.sphinx import ledger as ledgers
 from helpers.book.sphinx.assets import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,13 +24,14 @@ def raw(table):
 
 @pytest.fixture(scope="module")
 def ledger():
-    return register.read_ledger("corrections.html")
+    return ledgers.read_ledger("corrections.html")
 
 
 @pytest.fixture(scope="module")
 def html(ledger):
-    themes = "".join(register.theme_html(theme, ledger) for theme in register.themes(ledger))
-    return register.filter_html(ledger) + themes + register.sources_html(ledger)
+    themes = "".join(claim_list.theme_html(theme, ledger) for theme in claim_list.themes(ledger))
+    contests = contest_list.contests_html(ledger)
+    return contests + filters.filter_html(ledger) + themes + document_list.sources_html(ledger)
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +103,9 @@ def test_the_fields_of_a_hostile_ledger_show_as_text(ledger):
         next(iter(ledger.claims.values())), note=HOSTILE, attribution=HOSTILE,
         population=HOSTILE, place=HOSTILE, unit=HOSTILE,
     )  # fmt: skip
-    shown = register.claim_item(claim, ledger)
+    shown = claim_list.claim_item(claim, ledger)
     source = dict(ledger.sources[claim.source_id], title=HOSTILE, note=HOSTILE, author=HOSTILE)
-    shown += register.source_item(source, [claim])
+    shown += document_list.source_item(source, [claim])
     found = BeautifulSoup(shown, "html.parser")
     assert not found.select("script, img, [onerror]")
     assert len(found.select("li")) == 2
@@ -112,7 +114,7 @@ def test_the_fields_of_a_hostile_ledger_show_as_text(ledger):
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", ' " onclick="x'])
 def test_an_address_that_is_no_web_address_is_not_linked(url):
-    found = BeautifulSoup(register.outside_link(url, "page"), "html.parser")
+    found = BeautifulSoup(markup.outside_link(url, "page"), "html.parser")
     assert found.find("a") is None and found.get_text() == url
 
 
@@ -136,12 +138,32 @@ def test_links_to_documents_pass_nothing_on(soup):
     ],
 )
 def test_periods_in_words(start, end, said):
-    assert register.period_words(start, end) == said
+    assert words.period_words(start, end) == said
+
+
+def test_a_claim_names_the_pages_that_use_it(ledger):
+    pages = [("Somebody else’s <suitcase>", "luggage.html"), ("Across the Yalu", "index.html")]
+    shown = "smuggling-fee-2024-daily-nk-cny"
+    used = replace(ledger, used={shown: pages})
+    for claim in [used.claims[shown], *list(used.claims.values())[:40]]:
+        item = BeautifulSoup(claim_list.claim_item(claim, used), "html.parser").li
+        links = item.select(f'[id="claim-{claim.claim_id}"] > .reg-used a')
+        told = [(a.get_text(), a["href"]) for a in links]
+        assert told == (pages if claim.claim_id == shown else [])
+
+
+def test_a_contested_claim_and_its_echoes_link_to_where_it_stands_side_by_side(ledger, entry):
+    for claim in ledger.claims.values():
+        of_claim = entry(f"claim-{claim.claim_id}").find(
+            "p", class_="reg-contested", recursive=False
+        )
+        linked = [a["href"][1:] for a in of_claim.select("a")] if of_claim else []
+        assert linked == [c.key for c in ledger.contests_of.get(claim.origin_id, [])]
 
 
 def test_disputed_claims_name_each_other(ledger):
     claims = list(ledger.claims.values())
-    named = {c.claim_id: {r.claim_id for r in register.rivals(c, claims)} for c in claims}
+    named = {c.claim_id: {r.claim_id for r in claim_list.rivals(c, claims)} for c in claims}
     for claim_id, others in named.items():
         claim = ledger.claims[claim_id]
         assert not others or claim.status == "disputed"
@@ -160,8 +182,8 @@ def test_the_filter_offers_every_entry_with_its_count(soup):
 def test_a_theme_that_a_fork_adds_is_shown(ledger):
     claim = replace(next(iter(ledger.claims.values())), theme="shipping")
     other = replace(ledger, claims={claim.claim_id: claim})
-    assert register.themes(other) == {"shipping": "Shipping"}
-    assert claim.claim_id in register.theme_html("shipping", other)
+    assert claim_list.themes(other) == {"shipping": "Shipping"}
+    assert claim.claim_id in claim_list.theme_html("shipping", other)
 
 
 def test_the_page_stays_light(html):

@@ -84,7 +84,10 @@ def log_ticks(low: float, high: float) -> list[float]:
     """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
 
     Powers of ten, with 2 and 5 between them where there are fewer than three decades.
+    Raises YaluError for an end at or below nought.
     """
+    if not low > 0:
+        raise YaluError(f"a logarithmic axis needs figures above nought, found {low}")
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first < 3 else (1,)
     return [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]

@@ -169,7 +169,7 @@
         return;
       }
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-      if (target?.closest(".reg-group")) reveal(target);
+      if (target?.closest(".reg-group, .reg-contests")) reveal(target);
     }
 
     form.hidden = false;

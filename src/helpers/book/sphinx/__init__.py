@@ -8,11 +8,14 @@ from helpers.book import lint
 from helpers.book.sphinx import (
     assets,
     cards,
+    change_list,
     checks,
     codebook_list,
+    contest_list,
     downloads,
     error_lists,
     facts,
+    feed,
     figures,
     meter,
     model_list,
@@ -42,11 +45,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     lint.setup(app)
     meter.setup(app)
     register.setup(app)
+    change_list.setup(app)
     checks.setup(app)
     codebook_list.setup(app)
+    contest_list.setup(app)
     downloads.setup(app)
     error_lists.setup(app)
     facts.setup(app)
+    feed.setup(app)
     model_list.setup(app)
     pages.setup(app)
     parameter_list.setup(app)

@@ -11,7 +11,7 @@ from helpers import evidence
 from helpers.analysis.chapter import Result, source_words
 from helpers.analysis.theme import BASES
 from helpers.analysis.wording import quantity_words
-from helpers.book.sphinx.register import STATUSES, period_words
+from helpers.book.sphinx.words import STATUSES, period_words
 from helpers.evidence import Claim
 
 Row = list[str]

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from helpers.analysis.wording import number_words
 from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.register import tag
+from helpers.book.sphinx.markup import tag
 
 
 @dataclass(frozen=True)

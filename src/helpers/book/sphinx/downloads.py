@@ -15,9 +15,10 @@ DATA_PAGE = "chapters/data"
 
 
 def data_files(root: Path) -> list[Path]:
-    """Return the files that readers may take: the clean tables, their codebook and package."""
+    """Return the files that readers may take: clean tables, codebook, package, the ledger's log."""
     data = root / "data"
-    files = [data / "datapackage.json", data / "codebook.csv", *sorted(data.glob("clean/*.csv"))]
+    whole = [data / name for name in ("datapackage.json", "codebook.csv", "ledger_log.csv")]
+    files = [*whole, *sorted(data.glob("clean/*.csv"))]
     return [path for path in files if path.is_file()]
 
 

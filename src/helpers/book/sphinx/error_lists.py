@@ -10,7 +10,7 @@ from helpers.analysis.chapter import claim_words, source_words
 from helpers.analysis.wording import number_words, unit_words
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.register import group, number_of, tag
+from helpers.book.sphinx.markup import group, number_of, tag
 
 _ACTIONS = {
     "set": "used as {used}",

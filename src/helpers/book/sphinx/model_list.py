@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from helpers import evidence, models
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.register import group, number_of, tag
+from helpers.book.sphinx.markup import group, number_of, tag
 from helpers.errors import YaluError
 
 _NO_MODELS = {"ops"}

@@ -9,7 +9,7 @@ from helpers.analysis.chapter import claim_words, parameter_result, source_words
 from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.register import tag
+from helpers.book.sphinx.markup import tag
 
 
 def _as_typed(value: float | str) -> str:

@@ -1,0 +1,206 @@
+"""Hostile words in the ledger show as text wherever they appear, and nothing in them runs."""
+
+import csv
+import json
+import re
+import threading
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from helpers.book.build import build
+from helpers.book.serve import server
+
+pytestmark = [pytest.mark.book, pytest.mark.browser]
+LONG = "x" * 300
+HOSTILE = (
+    '<script>alert(1)</script> "><img src=x onerror=alert(1)> **b** [x](javascript:alert(1)) '
+    f"`code` &amp; </li></details></table> {LONG}"
+)
+CLAIM, RIVAL = "smuggling-fee-2024-daily-nk-cny", "workers-dandong-2017-09-daily-nk"
+CONTEST = "contest-workers-present-dandong-2017"
+REASON = "reason: >-\n      A nought is missing"
+PAGES = ("index", "luggage", "evidence", "corrections")
+TOC = """format: jb-book
+root: chapters/index
+chapters:
+  - file: chapters/luggage
+  - file: chapters/evidence
+  - file: chapters/corrections
+"""
+INDEX = f"""# A small book
+
+The fee is {{claim}}`{CLAIM}`, which makes {{result}}`luggage:fee_income_year`; there were
+{{claim}}`{RIVAL}`, says {{claim}}`{RIVAL} source`,
+in {{source}}`dailynk-2024-luggage-smuggling title`.
+"""
+
+
+def set_cells(path: Path, keys: set[str], **cells: str) -> None:
+    """Set cells of the rows whose first cell is one of `keys`."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    for row in rows:
+        if row[0] in keys:
+            for column, cell in cells.items():
+                row[header.index(column)] = cell
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def hostile_site(tmp_path_factory, monkeypatch_module, make_small_book):
+    book = make_small_book(tmp_path_factory.mktemp("hostile") / "book", monkeypatch_module)
+    (book / "_toc.yml").write_text(TOC, encoding="utf-8")
+    (book / "chapters" / "index.md").write_text(INDEX, encoding="utf-8")
+    ledger = book / "data" / "ledger"
+    words = {"note": HOSTILE, "population": HOSTILE, "attribution": HOSTILE}
+    set_cells(ledger / "claims.csv", {CLAIM, RIVAL}, **words)
+    documents = {"dailynk-2024-luggage-smuggling", "dailynk-2017-09-dandong-repatriated"}
+    set_cells(ledger / "sources.csv", documents, title=HOSTILE, note=HOSTILE, author=HOSTILE)
+    set_cells(ledger / "sources.csv", {"uawire-2017-workers-leave-dandong"}, outlet=HOSTILE)
+    declared = book / "data" / "corrections.yml"
+    spoiled = declared.read_text(encoding="utf-8").replace(REASON, f"reason: |-\n      {HOSTILE}")
+    declared.write_text(spoiled, encoding="utf-8")
+    with (book / "data" / "ledger_log.csv").open("a", encoding="utf-8", newline="") as file:
+        row = ["2026-12-01", "0123456789ab", "changed", CLAIM, "note", HOSTILE, HOSTILE]
+        csv.writer(file, lineterminator="\n").writerow(row)
+    return build(book, lambda _line: None)
+
+
+@pytest.fixture
+def visit(chromium, hostile_site):
+    """Open a page of the hostile book; what it runs or asks for is kept on the page."""
+    contexts = []
+
+    def opened(name, width=1280):
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.dialogs, page.requests, page.errors = [], [], []
+        page.on("dialog", lambda d: (page.dialogs.append(d.message), d.dismiss()))
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        path, _, anchor = name.partition("#")
+        page.goto(
+            (hostile_site / "chapters" / f"{path}.html").as_uri() + f"#{anchor}" * bool(anchor)
+        )
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def unfold(page):
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.wait_for_timeout(200)
+
+
+def assert_quiet(page):
+    """Nothing of the hostile words has become an element, a request or a dialog."""
+    assert page.dialogs == [] and page.errors == []
+    assert page.locator("img[src='x'], [onerror], a[href^='javascript']").count() == 0
+    running = page.locator("script:not([type='application/json'])").all_text_contents()
+    assert [text for text in running if "alert(1)" in text] == []
+    assert [url for url in page.requests if url.rstrip("/").endswith("/x")] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_runs_and_no_page_scrolls_sideways_on_a_phone(visit, name):
+    page = visit(name, 360)
+    unfold(page)
+    assert_quiet(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("anchor", [f"claim-{CLAIM}", f"claim-{RIVAL}", CONTEST])
+def test_the_register_and_the_contests_show_the_words_as_they_stand(visit, anchor):
+    page = visit(f"evidence#{anchor}")
+    unfold(page)
+    shown = page.locator(f"#{anchor}").text_content()
+    assert HOSTILE in shown
+    assert_quiet(page)
+
+
+def test_a_document_shows_its_title_as_it_stands(visit):
+    page = visit("evidence#source-dailynk-2024-luggage-smuggling")
+    shown = page.locator("#source-dailynk-2024-luggage-smuggling")
+    assert shown.text_content().count(HOSTILE) == 3
+    assert_quiet(page)
+
+
+def test_the_chart_of_a_contest_writes_the_words_and_ends_with_the_picture(visit):
+    for width in (360, 1280):
+        page = visit(f"evidence#{CONTEST}", width)
+        chart = page.locator(f"#{CONTEST} .yalu-chart")
+        assert HOSTILE in chart.get_attribute("aria-label")
+        picture = chart.locator("svg:visible")
+        assert "<script>alert(1)</script>" in picture.text_content()
+        ends = picture.evaluate(
+            """(svg) => [...svg.querySelectorAll('text'), svg]
+                 .map((element) => element.getBoundingClientRect().right)"""
+        )
+        assert max(ends[:-1]) <= ends[-1] + 1
+        assert_quiet(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("claim_id", [CLAIM, RIVAL])
+def test_the_card_shows_the_words_as_they_stand(visit, claim_id, width):
+    page = visit("index", width)
+    page.locator(f"a.yalu-claim[href$='#claim-{claim_id}']").first.focus()
+    card = page.locator(".yalu-card")
+    card.wait_for()
+    assert card.text_content().count(HOSTILE) >= 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert card.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    assert_quiet(page)
+
+
+def test_the_corrections_page_shows_the_words_as_they_stand(visit):
+    page = visit("corrections")
+    assert HOSTILE in page.locator("#correction-imports-jan-2020-digit + dd").text_content()
+    assert page.locator(f"#change-0123456789ab-{CLAIM} + dd").text_content().count(HOSTILE) == 2
+    assert_quiet(page)
+
+
+def test_the_feed_holds_the_words_as_text(hostile_site):
+    feed = ElementTree.parse(hostile_site / "corrections.xml").getroot()
+    contents = feed.findall(".//{*}content")
+    assert {content.get("type") for content in contents} == {"text"}
+    assert not any(list(content) for content in contents)
+    assert sum((content.text or "").count(HOSTILE) for content in contents) == 3
+
+
+def test_the_search_index_holds_words_only(hostile_site):
+    script = (hostile_site / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(re.fullmatch(r"Search\.setIndex\((.*)\)\s*", script, re.DOTALL)[1])
+    assert len(index["terms"]) > 1000
+    assert not [word for word in index["terms"] if re.search(r"[<>\"`]", word)]
+
+
+def test_a_search_shows_the_words_and_runs_nothing(visit, hostile_site):
+    running = server(hostile_site.parents[1], 0)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    page = visit("../search")
+    page.goto(f"http://127.0.0.1:{running.server_port}/search.html?q=alert")
+    page.locator("#search-results li .context").first.wait_for()
+    assert "alert(1)" in page.locator("#search-results").text_content()
+    page.errors.clear()  # the page opened from disk may not fetch summaries
+    running.shutdown()
+    assert_quiet(page)
+
+
+def test_the_filter_finds_the_words(visit):
+    page = visit("evidence")
+    page.fill("#yalu-register [name=q]", "<script>alert(1)</script>")
+    assert page.is_visible(f"#claim-{CLAIM}")
+    assert_quiet(page)
