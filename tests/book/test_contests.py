@@ -91,9 +91,9 @@ def test_each_row_gives_its_own_figure_and_no_mean_is_shown(ledger, soup):
                     "2,000–2,500 people"]  # fmt: skip
     claim = ledger.claims["kuwait-2017-08"]
     document = words.document_words(ledger.sources[claim.source_id])
-    assert [cell.get_text() for cell in rows[1].select("td")][1:] == [
-        "August 2017", "DPRK workers", claim.attribution, "official statement", document, "disputed",
-    ]  # fmt: skip
+    _, *cells = [cell.get_text() for cell in rows[1].select("td")]
+    said = (claim.attribution, "official statement", document)
+    assert cells == ["August 2017", "DPRK workers", *said, "disputed"]
 
 
 def test_every_contest_has_one_address_and_rows_for_its_claims(ledger, soup):
