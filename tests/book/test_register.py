@@ -300,6 +300,7 @@ def test_the_address_brings_the_same_view_back(visit):
         "claim-luggage-area-2024-daily-nk",
         "claim-law-art80-cap",
         "indicator-workers_present",
+        "contest-workers-present-kuwait-2017",
         "source-dailynk-2024-luggage-smuggling",
     ],
 )
