@@ -1,11 +1,13 @@
 """Shared fixtures: the book's root, a copy of it to spoil, a small book that is quick to build."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -104,3 +106,24 @@ def small_book(book_copy: Path) -> Path:
 def make_small_book() -> Callable[[Path, pytest.MonkeyPatch], Path]:
     """For tests that share one small book: make it in a folder."""
     return lambda folder, monkeypatch: shorten(copy_book(folder, monkeypatch))
+
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = chromium_path()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium found: install it or set CHROMIUM to its path")
+        pytest.skip("no Chromium found: install it or set CHROMIUM to run the browser tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,7 +1,6 @@
 """The register shows every claim and document once, as text, and its filter finds them."""
 
 import gzip
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -202,20 +201,6 @@ def address(html, tmp_path_factory):
         encoding="utf-8",
     )
     return page.as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium found")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

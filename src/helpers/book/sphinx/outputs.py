@@ -1,7 +1,7 @@
 """How the book renders what chapters show: prose, results and figures."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 
@@ -11,10 +11,6 @@ from helpers.book.sphinx.figures import chart_nodes
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
-
-
-def _silent(data: "MimeData", about: dict[str, Any]) -> bool:
-    return data.mime_type == "text/plain" or ("figure" in about and data.mime_type != VEGALITE)
 
 
 class YaluOutput:
