@@ -65,7 +65,7 @@ def test_slots_are_filled_with_the_words_of_the_run(shown):
         ("{claim}`no-such-claim`", 'no claim "no-such-claim"'),
         ("{source}`no-such-source`", 'no source "no-such-source"'),
         ("{result}`no_such_result`", 'no result "no_such_result" in chapter luggage'),
-        ("{claim}`lug-2023-5yuan loud`", 'style "loud"'),
+        ("{claim}`lug-2023-5yuan loud`", '"loud" after a number'),
         ("It is {verdict}.", "no such word was given"),
     ],
 )

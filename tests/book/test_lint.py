@@ -4,7 +4,15 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from helpers.book.lint import Finding, coverage_lines, lint, matching_claims, quantities
+from helpers.analysis.sidecar import read_sidecar
+from helpers.book.lint import (
+    Finding,
+    coverage_lines,
+    lint,
+    lint_sidecar,
+    matching_claims,
+    quantities,
+)
 
 
 def page(*blocks):
@@ -119,3 +127,20 @@ def test_findings_without_a_match_say_what_to_do():
 def test_names_do_not_hide_quantities_beside_them():
     found = [(words, named) for words, _, named in quantities("In 2019 about 2,000 of 2019 left")]
     assert found == [("2019", True), ("2,000", False), ("2019", True)]
+
+
+def test_what_a_sidecar_says_of_its_parameters_is_checked(book_copy):
+    path = book_copy / "chapters" / "luggage.yml"
+    assert lint_sidecar("luggage") == []
+    text = path.read_text(encoding="utf-8")
+    told = "Paid by trade officials to the company that manages the workers."
+    assert told in text
+    path.write_text(text.replace(told, "About 4,321 workers left."), encoding="utf-8")
+    read_sidecar.cache_clear()
+    (found,) = lint_sidecar("luggage")
+    assert str(found).startswith('chapters/luggage.yml, help of fee_low: "4,321" has no source')
+    sourced = "'{claim}`exodus-2024-10-daily` left; {stated}`two; of our own`.'"
+    path.write_text(text.replace(told, sourced), encoding="utf-8")
+    read_sidecar.cache_clear()
+    assert lint_sidecar("luggage") == []
+    read_sidecar.cache_clear()

@@ -314,3 +314,17 @@ def test_without_scripts_the_register_is_there_and_the_filter_is_not(chromium, a
     page.click("#indicator-smuggling_fee_per_bag summary")
     assert page.is_visible("#claim-smuggling-fee-2024-daily-nk-cny")
     context.close()
+
+
+@pytest.mark.browser
+def test_the_filter_narrows_the_contested_facts_too(visit):
+    page, everything = visit(), visit().locator(".reg-contest").count()
+    page.select_option("[name=indicator]", "workers_present")
+    page.select_option("[name=place]", "Kuwait")
+    shown = page.locator(".reg-contest:not([hidden])")
+    assert 0 < shown.count() < everything
+    for contest in shown.all():
+        assert "Kuwait" in contest.locator("h4").text_content()
+    page.click("button[type=reset]")
+    page.wait_for_function("location.hash === ''")
+    assert page.locator(".reg-contest:not([hidden])").count() == everything

@@ -11,6 +11,7 @@ from IPython.display import display
 
 from helpers import evidence
 from helpers.analysis import wording
+from helpers.analysis.printing import ROLES, claims_named, printed_words
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
 from helpers.paths import book_root
@@ -18,7 +19,6 @@ from helpers.paths import book_root
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
 METADATA = "yalu"
 
-_ROLE = re.compile(r"\{(claim|source|result|resultname|stated)\}`([^`]+)`")
 _SLOT = re.compile(r"\{([a-z]\w*)\}(?!`)")
 
 
@@ -45,10 +45,10 @@ class Result:
     headline: bool = False
 
     def text(self, style: str = "full") -> str:
-        """Return the result in words, see `wording.quantity_words`."""
+        """Return the result in words, see `printing.printing` for the styles."""
         if self.words is not None:
             return self.words
-        return wording.quantity_words(self, style, self.digits)
+        return printed_words(self, style, self.digits)
 
 
 @dataclass
@@ -95,7 +95,7 @@ def _claims_in_markdown(chapter: str) -> set[str]:
         return set()
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    return {text.split()[0] for role, text in _ROLE.findall(prose) if role == "claim"}
+    return claims_named(prose)
 
 
 def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
@@ -197,7 +197,7 @@ def source_words(source_id: str, style: str = "") -> str:
 
 
 def claim_words(claim_id: str, style: str = "full") -> str:
-    """Return a claim in words, see `wording.quantity_words`.
+    """Return a claim in words, see `printing.printing` for the styles.
 
     Style "source" names its document instead of its figure. Raises YaluError for an
     unknown claim or style.
@@ -205,7 +205,7 @@ def claim_words(claim_id: str, style: str = "full") -> str:
     claim = evidence.claim(claim_id)
     if style == "source":
         return source_words(claim.source_id)
-    return wording.quantity_words(claim, style)
+    return printed_words(claim, style)
 
 
 def stated_words(text: str) -> tuple[str, str]:
@@ -234,8 +234,8 @@ def role_words(role: str, text: str) -> str:
     if role == "stated":
         return stated_words(text)[0]
     name, _, style = text.strip().partition(" ")
+    running().used_claims |= claims_named(f"{{{role}}}`{text}`")
     if role == "claim":
-        running().used_claims.add(name)
         return claim_words(name, style or "full")
     if role == "source":
         running().used_sources.add(name)
@@ -255,7 +255,7 @@ def filled(text: str, slots: Mapping[str, Any]) -> str:
 
 def plain_words(text: str) -> str:
     """Return prose with its roles replaced by their words."""
-    return _ROLE.sub(lambda match: role_words(match[1], match[2]), text)
+    return ROLES.sub(lambda match: role_words(match[1], match[2]), text)
 
 
 def say(text: str, used: Mapping[str, Any] | None = None, **slots: Any) -> None:

@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
+from helpers.analysis.printing import ROLES
+from helpers.analysis.sidecar import sidecar, sidecar_path
 
 logger = getLogger(__name__)
 COVERAGE = "coverage.json"
@@ -151,6 +153,25 @@ def lint(tree: nodes.document, page: str) -> tuple[Counter[str], list[Finding]]:
     return counts, findings
 
 
+def lint_sidecar(chapter: str) -> list[Finding]:
+    """Return the quantities without a source in what a sidecar says of its parameters.
+
+    Labels, helps and assumptions may hold the roles of prose, as they are shown on several
+    pages.
+    """
+    texts = [
+        (f"chapters/{chapter}.yml, {field} of {name}", getattr(parameter, field))
+        for name, parameter in sidecar(chapter).parameters.items()
+        for field in ("label", "help", "assumption")
+    ]
+    return [
+        Finding(where, _sentence(text, at), words, matching_claims(words))
+        for where, text in ((where, ROLES.sub(_MASK, text)) for where, text in texts)
+        for words, at, named in quantities(text)
+        if not named
+    ]
+
+
 def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
     """Return ids of claims whose value or a bound is the number in `words`."""
     digits = words.replace(",", "").replace("−", "-").strip("% ")
@@ -174,6 +195,8 @@ def coverage_lines(coverage: dict[str, Counter[str]]) -> Iterable[str]:
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     page = docname.rpartition("/")[2]
     counts, findings = lint(tree, page)
+    if sidecar_path(page).exists():
+        findings += lint_sidecar(page)
     app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
     tell = logger.warning if app.config.yalu_number_lint else logger.info
     for finding in findings:

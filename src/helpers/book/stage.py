@@ -1,7 +1,6 @@
 """Stage the book: executed chapters, pages and configuration side by side."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -11,12 +10,12 @@ from sphinx_external_toc.api import FileItem, SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 from helpers.analysis.chapter import METADATA
+from helpers.analysis.printing import claims_named
 from helpers.book.execute import read_results, write_json
 from helpers.errors import YaluError
 
 RESULTS = "results"
 USAGE = "usage.json"
-_CLAIM = re.compile(r"\{claim\}`([^` ]+)[^`]*`")
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
@@ -117,6 +116,6 @@ def usage(staged: Path) -> dict[str, list[str]]:
         run = json.loads(path.read_text(encoding="utf-8"))
         pages[path.stem] = set(run["used"]["claims"])
     for path in sorted((staged / "chapters").glob("*.md")):
-        pages[path.stem] = set(_CLAIM.findall(path.read_text(encoding="utf-8")))
+        pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
     used = sorted(set().union(*pages.values()))
     return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}

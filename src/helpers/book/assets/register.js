@@ -28,6 +28,15 @@
     };
   }
 
+  function readContest(element) {
+    const links = element.querySelectorAll('tbody a[href^="#claim-"]');
+    return {
+      element,
+      folder: element.closest(".reg-contests"),
+      claims: new Set([...links].map((link) => link.hash.slice(1))),
+    };
+  }
+
   function hasWords(item, words) {
     item.text ??= `${item.label ?? ""} ${ownText(item.element)}`;
     return words.every((word) => item.text.includes(word));
@@ -61,7 +70,9 @@
       { element, group: element.closest(".reg-group"), data: element.dataset }
     ));
     const groups = [...document.querySelectorAll(".reg-group")];
-    const total = new Map(groups.map((group) => [group, group.querySelector(".reg-count").textContent]));
+    const contests = [...document.querySelectorAll(".reg-contest")].map(readContest);
+    const folders = [...document.querySelectorAll(".reg-contests")];
+    const total = new Map([...groups, ...folders].map((group) => [group, group.querySelector(".reg-count").textContent]));
     const names = [...form.elements].map((field) => field.name).filter(Boolean);
 
     const state = () => Object.fromEntries(
@@ -90,11 +101,26 @@
       }
       for (const group of groups) {
         const count = shown.get(group) ?? 0;
-        group.hidden = count === 0;
-        const whole = total.get(group);
-        const all = count === Number.parseInt(whole, 10);
-        group.querySelector(".reg-count").textContent = all ? whole : `${count} of ${whole}`;
+        countIn(group, count, count !== Number.parseInt(total.get(group), 10));
         if (filtered) group.open = found <= FEW && Boolean(group.dataset.indicator);
+      }
+    }
+
+    function countIn(folder, count, filtered) {
+      const whole = total.get(folder);
+      folder.hidden = count === 0;
+      folder.querySelector(".reg-count").textContent = filtered ? `${count} of ${whole}` : whole;
+    }
+
+    /* a contest stays whole: it shows where one of its claims fits */
+    function showContests(filtered, found) {
+      const fitting = new Set(found.map((claim) => claim.element.id));
+      for (const contest of contests) {
+        contest.element.hidden = ![...contest.claims].some((id) => fitting.has(id));
+      }
+      for (const folder of folders) {
+        const shown = contests.filter((c) => c.folder === folder && !c.element.hidden).length;
+        countIn(folder, shown, filtered);
       }
     }
 
@@ -114,6 +140,7 @@
       for (const source of sources) show(source, sourceFits(source, want, cited));
       showOrigins();
       showGroups(filtered, found.length);
+      showContests(filtered, found);
       if (filtered) openEchoes();
       const documents = sources.filter((source) => source.fits).length;
       form.querySelector("output").textContent = `${found.length} of ${claims.length} claims, `

@@ -1,10 +1,15 @@
 """Blocks: what the directives of the book's own pages share."""
 
+from html import escape
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
+from helpers.analysis.chapter import claim_words, source_words, stated_words
+from helpers.analysis.printing import ROLES
 from helpers.book.sphinx.addresses import page_uri
+from helpers.book.sphinx.markup import tag
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)
@@ -46,3 +51,26 @@ def warn(name: str, argument: str, error: YaluError, location: str) -> None:
 def raw_html(html: str) -> list[nodes.Node]:
     """Return HTML as nodes."""
     return [nodes.raw("", html, format="html")]
+
+
+def prose_html(text: str, register: str) -> str:
+    """Return a sidecar's line of prose as HTML, its claims and sources as links.
+
+    `register` is the address of the evidence page. Raises YaluError for an unknown id, and
+    for a result: such a line stands outside of any run.
+    """
+    parts = ROLES.split(text)
+    html = escape(parts[0])
+    for role, inner, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        html += _role_html(role, inner, register) + escape(after)
+    return html
+
+
+def _role_html(role: str, inner: str, register: str) -> str:
+    name, _, style = inner.strip().partition(" ")
+    if role == "stated":
+        return escape(stated_words(inner)[0])
+    if role not in ("claim", "source"):
+        raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
+    words = claim_words(name, style or "full") if role == "claim" else source_words(name, style)
+    return tag("a", escape(words), href=f"{register}#{role}-{name}", class_=f"yalu-{role}")

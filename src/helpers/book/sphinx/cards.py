@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.analysis.chapter import Result, source_words
+from helpers.analysis.printing import Printing, printed_words, printing
 from helpers.analysis.theme import BASES
 from helpers.analysis.wording import quantity_words
 from helpers.book.sphinx.words import STATUSES, period_words
@@ -55,9 +56,22 @@ def _brief(claim: Claim) -> str:
     return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
 
 
-def claim_card(claim: Claim, register: str) -> dict[str, Any]:
-    """Return the card of a claim; `register` is the address of the evidence page."""
+def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row]:
+    how = printing(style) if style != "source" else Printing()
+    if not how.rate:
+        return []
+    rate = evidence.claim(how.rate)
+    worked_out = f"{printed_words(quantity, style)}, at {_brief(rate)}"
+    return [["Converted", worked_out, f"{register}#claim-{rate.claim_id}"]]
+
+
+def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, Any]:
+    """Return the card of a claim; `register` is the address of the evidence page.
+
+    `style` is how the claim is printed: a conversion is told with its rate.
+    """
     rows = [
+        *_conversion(claim, style, register),
         ["Said by", claim.attribution],
         ["Basis", BASES[claim.basis][0]],
         ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
@@ -80,15 +94,25 @@ def _inputs(parameters: Iterable[Result]) -> list[Row]:
     return [["From" if not n else "", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
 
 
-def result_card(result: Result, parameters: list[Result], register: str) -> dict[str, Any]:
-    """Return the card of a result: the parameters and the claims that it rests on."""
+def result_card(
+    result: Result, parameters: list[Result], register: str, style: str = "full"
+) -> dict[str, Any]:
+    """Return the card of a result: the parameters and the claims that it rests on.
+
+    `style` is how the result is printed: a conversion is told with its rate.
+    """
     claims = [evidence.claim(claim_id) for claim_id in result.claims]
     given = result.parameters == (result.key,)
     origin = "a parameter, as set in this run" if given else "worked out in this run"
-    rows = _inputs(parameters) + [
-        ["Claims" if not n else "", _brief(claim), f"{register}#claim-{claim.claim_id}"]
-        for n, claim in enumerate(claims)
-    ]
+    converted = [] if result.words is not None else _conversion(result, style, register)
+    rows = (
+        converted
+        + _inputs(parameters)
+        + [
+            ["Claims" if not n else "", _brief(claim), f"{register}#claim-{claim.claim_id}"]
+            for n, claim in enumerate(claims)
+        ]
+    )
     return {
         "label": "What this number rests on",
         "figure": result.text(),
@@ -105,8 +129,10 @@ def embed(
     """Add the cards of a page's numbers to its HTML."""
     if doctree is None:
         return
-    cards = {link["refuri"]: link["card"] for link in doctree.findall(nodes.reference)
-             if "card" in link}  # fmt: skip
+    links = [link for link in doctree.findall(nodes.reference) if "card" in link]
+    # where one claim is printed in several ways, the card that tells of a conversion stands
+    links.sort(key=lambda link: len(link["card"]["rows"]))
+    cards = {link["refuri"]: link["card"] for link in links}
     if cards:
         text = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
         context["body"] += f'<script type="application/json" id="yalu-cards">{text}</script>'

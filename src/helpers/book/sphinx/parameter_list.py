@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from helpers.analysis.chapter import claim_words, parameter_result, source_words
 from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
 from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, raw_html
+from helpers.book.sphinx.blocks import Block, prose_html, raw_html
 from helpers.book.sphinx.markup import tag
 
 
@@ -51,7 +51,7 @@ def origin_html(parameter: Parameter, register: str) -> str:
     if parameter.source:
         words = escape(source_words(parameter.source))
         return "from " + tag("a", words, href=f"{register}#source-{parameter.source}")
-    return escape(f"our assumption: {parameter.assumption}")
+    return f"our assumption: {prose_html(parameter.assumption, register)}"
 
 
 def rules_html(declared: Sidecar) -> str:
@@ -72,8 +72,10 @@ class ParametersDirective(Block):
         return raw_html(tag("div", content, class_="reg-parameters"))
 
     def _entry(self, p: Parameter) -> str:
-        default = f"{default_html(self.argument, p)}, {origin_html(p, self.page(REGISTER))}"
-        about = f"{escape(p.label)}: {allowed_html(p)}. Default {default}. {escape(p.help)}"
+        register = self.page(REGISTER)
+        default = f"{default_html(self.argument, p)}, {origin_html(p, register)}"
+        help_ = prose_html(p.help, register)
+        about = f"{escape(p.label)}: {allowed_html(p)}. Default {default}. {help_}"
         return tag("dt", tag("code", p.name)) + tag("dd", about.strip())
 
 

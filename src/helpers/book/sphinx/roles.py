@@ -61,7 +61,7 @@ class _LinkRole(SphinxRole):
         """Return the words, the address and a short note."""
         raise NotImplementedError
 
-    def card(self, name: str) -> dict[str, Any] | None:
+    def card(self, name: str, style: str) -> dict[str, Any] | None:
         """Return what the card of the link shows, or None for no card."""
         return None
 
@@ -70,7 +70,7 @@ class _LinkRole(SphinxRole):
         name, _, style = self.text.strip().partition(" ")
         try:
             words, uri, note = self.words_and_uri(name, style)
-            card = self.card(name)
+            card = self.card(name, style)
         except YaluError as error:
             message = f"{{{self.kind}}}`{self.text}`: {error}"
             logger.warning(message, location=self.get_location(), type="yalu", subtype=self.kind)
@@ -83,7 +83,10 @@ class _LinkRole(SphinxRole):
 
 
 class ClaimRole(_LinkRole):
-    """{claim}`id style`: a claim's figure in words, linked to the register."""
+    """{claim}`id style`: a claim's figure in words, linked to the register.
+
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `analysis.printing`.
+    """
 
     kind = "claim"
 
@@ -94,9 +97,9 @@ class ClaimRole(_LinkRole):
         note = f"{source_words(claim.source_id)}; said by: {claim.attribution}"
         return words, f"{page_uri(self.env, REGISTER)}#claim-{name}", note
 
-    def card(self, name: str) -> dict[str, Any]:
+    def card(self, name: str, style: str) -> dict[str, Any]:
         """See _LinkRole."""
-        return claim_card(evidence.claim(name), page_uri(self.env, REGISTER))
+        return claim_card(evidence.claim(name), page_uri(self.env, REGISTER), style or "full")
 
 
 class SourceRole(_LinkRole):
@@ -128,12 +131,12 @@ class ResultRole(_LinkRole):
         anchor = f"{RESULT}{result.key.replace('_', '-')}"
         return result.text(style or "full"), f"{page}#{anchor}", result.label
 
-    def card(self, name: str) -> dict[str, Any] | None:
+    def card(self, name: str, style: str) -> dict[str, Any] | None:
         """See _LinkRole."""
         chapter, result = self._find(name)
         inputs = [find_result(self.env, chapter, key) for key in result.parameters]
         own = [entry for entry in inputs if entry.key != result.key]
-        return result_card(result, own, page_uri(self.env, REGISTER))
+        return result_card(result, own, page_uri(self.env, REGISTER), style or "full")
 
 
 class ResultNameRole(SphinxRole):
