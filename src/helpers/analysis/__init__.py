@@ -1,5 +1,6 @@
 """Analysis: parameters, named results, wording of numbers, charts and figures."""
 
+from helpers.analysis.answers import answer, assumptions
 from helpers.analysis.chapter import begin, record, say
 from helpers.analysis.charts import (
     PLAIN,
@@ -22,6 +23,8 @@ from helpers.analysis.wording import compare_words, date_words, number_words, sh
 __all__ = [
     "PLAIN",
     "SHORT",
+    "answer",
+    "assumptions",
     "basis_label",
     "begin",
     "claim_rows",

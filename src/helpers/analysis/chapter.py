@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -58,6 +58,7 @@ class _Chapter:
     results: dict[str, Result] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
+    answers: Callable[[Any], Mapping[str, Any]] | None = None
 
 
 _running: list[_Chapter] = []
@@ -108,12 +109,13 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
     _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
     shown = ", ".join(f"{name}={value}" for name, value in values.items())
-    _show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
+    show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
     for name, value in values.items():
         running().results[name] = parameter_result(name, chapter, value)
 
 
-def _show(plain: str, data: dict[str, Any], mime: str = "text/plain", content: Any = None) -> None:
+def show(plain: str, data: dict[str, Any], mime: str = "text/plain", content: Any = None) -> None:
+    """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
     bundle = {"text/plain": plain} | ({mime: content} if content is not None else {})
     display(bundle, raw=True, metadata={METADATA: data})
 
@@ -176,9 +178,13 @@ def record(
     """
     words = value if isinstance(value, str) else None
     figures: dict[str, Any] = {} if words is not None else _figures(value, low, high)
-    result = Result(key=key, words=words, **figures, **_declared_result(key))
-    running().results[key] = result
-    _show(f"{result.label}: {result.text()}", {"result": asdict(result)})
+    keep(Result(key=key, words=words, **figures, **_declared_result(key)))
+
+
+def keep(result: Result) -> None:
+    """Add a result to those of the running chapter and show it."""
+    running().results[result.key] = result
+    show(f"{result.label}: {result.text()}", {"result": asdict(result)})
 
 
 def source_words(source_id: str, style: str = "") -> str:
@@ -269,4 +275,4 @@ def say(text: str, used: Mapping[str, Any] | None = None, **slots: Any) -> None:
     source = filled(text.strip(), slots)
     plain = plain_words(source)
     about = {"myst": source} | ({"used": used} if used else {})
-    _show(plain, about, "text/markdown", plain)
+    show(plain, about, "text/markdown", plain)

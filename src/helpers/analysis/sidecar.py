@@ -50,7 +50,10 @@ class FigureDeclaration(BaseModel):
 
 
 class Sidecar(BaseModel):
-    """All that a sidecar declares: title, question, parameters, rules, results, figures."""
+    """All that a sidecar declares: title, question, parameters, rules, results, figures.
+
+    `panel` is the prose beside the reader's controls: sentences whose numbers follow them.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +62,7 @@ class Sidecar(BaseModel):
     question: str
     parameters: dict[str, Parameter]
     rules: list[tuple[str, Literal["<", "<="], str]] = []
+    panel: str = ""
     results: dict[str, ResultDeclaration] = {}
     figures: dict[str, FigureDeclaration] = {}
 

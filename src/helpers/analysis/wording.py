@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
 from typing import Protocol
 
@@ -120,14 +121,19 @@ _MONTHS = [
 
 
 def round_to(number: float, digits: int) -> float:
-    """Return `number` rounded to `digits` significant figures."""
+    """Return `number` rounded to `digits` significant figures, halves away from nought.
+
+    The exact binary value is rounded, as browsers do, so that a page prints the same.
+    """
     if number == 0 or not math.isfinite(number):
         return number
-    return round(number, digits - 1 - math.floor(math.log10(abs(number))))
+    exact = Decimal(number)
+    return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - digits), ROUND_HALF_UP))
 
 
 def _plain(number: float) -> str:
-    text = f"{number:,.6f}".rstrip("0").rstrip(".")
+    rounded = Decimal(number).quantize(Decimal("1e-6"), ROUND_HALF_UP)
+    text = f"{rounded:,.6f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 
 

@@ -1,0 +1,194 @@
+"""What follows from the assumptions: one function for the run, for draws and for the page."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from helpers.analysis import wording
+from helpers.analysis.chapter import Result, keep, plain_words, record, running, show
+from helpers.analysis.draws import COUNT, SEED, middle_ninety, uniform_draws
+from helpers.analysis.parameters import Parameter
+from helpers.analysis.sidecar import sidecar
+from helpers.errors import YaluError
+from helpers.models import draws, ops
+
+Answers = Callable[[Any], Mapping[str, Any]]
+# in a result of two ends, where between them a draw lies
+WITHIN = "within_"
+# suffix of the results that hold the middle of the draws, and their significant figures
+DRAWS, DRAW_DIGITS = "_draws", 2
+
+
+def answer(*parts: Answers) -> SimpleNamespace:
+    """Record what follows from the run's parameters, and keep how, for draws and the page.
+
+    Each of `parts` takes the parameters as attributes and returns results by their keys: a
+    number, a pair (low, high) or words chosen by `ops.where`. It must be pure arithmetic on
+    `ops` and the models, since the page evaluates the same function as Vega expressions.
+    Returns the results as attributes. Raises YaluError as `record` does.
+    """
+    running().answers = lambda p: {k: v for part in parts for k, v in part(p).items()}
+    found = _answers()(SimpleNamespace(**running().parameters))
+    for key, value in found.items():
+        record(key, value)
+    return SimpleNamespace(**found)
+
+
+def drawn_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
+    """Return the parameters that are drawn: those whose value lies within a declared range."""
+    return [
+        parameter
+        for name, parameter in sidecar(chapter).parameters.items()
+        if parameter.low is not None
+        and parameter.high is not None
+        and parameter.low < parameter.high
+        and parameter.low <= values[name] <= parameter.high
+    ]
+
+
+def draw_of(parameter: Parameter, u: Any, mode: Any) -> Any:
+    """Return a draw of a parameter from a uniform number, most often near `mode`."""
+    value = draws.triangular(u, parameter.low, mode, parameter.high)
+    return draws.whole(value) if parameter.type == "integer" else value
+
+
+def _one_draw(result: Any, within: Any) -> Any:
+    """Return a draw of a result: of one with two ends, a number between them."""
+    return result[0] + within * (result[1] - result[0]) if isinstance(result, tuple) else result
+
+
+def headline_draws(count: int = COUNT, seed: int = SEED) -> dict[str, Any]:
+    """Return `count` draws of each headline result of the running chapter that `answer` gave.
+
+    Parameters with a declared range are drawn from it, independently of each other, most
+    often near their value (triangular); the others are held. Raises YaluError where
+    `answer` was not called.
+    """
+    chapter = running()
+    drawn = drawn_parameters(chapter.name, chapter.parameters)
+    u = uniform_draws([*(p.name for p in drawn), WITHIN], count, seed)
+    values = chapter.parameters | {
+        p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in drawn
+    }
+    found = _answers()(SimpleNamespace(**values))
+    return {
+        key: np.broadcast_to(_one_draw(found[key], u[WITHIN]), count) for key in _headlines(found)
+    }
+
+
+def _answers() -> Answers:
+    answers = running().answers
+    if answers is None:
+        raise YaluError(f"chapter {running().name}: call answer(...) before its draws or panel")
+    return answers
+
+
+def _headlines(found: Mapping[str, Any]) -> list[str]:
+    declared = sidecar(running().name).results
+    return [key for key in found if declared[key].headline]
+
+
+def _expressions(value: Any) -> dict[str, str]:
+    """Return a result as Vega expressions over the fields of a row: value, low and high, words."""
+    if isinstance(value, tuple):
+        return {"low": _text(value[0]), "high": _text(value[1])}
+    return {"value": _text(value)}
+
+
+def _text(value: Any) -> str:
+    return ops.expression_text(value) if ops.is_expression(value) else repr(float(value))
+
+
+def _control(parameter: Parameter) -> dict[str, Any]:
+    fields = ("label", "type", "min", "max", "step", "low", "high", "choices")
+    about = {field: getattr(parameter, field) for field in fields}
+    unit = running().results[parameter.name]
+    words = {"unit": wording.unit_words(unit.unit), "per": wording.per_words(unit.per)}
+    return {k: v for k, v in (about | words).items() if v not in (None, [], "")}
+
+
+def _printed(result: Result) -> dict[str, Any]:
+    """Return how a page puts a result into words, see `wording.quantity_words`."""
+    units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
+    about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
+    kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
+    hedges = {"qualifier": result.qualifier}
+    return {k: v for k, v in (about | kinds | hedges).items() if v not in (None, "", False)}
+
+
+def _record_draws() -> list[str]:
+    """Record nine in ten of the draws of each headline result; return the keys."""
+    keys = []
+    for key, values in headline_draws().items():
+        low, high = middle_ninety(values)
+        if math.isfinite(low) and math.isfinite(high):
+            of = running().results[key]
+            label = f"{of.label}: nine in ten draws"
+            keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
+                         digits=DRAW_DIGITS, headline=False))  # fmt: skip
+            keys.append(key)
+    return keys
+
+
+def _panel_data(keys: list[str]) -> dict[str, Any]:
+    """Return what the page needs to compute the chapter's answers: controls and expressions."""
+    chapter = running()
+    declared = sidecar(chapter.name)
+    found = _answers()(SimpleNamespace(**{name: alt.datum[name] for name in declared.parameters}))
+    text = {key: _expressions(value) for key, value in found.items()}
+    whole = json.dumps(text)
+    used = [name for name in declared.parameters if f"datum['{name}']" in whole]
+    drawn = [p for p in drawn_parameters(chapter.name, chapter.parameters) if p.name in used]
+    modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
+    return {
+        "chapter": chapter.name,
+        "values": {name: chapter.parameters[name] for name in used},
+        "controls": {name: _control(declared.parameters[name]) for name in used},
+        "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
+        "answers": text,
+        "printed": {key: _printed(chapter.results[key]) for key in found},
+        "drawn": {
+            p.name: _text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name])) for p in drawn
+        },
+        "headlines": keys,
+        "draws": {"count": COUNT, "seed": SEED, "digits": DRAW_DIGITS},
+    }
+
+
+def _fixed_words(data: dict[str, Any]) -> str:
+    """Return the sentence on what is drawn, what is held and what only a rerun changes."""
+    declared = sidecar(running().name).parameters
+    drawn = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
+    rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
+    only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
+    return (
+        f"{{stated}}`{COUNT:,} draws; their number, set in helpers.analysis.draws`, always the "
+        f"same: {drawn} from what the sources give, most often near the value set, each "
+        f"independently of the others; all else held as set. An assumption that you move is "
+        f"held too.{only}"
+    )
+
+
+def assumptions() -> None:
+    """Show the panel in which a reader moves the assumptions, with the sentences that follow.
+
+    The prose is `panel` of the sidecar; below it stand the headline results with nine in
+    ten of their draws. Raises YaluError where `answer` was not called.
+    """
+    keys = _record_draws()
+    data = _panel_data(keys)
+    rows = [
+        f"| {running().results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+        for key in keys
+    ]
+    head = ["| What follows | With these assumptions | Nine in ten draws |", "| --- | --- | --- |"]
+    text = "\n".join([sidecar(running().name).panel.strip(), "", *head, *rows])
+    source = f"{text}\n\n{_fixed_words(data)}"
+    plain = plain_words(source)
+    show(plain, {"myst": source, "panel": data}, "text/markdown", plain)
