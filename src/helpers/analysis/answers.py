@@ -123,13 +123,13 @@ def _printed(result: Result) -> dict[str, Any]:
 
 
 def _record_draws() -> list[str]:
-    """Record nine in ten of the draws of each headline result; return the keys."""
+    """Record the middle of the draws of each headline result; return the keys."""
     keys = []
     for key, values in headline_draws().items():
         low, high = middle_ninety(values)
         if math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
-            label = f"{of.label}: nine in ten draws"
+            label = f"{of.label}: middle of the draws"
             keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
                          digits=DRAW_DIGITS, headline=False))  # fmt: skip
             keys.append(key)
@@ -144,10 +144,12 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     text = {key: _expressions(value) for key, value in found.items()}
     whole = json.dumps(text)
     used = [name for name in declared.parameters if f"datum['{name}']" in whole]
-    drawn = [p for p in drawn_parameters(chapter.name, chapter.parameters) if p.name in used]
+    every = drawn_parameters(chapter.name, chapter.parameters)
+    seeds = {name: SEED + place for place, name in enumerate([*(p.name for p in every), WITHIN])}
+    drawn = [p for p in every if p.name in used]
     modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
     return {
-        "chapter": chapter.name,
+        "command": f"yalu run {chapter.name}",
         "values": {name: chapter.parameters[name] for name in used},
         "controls": {name: _control(declared.parameters[name]) for name in used},
         "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
@@ -157,7 +159,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
             p.name: _text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name])) for p in drawn
         },
         "headlines": keys,
-        "draws": {"count": COUNT, "seed": SEED, "digits": DRAW_DIGITS},
+        "draws": {"count": COUNT, "seeds": seeds, "digits": DRAW_DIGITS},
     }
 
 
@@ -169,17 +171,18 @@ def _fixed_words(data: dict[str, Any]) -> str:
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.analysis.draws`, always the "
-        f"same: {drawn} from what the sources give, most often near the value set, each "
-        f"independently of the others; all else held as set. An assumption that you move is "
-        f"held too.{only}"
+        f"same, take {drawn} from what the sources give, most often near the book’s value and "
+        f"independently of each other. All else is held as set, and so is what you move. The middle "
+        f"leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at each "
+        f"end.{only}"
     )
 
 
 def assumptions() -> None:
     """Show the panel in which a reader moves the assumptions, with the sentences that follow.
 
-    The prose is `panel` of the sidecar; below it stand the headline results with nine in
-    ten of their draws. Raises YaluError where `answer` was not called.
+    The prose is `panel` of the sidecar; below it stand the headline results with the
+    middle of their draws. Raises YaluError where `answer` was not called.
     """
     keys = _record_draws()
     data = _panel_data(keys)
@@ -187,7 +190,10 @@ def assumptions() -> None:
         f"| {running().results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
         for key in keys
     ]
-    head = ["| What follows | With these assumptions | Nine in ten draws |", "| --- | --- | --- |"]
+    head = [
+        "| What follows | With these assumptions | Middle of the draws |",
+        "| --- | --- | --- |",
+    ]
     text = "\n".join([sidecar(running().name).panel.strip(), "", *head, *rows])
     source = f"{text}\n\n{_fixed_words(data)}"
     plain = plain_words(source)

@@ -8,7 +8,8 @@ from helpers import evidence
 from helpers.analysis.wording import STYLES, Quantity, quantity_words
 from helpers.errors import YaluError
 
-ROLES = re.compile(r"\{(claim|source|result|resultname|stated)\}`([^`]+)`")
+# not after "`` ", where a page shows how a role is written
+ROLES = re.compile(r"(?<!`` )\{(claim|source|result|resultname|stated)\}`([^`]+)`")
 CONVERTED_DIGITS = 2
 _FORM = re.compile(
     r"(?P<style>[a-z]+)?\s*(?:\bin (?P<unit>\S+) at (?P<rate>\S+))?\s*"

@@ -48,7 +48,7 @@ def _faults(log: str, staged: Path) -> list[str]:
     """Return the lines of a jupyter-book log that name a fault, with paths from the root."""
     found = []
     for line in _ANSI.sub("", log).splitlines():
-        if re.search(r"\b(WARNING|ERROR|CRITICAL|Exception|Error):", line):
+        if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
             found.append(line.replace(f"{staged}/", "").strip())
     return list(dict.fromkeys(found))
 

@@ -9,7 +9,7 @@
     bundle ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${base}vega-bundle.js`;
-      script.onload = () => resolve(window.vegaEmbed);
+      script.onload = () => resolve(window.yaluVegaEmbed);
       script.onerror = reject;
       document.head.append(script);
     });

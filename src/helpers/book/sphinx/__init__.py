@@ -20,6 +20,7 @@ from helpers.book.sphinx import (
     meter,
     model_list,
     pages,
+    panel,
     parameter_list,
     register,
 )
@@ -55,5 +56,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     feed.setup(app)
     model_list.setup(app)
     pages.setup(app)
+    panel.setup(app)
     parameter_list.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

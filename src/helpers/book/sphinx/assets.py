@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from helpers.analysis.theme import COLOURS
 from helpers.book.sphinx.figures import VL_VERSION
 
-_EMBED = "window.vegaEmbed = vegaEmbed;"
+_EMBED = "window.yaluVegaEmbed = vegaEmbed;"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 

@@ -8,6 +8,7 @@ from docutils import nodes
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.figures import VEGALITE
 from helpers.book.sphinx.figures import chart_nodes
+from helpers.book.sphinx.panel import panel_nodes
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -28,6 +29,8 @@ class YaluOutput:
             return None
         if "figure" in about and data.mime_type == VEGALITE:
             return chart_nodes(renderer.renderer, data.content, about["figure"], data.line or 0)
+        if "panel" in about and data.mime_type == "text/markdown":
+            return panel_nodes(renderer, replace(data, content=about["myst"]), about["panel"])
         if "myst" in about and data.mime_type == "text/markdown":
             return renderer._render_markdown_base(
                 replace(data, content=about["myst"]), fmt="myst", inline=False

@@ -18,6 +18,7 @@ from helpers.analysis.chapter import (
     source_words,
     stated_words,
 )
+from helpers.analysis.wording import STYLES
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.cards import claim_card, result_card
 from helpers.errors import YaluError
@@ -65,6 +66,10 @@ class _LinkRole(SphinxRole):
         """Return what the card of the link shows, or None for no card."""
         return None
 
+    def print_classes(self, style: str) -> list[str]:
+        """Return classes that tell the page's scripts how the words are printed."""
+        return []
+
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link, or a warning that names page and line."""
         name, _, style = self.text.strip().partition(" ")
@@ -76,7 +81,7 @@ class _LinkRole(SphinxRole):
             logger.warning(message, location=self.get_location(), type="yalu", subtype=self.kind)
             return [nodes.problematic(self.rawtext, self.rawtext)], []
         node = nodes.reference("", words, refuri=uri, internal=True, reftitle=note)
-        node["classes"] += [f"yalu-{self.kind}"]
+        node["classes"] += [f"yalu-{self.kind}", *self.print_classes(style)]
         if card:
             node["card"] = card
         return [node], []
@@ -137,6 +142,10 @@ class ResultRole(_LinkRole):
         inputs = [find_result(self.env, chapter, key) for key in result.parameters]
         own = [entry for entry in inputs if entry.key != result.key]
         return result_card(result, own, page_uri(self.env, REGISTER), style or "full")
+
+    def print_classes(self, style: str) -> list[str]:
+        """See _LinkRole."""
+        return [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
 
 
 class ResultNameRole(SphinxRole):

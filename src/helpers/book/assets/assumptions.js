@@ -1,0 +1,277 @@
+/* The panel of a chapter: the reader moves the assumptions, sentences and charts follow.
+   What was set stands behind "#assumptions?" in the address, so that no server ever sees it. */
+(() => {
+  "use strict";
+  const ANCHOR = "#assumptions?";
+  const NOT_OURS = "These are the reader’s assumptions, not the book’s. The rest of the page keeps the book’s.";
+
+  const make = (name, properties = {}, children = []) => {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children);
+    return element;
+  };
+  const numeric = (control) => control.type === "number" || control.type === "integer";
+
+  function allowed(control, text) {
+    if (control.choices) return control.choices.includes(text) ? text : null;
+    if (!numeric(control)) return text >= control.min && text <= control.max ? text : null;
+    const value = String(text).trim() === "" ? Number.NaN : Number(text);
+    const fits = value >= control.min && value <= control.max;
+    return fits && (control.type === "number" || Number.isInteger(value)) ? value : null;
+  }
+
+  function months(first, last) {
+    const found = [];
+    for (let [year, month] = first.split("-").map(Number); ; month += 1) {
+      if (month > 12) [year, month] = [year + 1, 1];
+      const name = `${year}-${String(month).padStart(2, "0")}`;
+      if (name > last) return found;
+      found.push(name);
+    }
+  }
+
+  const NAMES = ["January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December"];
+  const monthWords = (iso) => `${NAMES[Number(iso.slice(5)) - 1]} ${iso.slice(0, 4)}`;
+
+  function words(control, value) {
+    if (!numeric(control)) return control.type === "month" ? monthWords(value) : value;
+    const share = control.unit === "share";
+    return window.yalu.words.quantity(
+      { value }, { unit: [control.unit, control.unit], per: control.per, share }, "full",
+    );
+  }
+
+  function sourceWords(control) {
+    if (control.low === undefined && control.high === undefined) return "";
+    const share = control.unit === "share";
+    const ends = { low: control.low, high: control.high };
+    return `sources: ${window.yalu.words.quantity(ends, { unit: ["", ""], share }, "unit")}`;
+  }
+
+  const beyond = (control, value) => numeric(control)
+    && ((control.low !== undefined && value < control.low) || (control.high !== undefined && value > control.high));
+
+  /* where a value lies on its slider, in per cent of the width */
+  const place = (control, value) => (
+    100 * (Math.min(Math.max(value, control.min), control.max) - control.min) / (control.max - control.min)
+  );
+
+  function choice(control, id) {
+    const options = control.choices ?? months(control.min, control.max);
+    return make("select", { id }, options.map((value) => (
+      make("option", { value, textContent: control.choices ? value : monthWords(value) })
+    )));
+  }
+
+  function marks(control) {
+    if (control.low === undefined || control.high === undefined) return [];
+    const mark = make("span", { className: "yalu-marks" });
+    mark.style.setProperty("--low", `${place(control, control.low)}%`);
+    mark.style.setProperty("--high", `${place(control, control.high)}%`);
+    mark.setAttribute("aria-hidden", "true");
+    return [mark];
+  }
+
+  /* one control: {element, show(value), onChange} */
+  function build(name, control, published, changed) {
+    const id = `assume-${name}`;
+    const label = make("label", { htmlFor: id, textContent: control.label });
+    const told = make("span", { className: "yalu-told" });
+    const from = make("span", { className: "yalu-from" });
+    const row = make("div", { className: "yalu-control" });
+    const note = make("span", { className: "yalu-outside", id: `${id}-note` });
+    const inputs = [];
+    if (numeric(control)) {
+      const { min, max, step } = control;
+      const slider = make("input", { type: "range", id, min, max, step: step ?? "any" });
+      const exact = make("input", { type: "number", min, max, step: "any", className: "yalu-exact" });
+      exact.setAttribute("aria-label", `${control.label}, as a number`);
+      inputs.push(slider, exact);
+      row.append(label, make("span", { className: "yalu-slider" }, [...marks(control), slider]), exact);
+    } else {
+      const field = control.type === "date"
+        ? make("input", { type: "date", id, min: control.min, max: control.max })
+        : choice(control, id);
+      inputs.push(field);
+      row.append(label, field);
+    }
+    for (const input of inputs) input.setAttribute("aria-describedby", note.id);
+    row.append(make("span", { className: "yalu-under" }, [told, from, note]));
+    from.textContent = [`book: ${words(control, published)}`, sourceWords(control)].filter(Boolean).join("; ");
+
+    function refuse(text) {
+      note.textContent = text;
+      for (const input of inputs) input.setAttribute("aria-invalid", text ? "true" : "false");
+    }
+    function show(value) {
+      for (const input of inputs) if (input !== document.activeElement || input.type === "range") input.value = value;
+      told.textContent = words(control, value);
+      refuse("");
+      note.textContent = beyond(control, value) ? "outside every source" : "";
+      row.classList.toggle("yalu-moved", value !== published);
+    }
+    for (const input of inputs) {
+      input.addEventListener("input", () => {
+        const value = allowed(control, input.value);
+        if (value !== null) changed(name, value, refuse);
+        else refuse(`allowed: ${control.min} to ${control.max}`);
+      });
+      input.addEventListener("blur", () => changed(null));
+    }
+    return { element: row, show, refuse };
+  }
+
+  /* a lower end pushed above its upper end takes it along, and the other way round */
+  function withPartners(panel, values, name, refuse) {
+    const moved = { ...values };
+    for (const [first, sign, second] of panel.rules) {
+      if (![first, second].includes(name)) continue;
+      const holds = sign === "<" ? moved[first] < moved[second] : moved[first] <= moved[second];
+      if (holds) continue;
+      if (sign === "<" || !numeric(panel.controls[name])) {
+        refuse(`allowed: ${panel.controls[first].label.toLowerCase()} before ${panel.controls[second].label.toLowerCase()}`);
+        return null;
+      }
+      moved[name === first ? second : first] = moved[name];
+    }
+    return moved;
+  }
+
+  function fromAddress(panel) {
+    const { hash } = window.location;
+    if (!hash.startsWith(ANCHOR)) return null;
+    const values = { ...panel.values };
+    const unknown = [];
+    for (const [name, text] of new URLSearchParams(hash.slice(ANCHOR.length))) {
+      const value = name in panel.controls ? allowed(panel.controls[name], text) : null;
+      if (value === null) unknown.push(name);
+      else values[name] = value;
+    }
+    const broken = panel.rules.some(([a, sign, b]) => (sign === "<" ? values[a] >= values[b] : values[a] > values[b]));
+    return broken ? { values: { ...panel.values }, unknown: ["all of it"] } : { values, unknown };
+  }
+
+  const shell = (value) => (/^[\w.-]+$/.test(value) ? value : `'${value}'`);
+
+  function start() {
+    const root = document.getElementById("assumptions");
+    const script = root?.querySelector("script.yalu-panel-data");
+    if (!script) return;
+    const panel = JSON.parse(script.textContent);
+    let values = { ...panel.values };
+    let compute = null;
+    let engine = null;
+
+    const live = [...root.querySelectorAll("a.yalu-result")].map((link) => {
+      const key = link.hash.slice("#result-".length).replaceAll("-", "_");
+      const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
+      const drawn = panel.headlines.find((headline) => key === `${headline}_draws`);
+      return { link, key, style, drawn, published: link.textContent };
+    }).filter(({ key, drawn }) => drawn || key in panel.answers);
+
+    const said = make("p", { className: "yalu-altered", hidden: true });
+    said.setAttribute("role", "status");
+    const command = make("code", { className: "yalu-command", hidden: true });
+    const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
+    const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
+    const foot = make("div", { className: "yalu-panel-foot" }, [reset, copy]);
+
+    const moved = () => Object.keys(values).filter((name) => values[name] !== panel.values[name]);
+    const commandLine = () => [panel.command, ...moved().map((name) => `-p ${name}=${shell(String(values[name]))}`)].join(" ");
+
+    function print(found) {
+      for (const { link, key, style, drawn, published } of live) {
+        const about = drawn
+          ? { ...panel.printed[drawn], digits: panel.draws.digits, qualifier: undefined }
+          : panel.printed[key];
+        const text = found
+          ? window.yalu.words.quantity(drawn ? found.draws[drawn] : found.answers[key], about, style)
+          : published;
+        if (link.textContent !== text) link.textContent = text;
+      }
+    }
+
+    function tell() {
+      const names = moved();
+      const altered = names.length > 0;
+      said.hidden = !altered;
+      command.hidden = !altered;
+      said.textContent = altered ? NOT_OURS : "";
+      command.textContent = altered ? commandLine() : "";
+      reset.disabled = !altered;
+      copy.disabled = !altered;
+      root.classList.toggle("yalu-is-altered", altered);
+      const query = new URLSearchParams(names.map((name) => [name, String(values[name])])).toString();
+      const bare = window.location.pathname + window.location.search;
+      window.history.replaceState(null, "", altered ? `${ANCHOR}${query}` : bare);
+      window.yalu.assumptions = { values: { ...values }, altered, command: commandLine() };
+      document.dispatchEvent(new CustomEvent("yalu:assumptions"));
+    }
+
+    async function ready() {
+      engine ??= window.yalu.engine(panel);
+      compute ??= await engine;
+    }
+
+    function redraw() {
+      const began = performance.now();
+      print(moved().length > 0 ? compute(values) : null);
+      root.dataset.redraw = (performance.now() - began).toFixed(1);
+    }
+
+    async function apply(next) {
+      values = next;
+      for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+      tell();
+      await ready();
+      redraw();
+    }
+
+    function changed(name, value, refuse) {
+      if (name === null) {
+        for (const [key, control] of Object.entries(controls)) control.show(values[key]);
+        return;
+      }
+      const next = withPartners(panel, { ...values, [name]: value }, name, refuse);
+      if (next) apply(next);
+    }
+
+    const controls = Object.fromEntries(Object.entries(panel.controls).map(([name, control]) => (
+      [name, build(name, control, panel.values[name], changed)]
+    )));
+    const box = make("div", { className: "yalu-controls" }, Object.values(controls).map((c) => c.element));
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "Assumptions");
+    root.querySelector(".yalu-panel-box").append(box, foot, said, command);
+    for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+    window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
+
+    reset.addEventListener("click", () => { apply({ ...panel.values }); });
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(window.location.href).then(
+        () => { copy.textContent = "Copied"; },
+        () => { copy.textContent = "Copy it from the address bar"; },
+      );
+      setTimeout(() => { copy.textContent = "Copy a link to these"; }, 2000);
+    });
+    for (const event of ["pointerenter", "focusin"]) root.addEventListener(event, ready, { once: true });
+
+    function follow() {
+      const state = fromAddress(panel);
+      if (!state) return;
+      root.scrollIntoView();
+      apply(state.values).then(() => {
+        if (state.unknown.length > 0) {
+          said.hidden = false;
+          said.textContent = `${said.textContent} Left out of the address, as not understood: ${state.unknown.join(", ")}.`.trim();
+        }
+      });
+    }
+    window.addEventListener("hashchange", follow);
+    follow();
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,120 @@
+/* The model of a chapter in the page: Vega evaluates the expressions that the very functions
+   of the notebook wrote, for the assumptions as set and for draws. */
+(() => {
+  "use strict";
+  const base = new URL(".", document.currentScript.src).href;
+  const WITHIN = "within_";
+  let loading;
+
+  /* the one Vega bundle of the site, fetched once, when it is first needed */
+  function vega() {
+    loading ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = `${base}vega-bundle.js`;
+      script.onload = () => resolve(window.yaluVegaEmbed);
+      script.onerror = () => reject(new Error("vega-bundle.js cannot be read"));
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  /* mulberry32, as in helpers.analysis.draws */
+  function randomWords(count, seed) {
+    const words = new Uint32Array(count);
+    let a = seed >>> 0;
+    for (let i = 0; i < count; i += 1) {
+      a = (a + 0x6D2B79F5) >>> 0;
+      let t = Math.imul(a ^ (a >>> 15), a | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      words[i] = (t ^ (t >>> 14)) >>> 0;
+    }
+    return words;
+  }
+
+  function uniform(count, seed) {
+    const words = randomWords(count, seed);
+    const order = Uint32Array.from(words.keys()).sort((i, j) => words[i] - words[j] || i - j);
+    const drawn = new Float64Array(count);
+    order.forEach((index, rank) => { drawn[index] = (rank + 0.5) / count; });
+    return drawn;
+  }
+
+  function drawRows(panel) {
+    const { count, seeds } = panel.draws;
+    const columns = [...Object.keys(panel.drawn), WITHIN]
+      .map((name) => [name === WITHIN ? name : `u_${name}`, uniform(count, seeds[name])]);
+    return Array.from({ length: count }, (_, row) => (
+      Object.fromEntries(columns.map(([name, values]) => [name, values[row]]))
+    ));
+  }
+
+  const formula = (as, expr) => ({ type: "formula", as, expr });
+
+  function answers(panel, keys) {
+    return keys.flatMap((key) => Object.entries(panel.answers[key])
+      .map(([end, expr]) => formula(`${key}__${end}`, expr)));
+  }
+
+  function specification(panel) {
+    const names = Object.keys(panel.values);
+    const given = (name) => formula(name, `p_${name}`);
+    const drawn = (name) => formula(name, `isValid(h_${name}) ? h_${name} : ${panel.drawn[name]}`);
+    return {
+      signals: [
+        ...names.map((name) => ({ name: `p_${name}`, value: panel.values[name] })),
+        ...Object.keys(panel.drawn).map((name) => ({ name: `h_${name}`, value: null })),
+      ],
+      data: [
+        {
+          name: "now",
+          values: [{}],
+          transform: [...names.map(given), ...answers(panel, Object.keys(panel.answers))],
+        },
+        {
+          name: "draws",
+          values: drawRows(panel),
+          transform: [
+            ...names.map((name) => (name in panel.drawn ? drawn(name) : given(name))),
+            ...answers(panel, panel.headlines),
+          ],
+        },
+      ],
+    };
+  }
+
+  function ends(row, panel, key) {
+    return Object.fromEntries(Object.keys(panel.answers[key]).map((end) => [end, row[`${key}__${end}`]]));
+  }
+
+  function middle(rows, panel, key) {
+    const paired = "low" in panel.answers[key];
+    const values = Float64Array.from(rows, (row) => {
+      const { value, low, high } = ends(row, panel, key);
+      return paired ? low + row[WITHIN] * (high - low) : value;
+    }).sort();
+    const at = (share) => values[Math.max(0, Math.ceil(values.length * share) - 1)];
+    return { low: at(0.05), high: at(0.95) };
+  }
+
+  /* an engine: (values) -> {answers, draws}, each by key; draws as the ends of their middle */
+  async function engine(panel) {
+    const embed = await vega();
+    const options = { mode: "vega", ast: true, actions: false, renderer: "svg" };
+    const { view } = await embed(document.createElement("div"), specification(panel), options);
+    return (values) => {
+      for (const [name, value] of Object.entries(values)) {
+        view.signal(`p_${name}`, value);
+        if (name in panel.drawn) view.signal(`h_${name}`, value === panel.values[name] ? null : value);
+      }
+      view.run();
+      const [now] = view.data("now");
+      const rows = view.data("draws");
+      return {
+        answers: Object.fromEntries(Object.keys(panel.answers).map((key) => [key, ends(now, panel, key)])),
+        draws: Object.fromEntries(panel.headlines.map((key) => [key, middle(rows, panel, key)])),
+      };
+    };
+  }
+
+  window.yalu = Object.assign(window.yalu ?? {}, { vega, engine });
+})();
