@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 
 from helpers.analysis import wording
-from helpers.analysis.chapter import Result, keep, plain_words, record, running, show
+from helpers.analysis.chapter import Result, keep, plain_words, record, result_of, running, show
 from helpers.analysis.draws import COUNT, SEED, middle_ninety, uniform_draws
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
@@ -63,20 +63,29 @@ def _one_draw(result: Any, within: Any) -> Any:
     return result[0] + within * (result[1] - result[0]) if isinstance(result, tuple) else result
 
 
-def headline_draws(count: int = COUNT, seed: int = SEED) -> dict[str, Any]:
+def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
+    """Return what `answer` recorded, at other values of some parameters.
+
+    Raises YaluError where `answer` was not called.
+    """
+    found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
+    return {key: result_of(key, value) for key, value in found.items()}
+
+
+def headline_draws(
+    values: Mapping[str, Any] | None = None, count: int = COUNT, seed: int = SEED
+) -> dict[str, Any]:
     """Return `count` draws of each headline result of the running chapter that `answer` gave.
 
     Parameters with a declared range are drawn from it, independently of each other, most
-    often near their value (triangular); the others are held. Raises YaluError where
-    `answer` was not called.
+    often near their value in this run (triangular); the others are held, and so are those
+    in `values`, at the value given there. Raises YaluError where `answer` was not called.
     """
-    chapter = running()
+    chapter, held = running(), dict(values or {})
     drawn = drawn_parameters(chapter.name, chapter.parameters)
     u = uniform_draws([*(p.name for p in drawn), WITHIN], count, seed)
-    values = chapter.parameters | {
-        p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in drawn
-    }
-    found = _answers()(SimpleNamespace(**values))
+    draws_of = {p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in drawn}
+    found = _answers()(SimpleNamespace(**(chapter.parameters | draws_of | held)))
     return {
         key: np.broadcast_to(_one_draw(found[key], u[WITHIN]), count) for key in _headlines(found)
     }
@@ -105,12 +114,20 @@ def _text(value: Any) -> str:
     return ops.expression_text(value) if ops.is_expression(value) else repr(float(value))
 
 
+def _given(entries: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what says nothing, so that the page carries less."""
+    return {
+        k: v for k, v in entries.items() if v is not None and v is not False and v not in ([], "")
+    }
+
+
 def _control(parameter: Parameter) -> dict[str, Any]:
     fields = ("label", "type", "min", "max", "step", "low", "high", "choices")
     about = {field: getattr(parameter, field) for field in fields}
     unit = running().results[parameter.name]
-    words = {"unit": wording.unit_words(unit.unit), "per": wording.per_words(unit.per)}
-    return {k: v for k, v in (about | words).items() if v not in (None, [], "")}
+    units = [wording.unit_words(unit.unit, plural) for plural in (False, True)]
+    words = {"unit": units, "per": wording.per_words(unit.per), "share": unit.unit == "share"}
+    return _given(about | words)
 
 
 def _printed(result: Result) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def _printed(result: Result) -> dict[str, Any]:
     about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
     kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
     hedges = {"qualifier": result.qualifier}
-    return {k: v for k, v in (about | kinds | hedges).items() if v not in (None, "", False)}
+    return _given(about | kinds | hedges)
 
 
 def _record_draws() -> list[str]:
@@ -149,6 +166,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     drawn = [p for p in every if p.name in used]
     modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
     return {
+        "order": used,
         "command": f"yalu run {chapter.name}",
         "values": {name: chapter.parameters[name] for name in used},
         "controls": {name: _control(declared.parameters[name]) for name in used},
@@ -172,9 +190,9 @@ def _fixed_words(data: dict[str, Any]) -> str:
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.analysis.draws`, always the "
         f"same, take {drawn} from what the sources give, most often near the book’s value and "
-        f"independently of each other. All else is held as set, and so is what you move. The middle "
-        f"leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at each "
-        f"end.{only}"
+        f"independently of each other. All else is held as set, and so is what you move. The "
+        f"middle leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at "
+        f"each end.{only}"
     )
 
 

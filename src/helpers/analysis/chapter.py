@@ -166,6 +166,14 @@ def _declared_result(key: str) -> dict[str, Any]:
     return declared.model_dump() | evidence_of
 
 
+def result_of(key: str, value: Any = None, *, low: float | None = None,
+              high: float | None = None) -> Result:  # fmt: skip
+    """Return a value as the named result that the sidecar declares; see `record`."""
+    words = value if isinstance(value, str) else None
+    figures: dict[str, Any] = {} if words is not None else _figures(value, low, high)
+    return Result(key=key, words=words, **figures, **_declared_result(key))
+
+
 def record(
     key: str, value: Any = None, *, low: float | None = None, high: float | None = None
 ) -> None:
@@ -176,9 +184,7 @@ def record(
     YaluError for an undeclared key, an unknown claim or parameter, a value that is not
     finite, or a range turned round.
     """
-    words = value if isinstance(value, str) else None
-    figures: dict[str, Any] = {} if words is not None else _figures(value, low, high)
-    keep(Result(key=key, words=words, **figures, **_declared_result(key)))
+    keep(result_of(key, value, low=low, high=high))
 
 
 def keep(result: Result) -> None:

@@ -36,17 +36,13 @@
 
   function words(control, value) {
     if (!numeric(control)) return control.type === "month" ? monthWords(value) : value;
-    const share = control.unit === "share";
-    return window.yalu.words.quantity(
-      { value }, { unit: [control.unit, control.unit], per: control.per, share }, "full",
-    );
+    return window.yalu.words.quantity({ value }, control, "full");
   }
 
   function sourceWords(control) {
     if (control.low === undefined && control.high === undefined) return "";
-    const share = control.unit === "share";
     const ends = { low: control.low, high: control.high };
-    return `sources: ${window.yalu.words.quantity(ends, { unit: ["", ""], share }, "unit")}`;
+    return `sources: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
   }
 
   const beyond = (control, value) => numeric(control)
@@ -223,9 +219,11 @@
     async function apply(next) {
       values = next;
       for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+      root.setAttribute("aria-busy", "true");
       tell();
       await ready();
       redraw();
+      root.setAttribute("aria-busy", "false");
     }
 
     function changed(name, value, refuse) {
@@ -237,8 +235,8 @@
       if (next) apply(next);
     }
 
-    const controls = Object.fromEntries(Object.entries(panel.controls).map(([name, control]) => (
-      [name, build(name, control, panel.values[name], changed)]
+    const controls = Object.fromEntries(panel.order.map((name) => (
+      [name, build(name, panel.controls[name], panel.values[name], changed)]
     )));
     const box = make("div", { className: "yalu-controls" }, Object.values(controls).map((c) => c.element));
     box.setAttribute("role", "group");

@@ -116,5 +116,5 @@
     };
   }
 
-  window.yalu = Object.assign(window.yalu ?? {}, { vega, engine });
+  window.yalu = Object.assign(window.yalu ?? {}, { vega, engine, uniform });
 })();
