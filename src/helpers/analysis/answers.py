@@ -134,6 +134,7 @@ def _printed(result: Result) -> dict[str, Any]:
     """Return how a page puts a result into words, see `wording.quantity_words`."""
     units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
     about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
+    about |= {"label": result.label} if result.headline else {}
     kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
     hedges = {"qualifier": result.qualifier}
     return _given(about | kinds | hedges)

@@ -166,6 +166,19 @@
       return { link, key, style, drawn, published: link.textContent };
     }).filter(({ key, drawn }) => drawn || key in panel.answers);
 
+    /* the headline results again, at the foot of the screen while one moves a control above them */
+    const readout = make("dl", { className: "yalu-readout", hidden: true });
+    readout.setAttribute("aria-hidden", "true");
+
+    function readOut(found) {
+      readout.hidden = !found;
+      if (!found) return;
+      readout.replaceChildren(...panel.headlines.flatMap((key) => [
+        make("dt", { textContent: panel.printed[key].label }),
+        make("dd", { textContent: window.yalu.words.quantity(found.answers[key], panel.printed[key], "full") }),
+      ]));
+    }
+
     const said = make("p", { className: "yalu-altered", hidden: true });
     said.setAttribute("role", "status");
     const command = make("code", { className: "yalu-command", hidden: true });
@@ -212,7 +225,9 @@
 
     function redraw() {
       const began = performance.now();
-      print(moved().length > 0 ? compute(values) : null);
+      const found = moved().length > 0 ? compute(values) : null;
+      print(found);
+      readOut(found);
       root.dataset.redraw = (performance.now() - began).toFixed(1);
     }
 
@@ -241,7 +256,7 @@
     const box = make("div", { className: "yalu-controls" }, Object.values(controls).map((c) => c.element));
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "Assumptions");
-    root.querySelector(".yalu-panel-box").append(box, foot, said, command);
+    root.querySelector(".yalu-panel-box").append(box, readout, foot, said, command);
     for (const [name, control] of Object.entries(controls)) control.show(values[name]);
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
 
