@@ -9,8 +9,6 @@ import pandas as pd
 
 from helpers import evidence
 from helpers.analysis.chapter import running
-from helpers.analysis.parameters import Parameter
-from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, colour
 from helpers.errors import YaluError
 
@@ -236,26 +234,14 @@ def month_lines(
     return alt.layer(lines, dots).properties(height=height)
 
 
-def control(name: str, label: str | None = None) -> alt.Parameter:
-    """Return the slider or choice of a declared parameter of the running chapter.
+def control(name: str) -> alt.Parameter:
+    """Return a declared parameter of the running chapter as a variable of a chart.
 
-    The control starts at the run's value and keeps to the declared bounds. Hand it to
-    a model function in place of the number: the page then computes with that function.
-    Raises YaluError for a date or a month.
+    It starts at the run's value. Hand it to a model function in place of the number: the
+    page then computes with that function, and the chart follows the reader's assumptions.
+    Raises YaluError where the chapter declares no such parameter.
     """
-    declared = sidecar(running().name).parameters[name]
-    start = running().parameters[name]
-    return alt.param(name=name, value=start, bind=_binding(declared, label or declared.label))
-
-
-def _binding(declared: Parameter, label: str) -> alt.Binding:
-    if declared.type in ("date", "month"):
-        raise YaluError(f"parameter {declared.name}: a control needs a number or choices")
-    if declared.choices:
-        return alt.binding_select(options=declared.choices, name=f"{label} ")
-    return alt.binding_range(
-        min=float(declared.min or 0),
-        max=float(declared.max or 1),
-        step=declared.step or 1,
-        name=f"{label} ",
-    )
+    values = running().parameters
+    if name not in values:
+        raise YaluError(f"chapter {running().name} has no parameter {name}")
+    return alt.param(name=name, value=values[name])
