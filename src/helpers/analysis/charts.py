@@ -103,6 +103,7 @@ def range_rows(
     log: bool = False,
     axis_format: str = SHORT,
     sort: Sequence[str] | None = None,
+    bases: Iterable[str] = (),
 ) -> Layers:
     """Return one row a figure: a bar from low to high, a dot at the value.
 
@@ -110,12 +111,13 @@ def range_rows(
     label in column `label`, which stands above its bar so that a phone has room for it.
     A bound without its other end is a dot with an arrow towards the open side.
     `title` names the axis with its unit. `log` draws orders of magnitude.
-    `sort` gives the order of the rows, else that of `data`.
+    `sort` gives the order of the rows, else that of `data`. `bases` names the bases of the
+    legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
     rows = rows[[column for column in rows if column in {label, *_ROW_COLUMNS}]]
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
-    hues, shapes = basis_scale(data["basis"].tolist())
+    hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
     ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
     axis = number_axis(axis_format, tickCount=5, **ticks)
@@ -197,21 +199,30 @@ def ranges_over_time(
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
     """Return vertical rules with short upright labels, for the time axis of another chart.
 
-    `events`: a date column and a short label column. Keep it to a handful: labels of
-    close dates run into each other.
+    `events`: a date column and a short label column. A label stands to the left of its
+    rule, or to the right where the rule before it is close.
     """
-    base = alt.Chart(events).encode(x=alt.X(f"{date}:T", title=None))
+    days = pd.to_datetime(events[date])
+    base = alt.Chart(events.assign(side_=_sides(days))).encode(x=alt.X(f"{date}:T", title=None))
     rules = base.mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour("muted"))
-    names = base.mark_text(
-        angle=270,
-        align="right",
-        baseline="bottom",
-        dx=-4,
-        dy=-3,
-        fontSize=11,
-        color=colour("muted"),
-    ).encode(text=f"{label}:N", y=alt.value(0))
-    return alt.layer(rules, names)
+    names = [
+        base.transform_filter(f"datum.side_ == '{side}'")
+        .mark_text(
+            angle=270, align="right", baseline=baseline, dx=-4, dy=dy, color=colour("muted")
+        )
+        .encode(text=f"{label}:N", y=alt.value(0))
+        for side, baseline, dy in (("left", "bottom", -3), ("right", "top", 4))
+    ]
+    return alt.layer(rules, *names)
+
+
+def _sides(days: pd.Series) -> pd.Series:
+    """Return on which side of its rule each label has room: less than a tenth is none."""
+    order = days.sort_values()
+    span = order.iloc[-1] - order.iloc[0]
+    before, after = order.diff(), -order.diff(-1)
+    crowded = (before < span / 10) & ~(after < before)
+    return crowded.map({True: "right", False: "left"}).reindex(days.index)
 
 
 def month_lines(

@@ -151,7 +151,7 @@ def _tag(element: ET.Element) -> str:
 
 
 def _empty(element: ET.Element) -> bool:
-    if element.get("display") == "none":
+    if element.get("display") == "none" or element.get("opacity") == "0":
         return True
     if _tag(element) == "path":
         return not element.get("d")
