@@ -92,7 +92,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def _scale(log: bool) -> alt.Scale:
-    return alt.Scale(type="log" if log else "linear", nice=True, zero=not log)
+    return alt.Scale(type="log", nice=True) if log else alt.Scale(nice=True, zero=True)
 
 
 def range_rows(
@@ -151,7 +151,12 @@ def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
         label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
         "outlet": "outlet", "attribution": "said by",
     }  # fmt: skip
-    return [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
+    numbers = {"value", "low", "high"}
+    return [
+        alt.Tooltip(column, title=name, **({"format": PLAIN} if column in numbers else {}))
+        for column, name in wanted.items()
+        if column in rows
+    ]
 
 
 def ranges_over_time(

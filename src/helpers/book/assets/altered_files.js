@@ -51,7 +51,7 @@
     const [, width, height] = chart.match(/<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/).map(Number);
     const at = layout(figure, given, width, height);
     const lines = [...at.heads.map((text, n) => line(text, at.headAt(n), 16, 700)),
-      ...at.feet.map((text, n) => line(text, at.footAt(n), 11, 400))].join("");
+      ...at.feet.map((text, n) => line(text, at.footAt(n), 11, n ? 400 : 700))].join("");
     const body = chart.replace("<svg ", `<svg x="${EDGE}" y="${at.top}" `);
     return new Blob([`<svg xmlns="http://www.w3.org/2000/svg" width="${at.width}" ` +
       `height="${at.height}" viewBox="0 0 ${at.width} ${at.height}">` +
@@ -72,8 +72,10 @@
     pen.fillStyle = "#1d2329";
     pen.font = `700 16px ${FONT}`;
     at.heads.forEach((text, n) => pen.fillText(text, EDGE, at.headAt(n)));
-    pen.font = `11px ${FONT}`;
-    at.feet.forEach((text, n) => pen.fillText(text, EDGE, at.footAt(n)));
+    at.feet.forEach((text, n) => {
+      pen.font = `${n ? 400 : 700} 11px ${FONT}`;
+      pen.fillText(text, EDGE, at.footAt(n));
+    });
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 

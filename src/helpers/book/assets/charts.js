@@ -50,10 +50,18 @@
     return JSON.parse(text.replace(/#[0-9a-f]{6}/g, (hex) => window.yaluColours?.[hex] ?? hex));
   }
 
+  /* what the chart says at a mark: the cells that are known */
+  function told(value, safe) {
+    if (typeof value !== "object") return safe(value);
+    const known = Object.entries(value).filter(([, text]) => !["", "null", "NaN"].includes(`${text ?? ""}`));
+    const row = ([name, text]) => `<tr><td class="key">${safe(name)}</td><td>${safe(`${text}`)}</td></tr>`;
+    return `<table>${known.map(row).join("")}</table>`;
+  }
+
   async function embedded(element, spec) {
     await script("vega-bundle.js");
-    const options = { actions: false, renderer: "svg", ast: true, defaultStyle: false,
-      tooltip: { theme: "yalu", disableDefaultStyle: true } };
+    const options = { actions: false, renderer: "svg", ast: true, defaultStyle: false, logLevel: 1,
+      tooltip: { theme: "yalu", disableDefaultStyle: true, formatTooltip: told } };
     return (await window.vegaEmbed(element, structuredClone(spec), options)).view;
   }
 
