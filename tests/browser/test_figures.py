@@ -207,14 +207,16 @@ def test_the_layout_does_not_shift_when_a_figure_comes_alive(open_page):
     page.evaluate(
         """() => { window.shift = 0; new PerformanceObserver((list) => {
             for (const entry of list.getEntries()) window.shift += entry.value;
-        }).observe({ type: 'layout-shift', buffered: true }); }"""
+        }).observe({ type: 'layout-shift' }); }"""
     )
     for name in ("fee-income", "allowances", "luxury-counts"):
         figure = page.locator(f"#luggage-{name}")
         figure.scroll_into_view_if_needed()
         page.wait_for_timeout(700)  # a shift soon after a key is not counted
         page.evaluate(
-            f"document.querySelector('#luggage-{name} .yalu-files a').focus({{preventScroll: true}})"
+            "(name) => document.querySelector(`#luggage-${name} .yalu-files a`)"
+            ".focus({ preventScroll: true })",
+            name,
         )
         figure.locator(".yalu-live svg").wait_for()
         page.wait_for_timeout(100)
@@ -241,7 +243,9 @@ def test_the_address_is_copied_or_shown_where_the_clipboard_is_closed(open_page)
     page.evaluate("document.execCommand = () => false")
     page.locator("#luggage-allowances .yalu-copy").click()
     page.wait_for_timeout(200)
-    assert page.locator("#luggage-allowances .yalu-copy").inner_text().endswith("#luggage-allowances")
+    assert (
+        page.locator("#luggage-allowances .yalu-copy").inner_text().endswith("#luggage-allowances")
+    )
 
 
 def assume(page, altered=True, **values):

@@ -151,12 +151,9 @@ def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
         label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
         "outlet": "outlet", "attribution": "said by",
     }  # fmt: skip
+    tips = [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
     numbers = {"value", "low", "high"}
-    return [
-        alt.Tooltip(column, title=name, **({"format": PLAIN} if column in numbers else {}))
-        for column, name in wanted.items()
-        if column in rows
-    ]
+    return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
 
 
 def ranges_over_time(
@@ -212,11 +209,9 @@ def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "
     rules = base.mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour("muted"))
     names = [
         base.transform_filter(f"datum.side_ == '{side}'")
-        .mark_text(
-            angle=270, align="right", baseline=baseline, dx=-4, dy=dy, color=colour("muted")
-        )
+        .mark_text(angle=270, align="right", baseline="middle", dx=-4, dy=dy, color=colour("muted"))
         .encode(text=f"{label}:N", y=alt.value(0))
-        for side, baseline, dy in (("left", "bottom", -3), ("right", "top", 4))
+        for side, dy in (("left", -9), ("right", 9))
     ]
     return alt.layer(rules, *names)
 
@@ -224,7 +219,7 @@ def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "
 def _sides(days: pd.Series) -> pd.Series:
     """Return on which side of its rule each label has room: less than a tenth is none."""
     order = days.sort_values()
-    span = order.iloc[-1] - order.iloc[0]
+    span = order.max() - order.min()
     before, after = order.diff(), -order.diff(-1)
     crowded = (before < span / 10) & ~(after < before)
     return crowded.map({True: "right", False: "left"}).reindex(days.index)

@@ -76,7 +76,7 @@ def figure(
     if declared is None:
         raise YaluError(f'chapters/{chapter}.yml: no figure "{name}"; declare it under figures')
     shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
-    about = {
+    about: dict[str, Any] = {
         "name": f"{chapter}-{name}",
         "title": filled(declared.title, slots),
         "description": _described(filled(declared.description, slots), name),

@@ -60,7 +60,8 @@ def theme() -> dict[str, Any]:
         "axisX": {"titleAnchor": "end"},
         "legend": {
             "orient": "top", "title": None, "labelColor": ink, "labelFontSize": 12,
-            "titleFontSize": 12, "symbolSize": 80, "offset": 30, "columnPadding": 14, "labelLimit": 240,
+            "titleFontSize": 12, "symbolSize": 80, "offset": 30, "columnPadding": 14,
+            "labelLimit": 240,
         },
         "title": {
             "anchor": "start", "color": ink, "fontSize": 15, "fontWeight": 600, "offset": 16,

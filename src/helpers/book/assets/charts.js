@@ -72,6 +72,7 @@
     const kind = kindOf(figure);
     const element = document.createElement("div");
     element.className = "yalu-live";
+    element.setAttribute("aria-hidden", "true"); // the words of the picture are the chart's too
     const view = await embedded(element, coloured(sized(await content(figure), kind)));
     await assume(figure, view);
     chart(figure).querySelector(".yalu-live")?.remove();
@@ -144,7 +145,7 @@
 
   /* moved, pressed or reached by keyboard: a page that only scrolls past does none of these */
   function takenInHand(event) {
-    if (event.pointerType === "touch") return;
+    if (event.type === "pointermove" && event.pointerType === "touch") return;
     const figure = event.target.closest?.("figure[data-chart]");
     if (figure) enliven(figure);
   }

@@ -72,7 +72,9 @@ class _Mark:
         """Return the axes of numbers, each with the field of its far end."""
         placed = [(self.encoding.get(axis, {}), axis) for axis in ("x", "y")]
         near = [(c, a) for c, a in placed if c.get("type") == "quantitative" and "field" in c]
-        far = [c | self.encoding[f"{a}2"] for c, a in near if "field" in self.encoding.get(f"{a}2", {})]
+        far = [
+            c | self.encoding[f"{a}2"] for c, a in near if "field" in self.encoding.get(f"{a}2", {})
+        ]
         return [*(c for c, _ in near), *far]
 
     def draws(self) -> bool:

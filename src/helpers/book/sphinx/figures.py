@@ -1,4 +1,4 @@
-"""Figures of the book: a static picture for each width, a finding above, sources and files below."""
+"""Figures of the book: a picture for each width, a finding above, sources and files below."""
 
 from typing import Any
 

@@ -119,7 +119,10 @@ def thinned(points: list[Point], tolerance: float) -> list[Point]:
     while spans:
         first, last = spans.pop()
         far, at = max(
-            ((_distance(points[n], points[first], points[last]), n) for n in range(first + 1, last)),
+            (
+                (_distance(points[n], points[first], points[last]), n)
+                for n in range(first + 1, last)
+            ),
             default=(0.0, 0),
         )
         if far > tolerance:
