@@ -18,7 +18,7 @@ from tests.chapters.running import run_to_answers
 pytestmark = pytest.mark.browser
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 each_chapter = pytest.mark.parametrize("name", CHAPTERS)
-LIVE = ".yalu-panel .yalu-live"
+LIVE = ".yalu-panel .yalu-answers"
 
 
 def panel_of(page):

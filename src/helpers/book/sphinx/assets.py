@@ -7,9 +7,9 @@ import vl_convert
 from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
-from helpers.book.sphinx.figures import VL_VERSION
+from helpers.book.sphinx.pictures import VL_VERSION
 
-_EMBED = "window.yaluVegaEmbed = vegaEmbed;"
+_EMBED = "window.vegaEmbed = vegaEmbed;"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
@@ -66,4 +66,6 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("yalu.css")
     app.add_css_file("yalu-colours.css")
     app.add_js_file("yalu-colours.js", loading_method="defer")
-    app.add_js_file("yalu.js", loading_method="defer")
+    app.add_css_file("figures.css")
+    for script in ("charts.js", "altered_files.js", "copy_link.js"):
+        app.add_js_file(script, loading_method="defer")
