@@ -38,6 +38,7 @@ def answer(*parts: Answers) -> SimpleNamespace:
     """
     running().answers = lambda p: {k: v for part in parts for k, v in part(p).items()}
     found = _answers()(SimpleNamespace(**running().parameters))
+    running().answered = found
     for key, value in found.items():
         record(key, value if _is_known(value) else NOT_KNOWN)
     return SimpleNamespace(**found)
@@ -102,6 +103,23 @@ def headline_draws(count: int = COUNT, seed: int = SEED) -> dict[str, Any]:
     }
 
 
+def _answered_again() -> Mapping[str, Any]:
+    """Return the run's answers, computed anew.
+
+    Raises YaluError where they differ from those recorded: a cell in between has given
+    another meaning to a name that the functions use, and draws and page would be wrong.
+    """
+    chapter = running()
+    found = _answers()(SimpleNamespace(**chapter.parameters))
+    changed = [key for key, value in found.items() if repr(value) != repr(chapter.answered[key])]
+    if changed:
+        raise YaluError(
+            f"chapter {chapter.name}: {', '.join(changed)} came out differently than when "
+            f"answer(...) ran; a later cell uses a name of its functions for something else"
+        )
+    return found
+
+
 def _answers() -> Answers:
     answers = running().answers
     if answers is None:
@@ -155,7 +173,7 @@ def _printed(result: Result) -> dict[str, Any]:
 def _record_draws() -> list[str]:
     """Record nine in ten of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
-    found = _answers()(SimpleNamespace(**chapter.parameters))
+    found = _answered_again()
     drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
     for key, values in headline_draws().items():
         low, high = middle_ninety(values)
