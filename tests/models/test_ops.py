@@ -124,7 +124,7 @@ def test_days_between_are_the_same_in_numpy_vega_and_on_text() -> None:
     assert type(ops.days_between(*DATES[0][:2])) is float
 
 
-@pytest.mark.parametrize("text", ["22. December", "2020-13-01", "2020-02-30x"])
+@pytest.mark.parametrize("text", ["no date", "2020-13-01", "2020-02-30x"])
 def test_a_text_that_is_no_date_is_refused_or_no_number(text) -> None:
     expression = ops.expression_text(ops.days_between("2019-12-22", alt.datum["end"]))
     assert np.isnan(evaluate({"": expression}, [{"end": text}])[""]).all()

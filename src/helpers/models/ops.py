@@ -101,7 +101,8 @@ def days_between(start: Quantity, end: Quantity) -> Quantity:
     """Count the days from one date to another; below 0 if the end lies before the start.
 
     Dates as Python has them, ISO texts such as 2019-12-22, arrays of them, or expressions
-    that hold such a text. Raises ValueError if a text is no date; a Vega expression is NaN then.
+    that hold such a text. Raises ValueError if a text is no date. A Vega expression is NaN where
+    the browser reads no date in a text; it reads more forms than ISO, so check a text before.
     """
     if _any_expression(start, end):
         return (_vega("time", end) - _vega("time", start)) / _MILLISECONDS_PER_DAY
