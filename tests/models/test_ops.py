@@ -71,8 +71,8 @@ def test_every_operation_is_tried() -> None:
     assert untried == {"is_expression", "expression_text"} | by_text
 
 
-PRICES = {"rice": 6000, "pork, 1 kg": 21500.5, "Lao’s \"tea\"": 3, "corn": math.nan}
-WORDS = ["rice", "pork, 1 kg", "Lao’s \"tea\"", "corn", "bread", "", "constructor", "toString"]
+PRICES = {"rice": 6000, "pork, 1 kg": 21500.5, 'Lao’s "tea"': 3, "corn": math.nan}
+WORDS = ["rice", "pork, 1 kg", 'Lao’s "tea"', "corn", "bread", "", "constructor", "toString"]
 
 
 def test_a_word_is_looked_up_the_same_in_numpy_vega_and_on_text() -> None:
