@@ -59,6 +59,7 @@ class _Chapter:
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     answers: Callable[[Any], Mapping[str, Any]] | None = None
+    answered: Mapping[str, Any] = field(default_factory=dict)
 
 
 _running: list[_Chapter] = []
