@@ -48,9 +48,8 @@
 
   function onTheme() {
     const button = document.querySelector(".page-theme");
-    const words = { auto: "as the system", light: "light", dark: "dark" };
     const name = () => {
-      button.textContent = `Theme: ${words[window.yaluTheme.chosen()]}`;
+      button.textContent = `Theme: ${window.yaluTheme.chosen()}`;
     };
     button.hidden = false;
     name();

@@ -1,6 +1,8 @@
-/* The reader's choice of light or dark, kept in this browser only; set before the page shows. */
+/* The reader's choice of light or dark, kept in this browser only; set before the page shows.
+   It also asks for the fonts early; a page on disk may not, and needs no haste. */
 (() => {
   "use strict";
+  const script = document.currentScript.src;
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const choices = ["auto", "light", "dark"];
@@ -36,6 +38,18 @@
       show(choice);
     },
   };
+  function fetchFonts() {
+    if (!window.location.protocol.startsWith("http")) return;
+    for (const weight of [400, 600]) {
+      const link = document.createElement("link");
+      const file = `fonts/source-serif-4-latin-${weight}-normal.woff2`;
+      Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "" });
+      link.href = new URL(file, script).href;
+      document.head.append(link);
+    }
+  }
+
   system.addEventListener("change", () => show(root.dataset.mode));
   show(chosen());
+  fetchFonts();
 })();

@@ -19,6 +19,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # what the theme or Sphinx puts into _static that the search page needs
 _KEPT = {"pygments.css", "documentation_options.js", "doctools.js", "searchtools.js",
          "language_data.js"}  # fmt: skip
+# what Sphinx and extensions write there without a file of that name in their folders
+_GENERATED = ("mystnb", "sphinx-design", "basic.css", "copybutton.js", "translations.js")
 _ROOT = """<!DOCTYPE html>
 <html lang="en-GB">
 <head>
@@ -83,8 +85,8 @@ def prune(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     names = {path.name for path in foreign_files(app)} - _KEPT - our_files(app)
     for path in sorted(static.rglob("*"), reverse=True):
-        at_top = path.parent == static and path.name.startswith(("mystnb", "sphinx-design"))
-        if path.is_file() and (at_top or path.name in names or _of_theme(path, static)):
+        generated_by = path.name.startswith(_GENERATED) and path.parent == static
+        if path.is_file() and (generated_by or path.name in names or _of_theme(path, static)):
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
