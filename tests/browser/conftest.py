@@ -40,7 +40,8 @@ def axe():
     """Run axe-core on a part of a page; returns its violations as "rule: element"."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def violations(page, context=None, options=None):
+    def violations(page, context=None, **options):
+        options = {"resultTypes": ["violations"], "preload": False} | options
         found = Axe().run(page, context=context, options=options).response["violations"]
         return [
             f"{entry['id']}: {node['html'][:120]}" for entry in found for node in entry["nodes"]

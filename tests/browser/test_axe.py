@@ -8,7 +8,9 @@ from .test_pages import ROOT
 
 pytestmark = pytest.mark.browser
 PAGES = [path.stem for path in toc_files(ROOT)]
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+COLOURS = ["color-contrast", "link-in-text-block"]
+# hundreds of entries are made by the same few lines: a test below looks at some, unfolded
+WHOLE = {"include": ["html"], "exclude": [".reg-group:nth-of-type(n+3)", ".reg-source:nth-of-type(n+3)"]}
 
 
 def set_theme(page, theme):
@@ -18,9 +20,9 @@ def set_theme(page, theme):
 @pytest.mark.parametrize("name", [*PAGES, "../search"])
 def test_no_page_has_a_violation_in_light_or_dark(open_page, axe, name):
     page = open_page(name)
-    assert axe(page) == []
+    assert axe(page, WHOLE) == []
     set_theme(page, "dark")
-    assert axe(page, options=COLOURS) == []
+    assert axe(page, WHOLE, runOnly=COLOURS) == []
 
 
 @pytest.mark.parametrize("theme", ("light", "dark"))
@@ -48,4 +50,4 @@ def test_contents_on_a_phone_and_the_search_have_no_violation(open_page, axe, th
 def test_the_register_unfolded_has_no_violation(open_page, axe):
     page = open_page("evidence#?place=Hunchun")
     page.locator(".reg-claim:visible").first.wait_for()
-    assert axe(page, ".reg-theme") == []
+    assert axe(page, "#theme-visas") == []
