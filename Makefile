@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test data lint serve clean
+.PHONY: book test data lint serve clean bench-page
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -19,6 +19,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+
+bench-page: $(STAMP) book
+	$(BIN)/python benchmarks/page.py
 
 serve: $(STAMP)
 	$(BIN)/yalu serve
