@@ -1,4 +1,4 @@
-"""axe-core finds nothing on any page, light and dark, with a card, the search or the contents open."""
+"""axe-core finds nothing on any page, light and dark, with a card, search or contents open."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The frame of a page: contents, search, light and dark, print, with the keyboard and without scripts."""
+"""The frame of a page: contents, theme, head, print; by keyboard, and without scripts."""
 
 import re
 
@@ -66,7 +66,9 @@ def test_the_theme_goes_from_auto_to_light_to_dark_and_is_kept(open_page):
     theme = "document.documentElement.dataset.theme"
     assert page.evaluate(theme) == "dark"
     button = page.locator(".page-theme")
-    for words, shown in (("light", "light"), ("dark", "dark"), ("auto", "dark"), ("light", "light")):
+    for words, shown in zip(
+        ("light", "dark", "auto", "light"), ("light", "dark", "dark", "light"), strict=True
+    ):
         button.click()
         assert (button.inner_text(), page.evaluate(theme)) == (f"Theme: {words}", shown)
     page.reload()
@@ -97,9 +99,7 @@ def test_the_keyboard_reaches_all_that_can_be_used(open_page):
     for _ in range(wanted + 2):
         page.keyboard.press("Tab")
         reached.add(
-            page.evaluate(
-                "[...document.querySelectorAll('*')].indexOf(document.activeElement)"
-            )
+            page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")
         )
     assert len(reached - {-1}) >= wanted
 

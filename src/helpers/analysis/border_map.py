@@ -116,7 +116,8 @@ def towns() -> list[Town]:
     """
     counts = places().value_counts()
     table = evidence.load("places").dropna(subset=["lat", "lon"])
-    spots = {str(p.place): (float(p.lon), float(p.lat)) for p in table.itertuples()}
+    points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)
+    spots = dict(zip(table["place"].astype(str), points, strict=True))
     found = [
         Town(name, lon, lat, sum(int(n) for place, n in counts.items() if name in _banks(place)))
         for name, (lon, lat) in (spots | LANDMARKS).items()
@@ -178,7 +179,7 @@ def _path(view: View, lines: list[list[Point]], close: str, look: str) -> str:
 
 def _thinned(view: View, line: list[Point]) -> list[Point]:
     """Return a line in pixels without the points that fall on the one before."""
-    points = [tuple(map(round, view.at(*point))) for point in line]
+    points = [(round(x), round(y)) for x, y in (view.at(*point) for point in line)]
     return [point for n, point in enumerate(points) if not n or point != points[n - 1]]
 
 

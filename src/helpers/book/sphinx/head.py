@@ -23,11 +23,11 @@ def shortened(text: str, length: int = _LENGTH) -> str:
     return line[: length + 1].rsplit(" ", 1)[0].rstrip(",;:–") + " …"
 
 
-def description(doctree: nodes.document | None) -> str:
+def description(doctree: nodes.document | None, findings: bool = True) -> str:
     """Return what a page says in short: its first finding, or else its first paragraph."""
     if doctree is None:
         return ""
-    found = [s for s in doctree.findall(nodes.section) if FINDINGS in s["ids"]]
+    found = [s for s in doctree.findall(nodes.section) if findings and FINDINGS in s["ids"]]
     finding = next((i for s in found for i in s.findall(nodes.list_item)), None)
     first = finding or doctree.next_node(nodes.paragraph)
     return shortened(first.astext()) if first is not None else ""
@@ -44,12 +44,13 @@ def head(
 ) -> dict[str, Any]:
     """Return title, description and Open Graph properties of a page for the template."""
     book, name = _names(app, pagename)
-    words = description(doctree) or f"{name}: {book}"
+    first = pagename == app.config.root_doc
+    words = description(doctree, findings=not first) or f"{name}: {book}"
     base = str(app.config.html_baseurl or "")
     address = _address(base, app, pagename) if base else ""
     graph = [
         ("og:site_name", book),
-        ("og:type", "website" if pagename == app.config.root_doc else "article"),
+        ("og:type", "website" if first else "article"),
         ("og:locale", "en_GB"),
         ("og:title", name),
         ("og:description", words),

@@ -49,9 +49,9 @@ def parts(app: Sphinx, at: str) -> list[Part]:
 def page_sections(app: Sphinx, docname: str) -> list[tuple[str, str]]:
     """Return the sections of a page as (anchor, title)."""
     contents = app.env.tocs.get(docname)
-    if contents is None or not isinstance(contents.next_node(nodes.bullet_list), nodes.bullet_list):
+    inner = contents.next_node(nodes.bullet_list) if contents is not None else None
+    if inner is None:
         return []
-    inner = contents.next_node(nodes.bullet_list)
     links = [item.next_node(nodes.reference) for item in inner.children
              if isinstance(item, nodes.list_item)]  # fmt: skip
     return [(link["anchorname"].removeprefix("#"), link.astext()) for link in links

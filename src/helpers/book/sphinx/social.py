@@ -13,7 +13,7 @@ _PAPER, _INK, _MUTED, _RIVER = "#fdfcf9", "#1d2329", "#5b6570", "#1f5fa8"
 SIGN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64">'
     f'<rect width="64" height="64" rx="8" fill="{_INK}"/>'
-    '<path d="M44 0C40 14 24 20 22 34S30 54 26 64" fill="none" stroke="#7fb3ee" '
+    '<path d="M48 -8C42 14 24 20 22 34S32 56 22 74" fill="none" stroke="#7fb3ee" '
     'stroke-width="13"/>'
     f'<path d="M0 33H30" stroke="{_PAPER}" stroke-width="6"/>'
     f'<path d="M8 33V43M18 33V43" stroke="{_PAPER}" stroke-width="4"/></svg>'

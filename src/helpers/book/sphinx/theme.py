@@ -36,8 +36,8 @@ _ROOT = """<!DOCTYPE html>
 
 def _configure(_app: Sphinx, config: Config) -> None:
     """Put our templates before the theme's; leave out the index of terms, which is empty."""
-    config.templates_path.insert(0, str(TEMPLATES))  # type: ignore[attr-defined]
-    config.html_use_index = False  # type: ignore[attr-defined]
+    config.templates_path.insert(0, str(TEMPLATES))
+    config.html_use_index = False
 
 
 def _is_ours(names: set[str]) -> Callable[[Any], bool]:
