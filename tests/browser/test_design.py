@@ -66,9 +66,8 @@ def test_the_theme_goes_from_auto_to_light_to_dark_and_is_kept(open_page):
     theme = "document.documentElement.dataset.theme"
     assert page.evaluate(theme) == "dark"
     button = page.locator(".page-theme")
-    for words, shown in zip(
-        ("light", "dark", "auto", "light"), ("light", "dark", "dark", "light"), strict=True
-    ):
+    for words in ("light", "dark", "auto", "light"):
+        shown = "dark" if words == "auto" else words
         button.click()
         assert (button.inner_text(), page.evaluate(theme)) == (f"Theme: {words}", shown)
     page.reload()

@@ -51,7 +51,6 @@
     const name = () => {
       button.textContent = `Theme: ${window.yaluTheme.chosen()}`;
     };
-    button.hidden = false;
     name();
     button.addEventListener("click", () => {
       window.yaluTheme.next();
