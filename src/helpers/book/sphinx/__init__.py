@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from helpers.book import lint
 from helpers.book.sphinx import (
     assets,
+    border_map,
     cards,
     change_list,
     checks,
@@ -23,6 +24,7 @@ from helpers.book.sphinx import (
     panel,
     parameter_list,
     register,
+    theme,
 )
 from helpers.book.sphinx.roles import (
     ClaimRole,
@@ -41,6 +43,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("resultname", ResultNameRole())
     app.add_role("stated", StatedRole())
     assets.setup(app)
+    theme.setup(app)
+    border_map.setup(app)
     cards.setup(app)
     figures.setup(app)
     lint.setup(app)
