@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from bs4 import Tag
 
@@ -13,6 +13,9 @@ from helpers.errors import YaluError
 # What in HTML and SVG may name elements of the same page by their ids, links aside.
 _NAMING = ("aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "headers", "for")
 _URL = re.compile(r"url\(#([^)]+)\)")
+
+# What browsers forgive in an address and e-readers do not.
+_ILLEGAL = re.compile(r"""[\[\]{}|\\^`<>" ]""")
 
 # The address in the file of a place of a page ("" for its start); None for an unknown place.
 Where = Callable[[str, str], str | None]
@@ -30,10 +33,10 @@ def relink(articles: list[Article], where: Where, base: str) -> None:
         for link in article.tree.select("a[href]"):
             page, fragment = _target(article.name, str(link["href"]))
             if page is None:
-                continue
-            if page not in pages:
+                link["href"] = _ILLEGAL.sub(lambda found: quote(found[0]), str(link["href"]))
+            elif page not in pages:
                 _to_site(link, article.name, base)
-            elif (address := where(page, fragment)) is not None:
+            elif (address := where(page, _place(fragment))) is not None:
                 link["href"] = address
             else:
                 lost.append(f"{article.name}: the link to {link['href']} leads nowhere")
@@ -52,12 +55,17 @@ def _target(page: str, href: str) -> tuple[str | None, str]:
     return path.removesuffix(".html"), unquote(parts.fragment)
 
 
+def _place(fragment: str) -> str:
+    """Return the place that a fragment names; "?..." sets the filter of the register."""
+    return "" if fragment.startswith("?") else fragment
+
+
 def _to_site(link: Tag, page: str, base: str) -> None:
     if base:
         link["href"] = urljoin(urljoin(base, page), str(link["href"]))
     else:
         link.name = "span"
-        del link["href"]
+        link.attrs = {name: link[name] for name in ("id", "class") if name in link.attrs}
 
 
 def prefix_ids(article: Article, prefix: str) -> None:
