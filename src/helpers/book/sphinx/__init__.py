@@ -22,6 +22,7 @@ from helpers.book.sphinx import (
     pages,
     parameter_list,
     register,
+    whole_book,
 )
 from helpers.book.sphinx.roles import (
     ClaimRole,
@@ -56,4 +57,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     model_list.setup(app)
     pages.setup(app)
     parameter_list.setup(app)
+    whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,7 @@ from helpers.errors import YaluError
 SCREEN_ONLY = (
     "script, style, template, form, button, input, select, textarea, output, dialog, iframe, "
     "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
-    ".yalu-live, .yalu-files, .yalu-screen, [hidden]"
+    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
 )
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
@@ -100,7 +100,7 @@ def _unfold(tree: Tag) -> None:
         details.attrs.pop("open", None)
     for summary in tree.select("summary"):
         summary.name = "div"
-        summary["class"] = [*summary.get_attribute_list("class"), "summary"]
+        summary["class"] = "summary"
 
 
 def subtitle(index: Article) -> str:

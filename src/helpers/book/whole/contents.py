@@ -55,9 +55,7 @@ def contents(articles: list[Article], where: Where) -> list[Part]:
 def figure_list(articles: list[Article], where: Where) -> list[Entry]:
     """Return the numbered figures in reading order, each with number and finding."""
     return [
-        Entry(
-            words_of(cast(Tag, figure.figcaption)), where(article.name, str(figure["id"])) or ""
-        )
+        Entry(words_of(cast(Tag, figure.figcaption)), where(article.name, str(figure["id"])) or "")
         for article in articles
         for figure in article.tree.select("figure[id]:has(.caption-number)")
     ]

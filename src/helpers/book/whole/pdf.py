@@ -4,10 +4,9 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pikepdf
-from bs4 import Tag
 from markupsafe import Markup
 
 from helpers.analysis.theme import BASES
@@ -15,6 +14,7 @@ from helpers.book.whole.articles import Article, read_articles, subtitle
 from helpers.book.whole.chromium import print_pdf
 from helpers.book.whole.contents import Entry, Part, contents, figure_list, with_appendix
 from helpers.book.whole.cover import dots_svg
+from helpers.book.whole.gaps import close_gaps
 from helpers.book.whole.imprint import Imprint, read_imprint
 from helpers.book.whole.links import Where, prefix_ids, relink
 from helpers.book.whole.templating import fill
@@ -23,7 +23,9 @@ from helpers.errors import YaluError
 STYLES = Path(__file__).resolve().parent.parent / "assets" / "print.css"
 # What the page has for other widths and for screen readers only: paper has one width.
 _NOT_ON_PAPER = ".yalu-chart-narrow, .yalu-map-narrow, .yalu-data"
-_PASSES = 4
+_PASSES = 5
+# What stands higher than this on a page, in points, is the first thing on it.
+_TOP = 760
 
 
 def key_of(name: str) -> str:
@@ -93,29 +95,48 @@ def _document(book: Book, numbers: dict[str, int]) -> str:
     )  # fmt: skip
 
 
-def page_numbers(pdf: pikepdf.Pdf) -> dict[str, int]:
-    """Return for each address (#id) of a printed PDF the number of its page, from 1."""
-    order = {page.objgen: number for number, page in enumerate(pdf.pages, start=1)}
-    places = cast(pikepdf.Dictionary, pdf.Root.get("/Dests", pikepdf.Dictionary()))
-    return {f"#{name.removeprefix('/')}": order[place[0].objgen] for name, place in places.items()}
+def places(pdf: pikepdf.Pdf) -> dict[str, tuple[int, float]]:
+    """Return for each address (#id) of a printed PDF its page, from 1, and its height in points.
+
+    Known are the addresses that a link leads to.
+    """
+    order = {(page.objgen[0], page.objgen[1]): n for n, page in enumerate(pdf.pages, start=1)}
+    targets = cast(dict[str, Any], pdf.Root.get("/Dests", {}))
+    return {
+        f"#{name.removeprefix('/')}": (order[target[0].objgen], float(target[3]))
+        for name, target in targets.items()
+    }
+
+
+def _page_numbers(printed: Path) -> dict[str, int]:
+    with pikepdf.open(printed) as pdf:
+        return {address: page for address, (page, _) in places(pdf).items()}
 
 
 def _print(book: Book, chromium: str, folder: Path) -> Path:
     """Print until the page numbers in the contents are those of the pages.
 
-    The first time they are not known yet; with them set, lines seldom break anew.
+    The first time they are not known yet, nor which figures leave a gap; with them set, lines
+    seldom break anew.
     """
-    numbers: dict[str, int] = {}
     page, printed = folder / "book.html", folder / "book.pdf"
-    for _ in range(_PASSES):
+    numbers: dict[str, int] = {}
+    for number in range(_PASSES):
         page.write_text(_document(book, numbers), encoding="utf-8")
         print_pdf(chromium, page, printed)
-        with pikepdf.open(printed) as pdf:
-            found = page_numbers(pdf)
-        if found == numbers:
+        if (found := _page_numbers(printed)) == numbers:
             return printed
         numbers = found
+        if number == 0:
+            close_gaps(book.articles, _pushed(book, printed))
     raise YaluError("the PDF could not be printed: the page numbers of its contents do not settle")
+
+
+def _pushed(book: Book, printed: Path) -> list[str]:
+    """Return the ids of the figures at the top of a page."""
+    with pikepdf.open(printed) as pdf:
+        found = places(pdf)
+    return [entry.href[1:] for entry in book.figures if found[entry.href][1] > _TOP]
 
 
 def _finish(printed: Path, target: Path, book: Book) -> None:
@@ -140,7 +161,7 @@ def _finish(printed: Path, target: Path, book: Book) -> None:
 
 
 def _outline(pdf: pikepdf.Pdf, parts: list[Part]) -> None:
-    numbers = page_numbers(pdf)
+    numbers = {address: page for address, (page, _) in places(pdf).items()}
     with pdf.open_outline() as outline:
         for entry in (entry for part in parts for entry in part.entries):
             item = pikepdf.OutlineItem(entry.words, numbers[entry.href] - 1)
