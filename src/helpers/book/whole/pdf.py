@@ -16,6 +16,7 @@ from helpers.book.whole.contents import Entry, Part, contents, figure_list, with
 from helpers.book.whole.cover import dots_svg
 from helpers.book.whole.gaps import close_gaps
 from helpers.book.whole.imprint import Imprint, read_imprint
+from helpers.book.whole.letters import check_letters
 from helpers.book.whole.links import Where, prefix_ids, relink
 from helpers.book.whole.templating import fill
 from helpers.errors import YaluError
@@ -40,6 +41,8 @@ def _prefix(name: str) -> str:
 def _on_paper(article: Article) -> Article:
     for element in article.tree.select(_NOT_ON_PAPER):
         element.decompose()
+    for figure in article.tree.select("figure"):
+        figure["role"] = "group"  # else a reader of tagged PDFs takes it for a second picture
     return article
 
 
@@ -142,6 +145,7 @@ def _pushed(book: Book, printed: Path) -> list[str]:
 def _finish(printed: Path, target: Path, book: Book) -> None:
     """Give the printed book outline and metadata, and take the hour of its printing from it."""
     with pikepdf.open(printed) as pdf:
+        check_letters(pdf, "".join(article.tree.get_text() for article in book.articles))
         _outline(pdf, book.parts)
         imprint = book.imprint
         moment = imprint.day.strftime("D:%Y%m%d%H%M%SZ")
