@@ -1,5 +1,6 @@
 """The PDF of the whole book: everything that the site shows, with pages that can be turned to."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,11 +10,11 @@ import pytest
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
+from helpers.book.whole.chromium import find_chromium
 from helpers.book.whole.letters import check_letters
 from helpers.book.whole.pdf import places, write_pdf
 from helpers.errors import YaluError
 
-from ..conftest import chromium_path
 from . import whole
 from .conftest import made_once
 
@@ -22,9 +23,10 @@ pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 @pytest.fixture(scope="session")
 def printed(tmp_path_factory, built_site) -> Path:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("no Chromium found: install it or set CHROMIUM to run the browser tests")
+    try:
+        path = find_chromium()
+    except YaluError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
     folder = made_once(
         tmp_path_factory, "pdf", lambda made: write_pdf(whole.ROOT, built_site, path, made)
     )
@@ -41,7 +43,7 @@ def pdf(printed):
 def texts(printed) -> list[str]:
     """The text of each page."""
     with pypdfium2.PdfDocument(printed) as document:
-        return [page.get_textpage().get_text_bounded() for page in document]
+        return [page.get_textpage().get_text_bounded().replace("\r", "") for page in document]
 
 
 def links(pdf):
@@ -111,14 +113,13 @@ def test_every_claim_that_a_page_cites_has_its_place_in_the_register(pdf, texts)
 def test_contents_give_the_pages_on_which_headings_stand(pdf, texts):
     start = next(n for n, text in enumerate(texts) if "\nContents" in text)
     end = next(n for n, text in enumerate(texts) if "\nFigures" in text)
-    lines = "\n".join(texts[start:end])
+    lines = whole.plain("".join(texts[start:end]))
     with pdf.open_outline() as outline:
         headings = [(item.title, item) for item in outline.root]
         assert len(headings) == len({title for title, _ in headings}) >= 12
         for title, item in headings:
             number = 1 + pdf.pages.index(pikepdf.Page(item.destination[0]))
-            said = re.search(rf"^{re.escape(title)}\s+(\d+)\s*$", lines, re.MULTILINE)
-            assert said and int(said[1]) == number, title
+            assert re.search(rf"{re.escape(whole.plain(title))}{number}(?!\d)", lines), title
             page = texts[number - 1]
             assert whole.plain(title) in whole.plain(page)
             assert re.search(rf"^{number}\s*$", page, re.MULTILINE), "the page bears its number"
@@ -137,11 +138,10 @@ def test_title_page_and_metadata(pdf, texts):
 
 
 def test_no_page_is_empty(texts):
-    short = [n for n, text in enumerate(texts, start=1) if len(text.split()) < 25]
-    assert set(short) <= {1}, "beside the title page"
+    assert [n for n, text in enumerate(texts, start=1) if len(text.split()) < 15] == []
 
 
 def test_letters_without_a_font_are_named(pdf):
-    check_letters(pdf, "Dandong 단둥 丹东")
+    check_letters(pdf, "Dandong 노동자 北")
     with pytest.raises(YaluError, match=r"lacks 1 letters .* ᚠ"):
         check_letters(pdf, "Dandong ᚠ")

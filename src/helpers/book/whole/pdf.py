@@ -18,6 +18,7 @@ from helpers.book.whole.gaps import close_gaps
 from helpers.book.whole.imprint import Imprint, read_imprint
 from helpers.book.whole.letters import check_letters
 from helpers.book.whole.links import Where, prefix_ids, relink
+from helpers.book.whole.pictures import take_pictures
 from helpers.book.whole.templating import fill
 from helpers.errors import YaluError
 
@@ -68,12 +69,13 @@ def _one_file(articles: list[Article], where: Where, base: str) -> None:
 
 @dataclass(frozen=True)
 class Book:
-    """What is printed: imprint, contents, figures, articles."""
+    """What is printed: imprint, contents, figures, articles, pictures by file name."""
 
     imprint: Imprint
     parts: list[Part]
     figures: list[Entry]
     articles: list[Article]
+    pictures: dict[str, str]
 
 
 def _bound(root: Path, pages: Path) -> Book:
@@ -82,8 +84,12 @@ def _bound(root: Path, pages: Path) -> Book:
     articles = with_appendix([_on_paper(article) for article in read])
     where = _where(articles)
     parts, figures = contents(articles, where), figure_list(articles, where)
+    # Chromium tags a picture with its words for certain only where it is an image of its own
+    pictures: dict[str, str] = {}
+    for article in articles:
+        take_pictures(article.tree, pictures)
     _one_file(articles, where, imprint.base)
-    return Book(imprint, parts, figures, articles)
+    return Book(imprint, parts, figures, articles, pictures)
 
 
 def _document(book: Book, numbers: dict[str, int]) -> str:
@@ -123,6 +129,9 @@ def _print(book: Book, chromium: str, folder: Path) -> Path:
     seldom break anew.
     """
     page, printed = folder / "book.html", folder / "book.pdf"
+    (folder / "images").mkdir()
+    for name, svg in book.pictures.items():
+        (folder / "images" / name).write_text(svg, encoding="utf-8")
     numbers: dict[str, int] = {}
     for number in range(_PASSES):
         page.write_text(_document(book, numbers), encoding="utf-8")
@@ -165,15 +174,16 @@ def _finish(printed: Path, target: Path, book: Book) -> None:
 
 
 def _outline(pdf: pikepdf.Pdf, parts: list[Part]) -> None:
-    numbers = {address: page for address, (page, _) in places(pdf).items()}
     with pdf.open_outline() as outline:
         for entry in (entry for part in parts for entry in part.entries):
-            item = pikepdf.OutlineItem(entry.words, numbers[entry.href] - 1)
+            item = _outline_item(pdf, entry)
             item.is_closed = True
-            item.children.extend(
-                pikepdf.OutlineItem(each.words, numbers[each.href] - 1) for each in entry.below
-            )
+            item.children.extend(_outline_item(pdf, below) for below in entry.below)
             outline.root.append(item)
+
+
+def _outline_item(pdf: pikepdf.Pdf, entry: Entry) -> pikepdf.OutlineItem:
+    return pikepdf.OutlineItem(entry.words, pdf.Root.Dests[f"/{entry.href[1:]}"])
 
 
 def write_pdf(root: Path, pages: Path, chromium: str, folder: Path) -> Path:
