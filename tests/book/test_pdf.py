@@ -111,8 +111,8 @@ def test_every_claim_that_a_page_cites_has_its_place_in_the_register(pdf, texts)
 
 
 def test_contents_give_the_pages_on_which_headings_stand(pdf, texts):
-    start = next(n for n, text in enumerate(texts) if "\nContents" in text)
-    end = next(n for n, text in enumerate(texts) if "\nFigures" in text)
+    start = next(n for n, text in enumerate(texts) if "\nContents\n" in text)
+    end = next(n for n, text in enumerate(texts) if "\nFigures\n" in text)
     lines = whole.plain("".join(texts[start:end]))
     with pdf.open_outline() as outline:
         headings = [(item.title, item) for item in outline.root]

@@ -183,7 +183,8 @@ def _outline(pdf: pikepdf.Pdf, parts: list[Part]) -> None:
 
 
 def _outline_item(pdf: pikepdf.Pdf, entry: Entry) -> pikepdf.OutlineItem:
-    return pikepdf.OutlineItem(entry.words, pdf.Root.Dests[f"/{entry.href[1:]}"])
+    place = cast(pikepdf.Array, pdf.Root.Dests[f"/{entry.href[1:]}"])
+    return pikepdf.OutlineItem(entry.words, place)
 
 
 def write_pdf(root: Path, pages: Path, chromium: str, folder: Path) -> Path:
