@@ -14,7 +14,7 @@ from helpers.errors import YaluError
 
 # Controls, code and links that only a browser can use. A block of class yalu-screen is one too.
 SCREEN_ONLY = (
-    "script, style, template, form, button, input, select, textarea, output, dialog, iframe, "
+    "script, style, template, form, button, input, select, textarea, dialog, iframe, "
     "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
     ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
 )
