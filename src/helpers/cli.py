@@ -46,11 +46,13 @@ def data(check: bool) -> None:
 
 @main.command()
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
-def build(open_: bool) -> None:
+@click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
+@click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
+def build(open_: bool, pdf: bool, epub: bool) -> None:
     """Execute the chapters and build the book at _build/html."""
     from helpers.book.build import build as build_book
 
-    site = build_book(book_root(), click.echo)
+    site = build_book(book_root(), click.echo, pdf=pdf, epub=epub)
     if open_:
         webbrowser.open((site / "index.html").as_uri())
 

@@ -14,6 +14,8 @@ from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.lint import COVERAGE, coverage_lines
 from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.book.whole.chromium import find_chromium
+from helpers.book.whole.offer import add_whole_book
 from helpers.errors import YaluError
 
 SITE = Path("_build/html")
@@ -105,12 +107,18 @@ def check(root: Path, report: Callable[[str], None] = print) -> Path:
     return pages
 
 
-def build(root: Path, report: Callable[[str], None] = print) -> Path:
+def build(
+    root: Path, report: Callable[[str], None] = print, *, pdf: bool = False, epub: bool = False
+) -> Path:
     """Build the whole book and return the folder of the site.
 
-    Raises YaluError as `check` does, and then leaves the previous site in place.
+    `pdf` and `epub` ask for the book as one file beside the pages. Raises YaluError as `check`
+    does, or where such a file cannot be made, and then leaves the previous site in place.
     """
+    chromium = find_chromium() if pdf else None
     pages = check(root, report)
+    if pdf or epub:
+        add_whole_book(root, pages, chromium, epub, report)
     shutil.copyfile(root / "_build" / "work" / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
     report(f"book: {SITE / 'index.html'}")

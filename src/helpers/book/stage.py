@@ -19,15 +19,20 @@ USAGE = "usage.json"
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
+def read_site_map(root: Path) -> SiteMap:
+    """Return the table of contents. Raises YaluError where it cannot be read."""
+    try:
+        return parse_toc_yaml(root / "_toc.yml")
+    except (OSError, yaml.YAMLError, MalformedError) as error:
+        raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
+
+
 def toc_files(root: Path) -> list[Path]:
     """Return the files that `_toc.yml` lists, in reading order.
 
     Raises YaluError where the table of contents cannot be read or names a missing file.
     """
-    try:
-        site_map = parse_toc_yaml(root / "_toc.yml")
-    except (OSError, yaml.YAMLError, MalformedError) as error:
-        raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
+    site_map = read_site_map(root)
     return [_toc_file(root, name) for name in _reading_order(site_map, site_map.root.docname)]
 
 

@@ -25,6 +25,7 @@ from helpers.book.sphinx import (
     parameter_list,
     register,
     theme,
+    whole_book,
 )
 from helpers.book.sphinx.roles import (
     ClaimRole,
@@ -62,4 +63,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     panel.setup(app)
     parameter_list.setup(app)
+    whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
