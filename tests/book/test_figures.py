@@ -1,5 +1,6 @@
 """Figures of the built book: light pictures, and files that hold what the chart shows."""
 
+import gzip
 import io
 import json
 import re
@@ -16,7 +17,7 @@ from bs4 import BeautifulSoup
 from helpers.analysis.charts import claim_rows, range_rows
 from helpers.analysis.figures import lean, local_days
 from helpers.analysis.sidecar import sidecar
-from helpers.analysis.theme import theme
+from helpers.analysis.theme import COLOURS, theme
 from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
 from helpers.book.sphinx.figure_files import poster
 from helpers.book.sphinx.figure_table import data_details
@@ -144,6 +145,16 @@ def test_a_picture_to_post_has_its_finding_its_note_and_its_sources_in_it():
     words = [element.text for element in svg.iter() if element.tag.endswith("text")]
     assert words[:2] == ["A finding & more", "Source: nobody."]
     assert all(len(line or "") <= 118 for line in words)
+
+
+@pytest.mark.parametrize("chapter", [path.stem for path in chapter_files(ROOT)])
+def test_a_chapters_pictures_are_light_and_have_no_colour_that_the_dark_page_lacks(chapter):
+    page = (FILES.parents[1] / "chapters" / f"{chapter}.html").read_bytes()
+    assert len(gzip.compress(page)) < 95_000
+    inks = re.findall(r'(?:fill|stroke)="([^"]+)"', page.decode())
+    assert set(inks) - {"none", "transparent", "currentColor"} <= {
+        hue for hue, _ in COLOURS.values()
+    }
 
 
 def built(name, kind):

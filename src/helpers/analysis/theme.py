@@ -61,7 +61,7 @@ def theme() -> dict[str, Any]:
         "legend": {
             "orient": "top", "title": None, "labelColor": ink, "labelFontSize": 12,
             "titleFontSize": 12, "symbolSize": 80, "offset": 30, "columnPadding": 14,
-            "labelLimit": 240,
+            "labelLimit": 240, "symbolBaseFillColor": muted, "symbolBaseStrokeColor": muted,
         },
         "title": {
             "anchor": "start", "color": ink, "fontSize": 15, "fontWeight": 600, "offset": 16,
