@@ -17,6 +17,8 @@ from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.errors import YaluError
 
 SITE = Path("_build/html")
+# the executed notebooks behind the site, to hold reruns against
+PUBLISHED = Path("_build/published")
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -84,6 +86,13 @@ def publish(pages: Path, site: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
+def keep_executed(root: Path) -> None:
+    """Keep the executed notebooks behind the site, so that reruns can be held against them."""
+    work = root / "_build" / "work"
+    shutil.copytree(work / "executed", work / "published", dirs_exist_ok=True)
+    publish(work / "published", root / PUBLISHED)
+
+
 def check(root: Path, report: Callable[[str], None] = print) -> Path:
     """Check the data, execute the chapters, render and check every page; publish nothing.
 
@@ -113,5 +122,6 @@ def build(root: Path, report: Callable[[str], None] = print) -> Path:
     pages = check(root, report)
     shutil.copyfile(root / "_build" / "work" / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
+    keep_executed(root)
     report(f"book: {SITE / 'index.html'}")
     return root / SITE

@@ -77,6 +77,11 @@ def _hiding(cell: nbformat.NotebookNode) -> bool:
     return bool(set(cell.metadata.get("tags", [])) & _HIDING)
 
 
+def staged_notebook(run: Path) -> nbformat.NotebookNode:
+    """Return an executed notebook as jupyter-book is to render it."""
+    return _with_toggles(nbformat.read(run, as_version=4))
+
+
 def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Hide the code behind toggles, one before each output, save where tags say otherwise."""
     notebook.cells = _merged(notebook.cells)
@@ -103,7 +108,7 @@ def stage(root: Path, executed: Path, target: Path) -> None:
             continue
         run = executed / page.name
         write_json(target / RESULTS / f"{page.stem}.json", read_results(run))
-        nbformat.write(_with_toggles(nbformat.read(run, as_version=4)), copy)
+        nbformat.write(staged_notebook(run), copy)
     if (root / "chapters" / "images").is_dir():
         shutil.copytree(root / "chapters" / "images", target / "chapters" / "images")
     write_json(target / USAGE, usage(target))

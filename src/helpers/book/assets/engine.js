@@ -2,12 +2,13 @@
    of the notebook wrote, for the assumptions as set and for draws. */
 (() => {
   "use strict";
-  const base = new URL(".", document.currentScript.src).href;
+  const base = new URL(".", document.currentScript.src || document.baseURI).href;
   const WITHIN = "within_";
   let loading;
 
   /* the one Vega bundle of the site, fetched once, when it is first needed */
   function vega() {
+    if (window.yaluVegaEmbed) return Promise.resolve(window.yaluVegaEmbed);
     loading ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${base}vega-bundle.js`;

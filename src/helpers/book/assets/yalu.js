@@ -2,10 +2,11 @@
    then Vega (from this site, never from another) draws it with its sliders. */
 (() => {
   "use strict";
-  const base = new URL(".", document.currentScript.src).href;
+  const base = new URL(".", document.currentScript.src || document.baseURI).href;
   let bundle;
 
   function vega() {
+    if (window.yaluVegaEmbed) return Promise.resolve(window.yaluVegaEmbed);
     bundle ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${base}vega-bundle.js`;
