@@ -1,6 +1,8 @@
 """Commands of `yalu` that rerun chapters."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,4 +82,50 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
     click.echo(_json(found) if as_json else "\n\n".join("\n".join(change_lines(f)) for f in found))
 
 
-COMMANDS = (params, run, diff)
+@click.command()
+@click.argument("chapter")
+@click.option("-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUES",
+              help="start:stop:step, a list a,b,c, or low..high to draw from.")  # fmt: skip
+@click.option("--draws", type=click.IntRange(1), help="How many times to draw from low..high.")
+@click.option("--method", type=click.Choice(["latin", "sobol"]), default="latin",
+              show_default=True, help="How draws are spread.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
+def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
+          jobs: int | None, out: Path | None) -> None:  # fmt: skip
+    """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
+
+    Exit code 1 where a point failed; the others are done all the same.
+    """
+    from helpers.rerun.grid import points
+    from helpers.rerun.sweep import planned_sweep
+    from helpers.rerun.values import known_chapter
+
+    root = book_root()
+    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    failed = _carry_out_sweep(planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _carry_out_sweep(wanted: Any, jobs: int) -> int:
+    """Run what is missing, write table and page; return how many points failed."""
+    from helpers.rerun.sweep import run_points, to_run, write_table
+    from helpers.rerun.sweep_page import page
+
+    missing, whole = len(to_run(wanted)), len(wanted.points)
+    label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
+    with click.progressbar(length=missing, label=label, file=sys.stderr) as bar:
+        run_points(wanted, jobs, bar.update)
+    frame = write_table(wanted)
+    (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
+    failures = frame[frame["error"].notna()]
+    for row in failures.head(5).to_dict("records"):
+        said = ", ".join(f"{name}={row[name]}" for name in wanted.swept)
+        click.echo(f"failed: {said}: {row['error']}", err=True)
+    click.echo(f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed")
+    return len(failures)
+
+
+COMMANDS = (params, run, diff, sweep)
