@@ -66,7 +66,8 @@ class Scenario(BaseModel):
 class Sidecar(BaseModel):
     """All that a sidecar declares: title, question, parameters, rules, results, figures.
 
-    `scenarios` are named sets of parameters, checked like any other. `panel` is the prose beside the reader's controls: sentences whose numbers follow them.
+    `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
+    beside the reader's controls: sentences whose numbers follow them.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -118,5 +118,3 @@ def change_lines(found: dict[str, Any]) -> list[str]:
     flipped = [change["label"] for change in found["results"] if change["flipped"]]
     lines += [f"wording flipped: {'; '.join(flipped)}"] if flipped else []
     return [*lines, f"{len(found['results'])} results differ, {found['unchanged']} do not"]
-
-

@@ -104,7 +104,9 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
 
     root = book_root()
     wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    failed = _carry_out_sweep(planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1)
+    failed = _carry_out_sweep(
+        planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1
+    )
     if failed:
         click.get_current_context().exit(1)
 
@@ -124,7 +126,9 @@ def _carry_out_sweep(wanted: Any, jobs: int) -> int:
     for row in failures.head(5).to_dict("records"):
         said = ", ".join(f"{name}={row[name]}" for name in wanted.swept)
         click.echo(f"failed: {said}: {row['error']}", err=True)
-    click.echo(f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed")
+    click.echo(
+        f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed"
+    )
     return len(failures)
 
 

@@ -19,7 +19,9 @@ def _origin(parameter: Parameter) -> str:
         taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.take or "", "")
         document = source_words(claim(parameter.claim).source_id)
         return f"{taken}{parameter.claim} ({document})"
-    return source_words(parameter.source) if parameter.source else f"assumed: {parameter.assumption}"
+    return (
+        source_words(parameter.source) if parameter.source else f"assumed: {parameter.assumption}"
+    )
 
 
 def as_typed(value: float | str) -> str:
@@ -40,16 +42,31 @@ def parameter_table(chapter: str) -> str:
 def _field(chapter: str, p: Parameter) -> tuple[Any, Any]:
     """Return type and field of a parameter for pydantic."""
     numeric = p.type in ("number", "integer")
-    kind: Any = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}.get(p.type, str)
+    kind: Any = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}.get(
+        p.type, str
+    )
     default = int(p.default) if p.type == "integer" else p.default
     words = " ".join(f"{p.label}. {p.help}".split())
-    extra = {"unit": p.unit, "claim": p.claim, "source": p.source, "assumption": p.assumption}
-    extra |= {"x-from": p.low, "x-to": p.high, "default-in-words": parameter_result(p.name, chapter, p.default).text()}
-    about = {key: value for key, value in extra.items() if value not in (None, "")}
+    extra: dict[str, Any] = {
+        "unit": p.unit,
+        "claim": p.claim,
+        "source": p.source,
+        "assumption": p.assumption,
+    }
+    extra |= {
+        "x-from": p.low,
+        "x-to": p.high,
+        "default-in-words": parameter_result(p.name, chapter, p.default).text(),
+    }
+    about: dict[str, Any] = {key: value for key, value in extra.items() if value not in (None, "")}
     if not numeric and p.type != "choice":
         about |= {"minimum": p.min, "maximum": p.max}
-    bounds: dict[str, Any] = {"ge": p.min, "le": p.max} if numeric else {"pattern": _PATTERNS.get(p.type)}
-    return kind, Field(default=default, title=p.label, description=words, json_schema_extra=about, **bounds)
+    bounds: dict[str, Any] = (
+        {"ge": p.min, "le": p.max} if numeric else {"pattern": _PATTERNS.get(p.type)}
+    )
+    return kind, Field(
+        default=default, title=p.label, description=words, json_schema_extra=about, **bounds
+    )
 
 
 def parameter_schema(chapter: str) -> dict[str, Any]:

@@ -53,8 +53,12 @@ def _range(parameter: Parameter, text: str) -> Axis:
         raise YaluError(f"parameter {parameter.name}: {start} is above {stop}", exit_code=2)
     count = int((stop - start) / step) + 1
     if count > MOST:
-        raise YaluError(f"parameter {parameter.name}: {count:,} values; at most {MOST:,}", exit_code=2)
-    return Axis(parameter, tuple(check_value(parameter, _plain(start + i * step)) for i in range(count)))
+        raise YaluError(
+            f"parameter {parameter.name}: {count:,} values; at most {MOST:,}", exit_code=2
+        )
+    return Axis(
+        parameter, tuple(check_value(parameter, _plain(start + i * step)) for i in range(count))
+    )
 
 
 def _plain(number: Decimal) -> float:
@@ -68,7 +72,9 @@ def _ends(parameter: Parameter, text: str) -> Axis:
     if (first in named or last in named) and None in named.values():
         said = "the sidecar gives no low and high"
         raise YaluError(f"parameter {parameter.name}: {said}; write two numbers", exit_code=2)
-    low, high = (named[end] if end in named else float(_decimal(parameter, end)) for end in (first, last))
+    low, high = (
+        named[end] if end in named else float(_decimal(parameter, end)) for end in (first, last)
+    )
     assert low is not None and high is not None
     if high < low:
         raise YaluError(f"parameter {parameter.name}: {low} is above {high}", exit_code=2)
@@ -87,7 +93,9 @@ def axis(parameter: Parameter, text: str) -> Axis:
         return _ends(parameter, text)
     if ":" in text:
         return _range(parameter, text)
-    values = [check_value(parameter, from_text(parameter, part.strip())) for part in text.split(",")]
+    values = [
+        check_value(parameter, from_text(parameter, part.strip())) for part in text.split(",")
+    ]
     return Axis(parameter, tuple(dict.fromkeys(values)))
 
 
@@ -112,7 +120,9 @@ def _uniform(dimensions: int, draws: int, method: str, seed: int) -> Any:
 
     if method == "sobol":
         # whole powers of two keep the balance of the sequence; the rest is left out
-        return qmc.Sobol(dimensions, rng=seed).random_base2(max(0, (draws - 1).bit_length()))[:draws]
+        return qmc.Sobol(dimensions, rng=seed).random_base2(max(0, (draws - 1).bit_length()))[
+            :draws
+        ]
     return qmc.LatinHypercube(dimensions, rng=seed).random(draws)
 
 

@@ -15,6 +15,7 @@ from helpers.book.sphinx.markup import tag
 
 _REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
 _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
+_IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
 _OWN = """
 .yalu-run { border-left: 4px solid currentcolor; margin: 1.5rem 0; padding: .25rem 1rem; }
@@ -27,10 +28,18 @@ def _local(page: Path, address: str) -> Path:
     return (page.parent / urlsplit(address).path).resolve()
 
 
+def _sheet(path: Path) -> str:
+    """Return a style sheet with those that it imports in their places."""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    return _IMPORT.sub(lambda match: _sheet(_local(path, match[1])), text)
+
+
 def _styles(page: Path, soup: BeautifulSoup) -> str:
-    """Return all style sheets of the page; files that they name in turn are left out."""
-    sheets = [_local(page, str(link["href"])) for link in soup.select("link[rel=stylesheet]")]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sheets if path.is_file())
+    """Return all style sheets of the page; pictures and fonts that they name are left out."""
+    links = soup.select("link[rel=stylesheet]")
+    text = "\n".join(_sheet(_local(page, str(link["href"]))) for link in links)
     return _FILES.sub("none", text).replace("</", "<\\/") + _OWN
 
 
@@ -67,7 +76,9 @@ def _linked(article: Tag) -> dict[str, None]:
         moved = {here(address): card for address, card in cards.items()}
         for card in moved.values():
             card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
-        holder.string = json.dumps(moved, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+        holder.string = json.dumps(moved, ensure_ascii=False, sort_keys=True).replace(
+            "<", "\\u003c"
+        )
     return found
 
 
@@ -86,8 +97,8 @@ def _evidence(names: dict[str, None], ledger: Ledger) -> str:
     alone = Ledger(**{**vars(ledger), "echoes": {}, "by_source": {}, "used": {}})
     items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
     head = tag("h2", "The evidence linked above")
-    return tag("section", f"{head}<h3>Claims</h3><ul>{items}</ul><h3>Documents</h3><ul>{sources}</ul>",
-               id="yalu-evidence")  # fmt: skip
+    lists = f"<h3>Claims</h3><ul>{items}</ul><h3>Documents</h3><ul>{sources}</ul>"
+    return tag("section", head + lists, id="yalu-evidence")
 
 
 def _drop_dead_links(article: Tag) -> None:
@@ -105,7 +116,9 @@ def _drop_dead_links(article: Tag) -> None:
             card["rows"] = [
                 row if len(row) < 3 or row[2][1:] in places else row[:2] for row in card["rows"]
             ]
-        holder.string = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+        holder.string = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace(
+            "<", "\\u003c"
+        )
 
 
 def one_file(page: Path, banner: str) -> str:
@@ -122,7 +135,9 @@ def one_file(page: Path, banner: str) -> str:
     title = article.find("h1")
     if isinstance(title, Tag):
         title.insert_after(BeautifulSoup(banner, "html.parser"))
-    name = title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
+    name = (
+        title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
+    )
     scripts = "".join(f"<script>{text}</script>\n" for text in _scripts(page, soup))
     return (
         '<!DOCTYPE html>\n<html lang="en-GB" data-theme="light">\n<head>\n<meta charset="utf-8">\n'

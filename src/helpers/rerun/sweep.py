@@ -59,7 +59,7 @@ def _write_whole(path: Path, content: Any) -> None:
     """Write JSON so that a file is never half there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    part.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     part.replace(path)
 
 

@@ -42,7 +42,7 @@ def _bands(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return found.reset_index()
 
 
-def _number_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> alt.LayerChart:
+def _number_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> Any:
     bands = _bands(rows, name)
     numeric = pd.api.types.is_numeric_dtype(bands["x"])
     colours = alt.Scale(domain=_ENDS, range=[colour("blue"), colour("blue"), colour("amber")])
@@ -54,9 +54,7 @@ def _number_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> alt
     )  # fmt: skip
     y = alt.Y("min:Q", title=titles[1])
     band = base.mark_area(opacity=0.18) if numeric else base.mark_rule()
-    return alt.layer(
-        band.encode(y=y, y2="max:Q"), base.mark_line(point=True).encode(y="median:Q")
-    )
+    return alt.layer(band.encode(y=y, y2="max:Q"), base.mark_line(point=True).encode(y="median:Q"))
 
 
 def _word_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> alt.Chart:
@@ -142,4 +140,5 @@ def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     body += "".join(parts) + _held(sweep)
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    return f'<!DOCTYPE html>\n<html lang="en-GB"><head>{viewport}{head}</head><body>{body}</body></html>\n'
+    whole = f'<html lang="en-GB"><head>{viewport}{head}</head><body>{body}</body></html>'
+    return f"<!DOCTYPE html>\n{whole}\n"
