@@ -60,7 +60,7 @@ def _field(chapter: str, p: Parameter) -> tuple[Any, Any]:
     }
     about: dict[str, Any] = {key: value for key, value in extra.items() if value not in (None, "")}
     if not numeric and p.type != "choice":
-        about |= {"minimum": p.min, "maximum": p.max}
+        about |= {"x-minimum": p.min, "x-maximum": p.max}
     bounds: dict[str, Any] = (
         {"ge": p.min, "le": p.max} if numeric else {"pattern": _PATTERNS.get(p.type)}
     )

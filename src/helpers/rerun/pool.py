@@ -1,7 +1,9 @@
 """Pool: many points of one chapter, several at a time, each written when it is done."""
 
 import multiprocessing
+import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -52,10 +54,22 @@ def outcomes(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any
         rest = [task for task in rest if task.name not in done]
 
 
+def _end_with_parent() -> None:
+    """End this process when its parent is killed; it would wait for work forever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _until_broken(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any]]]:
     context = multiprocessing.get_context("spawn")
     queue = iter(tasks)
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, context, initializer=_end_with_parent) as pool:
         running: dict[Future[dict[str, Any]], Task] = {}
         while True:
             for task in queue:

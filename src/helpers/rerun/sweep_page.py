@@ -93,7 +93,7 @@ def _figure(sweep: Sweep, rows: pd.DataFrame, name: str, label: str) -> str:
     chart = (_word_chart if words else _number_chart)(rows, name, titles)
     said = f"{label}, by {declared.parameters[name].label.lower()}"
     caption = tag("figcaption", escape(said))
-    return tag("figure", caption + _picture(chart))
+    return tag("figure", caption + tag("div", _picture(chart), role="img", aria_label=said))
 
 
 def _label(declared: Sidecar, key: str) -> str:
@@ -124,18 +124,25 @@ def _failures(frame: pd.DataFrame, swept: list[str]) -> str:
     return tag("h2", f"Failed: {len(failed):,}") + tag("ul", items)
 
 
+def _moves(rows: pd.DataFrame) -> bool:
+    """Return whether a result is not the same at all points."""
+    return any(rows[part].nunique() > 1 for part in [*_ENDS, "words"])
+
+
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
     declared = sidecar(sweep.chapter)
     done = frame[frame["result"].notna()]
+    groups = sorted(done.groupby("result", sort=False), key=lambda group: not _moves(group[1]))
     parts = []
-    for key, rows in done.groupby("result", sort=False):
+    for key, rows in groups:
         label = _label(declared, str(key))
         figures = "".join(_figure(sweep, rows, name, label) for name in sweep.swept)
         parts.append(tag("h2", escape(label)) + figures)
     title = f"{declared.title}: a sweep of {len(sweep.points):,} points"
     lead = ("Not the published book. Lines are medians over the points, bands reach from the "
-            "least to the most. All points are in sweep.csv and sweep.parquet.")  # fmt: skip
+            "least to the most. What no point moves stands last. "
+            "All points are in sweep.csv and sweep.parquet.")  # fmt: skip
     body = tag("h1", escape(title)) + tag("p", lead) + _failures(frame, sweep.swept)
     body += "".join(parts) + _held(sweep)
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'

@@ -1,0 +1,28 @@
+"""Small books whose chapter is run: one for reading, with the runs that tests look at."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from helpers.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def yalu(*words):
+    return CliRunner().invoke(main, list(words))
+
+
+@pytest.fixture(scope="module")
+def module_book(tmp_path_factory, make_small_book):
+    """A small book that the tests of one module share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield make_small_book(tmp_path_factory.mktemp("rerun") / "book", monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def environment():
+    """What a command in a process of its own needs to find these helpers."""
+    return os.environ | {"PYTHONPATH": str(ROOT / "src")}
