@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def yalu(*words):
     return CliRunner().invoke(main, list(words))
+
+
+def spoil_cell(book: Path, number: int, source: str) -> None:
+    """Replace the source of a code cell (counted from 1) of the short chapter."""
+    path = book / "chapters" / "luggage.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    [c for c in notebook.cells if c.cell_type == "code"][number - 1].source = source
+    nbformat.write(notebook, path)
 
 
 @pytest.fixture(scope="module")

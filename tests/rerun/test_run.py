@@ -10,10 +10,9 @@ import pytest
 
 from helpers.rerun.charts import csv_text, tables
 
-from ..book.conftest import spoil_cell
-from .conftest import yalu
+from .conftest import spoil_cell, yalu
 
-MORE = ["run", "luggage", "-p", "workers_per_week=400", "-p", "fee_low=700.0"]
+MORE = ["run", "luggage", "-p", "workers_per_week=200", "-p", "fee_low=700.0"]
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +28,18 @@ def test_the_folder_holds_notebook_results_record_and_figures(first):
     _, folder = first
     assert re.fullmatch(r"luggage-[0-9a-f]{10}", folder.name)
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert names == {"notebook.ipynb", "results.json", "run.json",
-                     "figures/luggage-fee-income.svg", "figures/luggage-fee-income.csv"}  # fmt: skip
+    figures = {f"figures/luggage-fee-income.{kind}" for kind in ("svg", "csv")}
+    assert names == {"notebook.ipynb", "results.json", "run.json", *figures}
     results = json.loads((folder / "results.json").read_text())
-    assert results["results"]["fee_income_year"]["low"] == 400 * 52 * 700
+    assert results["results"]["fee_income_year"]["low"] == 200 * 52 * 700
     assert (folder / "figures" / "luggage-fee-income.csv").read_text() == "x\n1\n2\n"
     assert "<svg" in (folder / "figures" / "luggage-fee-income.svg").read_text()
 
 
 def test_the_record_says_what_it_was_run_with(first):
     about = json.loads((first[1] / "run.json").read_text())
-    assert about["parameters"]["workers_per_week"] == 400
-    assert about["changed"] == {"workers_per_week": 400}, "700.0 is the default"
+    assert about["parameters"]["workers_per_week"] == 200
+    assert about["changed"] == {"workers_per_week": 200}, "700.0 is the default"
     assert set(about["fingerprint"]) == {"data", "chapter", "helpers", "packages"}
     assert about["versions"]["pandas"] and about["seconds"] > 0
     assert about["commit"] is None, "the small book is no repository"
@@ -48,7 +47,7 @@ def test_the_record_says_what_it_was_run_with(first):
 
 def test_what_changed_against_the_book_is_printed(first):
     said = " ".join(first[0].split())
-    assert "workers_per_week 100 400" in said
+    assert "workers_per_week 100 200" in said
     assert "3.64–10 million yuan a year 14.6–10 million" not in said
     assert re.search(
         r"Fee income of the managing companies .* low \+10\.9 million \(\+300 %\)", said
@@ -105,7 +104,7 @@ def test_the_page_is_one_file_that_says_what_differs(first, module_book):
     found = yalu(*MORE)
     assert found.exit_code == 0, found.output
     page = (first[1] / "index.html").read_text(encoding="utf-8")
-    assert "not the published book" in page and "<strong>400</strong>, in the book 100" in page
+    assert "not the published book" in page and "<strong>200</strong>, in the book 100" in page
     assert not re.search(r'<(?:script|link|img|iframe)[^>]*\b(?:src|href)="(?!data:)', page)
     assert "@import" not in page.partition("</style>")[0]
     ids = set(re.findall(r'\bid="([^"]+)"', page))

@@ -11,8 +11,7 @@ import fastparquet
 import pandas as pd
 import pytest
 
-from ..book.conftest import spoil_cell
-from .conftest import yalu
+from .conftest import spoil_cell, yalu
 
 
 def folder_of(book):
