@@ -31,7 +31,7 @@ def module_book(tmp_path_factory, make_small_book):
         yield make_small_book(tmp_path_factory.mktemp("rerun") / "book", monkeypatch)
 
 
-@pytest.fixture(scope="session")
-def environment():
+@pytest.fixture
+def environment(small_book):
     """What a command in a process of its own needs to find these helpers."""
     return os.environ | {"PYTHONPATH": str(ROOT / "src")}

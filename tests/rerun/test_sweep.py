@@ -20,7 +20,7 @@ def folder_of(book):
 
 
 def test_killed_in_the_middle_it_ends_complete_and_runs_no_point_twice(small_book, environment):
-    words = ["sweep", "luggage", "-p", "workers_per_week=100:600:100", "--jobs", "2"]
+    words = ["sweep", "luggage", "-p", "workers_per_week=100:250:30", "--jobs", "2"]
     command = [sys.executable, "-m", "helpers.cli", *words]
     started = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     wait_until(lambda: len(points(small_book)) >= 2)
@@ -34,7 +34,7 @@ def test_killed_in_the_middle_it_ends_complete_and_runs_no_point_twice(small_boo
     assert len(after) == 6 and before.items() <= after.items(), "done points were left alone"
     table = pd.read_csv(folder_of(small_book) / "sweep.csv")
     income = table[table["result"] == "fee_income_year"].set_index("workers_per_week")["low"]
-    assert income.to_dict() == {n: n * 52 * 700.0 for n in range(100, 700, 100)}
+    assert income.to_dict() == {n: n * 52 * 700.0 for n in range(100, 251, 30)}
 
 
 def points(book):
