@@ -10,6 +10,7 @@ import click
 
 from helpers.errors import YaluError
 from helpers.paths import book_root
+from helpers.rerun.commands import COMMANDS
 
 
 class _Yalu(click.Group):
@@ -190,6 +191,10 @@ def _ask(cells: dict[str, str | None]) -> None:
     for column in (name for name in _COLUMNS if cells[name] is None and name != "recorded_on"):
         words = f"{column} ({may[column]})" if may.get(column) else column
         cells[column] = click.prompt(words, default="", show_default=False).strip()
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -9,38 +9,45 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.lint import COVERAGE, coverage_lines
+from helpers.book.scenarios import scenario_pages
 from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.book.whole.chromium import find_chromium
 from helpers.book.whole.offer import add_whole_book
 from helpers.errors import YaluError
 
 SITE = Path("_build/html")
+# the executed notebooks behind the site, to hold reruns against
+PUBLISHED = Path("_build/published")
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def _execute_one(source: Path, target: Path) -> list[str]:
+def _execute_one(source: Path, target: Path, parameters: dict[str, Any]) -> list[str]:
     try:
-        execute(source, target)
+        execute(source, target, parameters)
     except YaluError as error:
         return error.lines
     return []
 
 
 def execute_chapters(root: Path, folder: Path) -> None:
-    """Execute every chapter into `folder`, as many side by side as there are cores.
+    """Execute chapters and published scenarios into `folder`, as many at once as there are cores.
 
     Raises YaluError with a line for each chapter that failed.
     """
-    sources = chapter_files(root)
+    chapters = chapter_files(root)
+    scenarios = scenario_pages(chapters)
+    sources = [*chapters, *(root / "chapters" / f"{s.chapter}.ipynb" for s in scenarios)]
+    names = [*(path.stem for path in chapters), *(page.name for page in scenarios)]
+    values = [*({} for _ in chapters), *(page.scenario.parameters for page in scenarios)]
     with ProcessPoolExecutor(max_workers=min(len(sources) or 1, os.cpu_count() or 1)) as pool:
-        failures = list(
-            pool.map(_execute_one, sources, [folder / source.name for source in sources])
-        )
+        targets = [folder / f"{name}.ipynb" for name in names]
+        failures = list(pool.map(_execute_one, sources, targets, values))
     lines = [line for failure in failures for line in failure]
     if lines:
         raise YaluError(*lines)
@@ -86,6 +93,13 @@ def publish(pages: Path, site: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
+def keep_executed(root: Path) -> None:
+    """Keep the executed notebooks behind the site, so that reruns can be held against them."""
+    work = root / "_build" / "work"
+    shutil.copytree(work / "executed", work / "published", dirs_exist_ok=True)
+    publish(work / "published", root / PUBLISHED)
+
+
 def check(root: Path, report: Callable[[str], None] = print) -> Path:
     """Check the data, execute the chapters, render and check every page; publish nothing.
 
@@ -121,5 +135,6 @@ def build(
         add_whole_book(root, pages, chromium, epub, report)
     shutil.copyfile(root / "_build" / "work" / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
+    keep_executed(root)
     report(f"book: {SITE / 'index.html'}")
     return root / SITE

@@ -3,14 +3,18 @@
    the same chart at the same size in its place. Nothing is loaded before. */
 (() => {
   "use strict";
-  const base = new URL(".", document.currentScript.src).href;
+  const base = new URL(".", document.currentScript.src || document.baseURI).href;
   const yalu = (window.yalu ??= {});
   const NARROW = 600;
   const loads = new Map();
   const charts = new Map();
   const live = new Map();
 
+  /* a page in one file has its scripts within it */
+  const within = { "vega-bundle.js": () => window.vegaEmbed };
+
   function script(path) {
+    if (within[path]?.()) return Promise.resolve();
     if (!loads.has(path)) {
       loads.set(path, new Promise((resolve, reject) => {
         const element = document.createElement("script");
@@ -30,7 +34,7 @@
 
   async function content(figure) {
     const name = figure.dataset.chart;
-    await script(`figures/${name}.js`);
+    if (!charts.has(name)) await script(`figures/${name}.js`);
     return charts.get(name);
   }
 
