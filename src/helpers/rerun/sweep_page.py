@@ -10,8 +10,8 @@ import vl_convert
 from helpers.analysis.chapter import parameter_result
 from helpers.analysis.sidecar import Sidecar, sidecar
 from helpers.analysis.theme import colour, theme
-from helpers.book.sphinx.pictures import VL_VERSION
 from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.pictures import VL_VERSION
 from helpers.rerun.sweep import Sweep
 
 # more values than this of one parameter are gathered in groups of equal size
