@@ -69,8 +69,8 @@ def theme() -> dict[str, Any]:
         "header": {"labelColor": ink, "labelFontSize": 12, "titleColor": ink},
         "text": {"color": ink, "fontSize": 12, "font": FONT},
         "rule": {"color": muted},
-        "bar": {"color": colour("blue")},
-        "line": {"color": colour("blue"), "strokeWidth": 2, "strokeJoin": "round"},
-        "point": {"color": colour("blue"), "filled": True, "size": 60},
+        "mark": {"color": colour("blue")},
+        "line": {"strokeWidth": 2, "strokeJoin": "round"},
+        "point": {"filled": True, "size": 60},
         "range": {"category": CATEGORIES},
     }  # fmt: skip
