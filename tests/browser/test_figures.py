@@ -11,7 +11,7 @@ from helpers.book.stage import chapter_files
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 WIDTHS = (360, 768, 1280)
-SENTENCE = "Drawn under the reader’s assumptions, not the book’s."
+SENTENCE = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 FEES = "figure[data-chart=luggage-fee-income]"
 
 pytestmark = pytest.mark.browser

@@ -41,10 +41,9 @@ def _change(page: ScenarioPage, name: str) -> str:
 
 def _lead(page: ScenarioPage) -> str:
     """Return the words below the title: that it is a scenario, and what differs."""
-    chapter = f"[{sidecar(page.chapter).title}]({page.chapter}.ipynb)"
     changes = "\n".join(_change(page, name) for name in page.scenario.parameters)
-    return f"""*A scenario of the chapter* {chapter}*, not a finding of the book. Text and
-charts are the chapter’s, worked out with other parameters.* {page.scenario.note.strip()}
+    return f"""*A scenario, not a finding of the book. Text and charts are those of*
+[*its chapter*]({page.chapter}.ipynb)*, worked out with other parameters.* {page.scenario.note.strip()}
 
 {changes}"""
 

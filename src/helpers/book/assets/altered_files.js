@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const yalu = (window.yalu ??= {});
-  const SENTENCE = "Drawn under the reader’s assumptions, not the book’s.";
+  const SENTENCE = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s.";
   const EDGE = 14;
   const FONT = "Liberation Sans, Arial, Helvetica, sans-serif";
 

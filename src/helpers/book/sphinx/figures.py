@@ -14,7 +14,7 @@ from helpers.book.sphinx.figure_table import data_details
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
 
-ALTERED = "Drawn under the reader’s assumptions, not the book’s."
+ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 
 
 class chart_figure(nodes.General, nodes.Element):
