@@ -93,11 +93,11 @@ class TestDraws:
     def test_they_repeat_and_follow_the_models(self, shown):
         begin("luggage", {})
         answer(fees)
-        once, again = headline_draws(500), headline_draws(500)
+        once, again = headline_draws(count=500), headline_draws(count=500)
         assert list(once) == ["fee_income_year"]
         assert once["fee_income_year"].tobytes() == again["fee_income_year"].tobytes()
         assert not np.array_equal(
-            once["fee_income_year"], headline_draws(500, seed=5)["fee_income_year"]
+            once["fee_income_year"], headline_draws(count=500, seed=5)["fee_income_year"]
         )
         low, high = luggage.fee_income(100, 700, 52), luggage.fee_income(1400, 1000, 52)
         assert low < once["fee_income_year"].min() < once["fee_income_year"].max() < high
@@ -246,7 +246,7 @@ def test_the_page_draws_what_the_notebook_draws(panel):
         else:
             low, high = ends[key, "low"], ends[key, "high"]
             values = low + uniform[WITHIN] * (high - low)
-        np.testing.assert_allclose(values, headline_draws(count)[key], rtol=1e-9, err_msg=key)
+        np.testing.assert_allclose(values, headline_draws(count=count)[key], rtol=1e-9, err_msg=key)
 
 
 @each_panel
