@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.book.execute import execute
 from helpers.rerun.charts import csv_text, tables
 
 from .conftest import spoil_cell, yalu
@@ -120,3 +121,14 @@ def test_tables_of_a_figure_are_found_where_they_stand():
         "layer": [{"data": {"values": [{"y": None, "z": [1]}]}}, {"data": {"name": "a"}}],
     }
     assert [csv_text(rows) for rows in tables(spec)] == ["x\n1\n", "y,z\n,[1]\n"]
+
+
+def test_a_run_is_held_against_the_published_book_where_there_is_one(small_book):
+    """The published notebook counts, not what the defaults would give by now."""
+    page = small_book / "_build" / "html"
+    page.mkdir(parents=True)
+    published = small_book / "_build" / "published" / "luggage.ipynb"
+    execute(small_book / "chapters" / "luggage.ipynb", published, {"workers_per_week": 150})
+    found = yalu("run", "luggage", "-p", "workers_per_week=200", "--no-page")
+    assert "luggage: from book to this run" in found.output
+    assert "workers_per_week 150 200" in " ".join(found.output.split())

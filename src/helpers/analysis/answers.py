@@ -90,7 +90,10 @@ def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
     Raises YaluError where `answer` was not called.
     """
     found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
-    return {key: result_of(key, value) for key, value in found.items()}
+    return {
+        key: result_of(key, value if _is_known(value) else NOT_KNOWN)
+        for key, value in found.items()
+    }
 
 
 def headline_draws(

@@ -45,7 +45,7 @@ def set_before(namespace: Mapping[str, Any]) -> list[str]:
         return []
     found: list[str] = []
     for cell in reversed(cells[:-1]):
-        if cell == cells[-1] or not cell.strip():  # this cell, run again
+        if not cell.strip() or (cell == cells[-1] and not found):  # this cell, run again
             continue
         names = _literal_names(cell)
         if names is None:

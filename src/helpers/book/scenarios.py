@@ -42,10 +42,11 @@ def _change(page: ScenarioPage, name: str) -> str:
 def _lead(page: ScenarioPage) -> str:
     """Return the words below the title: that it is a scenario, and what differs."""
     changes = "\n".join(_change(page, name) for name in page.scenario.parameters)
-    return f"""*A scenario, not a finding of the book. Text and charts are those of*
-[*its chapter*]({page.chapter}.ipynb)*, worked out with other parameters.* {page.scenario.note.strip()}
-
-{changes}"""
+    lead = (
+        f"*This is a scenario of* [the chapter above it]({page.chapter}.ipynb)*, not a finding of "
+        "the book: the same text and charts, worked out with other parameters.*"
+    )
+    return f"{lead} {page.scenario.note.strip()}\n\n{changes}"
 
 
 def _rename_figures(notebook: nbformat.NotebookNode, page: ScenarioPage) -> None:

@@ -14,6 +14,8 @@
 
   function allowed(control, text) {
     if (control.choices) return control.choices.includes(text) ? text : null;
+    const form = control.type === "date" ? /^\d{4}-\d{2}-\d{2}$/ : /^\d{4}-\d{2}$/;
+    if (!numeric(control) && (!form.test(text) || Number.isNaN(Date.parse(text)))) return null;
     if (!numeric(control)) return text >= control.min && text <= control.max ? text : null;
     const value = String(text).trim() === "" ? Number.NaN : Number(text);
     const fits = value >= control.min && value <= control.max;
