@@ -48,7 +48,8 @@ def test_the_book_has_a_page_for_each(root):
     assert pages
     for page in pages:
         text = (root / SITE / "chapters" / f"{page.name}.html").read_text(encoding="utf-8")
-        assert page.scenario.title in text and f"{page.name}.html" in text
+        chapter = (root / SITE / "chapters" / f"{page.chapter}.html").read_text(encoding="utf-8")
+        assert page.scenario.title in text and f'href="{page.name}.html"' in chapter
         assert text.count('class="yalu-figure"') == len(sidecar(page.chapter).figures)
 
 
