@@ -154,6 +154,8 @@ def measure(browser: Browser, base: str, name: str, vega: str) -> Measured:
     page.on("response", lambda response: bodies.append(response))
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(f"{base}/{name}", wait_until="networkidle")
+    page.wait_for_function("window.paint > 0")
+    page.wait_for_timeout(500)
     seen.paint = page.evaluate("window.paint")
     for response in list(bodies):
         if response.ok:
