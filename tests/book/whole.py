@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ("visas", "luggage", "repatriation", "wages_trade")
 # what belongs to the screen or to the notebook, and never to a book
 FORBIDDEN = (
-    "alt.Chart(", "Show the code", "Hide the code", "import altair", "{claim}", "yalu-cards",
+    "alt.Chart(", "Show the code", "Hide the code", "import altair", "yalu-cards",
     '"rows":', "vega", "Filter the register", "Download the source",
 )  # fmt: skip
 

@@ -138,7 +138,7 @@ def test_the_address_brings_the_assumptions_back(open_page, name):
     again.wait_for_selector(".yalu-is-altered")
     settle(again)
     assert again.locator(LIVE).inner_text() == told
-    assert "not the book’s" in again.locator(".yalu-altered").inner_text()
+    assert "not the book’s" in again.locator(".yalu-said").inner_text()
     assert again.locator(".yalu-command").inner_text().startswith(f"yalu run {name} -p ")
     again.get_by_role("button", name="Back to the book").click()
     settle(again)
@@ -152,7 +152,7 @@ def test_an_address_with_nonsense_is_told_and_harmless(open_page):
     page.reload()
     page.wait_for_selector(".yalu-is-altered")
     settle(page)
-    told = page.locator(".yalu-altered").inner_text()
+    told = page.locator(".yalu-said").inner_text()
     assert all(word in told for word in ("fee_low", "nowhere", "weeks")) and "bag_kg" not in told
     assert page.evaluate("window.yalu.assumptions.values.bag_kg") == 40
     assert page.errors == []

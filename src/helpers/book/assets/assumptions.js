@@ -181,7 +181,7 @@
       ]));
     }
 
-    const said = make("p", { className: "yalu-altered", hidden: true });
+    const said = make("p", { className: "yalu-said", hidden: true });
     said.setAttribute("role", "status");
     const command = make("code", { className: "yalu-command", hidden: true });
     const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });

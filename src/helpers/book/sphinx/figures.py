@@ -74,7 +74,7 @@ def chart_nodes(
     figure += title
     figure += nodes.raw("", pictures(spec, name, about["description"]), format="html")
     if about["follows"]:
-        figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered"))
+        figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
     if about["note"]:
         note = nodes.container(classes=["yalu-note"])
         with renderer.current_node_context(note):

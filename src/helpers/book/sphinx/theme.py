@@ -98,6 +98,8 @@ def _of_theme(path: Path, static: Path) -> bool:
 
 
 def _write_root(app: Sphinx) -> None:
+    if app.config.root_doc == "index":
+        return  # the book's first page stands there already
     first = app.builder.get_target_uri(app.config.root_doc)
     title = escape(str(app.config.html_title or app.config.project))
     text = _ROOT.format(policy=policy("index"), first=first, title=title)
