@@ -88,7 +88,7 @@
   onMenu();
   onSearch();
   onTheme();
-  onTables();
   onSections();
+  /* the observer speaks once the page has its size, so that no layout is forced before */
   new ResizeObserver(onTables).observe(document.body);
 })();
