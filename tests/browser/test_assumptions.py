@@ -160,7 +160,6 @@ def test_the_address_brings_the_assumptions_back(open_page, name):
 def test_an_address_with_nonsense_is_told_and_harmless(open_page):
     page = open_page("luggage")
     page.goto(f"{page.url}#assumptions?fee_low=abc&nowhere=1&weeks=9999&bag_kg=40")
-    page.reload()
     page.wait_for_selector(".yalu-is-altered")
     settle(page)
     page.get_by_text("Left out of the address").wait_for()
