@@ -19,7 +19,7 @@ from helpers.book.whole.pictures import take_pictures
 from helpers.book.whole.pieces import Piece, cut
 from helpers.book.whole.templating import fill
 
-STYLES = Path(__file__).resolve().parent.parent / "assets" / "epub.css"
+STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 MEDIA = {
     ".xhtml": "application/xhtml+xml", ".css": "text/css", ".png": "image/png",
     ".svg": "image/svg+xml",

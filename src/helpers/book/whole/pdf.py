@@ -22,7 +22,7 @@ from helpers.book.whole.pictures import take_pictures
 from helpers.book.whole.templating import fill
 from helpers.errors import YaluError
 
-STYLES = Path(__file__).resolve().parent.parent / "assets" / "print.css"
+STYLES = Path(__file__).resolve().parent / "templates" / "print.css"
 # What the page has for other widths and for screen readers only: paper has one width.
 _NOT_ON_PAPER = ".yalu-chart-narrow, .yalu-map-narrow, .yalu-data"
 _PASSES = 5
