@@ -68,7 +68,8 @@ def test_every_figure_of_every_chapter_is_there_with_its_picture(files, pages, b
             caption = words(figure.find(f"{XHTML}figcaption"))
             found[figure.get("id")] = (caption, image.get("alt"))
             picture = files[f"EPUB/{image.get('src')}"].decode()
-            assert picture.count("<path") + picture.count("<rect") > 3, caption
+            shapes = sum(picture.count(f"<{shape}") for shape in ("path", "rect", "line"))
+            assert shapes and "<text" in picture, caption
             assert "sources" in figure.find(f"{XHTML}p").get("class"), caption
     assert found == whole.site_figures(built_site)
     assert len(found) == whole.declared_figures()

@@ -108,7 +108,8 @@ def rendered(book_copy, built_site, monkeypatch):
     for page in (built_site / "chapters").glob("*.html"):
         shutil.copyfile(page, pages / "chapters" / page.name)
     (pages / "chapters" / "index.html").write_text(f"<article><h1>I</h1>{MARK}</article>")
-    (book_copy / "_build" / "work" / "stage").mkdir(parents=True)
+    for name in ("stage", "executed"):
+        (book_copy / "_build" / "work" / name).mkdir(parents=True)
     (book_copy / "_build" / "work" / "stage" / "usage.json").write_text("{}")
     (book_copy / SITE).mkdir(parents=True)
     (book_copy / SITE / "last.html").write_text("the last good site")
