@@ -173,7 +173,10 @@ def test_a_value_outside_every_source_and_one_that_is_not_allowed_say_so(open_pa
     page = open_page("luggage")
     set_control(page, "workers_per_week", 1800)
     row = page.locator(".yalu-control", has=page.locator("#assume-workers_per_week"))
-    assert "outside every source" in row.inner_text()
+    assert "outside every source" in row.inner_text() and "sources: 100–1,400" in row.inner_text()
+    set_control(page, "bag_kg", 80)
+    ours = page.locator(".yalu-control", has=page.locator("#assume-bag_kg")).inner_text()
+    assert "outside the range that we assume" in ours and "our range: 30–70" in ours
     exact = row.locator(".yalu-exact")
     exact.fill("99999")
     assert "allowed: 0 to 2000" in row.inner_text()

@@ -178,7 +178,9 @@ def _control(parameter: Parameter) -> dict[str, Any]:
     unit = running().results[parameter.name]
     units = [wording.unit_words(unit.unit, plural) for plural in (False, True)]
     words = {"unit": units, "per": wording.per_words(unit.per), "share": unit.unit == "share"}
-    return _given(about | words)
+    # a range is the sources' where the value is: around an assumption it is ours as well
+    ours = {"ours": not (parameter.claim or parameter.source)}
+    return _given(about | words | ours)
 
 
 def _printed(result: Result) -> dict[str, Any]:
@@ -244,7 +246,7 @@ def _fixed_words(data: dict[str, Any]) -> str:
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.analysis.draws`, always the "
-        f"same, take {drawn} from what the sources give, most often near the book’s value and "
+        f"same, take {drawn} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at "
         f"each end.{only}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from helpers.analysis.parameters import Parameter, Value, check_value, from_text, unknown_parameter
+from helpers.analysis.parameters import Parameter, Value, check_value, from_text
 from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
-from helpers.rerun.values import split
+from helpers.rerun.values import assigned
 
 # points of one sweep; more is a slip of the keyboard
 MOST = 100_000
@@ -102,16 +102,10 @@ def axis(parameter: Parameter, text: str) -> Axis:
 def axes(chapter: str, assignments: Iterable[str]) -> list[Axis]:
     """Return the axes of a sweep. Raises YaluError (exit code 2) where one is wrong."""
     declared = sidecar(chapter).parameters
-    found: dict[str, Axis] = {}
-    for name, text in map(split, assignments):
-        if name not in declared:
-            raise YaluError(unknown_parameter(name, declared), exit_code=2)
-        if name in found:
-            raise YaluError(f"parameter {name}: given twice", exit_code=2)
-        found[name] = axis(declared[name], text)
-    if not found:
+    texts = assigned(chapter, assignments)
+    if not texts:
         raise YaluError("a sweep needs a parameter: -p name=start:stop:step", exit_code=2)
-    return list(found.values())
+    return [axis(declared[name], text) for name, text in texts.items()]
 
 
 def _uniform(dimensions: int, draws: int, method: str, seed: int) -> Any:

@@ -28,20 +28,30 @@ def split(assignment: str) -> tuple[str, str]:
     return name.strip(), text.strip()
 
 
-def typed_values(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
-    """Return what "name=value" texts stand for, in the types of the chapter's parameters.
+def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
+    """Return the text given to each parameter of a chapter by "name=value" texts, in order.
 
-    Raises YaluError for an unknown name, a name given twice, or another form.
+    Raises YaluError (exit code 2) for an unknown name, a name given twice, or another form.
     """
     declared = sidecar(chapter).parameters
-    values: dict[str, Any] = {}
+    texts: dict[str, str] = {}
     for name, text in map(split, assignments):
         if name not in declared:
             raise YaluError(unknown_parameter(name, declared), exit_code=2)
-        if name in values:
+        if name in texts:
             raise YaluError(f"parameter {name}: given twice", exit_code=2)
-        values[name] = from_text(declared[name], text)
-    return values
+        texts[name] = text
+    return texts
+
+
+def typed_values(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
+    """Return what "name=value" texts stand for, in the types of the chapter's parameters.
+
+    Raises YaluError as `assigned` does.
+    """
+    declared = sidecar(chapter).parameters
+    texts = assigned(chapter, assignments)
+    return {name: from_text(declared[name], text) for name, text in texts.items()}
 
 
 def run_values(

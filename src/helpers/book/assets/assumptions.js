@@ -44,7 +44,7 @@
   function sourceWords(control) {
     if (control.low === undefined && control.high === undefined) return "";
     const ends = { low: control.low, high: control.high };
-    return `sources: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
+    return `${control.ours ? "our range" : "sources"}: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
   }
 
   const beyond = (control, value) => numeric(control)
@@ -71,7 +71,7 @@
     return [mark];
   }
 
-  /* one control: {element, show(value), onChange} */
+  /* one control: {element, show(value)} */
   function build(name, control, published, changed) {
     const id = `assume-${name}`;
     const label = make("label", { htmlFor: id, textContent: control.label });
@@ -79,6 +79,7 @@
     const from = make("span", { className: "yalu-from" });
     const row = make("div", { className: "yalu-control" });
     const note = make("span", { className: "yalu-outside", id: `${id}-note` });
+    const outside = control.ours ? "outside the range that we assume" : "outside every source";
     const inputs = [];
     if (numeric(control)) {
       const { min, max, step } = control;
@@ -106,7 +107,7 @@
       for (const input of inputs) if (input !== document.activeElement || input.type === "range") input.value = value;
       told.textContent = words(control, value);
       refuse("");
-      note.textContent = beyond(control, value) ? "outside every source" : "";
+      note.textContent = beyond(control, value) ? outside : "";
       row.classList.toggle("yalu-moved", value !== published);
     }
     for (const input of inputs) {
@@ -117,7 +118,7 @@
       });
       input.addEventListener("blur", () => changed(null));
     }
-    return { element: row, show, refuse };
+    return { element: row, show };
   }
 
   /* a lower end pushed above its upper end takes it along, and the other way round */
