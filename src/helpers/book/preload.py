@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def forget_stale(folder: str) -> None:
         del sys.modules[name]
 
 
+# the debugger of ipykernel otherwise complains, on the terminal, of being imported
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 for _name in MODULES:
     # A module that cannot be imported is told of by the notebook that needs it.
     with contextlib.suppress(Exception):
