@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
-from IPython.core.profiledir import ProfileDir
 from ipykernel.inprocess.ipkernel import InProcessKernel
 from ipykernel.iostream import OutStream
 from ipykernel.zmqshell import ZMQInteractiveShell
-from papermill.clientwrap import PapermillNotebookClient
+from IPython.core.profiledir import ProfileDir
 from nbclient.exceptions import CellExecutionError
+from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
 from tornado.ioloop import IOLoop
@@ -32,6 +32,10 @@ class _Kernel(InProcessKernel):
     """A kernel in this process with the shell and the streams of an ordinary one."""
 
     said: Any = None
+    # always there in a kernel that runs
+    session: Any
+    shell: Any
+    shell_stream: Any
 
     @default("shell_class")
     def _the_shell_class(self) -> type[ZMQInteractiveShell]:

@@ -134,9 +134,13 @@ def execute_many(
     by_fork = engine_name(engine) == FORK
     done = _forked(runs, jobs, timeout) if by_fork else _in_kernels(runs, jobs, timeout)
     for index, error in done:
-        yield index, error and YaluError(
-            *(f"chapter {runs[index].source.stem}: {line}" for line in error.lines),
-            exit_code=error.exit_code,
+        yield (
+            index,
+            error
+            and YaluError(
+                *(f"chapter {runs[index].source.stem}: {line}" for line in error.lines),
+                exit_code=error.exit_code,
+            ),
         )
 
 

@@ -25,7 +25,7 @@ class Outcome:
     """What became of a call: its value, or the error that it raised or died of."""
 
     value: Any = None
-    error: Exception | None = None
+    error: YaluError | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _prepare(folder: str) -> None:
         preload.forget_stale(folder)
 
 
-def _result(function: Callable[..., Any], call: tuple[Any, ...]) -> tuple[Any, Exception | None]:
+def _result(function: Callable[..., Any], call: tuple[Any, ...]) -> tuple[Any, YaluError | None]:
     try:
         return function(*call), None
     except YaluError as error:

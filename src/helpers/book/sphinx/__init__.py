@@ -17,6 +17,7 @@ from helpers.book.sphinx import (
     facts,
     feed,
     figures,
+    fresh,
     meter,
     model_list,
     pages,
@@ -43,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     assets.setup(app)
     cards.setup(app)
     figures.setup(app)
+    fresh.setup(app)
     lint.setup(app)
     meter.setup(app)
     register.setup(app)
