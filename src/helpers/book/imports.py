@@ -2,10 +2,13 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 _CODE = Path(__file__).resolve().parent.parent
 _OURS = "helpers"
+# what imports modules whose names no import statement tells
+_HIDDEN = re.compile(r"\b(import_module|__import__|runpy|exec|eval|spec_from_file_location)\b")
 
 
 def notebook_modules(notebook: Path, code: Path = _CODE) -> list[str]:
@@ -33,7 +36,7 @@ def _plain(text: str) -> str:
 
 
 def _hidden_import(text: str) -> bool:
-    return any(word in text for word in ("importlib", "__import__", "runpy", "exec("))
+    return bool(_HIDDEN.search(text))
 
 
 def _all(code: Path) -> list[str]:

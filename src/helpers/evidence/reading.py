@@ -18,6 +18,8 @@ from helpers.paths import book_root
 
 VARIABLE = "YALU_READS"
 ROW, TABLE, FILE = "row", "table", "file"
+# folders of the book that hold code and what was made from it
+_NO_INPUTS = {"_build", "src", "tests", ".venv", ".git", "runs"}
 
 _noted: set[tuple[str, str, str]] = set()
 _quiet = 0
@@ -54,7 +56,9 @@ def _note_opened(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or _quiet or not os.environ.get(VARIABLE):
         return
     path, mode = arguments[0], arguments[1]
-    if isinstance(path, str) and (mode is None or "r" in mode):
+    # calls below Python's own open give no mode, and may name files relative to any folder
+    is_read = "r" in mode if mode else isinstance(path, str) and os.path.isabs(path)
+    if isinstance(path, str) and is_read:
         with unnoted():
             name = _below_root(path)
         if name:
@@ -67,8 +71,8 @@ def _below_root(path: str) -> str | None:
         name = Path(os.path.realpath(path)).relative_to(book_root())
     except (ValueError, OSError, YaluError):
         return None
-    skipped = {"_build", "src", ".venv", ".git", "runs", "__pycache__"}
-    return None if name.parts[0] in skipped else name.as_posix()
+    is_input = name.parts[:1] and name.parts[0] not in _NO_INPUTS and os.path.isfile(path)
+    return name.as_posix() if is_input else None
 
 
 # An audit hook stays for as long as the process; without the variable it does nothing.
