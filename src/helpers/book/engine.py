@@ -6,9 +6,11 @@ The outputs are made of the same messages that a kernel sends, taken up by the s
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 
 from ipykernel.inprocess.ipkernel import InProcessKernel
@@ -36,6 +38,9 @@ class _Kernel(InProcessKernel):
     session: Any
     shell: Any
     shell_stream: Any
+    # no threads for subshells, and yet code that awaits asks which thread is the main one
+    shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+    _supports_kernel_subshells = False
 
     @default("shell_class")
     def _the_shell_class(self) -> type[ZMQInteractiveShell]:
@@ -48,6 +53,11 @@ class _Kernel(InProcessKernel):
     @default("stderr")
     def _the_stderr(self) -> OutStream:
         return OutStream(self.session, self.iopub_thread, "stderr")
+
+    @contextmanager
+    def _redirected_io(self) -> Iterator[None]:
+        """Leave the streams where they are: they stand for the whole run, see `_kernel`."""
+        yield
 
     def _io_dispatch(self, change: Any) -> None:
         """Pass on what the kernel says; called in the thread of its output."""
@@ -106,7 +116,10 @@ class _Client:
         message = session.msg(kind, content)
         session.send(stream, message)
         await self._kernel.dispatch_shell(stream.recv_multipart())
-        _, reply = session.recv(stream, copy=False)
+        try:
+            _, reply = session.recv(stream, copy=False)
+        except Empty:
+            raise RuntimeError("it was interrupted in a cell") from None
         self.shell_channel.put(reply)
         return message["header"]["msg_id"]
 
@@ -122,7 +135,7 @@ class _Notebook(PapermillNotebookClient):
         """Run all cells in one loop and note the language as an ordinary run does."""
         self.reset_execution_trackers()
         with tempfile.TemporaryDirectory(prefix="yalu-") as folder, _kernel(folder) as kernel:
-            asyncio.run(self._run(kernel))
+            _run_until_done(self._run(kernel))
             self.nb.metadata["language_info"] = dict(kernel.language_info)
         self.set_widgets_metadata()
         return self.nb
@@ -141,6 +154,15 @@ class _Notebook(PapermillNotebookClient):
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
 
 
+def _run_until_done(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end. Raises RuntimeError where a cell ends the kernel, e.g. with exit()."""
+    try:
+        asyncio.run(work)
+    except RuntimeError as error:
+        stopped = "Event loop stopped" in str(error)
+        raise RuntimeError("Kernel died" if stopped else str(error)) from None
+
+
 @contextmanager
 def _kernel(folder: str) -> Iterator[_Kernel]:
     """Start the kernel as the application of ipykernel does, without history and profile."""
@@ -149,6 +171,7 @@ def _kernel(folder: str) -> Iterator[_Kernel]:
     profile = ProfileDir(location=folder)
     sys.path.insert(0, "")
     kernel = _Kernel.instance(config=config, profile_dir=profile)
+    sys.stdout, sys.stderr = kernel.stdout, kernel.stderr
     kernel.shell.extension_manager.load_extension("storemagic")
     kernel.shell.displayhook.get_execution_count = lambda: kernel.execution_count
     yield kernel

@@ -11,11 +11,12 @@ _OURS = "helpers"
 _HIDDEN = re.compile(r"\b(import_module|__import__|runpy|exec|eval|spec_from_file_location)\b")
 
 
-def notebook_modules(notebook: Path, code: Path = _CODE) -> list[str]:
+def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
     """Return the files of our package that a notebook rests on, as "helpers/..." and sorted.
 
     All of them where the notebook imports what cannot be told by reading it.
     """
+    code = code or _CODE
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = [_plain("".join(c["source"])) for c in cells if c["cell_type"] == "code"]
     try:
