@@ -24,7 +24,7 @@ pytestmark = pytest.mark.book
 
 
 # a claim that no chapter of the small book reads by its id
-LONE = "XXX"
+LONE = "ch-2006-400blocked"
 
 
 def edit(path, old, new):
@@ -163,3 +163,11 @@ def test_force_builds_all(small_book):
     build(small_book, lambda _: None)
     said = said_by(small_book, force=True)
     assert "luggage: forced" in said and "data: checking" in said
+
+
+def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
+    """A new reader of the staged book must be added to what `sphinx.fresh` holds pages against."""
+    folder = ROOT / "src" / "helpers" / "book" / "sphinx"
+    found = {p.stem for p in folder.glob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
+    # results of chapters; use of claims; both for the meter; folders beside the staged book
+    assert found == {"roles", "use", "meter", "fresh", "assets", "downloads"}
