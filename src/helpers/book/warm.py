@@ -15,6 +15,8 @@ from typing import Any
 
 from helpers.errors import YaluError
 
+# seconds that a process which has told its result may take to end
+_GRACE = 0.2
 _PRELOAD = ["helpers.book.preload"]
 # set in a process that runs one function and then ends
 _fresh = False
@@ -144,13 +146,15 @@ def _death(code: int | None) -> str:
 
 def _end(one: _Running) -> None:
     """End a process and all that it has started."""
-    one.process.join(0.05 if one.process.is_alive() else None)
-    with suppress(OSError):
-        os.killpg(one.process.pid, signal.SIGKILL)
-    if one.process.is_alive():
-        one.process.kill()
-    one.process.join()
-    one.receiver.close()
+    if not one.receiver.closed:
+        one.process.join(_GRACE)
+        if one.process.is_alive():
+            # alive and the first of its group, so that the number is surely its own
+            with suppress(OSError):
+                os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.kill()
+        one.process.join()
+        one.receiver.close()
 
 
 def _child(
@@ -170,8 +174,8 @@ def _child(
     _silence()
     _prepare(folder)
     sender.send(_result(function, call))
-    sender.close()
-    os._exit(0)
+    # ends this process too, and whatever else the call has started
+    os.killpg(0, signal.SIGKILL)
 
 
 def _end_with_parent() -> None:
