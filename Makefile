@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test data lint serve clean
+.PHONY: book test data lint serve clean bench-page tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -19,6 +19,13 @@ lint: $(STAMP)
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+
+# the checker of the HTML, which tests/browser/test_html.py runs with java
+tools:
+	npm install --silent --ignore-scripts --no-audit --no-fund --prefix _build/tools vnu-jar@26.9.27
+
+bench-page: $(STAMP) book
+	$(BIN)/python benchmarks/page.py
 
 serve: $(STAMP)
 	$(BIN)/yalu serve

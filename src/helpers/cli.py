@@ -11,6 +11,7 @@ import click
 
 from helpers.errors import YaluError
 from helpers.paths import book_root
+from helpers.rerun.commands import COMMANDS
 
 
 class _Yalu(click.Group):
@@ -60,20 +61,22 @@ def _choose(engine: str | None) -> None:
 
 @main.command()
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
+@click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
+@click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")
 @_ENGINE
-def build(open_: bool, force: bool, engine: str | None) -> None:
+def build(open_: bool, pdf: bool, epub: bool, force: bool, engine: str | None) -> None:
     """Execute the chapters that changed and build the book at _build/html."""
     from helpers.book import last
 
     root = book_root()
-    if not force and last.up_to_date(root, root / last.SITE):
+    if not force and last.up_to_date(root, last.files(pdf, epub)):
         click.echo(last.UNCHANGED)
     else:
         from helpers.book.build import build as build_book
 
         _choose(engine)
-        build_book(root, click.echo, force=force)
+        build_book(root, click.echo, pdf=pdf, epub=epub, force=force)
     if open_:
         webbrowser.open((root / last.SITE / "index.html").as_uri())
 
@@ -211,6 +214,10 @@ def _ask(cells: dict[str, str | None]) -> None:
     for column in (name for name in _COLUMNS if cells[name] is None and name != "recorded_on"):
         words = f"{column} ({may[column]})" if may.get(column) else column
         cells[column] = click.prompt(words, default="", show_default=False).strip()
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

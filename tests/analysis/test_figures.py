@@ -8,14 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.analysis import begin, claim_rows, control, figure, month_lines, range_rows
+from helpers.analysis import (
+    begin,
+    claim_rows,
+    control,
+    event_rules,
+    figure,
+    month_lines,
+    range_rows,
+)
 from helpers.analysis import figures as figures_module
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.charts import log_ticks, spans
 from helpers.analysis.figures import VEGALITE, with_width
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, COLOURS, theme
-from helpers.book.sphinx.figures import picture
+from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.errors import YaluError
 from helpers.evidence import load
 
@@ -122,11 +130,32 @@ def test_missing_months_are_gaps():
     assert line["mark"]["invalid"].startswith("break-paths")
 
 
-def test_a_control_starts_at_the_value_of_the_run(shown):
+def test_a_control_starts_at_the_value_of_the_run_and_has_no_slider_of_its_own(shown):
     begin("luggage", {"fee_low": 650})
-    bind = control("fee_low").to_dict()
-    assert control("fee_low").param.value == 650
-    assert bind is not None
+    declared = control("fee_low").param.to_dict()
+    assert declared == {"name": "fee_low", "value": 650}
+
+
+def test_a_figure_follows_the_parameters_that_its_chart_computes_with(shown):
+    fee, mine = control("fee_low"), alt.param(name="mine", value=1)
+    moved = chart().transform_calculate(y=alt.datum.x * fee * mine).add_params(fee, mine)
+    figure("allowances", moved, claims=["lug-2023-5yuan"])
+    assert shown[-1][1]["figure"]["follows"] == ["fee_low"]
+
+
+def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(shown):
+    data = pd.DataFrame({"x": [1], "note": ["a private remark"]})
+    figure("allowances", alt.Chart(data).mark_point().encode(x="x:Q"), claims=["lug-2023-5yuan"])
+    spec = shown[-1][0][VEGALITE]
+    assert list(spec["datasets"].values()) == [[{"x": 1}]]
+
+
+def test_days_begin_where_the_reader_is(shown):
+    data = pd.DataFrame({"day": ["2020-01-31"], "text": ["2020-01-31"]})
+    words = alt.Chart(data).mark_text().encode(x="day:T", text="text:N")
+    figure("allowances", words, claims=["lug-2023-5yuan"])
+    (row,) = next(iter(shown[-1][0][VEGALITE]["datasets"].values()))
+    assert row == {"day": "2020-01-31T00:00:00", "text": "2020-01-31"}
 
 
 @pytest.mark.parametrize(
@@ -142,21 +171,47 @@ def test_a_log_axis_refuses_nought():
         log_ticks(0, 10)
 
 
-@pytest.mark.parametrize("width", (340, 680))
-def test_facets_and_stacks_are_drawn(shown, width):
+@pytest.mark.parametrize("kind", ("narrow", "wide"))
+def test_facets_and_stacks_fill_their_width_and_no_more(shown, kind):
     data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})
     plain = alt.Chart(data).mark_point().encode(x="x:Q").properties(height=60)
-    for stacked in (plain.facet(row="s:N"), alt.vconcat(plain, plain)):
+    for stacked, marks in ((plain.facet(row="s:N"), 2), (alt.vconcat(plain, plain), 4)):
         figure("allowances", stacked, claims=["lug-2023-5yuan"])
-        svg = picture(shown[-1][0][VEGALITE], width, "t")
-        assert float(re.search(r'width="([\d.]+)"', svg)[1]) > width * 0.8
-        assert svg.count("<path") > 3
+        svg = picture(shown[-1][0][VEGALITE], kind, "t")
+        drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
+        assert drawn == pytest.approx(WIDTHS[kind], abs=8)
+        assert svg.count("<path") == marks
 
 
-def test_a_control_needs_numbers_or_choices(shown):
-    begin("wages_trade", {})
-    with pytest.raises(YaluError, match="month: a control needs a number or choices"):
-        control("month")
+def test_a_control_needs_a_parameter_of_the_chapter(shown):
+    with pytest.raises(YaluError, match="chapter luggage has no parameter stay_days"):
+        control("stay_days")
+
+
+@pytest.mark.parametrize(
+    ("dates", "sides"),
+    [
+        (
+            ["2017-08-14", "2018-01-06", "2020-01-31", "2022-09-26"],
+            ["left", "right", "left", "left"],
+        ),
+        (["2019-03-22"], ["left"]),
+        ([], []),
+    ],
+)
+def test_labels_of_close_events_stand_on_either_side(dates, sides):
+    events = pd.DataFrame({"date_from": pd.to_datetime(dates), "label": list("abcd")[: len(dates)]})
+    spec = event_rules(events).to_dict()
+    (rows,) = spec["datasets"].values()
+    assert [row["side_"] for row in rows] == sides
+
+
+def test_one_of_several_charts_has_the_legend_of_all():
+    rows = claim_rows({"lug-2023-5yuan": "bus"})
+    bases = ["anonymous-source", "derived"]
+    spec = range_rows(rows, label="label", title="yuan", bases=bases).to_dict()
+    domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert domain == ["anonymous source", "derived by us"]
 
 
 def test_the_house_theme_survives_what_altair_sets(shown):

@@ -158,8 +158,8 @@ def test_every_input_of_the_site_counts(small_book, tmp_path, monkeypatch):
     site = small_book / last.SITE
     site.mkdir(parents=True)
     (site / "index.html").write_text("page")
-    last.remember(small_book, site, inputs.all_inputs(small_book))
-    assert last.up_to_date(small_book, site)
+    last.remember(small_book, inputs.all_inputs(small_book))
+    assert last.up_to_date(small_book)
     (small_book / "requirements.txt").write_text("")
     for path in (
         small_book / "_config.yml", small_book / "_toc.yml", small_book / "requirements.txt",
@@ -169,18 +169,18 @@ def test_every_input_of_the_site_counts(small_book, tmp_path, monkeypatch):
     ):  # fmt: skip
         before = path.read_bytes() if path.name != "requirements.txt" else None
         path.write_bytes((before or b"") + b"\n")
-        assert not last.up_to_date(small_book, site), path
+        assert not last.up_to_date(small_book), path
         path.write_bytes(before) if before is not None else path.unlink()
-        last.remember(small_book, site, inputs.all_inputs(small_book))
-    assert last.up_to_date(small_book, site)
+        last.remember(small_book, inputs.all_inputs(small_book))
+    assert last.up_to_date(small_book)
     (site / "index.html").unlink()
-    assert not last.up_to_date(small_book, site)
+    assert not last.up_to_date(small_book)
 
 
 def test_nothing_changed_ends_without_loading_anything_heavy(small_book):
     site = small_book / last.SITE
     site.mkdir(parents=True)
-    last.remember(small_book, site, inputs.all_inputs(small_book))
+    last.remember(small_book, inputs.all_inputs(small_book))
     code = (
         "import sys\nfrom helpers.cli import main\n"
         "main(['build'], standalone_mode=False)\n"

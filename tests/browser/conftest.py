@@ -26,7 +26,8 @@ def open_page(chromium, site):
         page.requests, page.errors = [], []
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto((site / "chapters" / f"{name}.html").as_uri())
+        path, _, anchor = name.partition("#")
+        page.goto((site / "chapters" / f"{path}.html").as_uri() + f"#{anchor}" * bool(anchor))
         return page
 
     yield opened
@@ -39,8 +40,9 @@ def axe():
     """Run axe-core on a part of a page; returns its violations as "rule: element"."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def violations(page, context=None):
-        found = Axe().run(page, context=context).response["violations"]
+    def violations(page, context=None, **options):
+        options = {"resultTypes": ["violations"], "preload": False} | options
+        found = Axe().run(page, context=context, options=options).response["violations"]
         return [
             f"{entry['id']}: {node['html'][:120]}" for entry in found for node in entry["nodes"]
         ]

@@ -1,6 +1,7 @@
 """The panel of each chapter: what the page computes is what the models compute."""
 
 import json
+import math
 import random
 from datetime import date, timedelta
 
@@ -18,7 +19,7 @@ from tests.chapters.running import run_to_answers
 pytestmark = pytest.mark.browser
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 each_chapter = pytest.mark.parametrize("name", CHAPTERS)
-LIVE = ".yalu-panel .yalu-live"
+LIVE = ".yalu-panel .yalu-answers"
 
 
 def panel_of(page):
@@ -52,7 +53,14 @@ def values_to_try(parameter):
     middle = parameter.min + (parameter.max - parameter.min) / 2
     middle = parameter.min + round((middle - parameter.min) / parameter.step) * parameter.step
     marks = [m for m in (parameter.low, parameter.high) if m is not None]
-    return [_typed(parameter, v) for v in (parameter.min, *marks, middle, parameter.max)]
+    wished = (parameter.min, *marks, middle, parameter.max)
+    return [_typed(parameter, _on_slider(parameter, value)) for value in wished]
+
+
+def _on_slider(parameter, value):
+    """Return the nearest place of a slider, whose steps begin at its lower end."""
+    steps = math.floor((value - parameter.min) / parameter.step + 0.5)
+    return min(parameter.min + steps * parameter.step, parameter.max)
 
 
 def _typed(parameter, value):
@@ -76,7 +84,10 @@ def expected_words(panel, key, style, values):
     held = {n: v for n, v in values.items() if v != panel["values"][n]}
     if key.removesuffix("_draws") in panel["headlines"] and key.endswith("_draws"):
         of = key.removesuffix("_draws")
-        low, high = middle_ninety(headline_draws(held)[of])
+        low, high = (end if math.isfinite(end) else None
+                     for end in middle_ninety(headline_draws(held)[of]))  # fmt: skip
+        if low is None and high is None:
+            return "not known"
         about = results_at(values)[of]
         ends = type(about)(
             of, "", unit=about.unit, per=about.per, low=low, high=high, qualifier="exact"
@@ -115,7 +126,7 @@ def test_each_control_moves_the_sentences_as_the_models_do(open_page, name):
                     told = expected_words(panel, key, style, values)
                     assert words == told, (control, value, key)
             tried += 1
-            page.get_by_role("button", name="Back to the book").click(force=True)
+            page.get_by_role("button", name="Back to the book").evaluate("(b) => b.click()")
             settle(page)
     assert tried >= 2 * len(panel["order"])
     assert page.locator(LIVE).inner_html() == published
@@ -138,7 +149,7 @@ def test_the_address_brings_the_assumptions_back(open_page, name):
     again.wait_for_selector(".yalu-is-altered")
     settle(again)
     assert again.locator(LIVE).inner_text() == told
-    assert "not the book’s" in again.locator(".yalu-altered").inner_text()
+    assert "not the book’s" in again.locator(".yalu-said").inner_text()
     assert again.locator(".yalu-command").inner_text().startswith(f"yalu run {name} -p ")
     again.get_by_role("button", name="Back to the book").click()
     settle(again)
@@ -149,10 +160,10 @@ def test_the_address_brings_the_assumptions_back(open_page, name):
 def test_an_address_with_nonsense_is_told_and_harmless(open_page):
     page = open_page("luggage")
     page.goto(f"{page.url}#assumptions?fee_low=abc&nowhere=1&weeks=9999&bag_kg=40")
-    page.reload()
     page.wait_for_selector(".yalu-is-altered")
     settle(page)
-    told = page.locator(".yalu-altered").inner_text()
+    page.get_by_text("Left out of the address").wait_for()
+    told = page.locator(".yalu-said").inner_text()
     assert all(word in told for word in ("fee_low", "nowhere", "weeks")) and "bag_kg" not in told
     assert page.evaluate("window.yalu.assumptions.values.bag_kg") == 40
     assert page.errors == []
@@ -162,27 +173,15 @@ def test_a_value_outside_every_source_and_one_that_is_not_allowed_say_so(open_pa
     page = open_page("luggage")
     set_control(page, "workers_per_week", 1800)
     row = page.locator(".yalu-control", has=page.locator("#assume-workers_per_week"))
-    assert "outside every source" in row.inner_text()
+    assert "outside every source" in row.inner_text() and "sources: 100–1,400" in row.inner_text()
+    set_control(page, "bag_kg", 80)
+    ours = page.locator(".yalu-control", has=page.locator("#assume-bag_kg")).inner_text()
+    assert "outside the range that we assume" in ours and "our range: 30–70" in ours
     exact = row.locator(".yalu-exact")
     exact.fill("99999")
     assert "allowed: 0 to 2000" in row.inner_text()
     assert exact.get_attribute("aria-invalid") == "true"
     assert page.evaluate("window.yalu.assumptions.values.workers_per_week") == 1800
-
-
-@each_chapter
-def test_a_move_redraws_in_time(open_page, name):
-    page = open_page(name)
-    panel = panel_of(page)
-    control = next(n for n in panel["order"] if panel["controls"][n]["type"] == "integer")
-    low, high = (panel["controls"][control][end] for end in ("min", "max"))
-    took = []
-    for step in range(21):
-        set_control(page, control, int(low + (high - low) * step / 21) or int(high))
-        settle(page)
-        took.append(float(page.locator("#assumptions").get_attribute("data-redraw")))
-    # the target is a median of 50 ms; machines that run this beside other work get four times that
-    assert sorted(took)[10] < 200, took
 
 
 @each_chapter

@@ -102,7 +102,7 @@ def test_the_sidecar_names_only_evidence_that_exists(path):
 def test_all_that_is_declared_is_used(path):
     code = "\n".join(source(c) for c in cells(path, "code"))
     declared = sidecar(path.stem)
-    unused = [f'record("{key}"' for key in declared.results if f'record("{key}"' not in code]
+    unused = [key for key in declared.results if not re.search(rf'record\("{key}"|"{key}": ', code)]
     unused += [f'figure("{key}"' for key in declared.figures if f'figure("{key}"' not in code]
     assert not unused
 

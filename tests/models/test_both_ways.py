@@ -19,6 +19,7 @@ RELATIVE = 1e-9
 ROWS = 200
 
 # Functions on calendars and series, which a slider never calls; all others must run in Vega.
+# Of dates, which are no numbers, `test_repatriation` tries the one function.
 NUMPY_ONLY = {
     "repatriation.months_between",
     "visas.crossings_by_day",

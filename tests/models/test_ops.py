@@ -67,7 +67,69 @@ def test_every_operation_is_tried() -> None:
     )
     public = {n for n in vars(ops) if not n.startswith("_") and is_public_operation(n)}
     untried = {n for n in public if n not in sources.split()}
-    assert untried == {"is_expression", "expression_text"}
+    by_text = {"lookup", "days_between"}  # tried below, since they take words and dates
+    assert untried == {"is_expression", "expression_text"} | by_text
+
+
+PRICES = {"rice": 6000, "pork, 1 kg": 21500.5, 'Lao’s "tea"': 3, "corn": math.nan}
+WORDS = ["rice", "pork, 1 kg", 'Lao’s "tea"', "corn", "bread", "", "constructor", "toString"]
+
+
+def test_a_word_is_looked_up_the_same_in_numpy_vega_and_on_text() -> None:
+    expected = [6000, 21500.5, 3, math.nan, math.nan, math.nan, math.nan, math.nan]
+    texts = {
+        "field": ops.expression_text(ops.lookup(alt.datum["word"], PRICES)),
+        "sum": ops.expression_text(ops.lookup(alt.datum["word"], PRICES) + 1),
+    }
+    by_vega = evaluate(texts, [{"word": word} for word in WORDS])
+
+    np.testing.assert_array_equal(ops.lookup(np.array(WORDS), PRICES), expected)
+    np.testing.assert_array_equal([ops.lookup(word, PRICES) for word in WORDS], expected)
+    np.testing.assert_array_equal(by_vega["field"], expected)
+    np.testing.assert_array_equal(by_vega["sum"], np.array(expected) + 1)
+    assert type(ops.lookup("rice", PRICES)) is float
+
+
+def test_words_are_joined_to_look_them_up() -> None:
+    key = alt.datum["flow"] + " " + alt.datum["month"]
+    text = ops.expression_text(ops.lookup(key, {"import 2019-03": 16.5, "export 2019-03": 198}))
+    rows = [{"flow": flow, "month": "2019-03"} for flow in ("import", "export", "total")]
+    np.testing.assert_array_equal(evaluate({"": text}, rows)[""], [16.5, 198, math.nan])
+
+
+DATES = [
+    ("2017-12-22", "2019-12-22", 730),
+    ("2020-02-28", "2020-03-01", 2),
+    ("2019-02-28", "2019-03-01", 1),
+    ("2026-03-28", "2026-03-30", 2),
+    ("2019-12-22", "2019-12-22", 0),
+    ("2019-12-22", "2012-01-01", -2912),
+    ("1899-12-31", "1970-01-01", 25568),
+]
+
+
+def test_days_between_are_the_same_in_numpy_vega_and_on_text() -> None:
+    starts, ends, expected = zip(*DATES, strict=True)
+    texts = {
+        "fields": ops.expression_text(ops.days_between(alt.datum["start"], alt.datum["end"])),
+        "since": ops.expression_text(ops.days_between("2019-12-22", alt.datum["end"])),
+    }
+    rows = [{"start": start, "end": end} for start, end in zip(starts, ends, strict=True)]
+    by_vega = evaluate(texts, rows)
+
+    assert ops.days_between(np.array(starts), np.array(ends)).tolist() == list(expected)
+    assert [ops.days_between(start, end) for start, end, _ in DATES] == list(expected)
+    assert by_vega["fields"].tolist() == list(expected)
+    assert by_vega["since"].tolist() == [ops.days_between("2019-12-22", end) for end in ends]
+    assert type(ops.days_between(*DATES[0][:2])) is float
+
+
+@pytest.mark.parametrize("text", ["no date", "2020-13-01", "2020-02-30x"])
+def test_a_text_that_is_no_date_is_refused_or_no_number(text) -> None:
+    expression = ops.expression_text(ops.days_between("2019-12-22", alt.datum["end"]))
+    assert np.isnan(evaluate({"": expression}, [{"end": text}])[""]).all()
+    with pytest.raises(ValueError):
+        ops.days_between("2019-12-22", text)
 
 
 @pytest.mark.parametrize("name", ["exp", "log", "sqrt", "floor", "ceil"])

@@ -3,12 +3,15 @@
 import math
 from datetime import date
 
+import altair as alt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.models import repatriation
+from helpers.models import ops, repatriation
 from helpers.models.ops import DAYS_PER_MONTH
+
+from .vega import evaluate
 
 people = st.floats(0, 1e5)
 some_people = st.floats(1, 1e5)
@@ -50,6 +53,13 @@ class TestTime:
 
     def test_dates_may_be_text_or_dates(self) -> None:
         assert repatriation.months_between(date(2019, 1, 1), "2019-01-02") == 1 / DAYS_PER_MONTH
+
+    def test_dates_that_a_reader_moves_give_the_same_months(self) -> None:
+        months = repatriation.months_between(alt.datum["start"], alt.datum["deadline"])
+        dates = [("2017-12-22", "2019-12-22"), ("2012-01-01", "2040-12-31")]
+        rows = [{"start": start, "deadline": deadline} for start, deadline in dates]
+        by_vega = evaluate({"": ops.expression_text(months)}, rows)[""]
+        assert by_vega == pytest.approx([repatriation.months_between(*d) for d in dates], rel=1e-12)
 
     def test_a_text_that_is_no_date_is_refused(self) -> None:
         with pytest.raises(ValueError, match="22 December"):

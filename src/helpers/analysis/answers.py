@@ -21,6 +21,8 @@ from helpers.models import draws, ops
 Answers = Callable[[Any], Mapping[str, Any]]
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"
+# what a result says whose number no one knows, such as one divided by nothing
+NOT_KNOWN = "not known"
 # suffix of the results that hold the middle of the draws, and their significant figures
 DRAWS, DRAW_DIGITS = "_draws", 2
 
@@ -31,24 +33,43 @@ def answer(*parts: Answers) -> SimpleNamespace:
     Each of `parts` takes the parameters as attributes and returns results by their keys: a
     number, a pair (low, high) or words chosen by `ops.where`. It must be pure arithmetic on
     `ops` and the models, since the page evaluates the same function as Vega expressions.
+    A number that is not finite, and a range without a finite end, is recorded as not known.
     Returns the results as attributes. Raises YaluError as `record` does.
     """
     running().answers = lambda p: {k: v for part in parts for k, v in part(p).items()}
     found = _answers()(SimpleNamespace(**running().parameters))
+    running().answered = found
     for key, value in found.items():
-        record(key, value)
+        record(key, value if _is_known(value) else NOT_KNOWN)
     return SimpleNamespace(**found)
 
 
+def _is_known(value: Any) -> bool:
+    ends = value if isinstance(value, tuple) else (value,)
+    return isinstance(value, str) or any(math.isfinite(end) for end in ends)
+
+
 def drawn_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
-    """Return the parameters that are drawn: those whose value lies within a declared range."""
-    return [
-        parameter
-        for name, parameter in sidecar(chapter).parameters.items()
+    """Return the parameters that are drawn: those whose value lies within a declared range.
+
+    Two parameters with such ranges that a rule of the sidecar sets in order are the ends of
+    one range, e.g. a lower and an upper wage. They are held: drawn apart, the lower end could
+    come out above the upper, and a result already runs between the two.
+    """
+    declared = sidecar(chapter)
+    ranged = {
+        name
+        for name, parameter in declared.parameters.items()
         if parameter.low is not None
         and parameter.high is not None
         and parameter.low < parameter.high
-        and parameter.low <= values[name] <= parameter.high
+    }
+    pairs = [{first, last} for first, _, last in declared.rules]
+    held = set().union(*(pair for pair in pairs if pair <= ranged))
+    return [
+        parameter
+        for name, parameter in declared.parameters.items()
+        if name in ranged - held and parameter.low <= values[name] <= parameter.high
     ]
 
 
@@ -69,7 +90,10 @@ def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
     Raises YaluError where `answer` was not called.
     """
     found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
-    return {key: result_of(key, value) for key, value in found.items()}
+    return {
+        key: result_of(key, value if _is_known(value) else NOT_KNOWN)
+        for key, value in found.items()
+    }
 
 
 def headline_draws(
@@ -91,6 +115,23 @@ def headline_draws(
     }
 
 
+def _answered_again() -> Mapping[str, Any]:
+    """Return the run's answers, computed anew.
+
+    Raises YaluError where they differ from those recorded: a cell in between has given
+    another meaning to a name that the functions use, and draws and page would be wrong.
+    """
+    chapter = running()
+    found = _answers()(SimpleNamespace(**chapter.parameters))
+    changed = [key for key, value in found.items() if repr(value) != repr(chapter.answered[key])]
+    if changed:
+        raise YaluError(
+            f"chapter {chapter.name}: {', '.join(changed)} came out differently than when "
+            f"answer(...) ran; a later cell uses a name of its functions for something else"
+        )
+    return found
+
+
 def _answers() -> Answers:
     answers = running().answers
     if answers is None:
@@ -103,6 +144,12 @@ def _headlines(found: Mapping[str, Any]) -> list[str]:
     return [key for key in found if declared[key].headline]
 
 
+def _varies(key: str, found: Any, drawn: set[str]) -> bool:
+    """Say whether draws move a result: one with two ends, or one that rests on what is drawn."""
+    rests_on = set(sidecar(running().name).results[key].parameters)
+    return isinstance(found, tuple) or bool(rests_on & drawn)
+
+
 def _expressions(value: Any) -> dict[str, str]:
     """Return a result as Vega expressions over the fields of a row: value, low and high, words."""
     if isinstance(value, tuple):
@@ -111,7 +158,11 @@ def _expressions(value: Any) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return ops.expression_text(value) if ops.is_expression(value) else repr(float(value))
+    if ops.is_expression(value):
+        return ops.expression_text(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(float(value)) if math.isfinite(value) else "NaN"
 
 
 def _given(entries: dict[str, Any]) -> dict[str, Any]:
@@ -127,28 +178,34 @@ def _control(parameter: Parameter) -> dict[str, Any]:
     unit = running().results[parameter.name]
     units = [wording.unit_words(unit.unit, plural) for plural in (False, True)]
     words = {"unit": units, "per": wording.per_words(unit.per), "share": unit.unit == "share"}
-    return _given(about | words)
+    # a range is the sources' where the value is: around an assumption it is ours as well
+    ours = {"ours": not (parameter.claim or parameter.source)}
+    return _given(about | words | ours)
 
 
 def _printed(result: Result) -> dict[str, Any]:
     """Return how a page puts a result into words, see `wording.quantity_words`."""
     units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
     about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
+    about |= {"label": result.label} if result.headline else {}
     kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
     hedges = {"qualifier": result.qualifier}
     return _given(about | kinds | hedges)
 
 
 def _record_draws() -> list[str]:
-    """Record the middle of the draws of each headline result; return the keys."""
-    keys = []
+    """Record the middle of the draws of each headline result that they move; return the keys."""
+    chapter, keys = running(), []
+    found = _answered_again()
+    drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
     for key, values in headline_draws().items():
         low, high = middle_ninety(values)
-        if math.isfinite(low) and math.isfinite(high):
+        moved = _varies(key, found[key], drawn)
+        if moved and math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
             label = f"{of.label}: middle of the draws"
             keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
-                         digits=DRAW_DIGITS, headline=False))  # fmt: skip
+                         words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
             keys.append(key)
     return keys
 
@@ -189,7 +246,7 @@ def _fixed_words(data: dict[str, Any]) -> str:
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.analysis.draws`, always the "
-        f"same, take {drawn} from what the sources give, most often near the book’s value and "
+        f"same, take {drawn} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at "
         f"each end.{only}"
@@ -212,7 +269,8 @@ def assumptions() -> None:
         "| What follows | With these assumptions | Middle of the draws |",
         "| --- | --- | --- |",
     ]
-    text = "\n".join([sidecar(running().name).panel.strip(), "", *head, *rows])
+    table = [*head, *rows] if rows else []
+    text = "\n".join([sidecar(running().name).panel.strip(), "", *table])
     source = f"{text}\n\n{_fixed_words(data)}"
     plain = plain_words(source)
     show(plain, {"myst": source, "panel": data}, "text/markdown", plain)

@@ -11,6 +11,7 @@ from IPython.display import display
 
 from helpers import evidence
 from helpers.analysis import wording
+from helpers.analysis.history import set_before
 from helpers.analysis.printing import ROLES, claims_named, printed_words
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
@@ -59,6 +60,7 @@ class _Chapter:
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     answers: Callable[[Any], Mapping[str, Any]] | None = None
+    answered: Mapping[str, Any] = field(default_factory=dict)
 
 
 _running: list[_Chapter] = []
@@ -103,9 +105,10 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     """Begin a chapter: check its parameters as they stand in `namespace`.
 
     `namespace` is the notebook's `globals()`. Every parameter becomes a named result of
-    the chapter. Raises YaluError, one line a fault, where a parameter is wrong.
+    the chapter. Raises YaluError, one line a fault, where a parameter is wrong or where the
+    cells of parameters just before set a name that the sidecar does not declare.
     """
-    names = sidecar(chapter).parameters
+    names = [*sidecar(chapter).parameters, *set_before(namespace)]
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
     _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
     shown = ", ".join(f"{name}={value}" for name, value in values.items())

@@ -9,8 +9,6 @@ import pandas as pd
 
 from helpers import evidence
 from helpers.analysis.chapter import running
-from helpers.analysis.parameters import Parameter
-from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, colour
 from helpers.errors import YaluError
 
@@ -94,7 +92,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def _scale(log: bool) -> alt.Scale:
-    return alt.Scale(type="log" if log else "linear", nice=True, zero=not log)
+    return alt.Scale(type="log", nice=True) if log else alt.Scale(nice=True, zero=True)
 
 
 def range_rows(
@@ -105,6 +103,7 @@ def range_rows(
     log: bool = False,
     axis_format: str = SHORT,
     sort: Sequence[str] | None = None,
+    bases: Iterable[str] = (),
 ) -> Layers:
     """Return one row a figure: a bar from low to high, a dot at the value.
 
@@ -112,12 +111,13 @@ def range_rows(
     label in column `label`, which stands above its bar so that a phone has room for it.
     A bound without its other end is a dot with an arrow towards the open side.
     `title` names the axis with its unit. `log` draws orders of magnitude.
-    `sort` gives the order of the rows, else that of `data`.
+    `sort` gives the order of the rows, else that of `data`. `bases` names the bases of the
+    legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
     rows = rows[[column for column in rows if column in {label, *_ROW_COLUMNS}]]
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
-    hues, shapes = basis_scale(data["basis"].tolist())
+    hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
     ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
     axis = number_axis(axis_format, tickCount=5, **ticks)
@@ -151,7 +151,9 @@ def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
         label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
         "outlet": "outlet", "attribution": "said by",
     }  # fmt: skip
-    return [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
+    tips = [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
+    numbers = {"value", "low", "high"}
+    return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
 
 
 def ranges_over_time(
@@ -199,21 +201,28 @@ def ranges_over_time(
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
     """Return vertical rules with short upright labels, for the time axis of another chart.
 
-    `events`: a date column and a short label column. Keep it to a handful: labels of
-    close dates run into each other.
+    `events`: a date column and a short label column. A label stands to the left of its
+    rule, or to the right where the rule before it is close.
     """
-    base = alt.Chart(events).encode(x=alt.X(f"{date}:T", title=None))
+    days = pd.to_datetime(events[date])
+    base = alt.Chart(events.assign(side_=_sides(days))).encode(x=alt.X(f"{date}:T", title=None))
     rules = base.mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour("muted"))
-    names = base.mark_text(
-        angle=270,
-        align="right",
-        baseline="bottom",
-        dx=-4,
-        dy=-3,
-        fontSize=11,
-        color=colour("muted"),
-    ).encode(text=f"{label}:N", y=alt.value(0))
-    return alt.layer(rules, names)
+    names = [
+        base.transform_filter(f"datum.side_ == '{side}'")
+        .mark_text(angle=270, align="right", baseline="middle", dx=-4, dy=dy, color=colour("muted"))
+        .encode(text=f"{label}:N", y=alt.value(0))
+        for side, dy in (("left", -9), ("right", 9))
+    ]
+    return alt.layer(rules, *names)
+
+
+def _sides(days: pd.Series) -> pd.Series:
+    """Return on which side of its rule each label has room: less than a tenth is none."""
+    order = days.sort_values()
+    span = order.max() - order.min()
+    before, after = order.diff(), -order.diff(-1)
+    crowded = (before < span / 10) & ~(after < before)
+    return crowded.map({True: "right", False: "left"}).reindex(days.index)
 
 
 def month_lines(
@@ -236,26 +245,14 @@ def month_lines(
     return alt.layer(lines, dots).properties(height=height)
 
 
-def control(name: str, label: str | None = None) -> alt.Parameter:
-    """Return the slider or choice of a declared parameter of the running chapter.
+def control(name: str) -> alt.Parameter:
+    """Return a declared parameter of the running chapter as a variable of a chart.
 
-    The control starts at the run's value and keeps to the declared bounds. Hand it to
-    a model function in place of the number: the page then computes with that function.
-    Raises YaluError for a date or a month.
+    It starts at the run's value. Hand it to a model function in place of the number: the
+    page then computes with that function, and the chart follows the reader's assumptions.
+    Raises YaluError where the chapter declares no such parameter.
     """
-    declared = sidecar(running().name).parameters[name]
-    start = running().parameters[name]
-    return alt.param(name=name, value=start, bind=_binding(declared, label or declared.label))
-
-
-def _binding(declared: Parameter, label: str) -> alt.Binding:
-    if declared.type in ("date", "month"):
-        raise YaluError(f"parameter {declared.name}: a control needs a number or choices")
-    if declared.choices:
-        return alt.binding_select(options=declared.choices, name=f"{label} ")
-    return alt.binding_range(
-        min=float(declared.min or 0),
-        max=float(declared.max or 1),
-        step=declared.step or 1,
-        name=f"{label} ",
-    )
+    values = running().parameters
+    if name not in values:
+        raise YaluError(f"chapter {running().name} has no parameter {name}")
+    return alt.param(name=name, value=values[name])

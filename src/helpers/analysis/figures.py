@@ -1,5 +1,8 @@
 """Figures: a chart with its finding, its description and its sources."""
 
+import json
+import re
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +17,7 @@ from helpers.errors import YaluError
 
 VEGALITE = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION[1:].split('.')[0]}+json"
 WIDE, NARROW = 680, 340
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
@@ -29,17 +33,6 @@ def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
     if "spec" in spec:
         return spec | {"spec": with_width(spec["spec"], width - 24)}
     return spec | {"width": width}
-
-
-def _fold(text: str, width: int = 70) -> list[str]:
-    lines, line = [], ""
-    for word in text.split():
-        if line and len(line) + len(word) >= width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [*lines, line]
 
 
 def _described(description: str, name: str) -> str:
@@ -83,7 +76,7 @@ def figure(
     if declared is None:
         raise YaluError(f'chapters/{chapter}.yml: no figure "{name}"; declare it under figures')
     shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
-    about = {
+    about: dict[str, Any] = {
         "name": f"{chapter}-{name}",
         "title": filled(declared.title, slots),
         "description": _described(filled(declared.description, slots), name),
@@ -91,6 +84,8 @@ def figure(
         "claims": shown_claims,
         "sources": _cited(name, shown_claims, [*declared.sources, *sources]),
     }
+    about["plain"] = {part: plain_words(about[part]) for part in ("title", "note")}
+    about["plain"]["chapter"] = sidecar(chapter).title
     _display(chart, about)
 
 
@@ -101,11 +96,61 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
-    spec = chart.to_dict(format="vega-lite")
+    spec = local_days(lean(chart.to_dict(format="vega-lite")))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
-    title = plain_words(about["title"])
-    shown = with_width(spec, WIDE) | {"title": _fold(title)}
+    title = about["plain"]["title"]
+    about["follows"] = [name for name in moving(spec) if name in running().parameters]
+    shown = with_width(spec, WIDE) | {"title": textwrap.wrap(title, 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {title} {about['description']}"}
     display(bundle, raw=True, metadata={METADATA: {"figure": about}})
+
+
+def moving(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the variable parameters of a specification, by name, with their values."""
+    variables = [p for p in spec.get("params", []) if "select" not in p and "value" in p]
+    return {parameter["name"]: parameter["value"] for parameter in variables}
+
+
+def lean(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a specification whose datasets hold only the columns that it names."""
+    named = json.dumps({key: value for key, value in spec.items() if key != "datasets"})
+    kept = {
+        name: [{c: v for c, v in row.items() if c in named} for row in rows]
+        for name, rows in spec.get("datasets", {}).items()
+        if isinstance(rows, list)
+    }
+    return spec | {"datasets": spec.get("datasets", {}) | kept}
+
+
+def local_days(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a specification whose days begin at midnight where the reader is.
+
+    JavaScript reads "2020-01-31" as midnight in Greenwich, the evening before in America,
+    but "2020-01-31T00:00:00", which pandas writes, as midnight on the spot.
+    """
+    columns = set(_temporal(spec))
+    days = {
+        name: [
+            {c: _midnight(v) if c in columns else v for c, v in row.items()} for row in rows
+        ]
+        for name, rows in spec["datasets"].items()
+        if isinstance(rows, list)
+    }  # fmt: skip
+    return spec | {"datasets": spec["datasets"] | days}
+
+
+def _midnight(value: Any) -> Any:
+    return f"{value}T00:00:00" if isinstance(value, str) and _DAY.fullmatch(value) else value
+
+
+def _temporal(node: Any) -> Iterable[str]:
+    """Yield the fields that a specification draws as dates."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _temporal(part)
+    elif isinstance(node, dict):
+        if node.get("type") == "temporal" and "field" in node:
+            yield node["field"]
+        yield from _temporal([v for k, v in node.items() if k != "datasets"])

@@ -85,7 +85,7 @@ def meter_rows(meter: Meter) -> list[tuple[str, str]]:
 
 def meter_markdown(meter: Meter) -> str:
     """Return the meter as a MyST table, its figures marked for the number lint."""
-    lines = ["| The evidence of this page | |", "| --- | --- |"]
+    lines = ["| The evidence of this page | Value |", "| --- | --- |"]
     lines += [f"| {what} | {{stated}}`{words}; counted from the ledger` |"
               for what, words in meter_rows(meter)]  # fmt: skip
     return "\n".join(lines)

@@ -1,6 +1,9 @@
 """A parameter of a chapter: its declaration, and the check of a value against it."""
 
+import difflib
 import math
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 
@@ -53,7 +56,8 @@ class Parameter(BaseModel):
         return self
 
 
-def _allowed(parameter: Parameter) -> str:
+def allowed_words(parameter: Parameter) -> str:
+    """Return what a parameter takes: "a whole number from 0 to 2000"."""
     if parameter.choices:
         return "one of " + ", ".join(parameter.choices)
     form = {
@@ -63,7 +67,8 @@ def _allowed(parameter: Parameter) -> str:
         "month": "a month as YYYY-MM",
     }[parameter.type]
     bounds = [b for b in (parameter.min, parameter.max) if b is not None]
-    return f"{form} from {bounds[0]} to {bounds[1]}" if len(bounds) == 2 else form
+    ends = [bound if isinstance(bound, str) else f"{bound:.12g}" for bound in bounds]
+    return f"{form} from {ends[0]} to {ends[1]}" if len(ends) == 2 else form
 
 
 def _as_number(parameter: Parameter, value: Any) -> Value | None:
@@ -104,5 +109,43 @@ def check_value(parameter: Parameter, value: Any) -> Value:
     checked = (_as_number if numeric else _as_text)(parameter, value)
     if checked is None:
         found = f"parameter {parameter.name}: found {_shown(value)}"
-        raise YaluError(f"{found}; allowed: {_allowed(parameter)}", exit_code=2)
+        raise YaluError(f"{found}; allowed: {allowed_words(parameter)}", exit_code=2)
     return checked
+
+
+# as people write numbers; longer than this is no number that a bound would let pass
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_LONGEST = 40
+_NOT_FINITE = ("nan", "inf", "infinity")
+
+
+def from_text(parameter: Parameter, text: str) -> Any:
+    """Return what a text typed for a parameter stands for, unchecked; see `check_value`.
+
+    What is no number stays text, for the check to refuse.
+    """
+    if parameter.type not in ("number", "integer") or len(text) > _LONGEST:
+        return text
+    if text.lower().lstrip("+-") in _NOT_FINITE:
+        return float(text)
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _legible(name: Any) -> str:
+    """Return a name for a message: printable, on one line, no longer than it helps."""
+    text = "".join(c if c.isprintable() else "?" for c in str(name)[:_LONGEST])
+    return text if len(str(name)) <= _LONGEST else f"{text}..."
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """Return ": did you mean ...?" for a mistyped name, or the names that there are."""
+    names = list(known)
+    close = difflib.get_close_matches(str(name)[:_LONGEST], names, 1)
+    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+
+
+def unknown_parameter(name: Any, known: Iterable[str]) -> str:
+    """Return the line that refuses a name that no parameter has."""
+    return f"unknown parameter {_legible(name)}{nearest(name, known)}"

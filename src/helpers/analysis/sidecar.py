@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers import evidence
-from helpers.analysis.parameters import Parameter, Value, check_value
+from helpers.analysis.parameters import Parameter, Value, check_value, unknown_parameter
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
@@ -49,10 +49,25 @@ class FigureDeclaration(BaseModel):
     sources: tuple[str, ...] = ()
 
 
+class Scenario(BaseModel):
+    """A named set of parameters: what it asks, and the values that differ from the defaults.
+
+    `publish` gives it a page of its own in the book.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200)
+    note: str = Field(default="", max_length=2000)
+    parameters: dict[str, Any] = Field(min_length=1)
+    publish: bool = False
+
+
 class Sidecar(BaseModel):
     """All that a sidecar declares: title, question, parameters, rules, results, figures.
 
-    `panel` is the prose beside the reader's controls: sentences whose numbers follow them.
+    `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
+    beside the reader's controls: sentences whose numbers follow them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -65,6 +80,20 @@ class Sidecar(BaseModel):
     panel: str = ""
     results: dict[str, ResultDeclaration] = {}
     figures: dict[str, FigureDeclaration] = {}
+    scenarios: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], Scenario] = {}
+
+    @model_validator(mode="after")
+    def _scenarios_are_runs(self) -> "Sidecar":
+        for name, scenario in self.scenarios.items():
+            try:
+                scenario.parameters = {
+                    key: value
+                    for key, value in checked_values(self, scenario.parameters).items()
+                    if key in scenario.parameters
+                }
+            except YaluError as error:
+                raise ValueError(f"scenario {name}: {'; '.join(error.lines)}") from None
+        return self
 
 
 def sidecar_path(chapter: str) -> Path:
@@ -117,15 +146,14 @@ def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
+def checked_values(declared: Sidecar, values: Mapping[str, Any]) -> dict[str, Value]:
     """Return all declared parameters, checked, with defaults where `values` has none.
 
-    Raises YaluError (exit code 2), one line a fault, for a wrong type, a value out of
-    bounds or a broken rule between two parameters.
+    Raises YaluError as `check_parameters` does.
     """
-    declared = sidecar(chapter)
-    checked, faults = {}, []
-    for name, parameter in declared.parameters.items():
+    known = declared.parameters
+    checked, faults = {}, [unknown_parameter(name, known) for name in values if name not in known]
+    for name, parameter in known.items():
         try:
             checked[name] = check_value(parameter, values.get(name, parameter.default))
         except YaluError as error:
@@ -134,3 +162,12 @@ def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value
     if faults:
         raise YaluError(*faults, exit_code=2)
     return checked
+
+
+def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return all declared parameters of a chapter, checked; defaults where `values` has none.
+
+    Raises YaluError (exit code 2), one line a fault, for an unknown name, a wrong type, a
+    value out of bounds or a broken rule between two parameters.
+    """
+    return checked_values(sidecar(chapter), values)

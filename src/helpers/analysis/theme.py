@@ -51,7 +51,7 @@ def theme() -> dict[str, Any]:
         "axis": {
             "labelColor": muted, "titleColor": ink, "gridColor": grid, "domainColor": muted,
             "tickColor": grid, "labelFontSize": 12, "titleFontSize": 12, "labelFontWeight": 400,
-            "titleFontWeight": 400, "labelOverlap": True, "labelLimit": 150,
+            "titleFontWeight": 400, "labelOverlap": True, "labelSeparation": 6, "labelLimit": 150,
         },
         "axisY": {
             "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0,
@@ -60,7 +60,8 @@ def theme() -> dict[str, Any]:
         "axisX": {"titleAnchor": "end"},
         "legend": {
             "orient": "top", "title": None, "labelColor": ink, "labelFontSize": 12,
-            "symbolSize": 80, "offset": 30, "columnPadding": 14, "labelLimit": 240,
+            "titleFontSize": 12, "symbolSize": 80, "offset": 30, "columnPadding": 14,
+            "labelLimit": 240, "symbolBaseFillColor": muted, "symbolBaseStrokeColor": muted,
         },
         "title": {
             "anchor": "start", "color": ink, "fontSize": 15, "fontWeight": 600, "offset": 16,
@@ -68,8 +69,8 @@ def theme() -> dict[str, Any]:
         "header": {"labelColor": ink, "labelFontSize": 12, "titleColor": ink},
         "text": {"color": ink, "fontSize": 12, "font": FONT},
         "rule": {"color": muted},
-        "bar": {"color": colour("blue")},
-        "line": {"color": colour("blue"), "strokeWidth": 2},
-        "point": {"color": colour("blue"), "filled": True, "size": 60},
+        "mark": {"color": colour("blue")},
+        "line": {"strokeWidth": 2, "strokeJoin": "round"},
+        "point": {"filled": True, "size": 60},
         "range": {"category": CATEGORIES},
     }  # fmt: skip

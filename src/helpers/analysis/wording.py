@@ -132,7 +132,9 @@ def round_to(number: float, digits: int) -> float:
 
 
 def _plain(number: float) -> str:
-    rounded = Decimal(number).quantize(Decimal("1e-6"), ROUND_HALF_UP)
+    exact = Decimal(number)
+    # beyond this a float holds no decimals, and Decimal no room for them
+    rounded = exact if abs(exact) >= 10**15 else exact.quantize(Decimal("1e-6"), ROUND_HALF_UP)
     text = f"{rounded:,.6f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 

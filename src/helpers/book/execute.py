@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,10 +162,12 @@ def _forked(
 def _in_kernels(
     runs: list[Run], jobs: int, timeout: float | None
 ) -> Iterator[tuple[int, YaluError | None]]:
-    with ProcessPoolExecutor(max_workers=min(jobs, len(runs) or 1)) as pool:
+    workers = min(jobs, len(runs) or 1)
+    with ProcessPoolExecutor(workers, initializer=warm.end_with_parent) as pool:
         started = {pool.submit(_execute_kernel, run, timeout): n for n, run in enumerate(runs)}
         for future in as_completed(started):
-            yield started[future], future.result()
+            lost = isinstance(future.exception(), BrokenProcessPool)
+            yield started[future], YaluError("its process died") if lost else future.result()
 
 
 def _put(made: Path, target: Path) -> None:

@@ -11,6 +11,11 @@ SITE = "_build/html"
 UNCHANGED = f"book: nothing has changed since {SITE} was built"
 
 
+def files(pdf: bool, epub: bool) -> list[str]:
+    """Return the suffixes of the whole-book files that are asked for."""
+    return [suffix for suffix, asked in ((".pdf", pdf), (".epub", epub)) if asked]
+
+
 def site_state(site: Path) -> dict[str, list[int]]:
     """Return what tells whether a file of the site was touched since it was written."""
     found = {}
@@ -22,9 +27,9 @@ def site_state(site: Path) -> dict[str, list[int]]:
     return found
 
 
-def remember(root: Path, site: Path, inputs: dict[str, str]) -> None:
+def remember(root: Path, inputs: dict[str, str]) -> None:
     """Note what the site that was just published was made of."""
-    noted = {"inputs": inputs, "site": site_state(site)}
+    noted = {"inputs": inputs, "site": site_state(root / SITE)}
     path = root / FILE
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(noted, sort_keys=True) + "\n", encoding="utf-8")
@@ -36,11 +41,6 @@ def forget(root: Path) -> None:
     (root / FILE).unlink(missing_ok=True)
 
 
-def noted_inputs(root: Path) -> dict[str, str]:
-    """Return name to hash of what the last site was made of, empty where none is known."""
-    return _noted(root)[0]
-
-
 def _noted(root: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
     try:
         noted = json.loads((root / FILE).read_text(encoding="utf-8"))
@@ -49,7 +49,12 @@ def _noted(root: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
         return {}, {}
 
 
-def up_to_date(root: Path, site: Path) -> bool:
-    """Return whether the site is untouched and all that it was made of is as it was."""
+def up_to_date(root: Path, suffixes: list[str] | None = None) -> bool:
+    """Return whether the site is untouched and all that it was made of is as it was.
+
+    `suffixes` are those of the whole-book files that it must have besides.
+    """
     inputs, state = _noted(root)
-    return bool(inputs) and state == site_state(site) and not changed(inputs, all_inputs(root))
+    has_all = all(any(name.endswith(suffix) for name in state) for suffix in suffixes or [])
+    same = bool(inputs) and has_all and state == site_state(root / SITE)
+    return same and not changed(inputs, all_inputs(root))

@@ -12,6 +12,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.printing import claims_named
 from helpers.book.execute import read_results, write_json
+from helpers.book.scenarios import as_scenario, scenario_pages, toc_with_scenarios
 from helpers.errors import YaluError
 
 RESULTS = "results"
@@ -19,15 +20,20 @@ USAGE = "usage.json"
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
+def read_site_map(root: Path) -> SiteMap:
+    """Return the table of contents. Raises YaluError where it cannot be read."""
+    try:
+        return parse_toc_yaml(root / "_toc.yml")
+    except (OSError, yaml.YAMLError, MalformedError) as error:
+        raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
+
+
 def toc_files(root: Path) -> list[Path]:
     """Return the files that `_toc.yml` lists, in reading order.
 
     Raises YaluError where the table of contents cannot be read or names a missing file.
     """
-    try:
-        site_map = parse_toc_yaml(root / "_toc.yml")
-    except (OSError, yaml.YAMLError, MalformedError) as error:
-        raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
+    site_map = read_site_map(root)
     return [_toc_file(root, name) for name in _reading_order(site_map, site_map.root.docname)]
 
 
@@ -77,6 +83,11 @@ def _hiding(cell: nbformat.NotebookNode) -> bool:
     return bool(set(cell.metadata.get("tags", [])) & _HIDING)
 
 
+def staged_notebook(run: Path) -> nbformat.NotebookNode:
+    """Return an executed notebook as jupyter-book is to render it."""
+    return _with_toggles(nbformat.read(run, as_version=4))
+
+
 def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Hide the code behind toggles, one before each output, save where tags say otherwise."""
     notebook.cells = _merged(notebook.cells)
@@ -93,8 +104,10 @@ def stage(root: Path, executed: Path, target: Path) -> None:
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copyfile(root / name, target / name)
+    shutil.copyfile(root / "_config.yml", target / "_config.yml")
+    scenarios = scenario_pages(chapter_files(root))
+    toc = toc_with_scenarios((root / "_toc.yml").read_text(encoding="utf-8"), scenarios)
+    (target / "_toc.yml").write_text(toc, encoding="utf-8")
     for page in toc_files(root):
         copy = target / page.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +116,11 @@ def stage(root: Path, executed: Path, target: Path) -> None:
             continue
         run = executed / page.name
         write_json(target / RESULTS / f"{page.stem}.json", read_results(run))
-        nbformat.write(_with_toggles(nbformat.read(run, as_version=4)), copy)
+        nbformat.write(staged_notebook(run), copy)
+    for page_of in scenarios:
+        run = executed / f"{page_of.name}.ipynb"
+        write_json(target / RESULTS / f"{page_of.name}.json", read_results(run))
+        nbformat.write(as_scenario(staged_notebook(run), page_of), target / "chapters" / run.name)
     if (root / "chapters" / "images").is_dir():
         shutil.copytree(root / "chapters" / "images", target / "chapters" / "images")
     write_json(target / USAGE, usage(target))

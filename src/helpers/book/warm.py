@@ -168,7 +168,7 @@ def _child(
     global _fresh
     _fresh = True
     os.setpgid(0, 0)
-    _end_with_parent()
+    end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     _silence()
@@ -178,16 +178,22 @@ def _child(
     os.killpg(0, signal.SIGKILL)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that asked for it has ended."""
+def end_with_parent() -> None:
+    """End this process, and its group if it leads one, when the one that asked for it has ended."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
         if parent is not None:
             parent.join()
-            os.killpg(0, signal.SIGKILL)
+            _end_here()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _end_here() -> None:
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _silence() -> None:

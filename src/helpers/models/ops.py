@@ -9,6 +9,8 @@ an argument: on a Vega expression they silently take one branch, or fail. Use `w
 `logical_not`, `minimum`, `maximum` and `floor`.
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +24,7 @@ WEEKS_PER_YEAR = 52
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
+_MILLISECONDS_PER_DAY = 86_400_000
 
 
 def is_expression(value: object) -> bool:
@@ -72,6 +75,42 @@ def where(condition: Quantity, a: Quantity, b: Quantity) -> Quantity:
     if _any_expression(a, b):
         return a if bool(condition) else b
     return _number(np.where(condition, a, b))
+
+
+def lookup(key: Quantity, table: Mapping[str, float]) -> Quantity:
+    """Take a number out of a table by a word; NaN where the table has no such word.
+
+    `key` is a text, an array of texts, or an expression that holds a text.
+    """
+    if is_expression(key):
+        return _vega_lookup(key, table)
+    found = np.vectorize(lambda word: float(table.get(str(word), np.nan)), otypes=[float])(key)
+    return _number(found)
+
+
+def _vega_lookup(key: Quantity, table: Mapping[str, float]) -> Quantity:
+    from altair.expr.core import GetItemExpression, UnaryExpression
+
+    # null becomes 0 in Vega, what is absent NaN: so unknown numbers are left out
+    known = {word: float(number) for word, number in table.items() if np.isfinite(number)}
+    literal = json.dumps(known, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return UnaryExpression("+", GetItemExpression(literal, key))
+
+
+def days_between(start: Quantity, end: Quantity) -> Quantity:
+    """Count the days from one date to another; below 0 if the end lies before the start.
+
+    Dates as Python has them, ISO texts such as 2019-12-22, arrays of them, or expressions
+    that hold such a text. Raises ValueError if a text is no date. A Vega expression is NaN where
+    the browser reads no date in a text; it reads more forms than ISO, so check a text before.
+    """
+    if _any_expression(start, end):
+        return (_vega("time", end) - _vega("time", start)) / _MILLISECONDS_PER_DAY
+    return _number((_days(end) - _days(start)) / np.timedelta64(1, "D"))
+
+
+def _days(day: Quantity) -> Any:
+    return np.asarray(day, dtype="datetime64[D]")
 
 
 def logical_not(condition: Quantity) -> Quantity:

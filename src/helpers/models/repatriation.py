@@ -1,12 +1,10 @@
 """How a stock of workers changes as some go home and others come, and how long it takes to empty.
 
-Save for `months_between`, every argument may be a float, a NumPy array, or an Altair parameter or
+Every argument may be a float (a date: an ISO text), a NumPy array, or an Altair parameter or
 expression; the result is of the same kind. Shares are fractions from 0 to 1. `stock` is the number
 of workers present at the start. No function but `months_between` raises errors of its own: the
 chapter's parameters keep an argument marked "above 0", a divisor, there.
 """
-
-from datetime import date
 
 from . import ops
 from .ops import DAYS_PER_MONTH, DAYS_PER_WEEK, WEEKS_PER_YEAR, Quantity
@@ -15,15 +13,14 @@ UN_MEMBER_STATES = 193
 """Members of the United Nations, as in claim share-states-reporting-2021-derived."""
 
 
-def months_between(start: date | str, deadline: date | str) -> float:
+def months_between(start: Quantity, deadline: Quantity) -> Quantity:
     """Measure the time from one date to another in months of 365/12 days.
 
     days / DAYS_PER_MONTH; below 0 if the deadline lies before the start
 
-    Units: dates, or text such as 2019-12-22 -> months. Dates only: not for Altair or arrays.
-    Raises ValueError if a text is no ISO date.
+    Units: dates, or text such as 2019-12-22 -> months. Raises ValueError if a text is no ISO date.
     """
-    return (_as_date(deadline) - _as_date(start)).days / DAYS_PER_MONTH
+    return ops.days_between(start, deadline) / DAYS_PER_MONTH
 
 
 def net_monthly_flow(departures_per_month: Quantity, arrivals_per_month: Quantity) -> Quantity:
@@ -176,7 +173,3 @@ def share_of_states(states: Quantity, members: Quantity = UN_MEMBER_STATES) -> Q
     Units: states, states (above 0) -> fraction.
     """
     return states / members
-
-
-def _as_date(day: date | str) -> date:
-    return date.fromisoformat(day) if isinstance(day, str) else day

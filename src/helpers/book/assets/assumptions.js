@@ -14,6 +14,8 @@
 
   function allowed(control, text) {
     if (control.choices) return control.choices.includes(text) ? text : null;
+    const form = control.type === "date" ? /^\d{4}-\d{2}-\d{2}$/ : /^\d{4}-\d{2}$/;
+    if (!numeric(control) && (!form.test(text) || Number.isNaN(Date.parse(text)))) return null;
     if (!numeric(control)) return text >= control.min && text <= control.max ? text : null;
     const value = String(text).trim() === "" ? Number.NaN : Number(text);
     const fits = value >= control.min && value <= control.max;
@@ -42,7 +44,7 @@
   function sourceWords(control) {
     if (control.low === undefined && control.high === undefined) return "";
     const ends = { low: control.low, high: control.high };
-    return `sources: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
+    return `${control.ours ? "our range" : "sources"}: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
   }
 
   const beyond = (control, value) => numeric(control)
@@ -69,7 +71,7 @@
     return [mark];
   }
 
-  /* one control: {element, show(value), onChange} */
+  /* one control: {element, show(value)} */
   function build(name, control, published, changed) {
     const id = `assume-${name}`;
     const label = make("label", { htmlFor: id, textContent: control.label });
@@ -77,6 +79,7 @@
     const from = make("span", { className: "yalu-from" });
     const row = make("div", { className: "yalu-control" });
     const note = make("span", { className: "yalu-outside", id: `${id}-note` });
+    const outside = control.ours ? "outside the range that we assume" : "outside every source";
     const inputs = [];
     if (numeric(control)) {
       const { min, max, step } = control;
@@ -104,7 +107,7 @@
       for (const input of inputs) if (input !== document.activeElement || input.type === "range") input.value = value;
       told.textContent = words(control, value);
       refuse("");
-      note.textContent = beyond(control, value) ? "outside every source" : "";
+      note.textContent = beyond(control, value) ? outside : "";
       row.classList.toggle("yalu-moved", value !== published);
     }
     for (const input of inputs) {
@@ -115,7 +118,7 @@
       });
       input.addEventListener("blur", () => changed(null));
     }
-    return { element: row, show, refuse };
+    return { element: row, show };
   }
 
   /* a lower end pushed above its upper end takes it along, and the other way round */
@@ -166,7 +169,20 @@
       return { link, key, style, drawn, published: link.textContent };
     }).filter(({ key, drawn }) => drawn || key in panel.answers);
 
-    const said = make("p", { className: "yalu-altered", hidden: true });
+    /* the headline results again, at the foot of the screen while one moves a control above them */
+    const readout = make("dl", { className: "yalu-readout", hidden: true });
+    readout.setAttribute("aria-hidden", "true");
+
+    function readOut(found) {
+      readout.hidden = !found;
+      if (!found) return;
+      readout.replaceChildren(...panel.headlines.flatMap((key) => [
+        make("dt", { textContent: panel.printed[key].label }),
+        make("dd", { textContent: window.yalu.words.quantity(found.answers[key], panel.printed[key], "full") }),
+      ]));
+    }
+
+    const said = make("p", { className: "yalu-said", hidden: true });
     said.setAttribute("role", "status");
     const command = make("code", { className: "yalu-command", hidden: true });
     const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
@@ -212,7 +228,9 @@
 
     function redraw() {
       const began = performance.now();
-      print(moved().length > 0 ? compute(values) : null);
+      const found = moved().length > 0 ? compute(values) : null;
+      print(found);
+      readOut(found);
       root.dataset.redraw = (performance.now() - began).toFixed(1);
     }
 
@@ -241,7 +259,7 @@
     const box = make("div", { className: "yalu-controls" }, Object.values(controls).map((c) => c.element));
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "Assumptions");
-    root.querySelector(".yalu-panel-box").append(box, foot, said, command);
+    root.querySelector(".yalu-panel-box").append(box, readout, foot, said, command);
     for (const [name, control] of Object.entries(controls)) control.show(values[name]);
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
 

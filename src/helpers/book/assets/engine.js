@@ -2,22 +2,7 @@
    of the notebook wrote, for the assumptions as set and for draws. */
 (() => {
   "use strict";
-  const base = new URL(".", document.currentScript.src).href;
   const WITHIN = "within_";
-  let loading;
-
-  /* the one Vega bundle of the site, fetched once, when it is first needed */
-  function vega() {
-    loading ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = `${base}vega-bundle.js`;
-      script.onload = () => resolve(window.yaluVegaEmbed);
-      script.onerror = () => reject(new Error("vega-bundle.js cannot be read"));
-      document.head.append(script);
-    });
-    return loading;
-  }
-
   /* mulberry32, as in helpers.analysis.draws */
   function randomWords(count, seed) {
     const words = new Uint32Array(count);
@@ -98,9 +83,9 @@
 
   /* an engine: (values) -> {answers, draws}, each by key; draws as the ends of their middle */
   async function engine(panel) {
-    const embed = await vega();
+    await window.yalu.script("vega-bundle.js");
     const options = { mode: "vega", ast: true, actions: false, renderer: "svg" };
-    const { view } = await embed(document.createElement("div"), specification(panel), options);
+    const { view } = await window.vegaEmbed(document.createElement("div"), specification(panel), options);
     return (values) => {
       for (const [name, value] of Object.entries(values)) {
         view.signal(`p_${name}`, value);
@@ -116,5 +101,5 @@
     };
   }
 
-  window.yalu = Object.assign(window.yalu ?? {}, { vega, engine, uniform });
+  window.yalu = Object.assign(window.yalu ?? {}, { engine, uniform });
 })();

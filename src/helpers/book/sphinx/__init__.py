@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from helpers.book import lint
 from helpers.book.sphinx import (
     assets,
+    border_map,
     cards,
     change_list,
     checks,
@@ -24,6 +25,8 @@ from helpers.book.sphinx import (
     panel,
     parameter_list,
     register,
+    theme,
+    whole_book,
 )
 from helpers.book.sphinx.roles import (
     ClaimRole,
@@ -42,6 +45,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("resultname", ResultNameRole())
     app.add_role("stated", StatedRole())
     assets.setup(app)
+    theme.setup(app)
+    border_map.setup(app)
     cards.setup(app)
     figures.setup(app)
     fresh.setup(app)
@@ -60,4 +65,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     panel.setup(app)
     parameter_list.setup(app)
+    whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

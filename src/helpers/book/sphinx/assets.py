@@ -7,9 +7,10 @@ import vl_convert
 from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
-from helpers.book.sphinx.figures import VL_VERSION
+from helpers.book.sphinx.pictures import VL_VERSION
+from helpers.book.sphinx.social import SIGN, sign_picture
 
-_EMBED = "window.yaluVegaEmbed = vegaEmbed;"
+_EMBED = "window.vegaEmbed = vegaEmbed;"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
@@ -36,16 +37,23 @@ def write_assets(folder: Path) -> None:
         "yalu-colours.css": dark_rules(),
         "yalu-colours.js": f"window.yaluColours = {colours};\n",
         "vega-bundle.js": _wrapped_bundle(),
+        "favicon.svg": SIGN,
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
+    for size in (32, 180):
+        (folder / f"favicon-{size}.png").write_bytes(sign_picture(size))
+
+
+def generated(app: Sphinx) -> Path:
+    """Return the folder of the files that the build writes for the pages."""
+    return Path(app.srcdir).parent / "assets"
 
 
 def add_assets(app: Sphinx) -> None:
     """Give Sphinx our static files, fixed and generated."""
-    generated = Path(app.srcdir).parent / "assets"
-    write_assets(generated)
-    app.config.html_static_path += [str(ASSETS), str(generated)]
+    write_assets(generated(app))
+    app.config.html_static_path += [str(ASSETS), str(generated(app))]
 
 
 def drop_thebe(app: Sphinx) -> None:
@@ -66,4 +74,6 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("yalu.css")
     app.add_css_file("yalu-colours.css")
     app.add_js_file("yalu-colours.js", loading_method="defer")
-    app.add_js_file("yalu.js", loading_method="defer")
+    app.add_css_file("figures.css")
+    for script in ("charts.js", "altered_files.js", "copy_link.js"):
+        app.add_js_file(script, loading_method="defer")

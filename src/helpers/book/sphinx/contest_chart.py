@@ -1,17 +1,15 @@
 """Contest chart: the figures of one contest as dots and ranges, drawn once for each width."""
 
-import re
 from typing import Any
 
 import pandas as pd
 
 from helpers.analysis.charts import log_ticks, spans
-from helpers.analysis.figures import NARROW, WIDE
 from helpers.analysis.theme import BASES, theme
 from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
 from helpers.book.sphinx.contests import Contest
-from helpers.book.sphinx.figures import picture
 from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.book.sphinx.words import period_words
 from helpers.evidence import Claim
 
@@ -19,23 +17,14 @@ from helpers.evidence import Claim
 _FAR_APART = 30
 _STEP = 40
 SHORT_NUMBERS = "replace(replace(format(datum.value, '~s'), 'G', 'bn'), 'M', 'm')"
-# What Vega writes for scripts and screen readers; the picture as a whole has its own words.
-_IDLE = re.compile(
-    r' (?:class|role|aria-hidden|aria-roledescription|pointer-events)="[^"]*"'
-    r'| opacity="1"| font-weight="400"| stroke-miterlimit="10"'
-)
-_EMPTY = re.compile(r'<path d="[^"]*"(?: display="none")?/>|<g(?: [^>]*)?/>|<g(?: [^>]*)?></g>')
-_LONG = re.compile(r"(\d\.\d)\d+")
 
 
 def chart_html(contest: Contest) -> str:
     """Return the two pictures of a contest, with the words for someone who cannot see them."""
     spec = _spec(contest)
     pictures = "".join(
-        tag(
-            "div", slim(picture(_cut(spec, width), width, contest.key)), class_=f"yalu-chart-{kind}"
-        )
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        tag("div", picture(_cut(spec, width), kind, contest.key), class_=f"yalu-chart-{kind}")
+        for kind, width in WIDTHS.items()
     )
     return tag("div", pictures, class_="yalu-chart", role="img", aria_label=described(contest))
 
@@ -126,11 +115,3 @@ def _cut(spec: dict[str, Any], width: int) -> dict[str, Any]:
     *marks, names = spec["layer"]
     names = names | {"mark": names["mark"] | {"limit": width - 24}}
     return spec | {"layer": [*marks, names]}
-
-
-def slim(svg: str) -> str:
-    """Return a picture without what only Vega's own scripts read, and with short decimals."""
-    svg = _LONG.sub(r"\1", _IDLE.sub("", svg))
-    while (shorter := _EMPTY.sub("", svg)) != svg:
-        svg = shorter
-    return svg

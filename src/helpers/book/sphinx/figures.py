@@ -1,19 +1,21 @@
-"""Figures of the book: a static picture for each width, a finding above, sources below."""
+"""Figures of the book: a picture for each width, a finding above, sources and files below."""
 
-import json
-import re
 from typing import Any
 
-import vl_convert
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers.analysis.chapter import source_words
-from helpers.analysis.figures import NARROW, WIDE, with_width
+from helpers.book.sphinx import figure_files
 from helpers.book.sphinx.addresses import REGISTER, page_uri
+from helpers.book.sphinx.figure_data import tables
+from helpers.book.sphinx.figure_files import KINDS, SHOWN_SOURCES, file_uri, files_folder
+from helpers.book.sphinx.figure_table import data_details
+from helpers.book.sphinx.fresh import note_made
+from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.pictures import WIDTHS, picture
 
-_SHOWN_SOURCES = 6
-VL_VERSION = "6.4"
+ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 
 
 class chart_figure(nodes.General, nodes.Element):
@@ -24,45 +26,24 @@ class chart_title(nodes.TextElement):
     """The finding that stands above a figure."""
 
 
-def picture(spec: dict[str, Any], width: int, prefix: str) -> str:
-    """Return the static SVG of a specification at a width, its ids made unique."""
-    bare = {key: value for key, value in spec.items() if key != "title"}
-    bare = with_width(bare, width)
-    if width < WIDE:
-        legend = bare["config"].get("legend", {}) | {"columns": 2, "labelLimit": 150}
-        bare["config"] = bare["config"] | {"legend": legend}
-    svg = vl_convert.vegalite_to_svg(bare, vl_version=VL_VERSION)
-    svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
-    return svg.replace("<svg ", '<svg focusable="false" ', 1)
+class figure_extras(nodes.General, nodes.Element):
+    """What stands under a figure on the site only: its files and its data, as HTML."""
 
 
-def _pictures(spec: dict[str, Any], about: dict[str, Any]) -> nodes.raw:
-    from html import escape
-
-    name = about["name"]
-    pictures = "".join(
-        f'<div class="yalu-chart-{kind}">{picture(spec, width, f"{name}-{kind}")}</div>'
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
+def pictures(spec: dict[str, Any], name: str, description: str) -> str:
+    """Return the pictures of a chart, of which a page shows the one that fits its width."""
+    drawn = "".join(
+        tag("div", picture(spec, kind, f"{name}-{kind}"), class_=f"yalu-chart-{kind}")
+        for kind in WIDTHS
     )
-    label = escape(about["description"], quote=True)
-    html = f'<div class="yalu-chart" role="img" aria-label="{label}">{pictures}</div>'
-    if is_interactive(spec):
-        content = json.dumps({k: v for k, v in spec.items() if k != "title"}, sort_keys=True)
-        content = content.replace("</", "<\\/")
-        html += f'<script type="application/json" class="yalu-spec">{content}</script>'
-    return nodes.raw("", html, format="html")
-
-
-def is_interactive(spec: dict[str, Any]) -> bool:
-    """Return whether a specification has controls for the reader."""
-    return any("bind" in parameter for parameter in spec.get("params", []))
+    return tag("div", drawn, class_="yalu-chart", role="img", aria_label=description)
 
 
 def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
     """Return "Sources: ..." with a link to each document in the register."""
     paragraph = nodes.paragraph(classes=["yalu-sources"])
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
-    for number, source_id in enumerate(source_ids[:_SHOWN_SOURCES]):
+    for number, source_id in enumerate(source_ids[:SHOWN_SOURCES]):
         link = nodes.reference(
             "",
             source_words(source_id),
@@ -71,7 +52,7 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
             classes=["yalu-source"],
         )
         paragraph += [nodes.Text("; "), link] if number else [link]
-    rest = len(source_ids) - _SHOWN_SOURCES
+    rest = len(source_ids) - SHOWN_SOURCES
     if rest > 0:
         paragraph += nodes.Text("; and ")
         paragraph += nodes.reference(
@@ -84,14 +65,17 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
 def chart_nodes(
     renderer: Any, spec: dict[str, Any], about: dict[str, Any], line: int
 ) -> list[nodes.Element]:
-    """Return the figure of one chart output."""
-    env = renderer.document.settings.env
-    figure = chart_figure(classes=["yalu-figure"], names=[about["name"]])
+    """Return the figure of one chart output, and write its files."""
+    env, name = renderer.document.settings.env, about["name"]
+    figure = chart_figure(classes=["yalu-figure"], names=[name])
+    figure["chart"], figure["follows"] = name, " ".join(about["follows"])
     title = chart_title()
     with renderer.current_node_context(title):
         renderer.nested_render_text(about["title"], line, inline=True)
     figure += title
-    figure += _pictures(spec, about)
+    figure += nodes.raw("", pictures(spec, name, about["description"]), format="html")
+    if about["follows"]:
+        figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
     if about["note"]:
         note = nodes.container(classes=["yalu-note"])
         with renderer.current_node_context(note):
@@ -99,15 +83,49 @@ def chart_nodes(
         figure += note
     figure += source_paragraph(about["sources"], page_uri(env, REGISTER))
     renderer.document.note_explicit_target(figure, figure)
+    figure += _extras(env, spec, about, figure["ids"][0])
     return [figure]
 
 
+def _extras(env: Any, spec: dict[str, Any], about: dict[str, Any], anchor: str) -> figure_extras:
+    """Write the files of a figure and return the links to them and its data."""
+    parts = tables(spec)
+    credit = f"Chart: {env.config.html_title}, chapter “{about['plain']['chapter']}”."
+    for path in figure_files.write_files(files_folder(env), spec, about, parts, credit):
+        note_made(env, env.docname, path)
+    data = data_details(parts, file_uri(env.docname, about["name"], "csv"))
+    return figure_extras(html=files_row(env.docname, about["name"], anchor) + data)
+
+
+def files_row(docname: str, name: str, anchor: str) -> str:
+    """Return the links to the files of a figure, and the button that copies its address."""
+    links = [
+        tag("a", words, href=file_uri(docname, name, kind), download="", data_file=kind)
+        for kind, words in KINDS.items()
+    ]
+    copy = tag(
+        "button", "Copy link to this figure", type="button", class_="yalu-copy",
+        data_anchor=anchor, hidden="",
+    )  # fmt: skip
+    items = "".join(tag("li", item) for item in (*links, copy))
+    label = "This figure to take away"
+    return tag("ul", items, class_="yalu-files", aria_label=label)
+
+
 def _visit_figure(self: Any, node: chart_figure) -> None:
-    self.body.append(self.starttag(node, "figure"))
+    chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
+    follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
+    self.body.append(self.starttag(node, "figure", **chart, **follows))
 
 
 def _depart_figure(self: Any, node: chart_figure) -> None:
     self.body.append("</figure>\n")
+
+
+def _visit_extras(self: Any, node: figure_extras) -> None:
+    if self.builder.name == "html":
+        self.body.append(node["html"])
+    raise nodes.SkipNode
 
 
 def _visit_title(self: Any, node: chart_title) -> None:
@@ -132,3 +150,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(
         chart_title, html=(_visit_title, _depart_title), epub=(_visit_title, _depart_title)
     )
+    app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
+    figure_files.setup(app)

@@ -2,6 +2,7 @@
 
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 
 def tag(name: str, content: str, /, **attributes: Any) -> str:
@@ -22,11 +23,16 @@ def link(fragment: str, words: str) -> str:
     return tag("a", escape(words), href=f"#{fragment}")
 
 
+def _valid(url: str) -> str:
+    """Return an address with the signs encoded that HTML does not allow in one."""
+    return quote(url, safe="/:?#@!$&'()*+,;=%~-._")
+
+
 def outside_link(url: str, words: str) -> str:
     """Return a link to another site, or the bare address where it is no web address."""
     if not url.startswith(("https://", "http://")):
         return escape(url)
-    return tag("a", escape(words), href=url, rel="noopener noreferrer nofollow")
+    return tag("a", escape(words), href=_valid(url), rel="noopener noreferrer nofollow")
 
 
 def code(name: str) -> str:

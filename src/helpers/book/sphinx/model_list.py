@@ -19,7 +19,7 @@ from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.markup import group, number_of, tag
 from helpers.errors import YaluError
 
-_NO_MODELS = {"ops"}
+_NO_MODELS = {"draws", "ops"}
 
 
 @dataclass(frozen=True)

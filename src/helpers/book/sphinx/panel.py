@@ -44,7 +44,7 @@ def _depart_panel(self: Any, node: panel) -> None:
 
 
 def _visit_text(self: Any, node: panel_text) -> None:
-    self.body.append(self.starttag(node, "div", **{"class": "yalu-live", "aria-live": "polite"}))
+    self.body.append(self.starttag(node, "div", **{"class": "yalu-answers", "aria-live": "polite"}))
 
 
 def _depart_text(self: Any, node: panel_text) -> None:

@@ -49,7 +49,7 @@ def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     if key in run["results"]:
         return Result(**run["results"][key])
     if key in run["parameters"]:
-        return parameter_result(key, chapter, run["parameters"][key])
+        return parameter_result(key, run["chapter"], run["parameters"][key])
     raise YaluError(f'no result "{key}" in chapter {chapter}')
 
 

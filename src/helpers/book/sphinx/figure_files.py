@@ -1,0 +1,146 @@
+"""Files of a figure: its data, its pictures to post elsewhere, its specification, its script."""
+
+import json
+import re
+import shutil
+import textwrap
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from helpers.analysis.chapter import source_words
+from helpers.analysis.figures import WIDE
+from helpers.analysis.theme import FONT, colour
+from helpers.book.sphinx.figure_data import Part, csv_text
+from helpers.book.sphinx.fresh import reads_all
+from helpers.book.sphinx.pictures import NARROW_LEGEND, VL_VERSION, inner_width, sized
+
+FOLDER = "figures"
+SHOWN_SOURCES = 6
+KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", "json": "Spec"}
+_EDGE = 14
+
+
+def files_folder(env: BuildEnvironment) -> Path:
+    """Return where the files of figures lie until Sphinx copies them into the book."""
+    return Path(env.srcdir).parent / "figure-files" / FOLDER
+
+
+def file_uri(docname: str, name: str, kind: str) -> str:
+    """Return the address of a figure's file relative to a page."""
+    return f"{'../' * docname.count('/')}_static/{FOLDER}/{name}.{kind}"
+
+
+def write_files(
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], credit: str
+) -> list[Path]:
+    """Write all files of a figure into `folder`, named after the figure, and return them.
+
+    `credit` says where the figure is from; it stands in the pictures.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit)}
+    poster = drawn_poster(spec, words)
+    texts = {
+        "csv": csv_text(parts),
+        "json": json.dumps(published(spec, about, words["foot"]), indent=1) + "\n",
+        "svg": poster,
+        "js": script(spec, about["name"], words, parts),
+    }
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
+    for kind, text in texts.items():
+        files[kind].write_text(text, encoding="utf-8")
+    files["png"].write_bytes(vl_convert.svg_to_png(poster, scale=2))
+    return list(files.values())
+
+
+def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
+    """Return what stands under a figure that leaves the book: note, sources, credit."""
+    shown = [source_words(source_id) for source_id in about["sources"]]
+    rest = len(shown) - SHOWN_SOURCES
+    more = [f"{rest} more, listed in the chapter"] if rest > 0 else []
+    sources = f"Sources: {'; '.join([*shown[:SHOWN_SOURCES], *more])}."
+    return [line for line in (about["plain"]["note"], sources, credit) if line]
+
+
+def published(spec: dict[str, Any], about: dict[str, Any], foot: list[str]) -> dict[str, Any]:
+    """Return the specification as readers may take it: fitted, described, with its papers."""
+    fitted = sized(spec, "wide", inner_width(spec, "wide"))
+    papers = {"figure": about["name"], "note": foot}
+    return fitted | {
+        "title": spec["title"], "description": about["description"], "usermeta": {"yalu": papers},
+    }  # fmt: skip
+
+
+def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[Part]) -> str:
+    """Return the script that hands the chart to the page, which cannot fetch from a disk."""
+    content = {
+        "spec": {key: value for key, value in spec.items() if key != "title"},
+        "widths": {kind: inner_width(spec, kind) for kind in ("wide", "narrow")},
+        "legend": NARROW_LEGEND,
+        "tables": [part.plan() for part in parts],
+        **words,
+    }
+    text = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return f"window.yalu.chart({json.dumps(name)}, {text});\n"
+
+
+def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
+    """Return the picture of a chart with its title above and its foot below, in light colours."""
+    svg = vl_convert.vegalite_to_svg(
+        sized(spec, "wide", inner_width(spec, "wide")), vl_version=VL_VERSION
+    )
+    return poster(svg, words["title"], words["foot"])
+
+
+def poster(chart: str, title: str, foot: Iterable[str]) -> str:
+    """Return an SVG of a chart with a title and lines under it.
+
+    Lines are folded by the number of letters that surely fit; altered_files.js does the same.
+    """
+    width, height = (float(x) for x in re.search(_SIZE, chart).groups())  # type: ignore[union-attr]
+    heads = textwrap.wrap(title, 72)
+    feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
+    top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
+    full, whole = max(width, WIDE) + 2 * _EDGE, top + height + 10 + below
+    body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" ', 1)
+    texts = [_line(text, _EDGE + 16 + 21 * n, 16, 700) for n, text in enumerate(heads)]
+    texts += [_line(t, top + height + 20 + 15 * n, 11, 400) for n, t in enumerate(feet)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{full:g}" height="{whole:g}" '
+        f'viewBox="0 0 {full:g} {whole:g}"><rect width="100%" height="100%" fill="#ffffff"/>'
+        f"{''.join(texts)}{body}</svg>\n"
+    )
+
+
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
+
+
+def _line(text: str, y: float, size: int, weight: int) -> str:
+    return (
+        f'<text x="{_EDGE}" y="{y:g}" font-family="{FONT}" font-size="{size}" '
+        f'font-weight="{weight}" fill="{colour("ink")}">{escape(text)}</text>'
+    )
+
+
+def _add_files(app: Sphinx) -> None:
+    """Have the files copied into the built book; an e-book carries none.
+
+    Those of pages that are not read again are there from the last time.
+    """
+    folder = files_folder(app.env)
+    if app.builder.name == "html":
+        if reads_all(app):
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        app.config.html_static_path += [str(folder.parent)]
+
+
+def setup(app: Sphinx) -> None:
+    """Put the files of figures into the built book."""
+    app.connect("builder-inited", _add_files)

@@ -1,0 +1,50 @@
+"""Pictures: a chart drawn once for desktops and once for phones, as light SVG."""
+
+import re
+from typing import Any
+
+import vl_convert
+
+from helpers.analysis.figures import NARROW, WIDE, with_width
+from helpers.book.sphinx.svg import slim
+
+VL_VERSION = "6.4"
+WIDTHS = {"wide": WIDE, "narrow": NARROW}
+# A phone has room for two entries of a legend side by side.
+NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
+
+
+def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
+    """Return a chart without its title, set to the width of a kind of picture.
+
+    `inner` is the width for Vega, where that is not the width of the whole picture.
+    """
+    bare = {key: value for key, value in spec.items() if key != "title"}
+    bare = with_width(bare, inner or WIDTHS[kind])
+    if kind == "narrow":
+        legend = bare["config"].get("legend", {}) | NARROW_LEGEND
+        bare["config"] = bare["config"] | {"legend": legend}
+    return bare
+
+
+def inner_width(spec: dict[str, Any], kind: str) -> int:
+    """Return the width to ask of Vega for a picture of the kind's width, axes included.
+
+    Vega fits charts that stand alone; in stacks and facets the axes come on top.
+    """
+    width = WIDTHS[kind]
+    if "vconcat" not in spec and "spec" not in spec:
+        return width
+    drawn = re.search(r'<svg [^>]*?width="([\d.]+)"', _svg(sized(spec, kind)))
+    return 2 * width - round(float(drawn[1])) if drawn else width
+
+
+def _svg(spec: dict[str, Any]) -> str:
+    return vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
+
+
+def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
+    """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
+    svg = _svg(sized(spec, kind, inner_width(spec, kind)))
+    svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
+    return slim(svg)

@@ -1,0 +1,1 @@
+"""Whole-book files: the book as one PDF and as an EPUB, made from its rendered pages."""

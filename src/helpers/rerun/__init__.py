@@ -1,0 +1,1 @@
+"""Rerun: a chapter with other parameters, what that changes, and many runs at once."""

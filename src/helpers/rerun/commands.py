@@ -1,0 +1,135 @@
+"""Commands of `yalu` that rerun chapters."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helpers.paths import book_root
+
+_parameters = click.option(
+    "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE",
+    help="Set a parameter; may be given often.",
+)  # fmt: skip
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+@click.command()
+@click.argument("chapter")
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema.")
+def params(chapter: str, as_json: bool) -> None:
+    """Show the parameters of CHAPTER: meaning, unit, default, what is allowed, where from."""
+    from helpers.rerun.declared import parameter_schema, parameter_table
+    from helpers.rerun.values import known_chapter
+
+    known_chapter(book_root(), chapter)
+    click.echo(_json(parameter_schema(chapter)) if as_json else parameter_table(chapter))
+
+
+@click.command()
+@click.argument("chapter")
+@_parameters
+@click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
+@click.option("--force", is_flag=True, help="Run even if the same run is there.")
+@click.option("--no-page", is_flag=True, help="Leave out index.html.")
+def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+        force: bool, no_page: bool) -> None:  # fmt: skip
+    """Run CHAPTER with other parameters and show what that changes against the book."""
+    from helpers.rerun import run as runs
+
+    wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
+    made = runs.carry_out(wanted, not no_page, force)
+    click.echo("\n".join(_against_book(wanted)))
+    click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
+
+
+def _against_book(wanted: Any) -> list[str]:
+    from helpers.rerun.changes import change_lines, changes
+    from helpers.rerun.published import read_published
+    from helpers.rerun.reading import read_run
+
+    book = read_published(wanted.root, wanted.chapter)
+    return change_lines(changes(book, read_run("this run", wanted.notebook)))
+
+
+def _shown(path: Path) -> str:
+    """Return a path from here, where it lies below."""
+    whole, here = path.resolve(), Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--chapter", help="Only this chapter, where two books are held against each other.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
+    """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
+    from helpers.rerun.changes import change_lines
+    from helpers.rerun.diff import diff as differences
+    from helpers.rerun.values import known_chapter
+
+    if chapter:
+        known_chapter(book_root(), chapter)
+    found = differences(book_root(), old, new, chapter)
+    click.echo(_json(found) if as_json else "\n\n".join("\n".join(change_lines(f)) for f in found))
+
+
+@click.command()
+@click.argument("chapter")
+@click.option("-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUES",
+              help="start:stop:step, a list a,b,c, or low..high to draw from.")  # fmt: skip
+@click.option("--draws", type=click.IntRange(1), help="How many times to draw from low..high.")
+@click.option("--method", type=click.Choice(["latin", "sobol"]), default="latin",
+              show_default=True, help="How draws are spread.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
+def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
+          jobs: int | None, out: Path | None) -> None:  # fmt: skip
+    """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
+
+    Exit code 1 where a point failed; the others are done all the same.
+    """
+    from helpers.rerun.grid import points
+    from helpers.rerun.sweep import planned_sweep
+    from helpers.rerun.values import known_chapter
+
+    root = book_root()
+    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    failed = _carry_out_sweep(
+        planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1
+    )
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _carry_out_sweep(wanted: Any, jobs: int) -> int:
+    """Run what is missing, write table and page; return how many points failed."""
+    from helpers.rerun.sweep import run_points, to_run, write_table
+    from helpers.rerun.sweep_page import page
+
+    missing, whole = len(to_run(wanted)), len(wanted.points)
+    label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
+    with click.progressbar(length=missing, label=label, file=sys.stderr) as bar:
+        run_points(wanted, jobs, bar.update)
+    frame = write_table(wanted)
+    (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
+    failures = frame[frame["error"].notna()]
+    for row in failures.head(5).to_dict("records"):
+        said = ", ".join(f"{name}={row[name]}" for name in wanted.swept)
+        click.echo(f"failed: {said}: {row['error']}", err=True)
+    click.echo(
+        f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed"
+    )
+    return len(failures)
+
+
+COMMANDS = (params, run, diff, sweep)

@@ -1,0 +1,155 @@
+"""One file: a rendered page with its styles, its scripts and the evidence it links to."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from helpers.book.sphinx.assets import ASSETS
+from helpers.book.sphinx.claim_list import claim_item
+from helpers.book.sphinx.document_list import source_item
+from helpers.book.sphinx.ledger import Ledger, read_ledger
+from helpers.book.sphinx.markup import tag
+
+_REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
+_FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
+_IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
+_BUNDLE = "vega-bundle.js"
+# scripts of what stands around an article of the site: menus, search, colours
+_FRAME = {"page.js", "theme.js", "search-options.js"}
+_OWN = """
+.yalu-run { border-left: 4px solid currentcolor; margin: 1.5rem 0; padding: .25rem 1rem; }
+.yalu-alone { margin: 0 auto; max-width: 46rem; padding: 1rem; }
+.headerlink { display: none; }
+"""
+
+
+def _local(page: Path, address: str) -> Path:
+    return (page.parent / urlsplit(address).path).resolve()
+
+
+def _sheet(path: Path) -> str:
+    """Return a style sheet with those that it imports in their places."""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    return _IMPORT.sub(lambda match: _sheet(_local(path, match[1])), text)
+
+
+def _styles(page: Path, soup: BeautifulSoup) -> str:
+    """Return all style sheets of the page; pictures and fonts that they name are left out."""
+    links = soup.select("link[rel=stylesheet]")
+    text = "\n".join(_sheet(_local(page, str(link["href"]))) for link in links)
+    return _FILES.sub("none", text).replace("</", "<\\/") + _OWN
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name in _FRAME:
+        return False
+    return path.is_file() and ((ASSETS / path.name).is_file() or path.name.startswith("yalu-"))
+
+
+def _scripts(page: Path, soup: BeautifulSoup) -> list[str]:
+    """Return the book's own scripts, and Vega before them where the page draws with it."""
+    files = [_local(page, str(script["src"])) for script in soup.select("script[src]")]
+    ours = [path for path in files if _is_ours(path)]
+    bundle = ours[0].with_name(_BUNDLE) if ours else Path(_BUNDLE)
+    charts = [str(figure["data-chart"]) for figure in soup.select("figure[data-chart]")]
+    draws = charts or soup.select_one("[class*=yalu-panel]") is not None
+    specs = [bundle.with_name("figures") / f"{name}.js" for name in charts]
+    every = [*([bundle] if draws and bundle.is_file() else []), *ours, *specs]
+    return [path.read_text(encoding="utf-8").replace("</script", "<\\/script") for path in every]
+
+
+def _linked(article: Tag) -> dict[str, None]:
+    """Turn links to the register into links within the page; return what they name, in order."""
+    found: dict[str, None] = {}
+
+    def here(address: str) -> str:
+        match = _REGISTER.match(address)
+        if not match:
+            return address
+        found[match[1]] = None
+        return f"#{match[1]}"
+
+    for link in article.select("a[href]"):
+        link["href"] = here(str(link["href"]))
+    holder = article.find(id="yalu-cards")
+    if isinstance(holder, Tag):
+        cards = json.loads(holder.string or "{}")
+        moved = {here(address): card for address, card in cards.items()}
+        for card in moved.values():
+            card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
+        holder.string = json.dumps(moved, ensure_ascii=False, sort_keys=True).replace(
+            "<", "\\u003c"
+        )
+    return found
+
+
+def _evidence(names: dict[str, None], ledger: Ledger) -> str:
+    """Return the claims and the documents that a page links to, as its last section."""
+    ids = [name.partition("-")[2] for name in names if name.startswith("claim-")]
+    claims = [ledger.claims[claim_id] for claim_id in ids]
+    linked = [name.partition("-")[2] for name in names if name.startswith("source-")]
+    documents = dict.fromkeys([*linked, *(claim.source_id for claim in claims)])
+    shown = {claim.claim_id for claim in claims}
+    sources = "".join(
+        source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
+        for key in sorted(documents)
+    )
+    # an echo that the page links to has an entry of its own, so no other may hold it
+    alone = Ledger(**{**vars(ledger), "echoes": {}, "by_source": {}, "used": {}})
+    items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
+    head = tag("h2", "The evidence linked above")
+    lists = f"<h3>Claims</h3><ul>{items}</ul><h3>Documents</h3><ul>{sources}</ul>"
+    return tag("section", head + lists, id="yalu-evidence")
+
+
+def _drop_dead_links(article: Tag) -> None:
+    """Leave the words of links that lead out of this file or to no place in it."""
+    places = {str(node["id"]) for node in article.select("[id]")}
+    for link in article.select("a[href]"):
+        address = str(link["href"])
+        outside = address.startswith(("https://", "http://", "mailto:"))
+        if not outside and not (address.startswith("#") and address[1:] in places):
+            link.unwrap()
+    holder = article.find(id="yalu-cards")
+    if isinstance(holder, Tag):
+        cards = json.loads(holder.string or "{}")
+        for card in cards.values():
+            card["rows"] = [
+                row if len(row) < 3 or row[2][1:] in places else row[:2] for row in card["rows"]
+            ]
+        holder.string = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace(
+            "<", "\\u003c"
+        )
+
+
+def one_file(page: Path, banner: str) -> str:
+    """Return a rendered page as one HTML text: no other file, no other host is asked.
+
+    `banner` is HTML that goes below the title.
+    """
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    article = soup.select_one("article") or soup.body
+    assert article is not None
+    for files in article.select(".yalu-files"):
+        files.decompose()  # the files of the figures lie beside this one
+    linked = _linked(article)
+    article.append(BeautifulSoup(_evidence(linked, read_ledger()), "html.parser"))
+    _drop_dead_links(article)
+    title = article.find("h1")
+    if isinstance(title, Tag):
+        title.insert_after(BeautifulSoup(banner, "html.parser"))
+    name = (
+        title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
+    )
+    scripts = "".join(f"<script>{text}</script>\n" for text in _scripts(page, soup))
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"{tag('title', name)}\n<style>{_styles(page, soup)}</style>\n</head>\n"
+        f'<body><main class="yalu-alone bd-main">{article}</main>\n{scripts}</body>\n</html>\n'
+    )

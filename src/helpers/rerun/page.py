@@ -1,0 +1,59 @@
+"""Page of a run: the chapter as one HTML file that opens anywhere."""
+
+import shutil
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from helpers.analysis.parameters import Value
+from helpers.analysis.sidecar import sidecar
+from helpers.book.execute import read_results, write_json
+from helpers.book.render import render
+from helpers.book.sphinx.markup import tag
+from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
+from helpers.rerun.declared import as_typed
+from helpers.rerun.onefile import one_file
+
+
+def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
+    """Lay out a book of this one chapter."""
+    (staged / "chapters").mkdir(parents=True)
+    shutil.copyfile(root / "_config.yml", staged / "_config.yml")
+    toc = f"format: jb-book\nroot: chapters/{chapter}\n"
+    (staged / "_toc.yml").write_text(toc, encoding="utf-8")
+    write_json(staged / RESULTS / f"{chapter}.json", read_results(notebook))
+    nbformat.write(staged_notebook(notebook), staged / "chapters" / f"{chapter}.ipynb")
+    if (root / "chapters" / "images").is_dir():
+        shutil.copytree(root / "chapters" / "images", staged / "chapters" / "images")
+    write_json(staged / USAGE, usage(staged))
+
+
+def banner(chapter: str, changed: Mapping[str, Value]) -> str:
+    """Return the words, as HTML, that say how a run differs from the published book."""
+    declared = sidecar(chapter).parameters
+    if not changed:
+        return tag("div", tag("p", "A run of this chapter with the book’s own parameters."),
+                   class_="yalu-run")  # fmt: skip
+    items = "".join(
+        tag("li", f"{escape(declared[name].label)} ({tag('code', escape(name))}): "
+            f"{tag('strong', escape(as_typed(value)))}, in the book "
+            f"{escape(as_typed(declared[name].default))}")
+        for name, value in changed.items()
+    )  # fmt: skip
+    lead = "A rerun of this chapter, not the published book. Set otherwise than in the book:"
+    return tag("div", tag("p", lead) + tag("ul", items), class_="yalu-run")
+
+
+def write_page(
+    root: Path, chapter: str, notebook: Path, changed: Mapping[str, Any], folder: Path
+) -> str:
+    """Return the page of an executed chapter as one HTML text; `folder` is for its making.
+
+    Raises YaluError where the page cannot be rendered.
+    """
+    _stage(root, chapter, notebook, folder / "stage")
+    pages = render(folder / "stage", folder / "rendered")
+    return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed))

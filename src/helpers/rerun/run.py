@@ -1,0 +1,129 @@
+"""Run: one chapter with one set of parameters, in a folder of its own."""
+
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from helpers.analysis.parameters import Value
+from helpers.book.execute import execute, read_results, write_json
+from helpers.rerun import folders
+from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
+from helpers.rerun.values import known_chapter, run_values, set_values
+
+NOTEBOOK = "notebook.ipynb"
+RESULTS = "results.json"
+PAGE = "index.html"
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be run, or has been: chapter, parameters, and where it lies."""
+
+    root: Path
+    chapter: str
+    values: Mapping[str, Value]
+    scenario: str | None
+    rests_on: Mapping[str, str]
+    target: Path
+
+    @property
+    def hash(self) -> str:
+        """The short name of the parameters over the state of the book."""
+        return short_hash(self.chapter, self.values, self.rests_on)
+
+    @property
+    def notebook(self) -> Path:
+        """The executed notebook."""
+        return self.target / NOTEBOOK
+
+
+def planned(
+    root: Path,
+    chapter: str,
+    assignments: Iterable[str] = (),
+    scenario: str | None = None,
+    out: Path | None = None,
+) -> Run:
+    """Return the run that is asked for. Raises YaluError (exit code 2) where it cannot be."""
+    known_chapter(root, chapter)
+    values = run_values(chapter, assignments, scenario)
+    rests_on = fingerprint(root, chapter)
+    name = f"{chapter}-{short_hash(chapter, values, rests_on)}"
+    named = scenario if scenario and not scenario.endswith((".yml", ".yaml")) else None
+    return Run(root, chapter, values, named, rests_on, out or root / folders.RUNS / name)
+
+
+def is_there(run: Run, page: bool) -> bool:
+    """Return whether a finished run with these parameters lies in its folder."""
+    about = folders.read_about(run.target)
+    complete = run.notebook.is_file() and (not page or (run.target / PAGE).is_file())
+    return about is not None and about["hash"] == run.hash and complete
+
+
+def _about(run: Run, seconds: float) -> dict[str, Any]:
+    return {
+        "hash": run.hash,
+        "chapter": run.chapter,
+        "scenario": run.scenario,
+        "parameters": canonical(run.values),
+        "changed": canonical(set_values(run.chapter, run.values)),
+        "commit": commit(run.root),
+        "fingerprint": dict(run.rests_on),
+        "versions": package_versions(),
+        "seconds": round(seconds, 2),
+    }
+
+
+def _executed(run: Run, target: Path, again: bool) -> float:
+    """Put the executed notebook at `target`, taken from an earlier run of the same if allowed.
+
+    Returns how many seconds the execution took.
+    """
+    if not again and is_there(run, page=False):
+        shutil.copyfile(run.notebook, target)
+        about = folders.read_about(run.target)
+        return float(about["seconds"]) if about else 0.0
+    started = time.perf_counter()
+    execute(run.root / "chapters" / f"{run.chapter}.ipynb", target, canonical(run.values))
+    return time.perf_counter() - started
+
+
+def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
+    from helpers.rerun.charts import write_charts
+
+    seconds = _executed(run, folder / NOTEBOOK, again)
+    write_json(folder / RESULTS, read_results(folder / NOTEBOOK))
+    write_charts(nbformat.read(folder / NOTEBOOK, as_version=4), folder / FIGURES)
+    write_json(folder / folders.ABOUT, _about(run, seconds))
+    if page:
+        _write_page(run, folder)
+
+
+def _write_page(run: Run, folder: Path) -> None:
+    from helpers.rerun.page import write_page
+
+    with folders.aside(folder) as making:
+        changed = set_values(run.chapter, run.values)
+        text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making)
+    (folder / PAGE).write_text(text, encoding="utf-8")
+
+
+def carry_out(run: Run, page: bool = True, force: bool = False) -> bool:
+    """Make the run's folder, unless it is there; return whether anything was executed or written.
+
+    The folder appears whole or not at all. Raises YaluError where the chapter fails or the
+    folder holds something else.
+    """
+    folders.check_target(run.target, run.hash, force)
+    if not force and is_there(run, page):
+        return False
+    with folders.aside(run.target) as folder:
+        _write(run, folder, page, force)
+        folders.put_in_place(folder, run.target)
+    return True

@@ -1,0 +1,192 @@
+"""Figures of the built book: light pictures, and files that hold what the chart shows."""
+
+import gzip
+import io
+import json
+import re
+import struct
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+from bs4 import BeautifulSoup
+
+from helpers.analysis.charts import claim_rows, range_rows
+from helpers.analysis.figures import lean, local_days
+from helpers.analysis.sidecar import sidecar
+from helpers.analysis.theme import COLOURS, theme
+from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
+from helpers.book.sphinx.figure_files import poster
+from helpers.book.sphinx.figure_table import data_details
+from helpers.book.sphinx.svg import light_path, slim, thinned
+from helpers.book.stage import chapter_files
+from helpers.evidence import claim
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ROOT / "_build" / "html" / "_static" / "figures"
+FIGURES = [
+    f"{path.stem}-{name}" for path in chapter_files(ROOT) for name in sidecar(path.stem).figures
+]
+KINDS = ("csv", "svg", "png", "json", "js")
+
+
+def spec_of(chart):
+    spec = local_days(lean(chart.to_dict()))
+    return spec | {"config": theme()}
+
+
+def table_of(chart):
+    return pd.read_csv(io.StringIO(csv_text(tables(spec_of(chart)))))
+
+
+@pytest.mark.parametrize(
+    ("path", "light"),
+    [
+        ("M0,0L1,1L2,2L3,3", "m0 0l3 3"),
+        ("M10.04,0L10.04,5.55", "m10 0l0 5.6"),
+        ("M0,0L0.5,0L20,10.5", "m0 0l.5 0 19.5 10.5"),
+        ("M5,5h0v8h0Z", ""),
+        ("M4.472,0A4.472,4.472,0,1,1,-4.472,0", "M4.5,0A4.5,4.5,0,1,1,-4.5,0"),
+        ("M0,0L10,0L10,10L0,10Z", "m0 0l10 0 0 10-10 0z"),
+    ],
+)
+def test_a_path_is_written_short(path, light):
+    assert light_path(path) == light
+
+
+def test_a_line_keeps_every_point_that_bends_it():
+    points = [(0.0, 0.0), (1.0, 0.05), (2.0, 0.0), (3.0, 2.0), (4.0, 0.0)]
+    assert thinned(points, 0.15) == [(0.0, 0.0), (2.0, 0.0), (3.0, 2.0), (4.0, 0.0)]
+
+
+def test_a_slim_picture_keeps_words_and_marks_and_drops_the_rest():
+    chart = alt.Chart(pd.DataFrame({"x": [1, 5], "n": ["a", "b"]})).encode(x="x:Q")
+    svg = vl_convert.vegalite_to_svg(
+        spec_of(alt.layer(chart.mark_point(), chart.mark_text().encode(text="n:N")))
+    )
+    light = slim(svg)
+    words = [e.text for e in ET.fromstring(svg).iter() if e.tag.endswith("text")]
+    assert [e.text for e in ET.fromstring(light).iter() if e.tag.endswith("text")] == words
+    assert len(light) < len(svg) / 2
+    assert not re.search(r"aria|role=|class=|style=", light)
+
+
+def test_data_of_a_range_chart_are_the_claims():
+    ids = {"lug-2023-5yuan": "bus", "smuggling-fee-2024-daily-nk-cny": "suitcase"}
+    table = table_of(range_rows(claim_rows(ids), label="label", title="yuan, log scale", log=True))
+    assert list(table["what"]) == ["bus", "suitcase"]
+    fee = claim("smuggling-fee-2024-daily-nk-cny")
+    assert table["value (yuan)"][0] == claim("lug-2023-5yuan").value
+    assert (table["low (yuan)"][1], table["high (yuan)"][1]) == (fee.low, fee.high)
+    assert not any(column.endswith("_") for column in table)
+
+
+def test_data_computed_in_the_chart_are_given_as_computed():
+    fee = alt.param(name="fee", value=-2.5)
+    chart = alt.Chart(pd.DataFrame({"bags": [1, 2]})).transform_calculate(
+        total=alt.datum.bags * fee
+    )
+    chart = chart.mark_line().encode(
+        x=alt.X("bags:Q", title="bags"), y=alt.Y("total:Q", title="yuan")
+    )
+    table = table_of(chart.add_params(fee))
+    assert list(table["bags"]) == [1, 2]
+    assert list(table["total (yuan)"]) == [-2.5, -5]
+
+
+def test_layers_of_one_table_give_each_row_once_and_rules_stand_apart():
+    data = pd.DataFrame({"day": pd.to_datetime(["2020-01-31", "2020-02-29"]), "n": [1.0, None]})
+    base = alt.Chart(data).encode(x="day:T", y=alt.Y("n:Q", title="people"))
+    rule = alt.Chart(pd.DataFrame({"on": ["2020-02-01"]})).mark_rule().encode(x="on:T")
+    dots = base.transform_filter("isValid(datum.n)").mark_point()
+    parts = tables(
+        spec_of(alt.layer(base.mark_line(invalid="break-paths-filter-domains"), dots, rule))
+    )
+    assert [part.name for part in parts] == ["people", ANNOTATION]
+    assert parts[0].rows == [["2020-01-31", "1"], ["2020-02-29", ""]]
+    assert parts[1].rows == [["2020-02-01"]]
+
+
+def test_equal_rows_of_one_table_are_two_marks():
+    data = pd.DataFrame({"x": [3, 3]})
+    assert list(table_of(alt.Chart(data).mark_tick().encode(x="x:Q"))["x"]) == [3, 3]
+
+
+def test_panels_are_named_in_a_column():
+    panels = [
+        alt.Chart(pd.DataFrame({"x": [n], "y": [n]})).mark_point().encode(
+            x="x:Q", y=alt.Y("y:Q", title=title))
+        for n, title in enumerate(("yuan", "dollars"))
+    ]  # fmt: skip
+    table = table_of(alt.vconcat(*panels))
+    assert list(table.columns) == ["part", "x", "y"]
+    assert list(table["part"]) == ["yuan", "dollars"]
+
+
+def test_short_data_stand_in_a_table_and_long_ones_are_summed_up():
+    def details(count):
+        data = pd.DataFrame({"x": range(1, count + 1), "kind": "<a>"})
+        chart = alt.Chart(data).mark_point().encode(x=alt.X("x:Q", title="bags"), color="kind:N")
+        return BeautifulSoup(data_details(tables(spec_of(chart)), "x.csv"), "html.parser")
+
+    short, long = details(3), details(1200)
+    assert [row.get_text(" ") for row in short.tbody.find_all("tr")] == ["1 <a>", "2 <a>", "3 <a>"]
+    assert {head["scope"] for head in short.find_all("th")} == {"col", "row"}
+    assert long.table is None and long.a["href"] == "x.csv"
+    assert "1,200 rows" in long.text and "from 1 to 1,200" in long.text
+
+
+def test_a_picture_to_post_has_its_finding_its_note_and_its_sources_in_it():
+    chart = vl_convert.vegalite_to_svg(spec_of(alt.Chart(pd.DataFrame({"x": [1]})).mark_point()))
+    svg = ET.fromstring(poster(chart, "A finding & more", ["Source: nobody.", "long " * 60]))
+    words = [element.text for element in svg.iter() if element.tag.endswith("text")]
+    assert words[:2] == ["A finding & more", "Source: nobody."]
+    assert all(len(line or "") <= 118 for line in words)
+
+
+@pytest.mark.parametrize("chapter", [path.stem for path in chapter_files(ROOT)])
+def test_a_chapters_pictures_are_light_and_have_no_colour_that_the_dark_page_lacks(chapter):
+    page = (FILES.parents[1] / "chapters" / f"{chapter}.html").read_bytes()
+    assert len(gzip.compress(page)) < 95_000
+    inks = re.findall(r'(?:fill|stroke)="([^"]+)"', page.decode())
+    assert set(inks) - {"none", "transparent", "currentColor"} <= {
+        hue for hue, _ in COLOURS.values()
+    }
+
+
+def built(name, kind):
+    path = FILES / f"{name}.{kind}"
+    if not path.exists():
+        pytest.fail(f"no {path.name}: run make book first")
+    return path
+
+
+def test_every_figure_has_all_its_files_and_there_are_no_others():
+    expected = {f"{name}.{kind}" for name in FIGURES for kind in KINDS}
+    assert {path.name for path in FILES.iterdir()} == expected
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(name):
+    spec = json.loads(built(name, "json").read_text(encoding="utf-8"))
+    title = " ".join(spec["title"])
+    table = pd.read_csv(built(name, "csv"))
+    assert len(table) and not table.isna().all(axis=0).any()
+    svg = ET.fromstring(built(name, "svg").read_text(encoding="utf-8"))
+    words = " ".join(e.text or "" for e in svg.iter() if e.tag.endswith("text"))
+    assert title in words and "Source" in words and "Across the Yalu" in words
+    width, height = struct.unpack(">II", built(name, "png").read_bytes()[16:24])
+    assert abs(width - 2 * float(svg.get("width"))) <= 2
+    assert abs(height - 2 * float(svg.get("height"))) <= 2
+    assert len(spec["description"].split()) > 8
+    assert vl_convert.vegalite_to_svg(spec, vl_version="6.4").count("<path") > 1
+    assert built(name, "js").read_text(encoding="utf-8").startswith(f'window.yalu.chart("{name}", ')
+
+
+def test_the_map_lists_every_state_that_is_coloured():
+    table = pd.read_csv(built("repatriation-reports-map", "csv"))
+    assert {"China", "Russia"} <= set(table["state"])
+    assert table["state"].is_unique and table["kind"].notna().all()

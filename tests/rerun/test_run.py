@@ -1,0 +1,135 @@
+"""A run has its own folder, says what it changes, and is not made twice."""
+
+import getpass
+import json
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from helpers.book.execute import execute
+from helpers.rerun.charts import csv_text, tables
+
+from .conftest import spoil_cell, yalu
+
+MORE = ["run", "luggage", "-p", "workers_per_week=200", "-p", "fee_low=700.0"]
+
+
+@pytest.fixture(scope="module")
+def first(module_book):
+    """The first run of the shared book, without a page."""
+    found = yalu(*MORE, "--no-page")
+    assert found.exit_code == 0, found.output
+    (folder,) = (path for path in (module_book / "runs").iterdir())
+    return found.output, folder
+
+
+def test_the_folder_holds_notebook_results_record_and_figures(first):
+    _, folder = first
+    assert re.fullmatch(r"luggage-[0-9a-f]{10}", folder.name)
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    figures = {f"figures/luggage-fee-income.{kind}" for kind in ("svg", "csv")}
+    assert names == {"notebook.ipynb", "results.json", "run.json", *figures}
+    results = json.loads((folder / "results.json").read_text())
+    assert results["results"]["fee_income_year"]["low"] == 200 * 52 * 700
+    assert (folder / "figures" / "luggage-fee-income.csv").read_text() == "x\n1\n2\n"
+    assert "<svg" in (folder / "figures" / "luggage-fee-income.svg").read_text()
+
+
+def test_the_record_says_what_it_was_run_with(first):
+    about = json.loads((first[1] / "run.json").read_text())
+    assert about["parameters"]["workers_per_week"] == 200
+    assert about["changed"] == {"workers_per_week": 200}, "700.0 is the default"
+    assert set(about["fingerprint"]) == {"data", "chapter", "helpers", "packages"}
+    assert about["versions"]["pandas"] and about["seconds"] > 0
+    assert about["commit"] is None, "the small book is no repository"
+
+
+def test_what_changed_against_the_book_is_printed(first):
+    said = " ".join(first[0].split())
+    assert "workers_per_week 100 200" in said
+    assert re.search(r"Fee income of the managing .* low \+3\.64 million \(\+100 %\)", said)
+    assert first[0].splitlines()[-1].endswith(f"{first[1].name}: written")
+
+
+def test_no_path_user_or_host_is_in_it(first, module_book):
+    names = {getpass.getuser(), socket.gethostname()}
+    places = [str(module_book), str(Path.home()), str(Path(__file__).parents[2]), "/tmp/"]
+    for path in first[1].rglob("*"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert not [place for place in places if place in text], path.name
+            if path.suffix == ".json":
+                assert not [name for name in names if re.search(rf"\b{name}\b", text)], path.name
+
+
+def test_the_same_parameters_again_are_found(first):
+    record = first[1] / "run.json"
+    before = record.stat().st_mtime_ns
+    found = yalu(*MORE, "-p", "weeks=52", "--no-page")
+    assert "found, not run again" in found.output
+    assert record.stat().st_mtime_ns == before
+    assert [p.name for p in first[1].parent.iterdir()] == [first[1].name], "nothing left behind"
+
+
+def test_force_runs_it_again(first):
+    before = (first[1] / "run.json").stat().st_mtime_ns
+    assert ": written" in yalu(*MORE, "--no-page", "--force").output
+    assert (first[1] / "run.json").stat().st_mtime_ns > before
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(first, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    found = yalu(*MORE, "--no-page", "--out", str(tmp_path), "--force")
+    assert found.exit_code == 2 and "exists and holds no run" in found.output
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    other = yalu("run", "luggage", "--no-page", "--out", str(first[1]))
+    assert other.exit_code == 2 and "--force replaces it" in other.output
+
+
+def test_a_chapter_that_fails_leaves_nothing(small_book):
+    spoil_cell(small_book, 3, "1 / (workers_per_week - 300)")
+    found = yalu("run", "luggage", "-p", "workers_per_week=300", "--no-page")
+    assert found.exit_code == 1
+    assert "ZeroDivisionError" in found.output and len(found.output.splitlines()) == 1
+    assert not list((small_book / "runs").iterdir())
+
+
+@pytest.mark.book
+def test_the_page_is_one_file_that_says_what_differs(first, module_book):
+    notebook = (first[1] / "notebook.ipynb").stat().st_mtime_ns
+    found = yalu(*MORE)
+    assert found.exit_code == 0, found.output
+    page = (first[1] / "index.html").read_text(encoding="utf-8")
+    assert "not the published book" in page and "<strong>200</strong>, in the book 100" in page
+    markup = re.sub(r"(<script\b[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
+    assert not re.search(r'<(?:script|link|img|iframe)[^>]*\b(?:src|href)="(?!data:)', markup)
+    assert "@import" not in page.partition("</style>")[0]
+    ids = set(re.findall(r'\bid="([^"]+)"', page))
+    article = page[page.index("<article") : page.index("</article>")]
+    assert set(re.findall(r'href="#([^"]+)"', article)) <= ids
+    outside = re.findall(r'href="([^"#]+)"', article)
+    assert outside and all(re.match("https?://", address) for address in outside)
+    assert 'id="source-' in article and 'id="claim-lug-2023-5yuan"' in article
+    assert str(module_book) not in page
+    assert (first[1] / "notebook.ipynb").stat().st_mtime_ns >= notebook
+
+
+def test_tables_of_a_figure_are_found_where_they_stand():
+    spec = {
+        "datasets": {"a": [{"x": 1}], "map": {"type": "Topology"}},
+        "layer": [{"data": {"values": [{"y": None, "z": [1]}]}}, {"data": {"name": "a"}}],
+    }
+    assert [csv_text(rows) for rows in tables(spec)] == ["x\n1\n", "y,z\n,[1]\n"]
+
+
+def test_a_run_is_held_against_the_published_book_where_there_is_one(small_book):
+    """The published notebook counts, not what the defaults would give by now."""
+    page = small_book / "_build" / "html"
+    page.mkdir(parents=True)
+    published = small_book / "_build" / "published" / "luggage.ipynb"
+    execute(small_book / "chapters" / "luggage.ipynb", published, {"workers_per_week": 150})
+    found = yalu("run", "luggage", "-p", "workers_per_week=200", "--no-page")
+    assert "luggage: from book to this run" in found.output
+    assert "workers_per_week 150 200" in " ".join(found.output.split())
