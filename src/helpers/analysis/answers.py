@@ -277,8 +277,8 @@ def _end_words(data: dict[str, Any]) -> str:
     about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
     value = "value" if len(at_end) == 1 else "values"
     return (
-        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, and "
-        f"so may the middle."
+        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
+        f"and so may the middle."
     )
 
 
