@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import last
+from helpers.book import drawn, last
 from helpers.book.executing import book_runs, execute_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lint import COVERAGE, coverage_lines
@@ -38,7 +38,8 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
 def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     work = root / "_build" / "work"
     if force:
-        shutil.rmtree(work, ignore_errors=True)
+        for folder in (work, root / drawn.FOLDER):
+            shutil.rmtree(folder, ignore_errors=True)
     _check_data(root, report)
     execute_due(root, work / "executed", report, force)
     stage(root, work / "executed", work / "staging")
@@ -113,6 +114,7 @@ def _put_in_place(root: Path, pages: Path) -> None:
     last.forget(root)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
+    drawn.drop_old(root)
     keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
 
 

@@ -9,16 +9,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
+from helpers.book import drawn
 from helpers.book.sphinx.figure_data import Part, csv_text
 from helpers.book.sphinx.fresh import reads_all
-from helpers.book.sphinx.pictures import NARROW_LEGEND, VL_VERSION, inner_width, sized
+from helpers.book.sphinx.pictures import NARROW_LEGEND, inner_width, sized
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
@@ -55,7 +55,7 @@ def write_files(
     files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
         files[kind].write_text(text, encoding="utf-8")
-    files["png"].write_bytes(vl_convert.svg_to_png(poster, scale=2))
+    files["png"].write_bytes(drawn.png(poster, scale=2))
     return list(files.values())
 
 
@@ -92,9 +92,7 @@ def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[P
 
 def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
     """Return the picture of a chart with its title above and its foot below, in light colours."""
-    svg = vl_convert.vegalite_to_svg(
-        sized(spec, "wide", inner_width(spec, "wide")), vl_version=VL_VERSION
-    )
+    svg = drawn.svg(sized(spec, "wide", inner_width(spec, "wide")))
     return poster(svg, words["title"], words["foot"])
 
 
