@@ -5,12 +5,14 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import vl_convert
+from filelock import FileLock
 
 from helpers.book.inputs import fonts
 from helpers.paths import book_root
@@ -51,16 +53,28 @@ def _kept(content: list[Any], draw: Callable[[], bytes]) -> bytes:
     """Return what is kept for some content, drawn and kept where it is not there yet."""
     key = hashlib.sha256(json.dumps([*_drawn_with(), *content]).encode()).hexdigest()[:40]
     path = book_root() / FOLDER / key
+    if (found := _read(path)) is not None:
+        return found
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes that want the same picture: the second waits for the first
+    lock = path.with_name(f".{key}.lock")
+    with FileLock(lock):
+        if (found := _read(path)) is None:
+            found = draw()
+            part = path.with_name(f".{key}.new")
+            part.write_bytes(found)
+            part.replace(path)
+        with suppress(OSError):
+            lock.unlink()
+    return found
+
+
+def _read(path: Path) -> bytes | None:
     try:
         found = path.read_bytes()
         os.utime(path)
-        return found
     except OSError:
-        found = draw()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{key}.{os.getpid()}")
-    part.write_bytes(found)
-    part.replace(path)
+        return None
     return found
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ class _Running:
 def available() -> bool:
     """Return whether this system forks processes from a parent of their own."""
     return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def start() -> None:
+    """Have the parent import what it imports, while this process does something else."""
+    if available():
+        _context()
+        forkserver.ensure_running()
 
 
 def fresh() -> bool:
