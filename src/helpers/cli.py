@@ -29,7 +29,7 @@ class _Yalu(click.Group):
 @click.group(cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="across-the-yalu", prog_name="yalu")
 def main() -> None:
-    """Build, check and rerun the book Across the Yalu."""
+    """Build, check, rerun and fork a book of parametrised chapters."""
 
 
 @main.command()
