@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from helpers.errors import YaluError
+from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.paths import book_root
 from helpers.rerun.commands import COMMANDS
 
@@ -193,7 +194,7 @@ def _ask(cells: dict[str, str | None]) -> None:
         cells[column] = click.prompt(words, default="", show_default=False).strip()
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *FORK_COMMANDS):
     main.add_command(command)
 
 

@@ -1,0 +1,37 @@
+"""Commands of `yalu` that make chapters and books: new, fork, upstream, adopt."""
+
+from pathlib import Path
+
+import click
+
+from helpers.errors import YaluError
+from helpers.paths import book_root
+
+
+def _listed(paths: list[Path]) -> str:
+    return "\n".join(f"  {path.as_posix()}" for path in paths)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--title", help="What readers see as the chapter's title.")
+@click.option("--claims", nargs=2, metavar="ID ID", help="Claims to show the forms on.")
+@click.option("--remove", is_flag=True, help="Take a chapter that was made so out again.")
+@click.option("--force", is_flag=True, help="Remove it even where it was changed since.")
+def new(name: str, title: str | None, claims: tuple[str, str] | None, remove: bool,
+        force: bool) -> None:  # fmt: skip
+    """Make the chapter NAME from the template: notebook, sidecar, model, test, contents."""
+    from helpers.fork import new as chapters
+
+    if remove:
+        gone = chapters.remove(book_root(), name, force)
+        click.echo(f"removed chapter {name}:\n{_listed(gone)}")
+        return
+    if title is None:
+        raise YaluError('--title: found nothing; allowed: --title "What the chapter is called"',
+                        exit_code=2)  # fmt: skip
+    made = chapters.new(book_root(), name, title, claims)
+    click.echo(f"made chapter {name}:\n{_listed(made)}\nrun yalu build to see it")
+
+
+COMMANDS = (new,)
