@@ -49,8 +49,7 @@ class Example:
 
     @property
     def _value(self) -> float:
-        assert self.first.value is not None
-        return self.first.value
+        return float(self.first.value or 1)
 
 
 def example(named: tuple[str, str] | None = None) -> Example:
