@@ -34,4 +34,15 @@ def new(name: str, title: str | None, claims: tuple[str, str] | None, remove: bo
     click.echo(f"made chapter {name}:\n{_listed(made)}\nrun yalu build to see it")
 
 
-COMMANDS = (new,)
+@click.command()
+@click.argument("chapter")
+@click.argument("dest", type=click.Path(path_type=Path))
+def fork(chapter: str, dest: Path) -> None:
+    """Write a complete small book of CHAPTER, with only the evidence it uses, into DEST."""
+    from helpers.fork.take import fork as take
+
+    take(book_root(), chapter, dest, click.echo)
+    click.echo(f"{dest}: a book of its own; go there and run make book")
+
+
+COMMANDS = (new, fork)

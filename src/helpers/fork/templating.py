@@ -27,7 +27,7 @@ def filled(template: str, **slots: Any) -> str:
 
 
 def notebook(cells: str) -> nbformat.NotebookNode:
-    """Return a notebook from a text whose cells begin with "%% markdown", "code" or "parameters"."""
+    """Return a notebook from text; its cells begin with %% markdown, %% code or %% parameters."""
     parts = _CELL.split(cells)
     made = nbformat.v4.new_notebook(
         metadata={
