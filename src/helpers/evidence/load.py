@@ -4,10 +4,12 @@ import difflib
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from helpers.errors import YaluError
+from helpers.evidence import reading
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
@@ -66,6 +68,12 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     everything else text (dates only partly known among it); empty cells are missing
     values. Raises YaluError for a table that does not exist or was not built.
     """
+    reading.note(reading.TABLE, table)
+    return _table(table, root).copy()
+
+
+def _table(table: str, root: Path | None) -> pd.DataFrame:
+    """Return a table as it is kept, not to be changed."""
     root = root or book_root()
     book, failures = _book(root, stamp(root / "data/codebook.csv"))
     if not book:
@@ -76,7 +84,7 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     path = root / "data" / "clean" / f"{table}.csv"
     if not path.is_file():
         raise YaluError(f"data/clean/{table}.csv is missing: run yalu data")
-    return _frame(path, stamp(path), tuple(book[f"clean/{table}"])).copy()
+    return _frame(path, stamp(path), tuple(book[f"clean/{table}"]))
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -90,6 +98,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
+    reading.note(reading.FILE, "data/codebook.csv")
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
@@ -97,7 +106,8 @@ def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
 @lru_cache(maxsize=64)
 def _frame(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
     kinds = {column.column: _dtype(column) for column in columns}
-    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    with reading.unnoted():
+        text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):
         raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
     return pd.DataFrame({name: _typed(text[name], kind) for name, kind in kinds.items()})
@@ -166,9 +176,18 @@ def _like(entry: str, known: set[str]) -> str:
 
 def claim(claim_id: str, root: Path | None = None) -> Claim:
     """Return one claim by its id. Raises YaluError, with near ids, where there is none."""
-    frame = load("claims", root).set_index("claim_id", drop=False)
-    if claim_id not in frame.index:
-        raise YaluError(f'no claim "{claim_id}"{_like(claim_id, set(frame.index))}')
-    row = frame.loc[claim_id]
-    cells = {f.name: row[f.name] for f in fields(Claim)}
-    return Claim(**{name: None if pd.isna(cell) else cell for name, cell in cells.items()})
+    reading.note(reading.ROW, claim_id)
+    root = root or book_root()
+    rows = _rows(root, stamp(root / "data/codebook.csv"), stamp(root / "data/clean/claims.csv"))
+    if claim_id not in rows:
+        raise YaluError(f'no claim "{claim_id}"{_like(claim_id, set(rows))}')
+    return Claim(**rows[claim_id])
+
+
+@lru_cache(maxsize=8)
+def _rows(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
+    """Return claim id to the claim's cells, with None for an empty one."""
+    names = [field.name for field in fields(Claim)]
+    frame = _table("claims", root)[names]
+    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}

@@ -18,6 +18,7 @@ from helpers.book.sphinx import (
     facts,
     feed,
     figures,
+    fresh,
     ledger_file,
     meter,
     model_list,
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     border_map.setup(app)
     cards.setup(app)
     figures.setup(app)
+    fresh.setup(app)
     ledger_file.setup(app)
     lint.setup(app)
     meter.setup(app)
