@@ -45,4 +45,27 @@ def fork(chapter: str, dest: Path) -> None:
     click.echo(f"{dest}: a book of its own; go there and run make book")
 
 
-COMMANDS = (new, fork)
+@click.command()
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--take", "claim_ids", multiple=True, metavar="ID", help="Take this claim over.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def upstream(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> None:
+    """Show which claims of this fork were corrected or withdrawn in the book it was made from.
+
+    DIR is a checkout of that book, its published pages, or their ledger.json.
+    """
+    from helpers.fork import upstream as claims
+    from helpers.fork.lineage import read_lineage
+
+    root, there = book_root(), claims.read_upstream(place)
+    if claim_ids:
+        taken = claims.take(root, there, claim_ids)
+        told = [f"taken: {claim_id}" for claim_id in taken] + claims.parameters_from(root, taken)
+        click.echo("\n".join([*told, "run yalu build to see what follows"]))
+        return
+    found = claims.compare(root, there)
+    whole = len(read_lineage(root).claims)
+    click.echo(claims.as_json(found) if as_json else "\n".join(claims.lines(found, whole)))
+
+
+COMMANDS = (new, fork, upstream)

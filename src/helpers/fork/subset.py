@@ -135,7 +135,8 @@ def _keep_words(kept: Subset, chapter: str) -> None:
     kept.keep("ledger/outlets", names | set(map(without_edition, names)))
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a table of text as its CSV file."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(frame.columns)
@@ -151,7 +152,7 @@ def _codebook(kept: Subset) -> bytes:
         if name in names
         for column in columns
     ]
-    return _csv(pd.DataFrame([vars(row) for row in rows]))
+    return csv_bytes(pd.DataFrame([vars(row) for row in rows]))
 
 
 def _without_lost_target(column: Column, names: set[str]) -> Column:
@@ -160,14 +161,15 @@ def _without_lost_target(column: Column, names: set[str]) -> Column:
     return Column(**(vars(column) | {"allowed": ""})) if lost else column
 
 
-def _head(root: Path, file: str) -> str:
+def head_of(root: Path, file: str) -> str:
     """Return the comment that a file begins with."""
     text = (root / file).read_text(encoding="utf-8")
     head = re.match(r"(?:#.*\n|\n)*", text)
     return head[0] if head else ""
 
 
-def _yaml(content: Any) -> str:
+def yaml_text(content: Any) -> str:
+    """Return content as YAML, in the order given."""
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -221,8 +223,8 @@ def data_files(root: Path, kept: Subset, package: Mapping[str, Any]) -> dict[Pat
 
     `package` is what the new data are called; see the head of data/tables.yml.
     """
-    files = {f"data/{name}.csv": _csv(frame) for name, frame in kept.frames.items()}
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in kept.frames.items()}
     files[CODEBOOK] = _codebook(kept)
-    files[CORRECTIONS] = (_head(root, CORRECTIONS) + _yaml(_declared(kept))).encode()
-    files[PLAN] = (_head(root, PLAN) + _yaml(_plan(kept, package))).encode()
+    files[CORRECTIONS] = (head_of(root, CORRECTIONS) + yaml_text(_declared(kept))).encode()
+    files[PLAN] = (head_of(root, PLAN) + yaml_text(_plan(kept, package))).encode()
     return {Path(name): content for name, content in files.items()}

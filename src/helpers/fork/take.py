@@ -14,18 +14,19 @@ import yaml
 import helpers
 from helpers import evidence
 from helpers.analysis.sidecar import sidecar
-from helpers.book.execute import execute, write_json
+from helpers.book.execute import execute
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
 from helpers.evidence.plan import read_plan
+from helpers.fork.lineage import FILE as LINEAGE
+from helpers.fork.lineage import FORMAT, Lineage, lineage_json
 from helpers.fork.subset import Subset, data_files, subset
 from helpers.fork.templating import filled
 from helpers.fork.used import Used, in_book, said, used
 from helpers.rerun.identity import commit
 from helpers.rerun.values import known_chapter
 
-LINEAGE = "LINEAGE.json"
 _TEMPLATES = {
     "chapters/index.md": "index.md.j2",
     "chapters/evidence.md": "evidence.md.j2",
@@ -141,7 +142,7 @@ def _write(root: Path, work: Path, chapter: str, kept: Subset) -> None:
         (work / path).parent.mkdir(parents=True, exist_ok=True)
         (work / path).write_bytes(content)
     _copy(root, work, chapter)
-    write_json(work / LINEAGE, _lineage(root, chapter, kept, origin))
+    (work / LINEAGE).write_bytes(lineage_json(_lineage(root, chapter, kept, origin)))
 
 
 def _new_config(root: Path, title: str) -> str:
@@ -185,24 +186,24 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
     shutil.copytree(code, work / "src" / "helpers", ignore=left_out)
 
 
-def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> dict[str, Any]:
+def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> Lineage:
     claims = read_ledger(root).claims
-    return {
-        "format": 1,
-        "book": {
+    return Lineage(
+        format=FORMAT,
+        book={
             "title": origin.title,
             "name": read_plan(root).package.name,
             "version": origin.version,
             "address": origin.address,
             "commit": commit(root),
         },
-        "chapter": chapter,
-        "forked_on": date.today().isoformat(),
-        "claims": {
+        chapter=chapter,
+        forked_on=date.today().isoformat(),
+        claims={
             claim_id: {"sha256": claims[claim_id].sha256, "why": why}
             for claim_id, why in sorted(kept.claims.items())
         },
-    }
+    )
 
 
 def _same_there(work: Path, chapter: str, here: list[Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 
 from helpers import evidence
+from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute, read_results
 from helpers.fork.watch import CLAIM, TABLE, notes
@@ -64,8 +65,9 @@ def used(root: Path, chapter: str) -> Used:
         outputs = said(executed)
     shown = {*cited["claims"], *(name for kind, name in read if kind == CLAIM)}
     shown |= _declared(chapter)
+    sources = {*cited["sources"], *_sources_named(root, chapter)}
     tables = {name for kind, name in read if kind == TABLE} - {"claims", "sources"}
-    return Used(_with_reasons(shown), sorted(cited["sources"]), sorted(tables), outputs)
+    return Used(_with_reasons(shown), sorted(sources), sorted(tables), outputs)
 
 
 def _write_watched(root: Path, chapter: str, target: Path, noted: Path) -> None:
@@ -81,6 +83,13 @@ def _declared(chapter: str) -> set[str]:
     text = sidecar(chapter).model_dump_json()
     known = set(evidence.load("claims")["claim_id"])
     return known & set(re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", text))
+
+
+def _sources_named(root: Path, chapter: str) -> set[str]:
+    """Return the documents that the chapter's own text names, in prose that no cell runs too."""
+    cells = nbformat.read(root / "chapters" / f"{chapter}.ipynb", as_version=4).cells
+    text = "\n".join([*(cell.source for cell in cells), sidecar(chapter).model_dump_json()])
+    return {name.split()[0] for role, name in ROLES.findall(text) if role == "source" and name}
 
 
 def with_what_it_rests_on(claim_ids: Iterable[str]) -> set[str]:
