@@ -14,6 +14,7 @@ from helpers.book.sphinx import (
     codebook_list,
     contest_list,
     downloads,
+    edition_list,
     error_lists,
     facts,
     feed,
@@ -60,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     codebook_list.setup(app)
     contest_list.setup(app)
     downloads.setup(app)
+    edition_list.setup(app)
     error_lists.setup(app)
     facts.setup(app)
     feed.setup(app)
