@@ -5,7 +5,7 @@ from helpers.evidence.check import check
 from helpers.evidence.data import rebuild
 from helpers.evidence.history import Change, compare
 from helpers.evidence.independence import Support, echoes, independent_origins, origins, support
-from helpers.evidence.load import Claim, claim, claims, load
+from helpers.evidence.load import Claim, claim, claims, load, source
 
 __all__ = [
     "Change",
@@ -24,5 +24,6 @@ __all__ = [
     "load",
     "origins",
     "rebuild",
+    "source",
     "support",
 ]
