@@ -15,7 +15,7 @@ import helpers
 from helpers import evidence
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
-from helpers.book.stage import chapter_files
+from helpers.book.imports import notebook_modules
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
 from helpers.evidence.plan import read_plan
@@ -177,11 +177,11 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, work / name)
     code = Path(helpers.__file__).resolve().parent
-    others = {f"{path.stem}.py" for path in chapter_files(root)} - {f"{chapter}.py"}
+    modules = set(notebook_modules(root / "chapters" / f"{chapter}.ipynb", code))
 
     def left_out(folder: str, names: list[str]) -> set[str]:
-        is_models = Path(folder).name == "models"
-        return {n for n in names if n == "__pycache__" or (is_models and n in others)}
+        models = names if Path(folder).name == "models" else []
+        return {"__pycache__"} | {n for n in models if f"helpers/models/{n}" not in modules}
 
     shutil.copytree(code, work / "src" / "helpers", ignore=left_out)
 

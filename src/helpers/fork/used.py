@@ -94,8 +94,9 @@ def _sources_named(root: Path, chapter: str) -> set[str]:
 
 def with_what_it_rests_on(claim_ids: Iterable[str]) -> set[str]:
     """Return claims and those that they repeat or are derived from, to the end."""
-    table = evidence.load("claims").set_index("claim_id").fillna("")
-    links = dict(zip(table.index, table["repeats"] + ";" + table["derived_from"], strict=True))
+    table = evidence.load("claims")[["claim_id", "repeats", "derived_from"]].fillna("")
+    linked = table["repeats"] + ";" + table["derived_from"]
+    links = dict(zip(table["claim_id"], linked, strict=True))
     found: set[str] = set()
     ahead = list(claim_ids)
     while ahead:
@@ -130,4 +131,6 @@ def said(executed: Path) -> list[Any]:
     """Return what an executed notebook shows, output by output, for a comparison."""
     cells = nbformat.read(executed, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [(output.get("data"), output.get("text")) for output in outputs]
+    # what a process warns of names the process, and is none of the chapter's words
+    shown = [output for output in outputs if output.get("name") != "stderr"]
+    return [(output.get("data"), output.get("text")) for output in shown]
