@@ -42,7 +42,7 @@ def _described(description: str, name: str) -> str:
 
 
 def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
-    said = [evidence.claim(claim_id).source_id for claim_id in claims]
+    said = [evidence.recorded(claim_id).source_id for claim_id in claims]
     unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
     if unknown:
         raise YaluError(

@@ -1,13 +1,16 @@
 """Load: the clean tables as typed data frames, and single claims."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from helpers.errors import YaluError
+from helpers.evidence import left_out
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
@@ -64,9 +67,14 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
 
     Numbers are float64, years int64, full days datetime64, `usable` and the like bool,
     everything else text (dates only partly known among it); empty cells are missing
-    values. Raises YaluError for a table that does not exist or was not built.
+    values. Rows that are left out at the moment (see `subset`) are missing. Raises
+    YaluError for a table that does not exist or was not built.
     """
-    root = root or book_root()
+    return left_out.remaining(table, whole(table, root or book_root())).copy()
+
+
+def whole(table: str, root: Path) -> pd.DataFrame:
+    """Return a table with all its rows, whatever is left out, not to be changed."""
     book, failures = _book(root, stamp(root / "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
@@ -76,7 +84,7 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     path = root / "data" / "clean" / f"{table}.csv"
     if not path.is_file():
         raise YaluError(f"data/clean/{table}.csv is missing: run yalu data")
-    return _frame(path, stamp(path), tuple(book[f"clean/{table}"])).copy()
+    return _frame(path, stamp(path), tuple(book[f"clean/{table}"]))
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -133,7 +141,7 @@ def claims(
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
-    frame = load("claims", root)
+    frame, every = load("claims", root), whole("claims", root or book_root())
     kept = pd.Series(True, index=frame.index)
     for column, wanted in (
         ("indicator", indicator),
@@ -142,11 +150,12 @@ def claims(
         ("basis", basis),
     ):
         if wanted is not None:
-            kept &= frame[column].isin(_known(frame[column], wanted))
+            kept &= frame[column].isin(_known(every[column], wanted))
     if usable is not None:
         kept &= frame["usable"] == usable
     if not echoes:
         kept &= frame["repeats"].isna()
+    left_out.note(claims=frame.loc[kept, "claim_id"])
     return frame[kept].reset_index(drop=True)
 
 
@@ -155,20 +164,49 @@ def _known(column: pd.Series, wanted: str | list[str]) -> list[str]:
     known = set(column)
     for entry in entries:
         if entry not in known:
-            raise YaluError(f'no claim has the {column.name} "{entry}"{_like(entry, known)}')
+            raise YaluError(
+                f'no claim has the {column.name} "{entry}"{nearest_names(entry, known)}'
+            )
     return entries
 
 
-def _like(entry: str, known: set[str]) -> str:
+def nearest_names(entry: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a mistyped name, or nothing."""
     near = difflib.get_close_matches(entry, known, 3)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def claim(claim_id: str, root: Path | None = None) -> Claim:
-    """Return one claim by its id. Raises YaluError, with near ids, where there is none."""
-    frame = load("claims", root).set_index("claim_id", drop=False)
-    if claim_id not in frame.index:
-        raise YaluError(f'no claim "{claim_id}"{_like(claim_id, set(frame.index))}')
-    row = frame.loc[claim_id]
-    cells = {f.name: row[f.name] for f in fields(Claim)}
-    return Claim(**{name: None if pd.isna(cell) else cell for name, cell in cells.items()})
+    """Return one claim by its id.
+
+    Raises YaluError, with near ids, where there is none, and Fallen where it is left out at
+    the moment (see `subset`).
+    """
+    found = recorded(claim_id, root)
+    left_out.need(claim_id)
+    return found
+
+
+def recorded(claim_id: str, root: Path | None = None) -> Claim:
+    """Return one claim by its id, even where it is left out: to cite it, not to count it.
+
+    Raises YaluError, with near ids, where there is none.
+    """
+    root = root or book_root()
+    every = _every_claim(root, stamp(root / "data/clean/claims.csv"))
+    if claim_id not in every:
+        raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, every)}')
+    return every[claim_id]
+
+
+@lru_cache(maxsize=2)
+def _every_claim(root: Path, _state: tuple[int, int]) -> dict[str, Claim]:
+    frame = whole("claims", root)
+    names = [f.name for f in fields(Claim)]
+    rows = zip(*(frame[name] for name in names), strict=True)
+    known = (dict(zip(names, map(_cell, row), strict=True)) for row in rows)
+    return {cells["claim_id"]: Claim(**cells) for cells in known}
+
+
+def _cell(cell: Any) -> Any:
+    return None if pd.isna(cell) else cell

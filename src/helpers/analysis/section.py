@@ -1,0 +1,5 @@
+"""Section."""
+
+
+def sensitivity() -> None:
+    """x."""
