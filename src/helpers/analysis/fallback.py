@@ -1,36 +1,35 @@
 """Fallback: what a parameter becomes where the claim that it comes from is left out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from helpers.analysis.parameters import Parameter, RangeClaims, Value
 from helpers.analysis.ranges import Range, claim_range, named_ends, standing_origins
 from helpers.evidence import left_out
 from helpers.evidence.left_out import Fallen
+from helpers.evidence.load import stamp
 from helpers.evidence.load import whole as whole_table
 from helpers.models.draws import whole
 from helpers.paths import book_root
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A parameter on the evidence that counts: its value, and its range where one is known."""
-
-    value: Value
-    low: float | None
-    high: float | None
-
-
-def claims_of(told: RangeClaims) -> list[str]:
+def claims_of(told: RangeClaims) -> tuple[str, ...]:
     """Return the claims that an entry of `range_claims` means, echoes and left-out ones too."""
     if told.claim:
-        return [told.claim]
-    table = whole_table("claims", book_root())
+        return (told.claim,)
+    root = book_root()
+    return _of_indicator(root, stamp(root / "data/clean/claims.csv"), told)
+
+
+@lru_cache(maxsize=64)
+def _of_indicator(root: Path, _state: tuple[int, int], told: RangeClaims) -> tuple[str, ...]:
+    table = whole_table("claims", root)
     meant = (table["indicator"] == told.indicator) & (table["unit"] == told.unit)
     meant &= table["usable"] & (table["basis"] != "derived")
     if told.place:
         meant &= table["place"] == told.place
-    return list(table.loc[meant, "claim_id"])
+    return tuple(table.loc[meant, "claim_id"])
 
 
 def remaining_ranges(told: Iterable[RangeClaims]) -> list[Range]:
@@ -50,30 +49,33 @@ def span_of(told: Iterable[RangeClaims]) -> Range:
     return named_ends(remaining_ranges(told))
 
 
-def standing(parameter: Parameter, value: Value) -> Standing:
+def standing_value(parameter: Parameter, value: Value) -> Value:
     """Return a parameter on the evidence that counts at the moment, set to `value` so far.
 
-    While its own claim counts it keeps its value. Where that is left out, or counts no
-    more, it takes the figure nearest to it that a remaining claim of its range gives, so that
-    no more moves than the evidence makes move; its range is what remains. A value that the
-    reader has set, that we assume or that is part of the question stands on its own. Raises
-    Fallen where nothing remains.
+    While its own claim counts it keeps its value. Where that is left out it takes the figure
+    nearest to it that a remaining claim of its range gives, so that no more moves than the
+    evidence makes move. A value that the reader has set, that we assume or that is part of
+    the question stands on its own. Raises Fallen where nothing remains.
     """
+    if not has_fallen(parameter) or value != parameter.default:
+        return value
     ranges = remaining_ranges(parameter.range_claims)
-    span = named_ends(ranges) if parameter.range_claims else Range(parameter.low, parameter.high)
-    if not isinstance(value, str) and _has_fallen(parameter) and value == parameter.default:
-        if not ranges:
-            raise Fallen(_nothing_left(parameter))
-        value = _nearest(parameter, float(value), ranges)
-    elif _has_fallen(parameter) and value == parameter.default:
+    if not ranges or isinstance(value, str):
         raise Fallen(_nothing_left(parameter))
-    return Standing(value, *_around(span, value))
+    return _nearest(parameter, float(value), ranges)
 
 
-def _around(span: Range, value: Value) -> tuple[float | None, float | None]:
-    """Return the ends of a range, with the value in it."""
-    if span.low is None or span.high is None or isinstance(value, str):
-        return None, None
+def standing_range(parameter: Parameter, value: Value) -> tuple[float, float] | None:
+    """Return the range that the claims that count give a parameter, `value` in it.
+
+    None where it has no range, or no claim of it remains.
+    """
+    if isinstance(value, str):
+        return None
+    told = parameter.range_claims
+    span = span_of(told) if told else Range(parameter.low, parameter.high)
+    if span.low is None or span.high is None:
+        return None
     return min(span.low, float(value)), max(span.high, float(value))
 
 
@@ -83,7 +85,8 @@ def _nearest(parameter: Parameter, value: float, ranges: list[Range]) -> Value:
     return int(whole(near)) if parameter.type == "integer" else near
 
 
-def _has_fallen(parameter: Parameter) -> bool:
+def has_fallen(parameter: Parameter) -> bool:
+    """Say whether the claim or document that a parameter comes from is left out."""
     now = left_out.current()
     if now is None or parameter.question:
         return False

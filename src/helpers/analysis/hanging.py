@@ -8,14 +8,21 @@ from typing import Any
 from helpers import evidence
 from helpers.analysis.answers import known_value
 from helpers.analysis.chapter import Result, result_of, running
-from helpers.analysis.fallback import claims_of, standing
+from helpers.analysis.fallback import claims_of, standing_value
 from helpers.analysis.movers import headlines
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import ResultDeclaration, sidecar
 from helpers.errors import YaluError
 from helpers.evidence import Subset, left_out
 from helpers.evidence.left_out import Fallen, Reads
-from helpers.evidence.subset import ANONYMOUS, OFFICIAL, family_of, subset_words, what_falls
+from helpers.evidence.subset import (
+    ANONYMOUS,
+    OFFICIAL,
+    family_of,
+    is_given,
+    subset_words,
+    what_falls,
+)
 
 # The day by which states were to have sent all workers home, Resolution 2397.
 DEADLINE = "2019-12-22"
@@ -66,7 +73,7 @@ def left_with(subset: Subset) -> Left:
     """Return what the chapter's headline results come to on a part of the evidence.
 
     A parameter whose claim falls takes what the remaining claims of its range give (see
-    `fallback.standing`). A result has no answer where one of its parameters has nothing
+    `fallback.standing_value`). A result has no answer where one of its parameters has nothing
     left, where a claim falls that it is declared to rest on and that stands in for no
     parameter, or where its function needs a claim that falls.
     """
@@ -97,7 +104,7 @@ def _standing_values() -> tuple[dict[str, Any], dict[str, str]]:
     values, gone = dict(running().parameters), {}
     for name, parameter in sidecar(running().name).parameters.items():
         try:
-            values[name] = standing(parameter, values[name]).value
+            values[name] = standing_value(parameter, values[name])
         except Fallen as error:
             gone[name] = str(error)
     return _in_order(values), gone
@@ -163,7 +170,8 @@ def candidates() -> tuple[list[str], list[str]]:
     """Return the documents and the outlet families that a headline result may hang on.
 
     Documents of the origins of all claims that the answers read or their parameters come
-    from; families of these and of the tables that were read.
+    from; families of these and of the tables that were read. Texts of law and tables of
+    rates are taken as given, and are not among them.
     """
     parts = _parts()
     claims, cited = _behind_values()
@@ -171,7 +179,8 @@ def candidates() -> tuple[list[str], list[str]]:
     claims |= {c for part in parts for c in part.reads.claims}
     origins = {origin for claim in claims for origin in evidence.origins(claim)}
     documents = {evidence.recorded(origin).source_id for origin in origins} | cited
-    tables = {source for part in parts for source in part.reads.sources}
+    documents = {source for source in documents if not is_given(source)}
+    tables = {s for part in parts for s in part.reads.sources if not is_given(s)}
     return sorted(documents), sorted({family_of(s) for s in documents | tables})
 
 

@@ -172,18 +172,25 @@ def _is_answer(key: str) -> bool:
     return key in running().part_of
 
 
-def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float]:
+def ranged_parameters(key: str) -> list[Parameter]:
+    """Return the parameters that a result follows and that have a range, of sources or ours."""
+    if not _is_answer(key):
+        return []
+    moves = [move_of(parameter) for parameter in parameters_of(key)]
+    ranged = [move for move in moves if move and move.by != "nobody"]
+    return [move.parameter for move in ranged if len(set(_whole_range(move.parameter))) > 1]
+
+
+def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     """Return the smallest and the largest result over all corners of the declared ranges.
 
     Every parameter with a range, of sources or ours, stands at its lower or its upper end, in
     every combination that the rules of the sidecar allow; those in `hold` and all others at
     the value of this run. Unlike draws, corners say nothing of how likely a result is, and
-    they miss extremes that lie inside the ranges.
+    they miss extremes that lie inside the ranges. None where no corner gives a number.
     """
-    moves = [move_of(parameter) for parameter in parameters_of(key)]
-    free = [m for m in moves if m and m.by != "nobody" and m.parameter.name not in set(hold)]
-    whole_ranges = [_whole_range(move.parameter) for move in free]
-    names = [move.parameter.name for move in free]
+    free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
+    names, whole_ranges = [p.name for p in free], map(_whole_range, free)
     results = [
         end
         for chosen in product(*whole_ranges)
@@ -191,7 +198,7 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float]:
         for end in _pair(result_at(key, values))
     ]
     finite = [end for end in results if math.isfinite(end)]
-    return min(finite), max(finite)
+    return (min(finite), max(finite)) if finite else None
 
 
 def _whole_range(parameter: Parameter) -> tuple[Value, ...]:

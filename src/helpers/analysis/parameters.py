@@ -21,7 +21,7 @@ class RangeClaims(BaseModel):
     us, in `unit` and, where given, in `place`. `times` turns their unit into the parameter's.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     claim: str | None = None
     indicator: str | None = None

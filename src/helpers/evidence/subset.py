@@ -69,6 +69,7 @@ class _Ledger:
     label: dict[str, str]
     published: dict[str, str]
     outlet: dict[str, str]
+    given: frozenset[str]
 
 
 def _ledger(root: Path | None = None) -> _Ledger:
@@ -81,13 +82,20 @@ def _ledger(root: Path | None = None) -> _Ledger:
 def _read(root: Path, _state: tuple[tuple[int, int], ...]) -> _Ledger:
     claims, sources = whole("claims", root), whole("sources", root)
     days = dict(zip(sources["source_id"], iso(last_day(sources["published"])), strict=True))
-    # the rows of a data set are dated themselves, and it grows with time
-    days |= dict.fromkeys(sources.loc[sources["kind"] == "dataset", "source_id"], "0000")
     facts = {row["claim_id"]: _facts(row, days) for row in claims.to_dict("records")}
     words = {name: dict(zip(sources["source_id"], sources[name], strict=True))
              for name in ("outlet_family", "outlet_family_label", "outlet")}  # fmt: skip
+    # the rows of a data set are dated themselves, and it grows with time
+    days |= dict.fromkeys(sources.loc[sources["kind"] == "dataset", "source_id"], "0000")
+    given = _given(sources, claims)
     label = {words["outlet_family"][s]: words["outlet_family_label"][s] for s in days}
-    return _Ledger(facts, words["outlet_family"], label, days, words["outlet"])
+    return _Ledger(facts, words["outlet_family"], label, days, words["outlet"], given)
+
+
+def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
+    law = sources["kind"] == "law"
+    table_only = (sources["kind"] == "dataset") & ~sources["source_id"].isin(claims["source_id"])
+    return frozenset(sources.loc[law | table_only, "source_id"])
 
 
 def _facts(row: dict[Hashable, Any], days: dict[str, str]) -> _Facts:
@@ -135,6 +143,16 @@ def family_of(source_id: str) -> str:
     return _ledger().family[source_id]
 
 
+def is_family(name: str) -> bool:
+    """Say whether a name is that of an outlet family."""
+    return name in _ledger().label
+
+
+def is_given(source_id: str) -> bool:
+    """Say whether a document is taken as given: the text of a law, or a table of rates."""
+    return source_id in _ledger().given
+
+
 def subset_words(subset: Subset) -> str:
     """Return a choice of the evidence in words: "without Daily NK"."""
     parts = []
@@ -143,7 +161,8 @@ def subset_words(subset: Subset) -> str:
                        for n in subset.without)  # fmt: skip
         parts.append(f"without {' and '.join(names)}")
     if subset.only:
-        parts.append(f"on {' and '.join(b.replace('-', ' ') for b in sorted(subset.only))} only")
+        bases = " and ".join(f"{basis}s" for basis in sorted(subset.only))
+        parts.append(f"on {bases.replace('-', ' ')} only")
     if subset.known_by:
         parts.append(f"as known by {subset.known_by}")
     return ", ".join(parts)
