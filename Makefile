@@ -26,6 +26,7 @@ tools:
 
 bench-page: $(STAMP) book
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/redraw.py
 
 serve: $(STAMP)
 	$(BIN)/yalu serve

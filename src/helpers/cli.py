@@ -1,6 +1,7 @@
 """The command `yalu`."""
 
 import json
+import os
 import shutil
 import sys
 import webbrowser
@@ -45,17 +46,39 @@ def data(check: bool) -> None:
     click.echo(f"data: every check passed, {len(changed)} files {verb}")
 
 
+_ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["fork", "kernel"]),
+    help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
+)
+
+
+def _choose(engine: str | None) -> None:
+    """Have all that this command executes use an engine."""
+    if engine:
+        os.environ["YALU_ENGINE"] = engine
+
+
 @main.command()
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
 @click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
-def build(open_: bool, pdf: bool, epub: bool) -> None:
-    """Execute the chapters and build the book at _build/html."""
-    from helpers.book.build import build as build_book
+@click.option("--force", is_flag=True, help="Execute and render everything again.")
+@_ENGINE
+def build(open_: bool, pdf: bool, epub: bool, force: bool, engine: str | None) -> None:
+    """Execute the chapters that changed and build the book at _build/html."""
+    from helpers.book import last
 
-    site = build_book(book_root(), click.echo, pdf=pdf, epub=epub)
+    root = book_root()
+    if not force and last.up_to_date(root, last.files(pdf, epub)):
+        click.echo(last.UNCHANGED)
+    else:
+        from helpers.book.build import build as build_book
+
+        _choose(engine)
+        build_book(root, click.echo, pdf=pdf, epub=epub, force=force)
     if open_:
-        webbrowser.open((site / "index.html").as_uri())
+        webbrowser.open((root / last.SITE / "index.html").as_uri())
 
 
 @main.command()

@@ -201,7 +201,7 @@ def test_the_page_computes_what_the_functions_compute(panel):
         texts[key, end] = number_of(words, panel.data["answers"][key][end])
         expected[key, end] = [words.index(part) if words else part for part in said]
 
-    by_vega = evaluate(texts, rows)
+    by_vega = evaluate(texts, rows, steps=panel.data["steps"])
 
     assert {key for key, _ in texts} == set(panel.data["answers"]) == set(panel.run.answered)
     for name, values in expected.items():
@@ -239,7 +239,7 @@ def test_the_page_draws_what_the_notebook_draws(panel):
     ]
     texts = {(key, end): text for key in data["headlines"]
              for end, text in data["answers"][key].items()}  # fmt: skip
-    ends = evaluate(texts, rows)
+    ends = evaluate(texts, rows, steps=data["steps"])
     for key in data["headlines"]:
         if "value" in data["answers"][key]:
             values = ends[key, "value"]

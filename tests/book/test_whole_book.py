@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from helpers.book.build import SITE
 from helpers.book.sphinx.whole_book import MARK
+from helpers.book.stage import chapter_files
 from helpers.book.whole import offer
 from helpers.book.whole.articles import Article
 from helpers.book.whole.contents import contents
@@ -111,9 +112,11 @@ def rendered(book_copy, built_site, monkeypatch):
     for name in ("stage", "executed"):
         (book_copy / "_build" / "work" / name).mkdir(parents=True)
     (book_copy / "_build" / "work" / "stage" / "usage.json").write_text("{}")
+    for chapter in chapter_files(book_copy):
+        shutil.copyfile(chapter, book_copy / "_build" / "work" / "executed" / chapter.name)
     (book_copy / SITE).mkdir(parents=True)
     (book_copy / SITE / "last.html").write_text("the last good site")
-    monkeypatch.setattr("helpers.book.build.check", lambda root, report: pages)
+    monkeypatch.setattr("helpers.book.build._check", lambda *_: pages)
     return book_copy
 
 

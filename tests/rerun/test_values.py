@@ -66,7 +66,7 @@ def yalu(small_book, monkeypatch):
         raise AssertionError("a kernel was started")
 
     monkeypatch.setattr(run, "execute", no_kernel)
-    monkeypatch.setattr(pool, "execute", no_kernel)
+    monkeypatch.setattr(pool, "execute_many", no_kernel)
     before = sorted(small_book.rglob("*"))
     yield lambda *words: CliRunner().invoke(main, list(words))
     assert sorted(small_book.rglob("*")) == before, "something was written"

@@ -1,140 +1,127 @@
 """Build the book: check the data, execute the chapters, render, swap the site in."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from helpers import evidence
-from helpers.book.execute import execute
+from helpers.book import last
+from helpers.book.executing import book_runs, execute_due
+from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lint import COVERAGE, coverage_lines
-from helpers.book.scenarios import scenario_pages
-from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.book.lock import building
+from helpers.book.publish import SITE, keep_executed, publish
+from helpers.book.render import render, sync
+from helpers.book.stage import USAGE, stage
 from helpers.book.whole.chromium import find_chromium
 from helpers.book.whole.offer import add_whole_book
-from helpers.errors import YaluError
 
-SITE = Path("_build/html")
-# the executed notebooks behind the site, to hold reruns against
-PUBLISHED = Path("_build/published")
-_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# the note, in _build/work, of the data that passed every check
+_CHECKED = "checked.txt"
+_OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 
 
-def _execute_one(source: Path, target: Path, parameters: dict[str, Any]) -> list[str]:
-    try:
-        execute(source, target, parameters)
-    except YaluError as error:
-        return error.lines
-    return []
-
-
-def execute_chapters(root: Path, folder: Path) -> None:
-    """Execute chapters and published scenarios into `folder`, as many at once as there are cores.
-
-    Raises YaluError with a line for each chapter that failed.
-    """
-    chapters = chapter_files(root)
-    scenarios = scenario_pages(chapters)
-    sources = [*chapters, *(root / "chapters" / f"{s.chapter}.ipynb" for s in scenarios)]
-    names = [*(path.stem for path in chapters), *(page.name for page in scenarios)]
-    values = [*({} for _ in chapters), *(page.scenario.parameters for page in scenarios)]
-    with ProcessPoolExecutor(max_workers=min(len(sources) or 1, os.cpu_count() or 1)) as pool:
-        targets = [folder / f"{name}.ipynb" for name in names]
-        failures = list(pool.map(_execute_one, sources, targets, values))
-    lines = [line for failure in failures for line in failure]
-    if lines:
-        raise YaluError(*lines)
-
-
-def _faults(log: str, staged: Path) -> list[str]:
-    """Return the lines of a jupyter-book log that name a fault, with paths from the root."""
-    found = []
-    for line in _ANSI.sub("", log).splitlines():
-        if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
-            found.append(line.replace(f"{staged}/", "").strip())
-    return list(dict.fromkeys(found))
-
-
-def render(staged: Path, output: Path) -> Path:
-    """Render the staged book with jupyter-book, every warning an error.
-
-    Returns the folder of the pages. Raises YaluError with the faults that it names.
-    """
-    shutil.rmtree(output, ignore_errors=True)
-    command = [
-        sys.executable, "-c", _JUPYTER_BOOK, "build", str(staged),
-        "--path-output", str(output), "-W", "-n", "--keep-going", "--quiet",
-    ]  # fmt: skip
-    run = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": "0"}
-    )
-    if run.returncode != 0:
-        log = run.stdout + run.stderr
-        faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
-        raise YaluError("jupyter-book could not render the book:", *faults)
-    return output / "_build" / "html"
-
-
-def publish(pages: Path, site: Path) -> None:
-    """Put `pages` in the place of `site`; the site is never half old, half new."""
-    previous = site.with_name(f"{site.name}.previous")
-    shutil.rmtree(previous, ignore_errors=True)
-    site.parent.mkdir(parents=True, exist_ok=True)
-    if site.exists():
-        site.rename(previous)
-    pages.rename(site)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def keep_executed(root: Path) -> None:
-    """Keep the executed notebooks behind the site, so that reruns can be held against them."""
-    work = root / "_build" / "work"
-    shutil.copytree(work / "executed", work / "published", dirs_exist_ok=True)
-    publish(work / "published", root / PUBLISHED)
-
-
-def check(root: Path, report: Callable[[str], None] = print) -> Path:
+def check(root: Path, report: Callable[[str], None] = print, *, force: bool = False) -> Path:
     """Check the data, execute the chapters, render and check every page; publish nothing.
 
+    Chapters that rest on nothing that changed are not executed again, save with `force`.
     Returns the folder of the rendered pages. Raises YaluError when the data fail a check,
     a chapter fails in a cell, a page cannot be rendered without a warning, or a number
     has no source.
     """
+    with building(root, report):
+        return _check(root, report, force)
+
+
+def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     work = root / "_build" / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    report("data: checking")
-    evidence.rebuild(root)
-    report(f"chapters: executing {', '.join(path.stem for path in chapter_files(root))}")
-    execute_chapters(root, work / "executed")
-    stage(root, work / "executed", work / "stage")
+    if force:
+        shutil.rmtree(work, ignore_errors=True)
+    _check_data(root, report)
+    execute_due(root, work / "executed", report, force)
+    stage(root, work / "executed", work / "staging")
+    sync(work / "staging", work / "stage")
     report("pages: rendering")
-    pages = render(work / "stage", work / "rendered")
+    pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
     for line in coverage_lines(json.loads((work / "stage" / COVERAGE).read_text())):
         report(line)
     return pages
 
 
+def _shared(inputs: dict[str, str]) -> str:
+    """Return the hash of what all pages rest on: all but the sources of the pages."""
+    shared = {name: h for name, h in inputs.items() if not _OF_ONE_PAGE.fullmatch(name)}
+    return digest(json.dumps(shared))
+
+
+def _check_data(root: Path, report: Callable[[str], None]) -> None:
+    """Check the evidence and write the clean tables, where either could differ from last time."""
+    note = root / "_build" / "work" / _CHECKED
+    state = _state_of_data(root)
+    if note.is_file() and note.read_text() == state:
+        report("data: unchanged")
+        return
+    report("data: checking")
+    note.unlink(missing_ok=True)
+    evidence.rebuild(root)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(_state_of_data(root))
+
+
+def _state_of_data(root: Path) -> str:
+    names = ("data/", "helpers/evidence/", "helpers/paths", "helpers/errors")
+    inputs = book_files(root) | code_files()
+    own = {name: found for name, found in inputs.items() if name.startswith(names)}
+    return digest(json.dumps(own | environment(), sort_keys=True))
+
+
 def build(
-    root: Path, report: Callable[[str], None] = print, *, pdf: bool = False, epub: bool = False
+    root: Path,
+    report: Callable[[str], None] = print,
+    *,
+    pdf: bool = False,
+    epub: bool = False,
+    force: bool = False,
 ) -> Path:
     """Build the whole book and return the folder of the site.
 
-    `pdf` and `epub` ask for the book as one file beside the pages. Raises YaluError as `check`
-    does, or where such a file cannot be made, and then leaves the previous site in place.
+    `pdf` and `epub` ask for the book as one file beside the pages. Nothing is built where
+    nothing has changed and the site has all that is asked for, save with `force`. Raises
+    YaluError as `check` does, or where such a file cannot be made, and then leaves the
+    previous site in place.
     """
     chromium = find_chromium() if pdf else None
-    pages = check(root, report)
-    if pdf or epub:
-        add_whole_book(root, pages, chromium, epub, report)
-    shutil.copyfile(root / "_build" / "work" / "stage" / USAGE, root / "_build" / USAGE)
-    publish(pages, root / SITE)
-    keep_executed(root)
+    with building(root, report):
+        if not force and last.up_to_date(root, last.files(pdf, epub)):
+            report(last.UNCHANGED)
+            return root / SITE
+        before = all_inputs(root)
+        pages = _check(root, report, force)
+        if pdf or epub:
+            add_whole_book(root, pages, chromium, epub, report)
+        _put_in_place(root, pages)
+        _remember(root, before)
     report(f"book: {SITE / 'index.html'}")
     return root / SITE
+
+
+def _put_in_place(root: Path, pages: Path) -> None:
+    """Put the pages in the place of the site, and beside it what it was made of."""
+    work = root / "_build" / "work"
+    last.forget(root)
+    shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
+    publish(pages, root / SITE)
+    keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
+
+
+def _remember(root: Path, before: dict[str, str]) -> None:
+    """Note what the site was made of, unless the author changed something meanwhile.
+
+    What the build itself has written, the clean tables, counts as it is now.
+    """
+    now = all_inputs(root)
+    made = ("data/clean/", "data/datapackage.json")
+    if all(name.startswith(made) for name in changed(before, now)):
+        last.remember(root, now)

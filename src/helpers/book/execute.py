@@ -2,8 +2,12 @@
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,12 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from helpers.analysis.chapter import METADATA
+from helpers.book import warm
 from helpers.errors import YaluError
+from helpers.evidence.reading import VARIABLE
 
+ENGINE_VARIABLE = "YALU_ENGINE"
+FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
 
 
@@ -68,32 +76,152 @@ def _without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def execute(source: Path, target: Path, parameters: Mapping[str, Any] | None = None) -> None:
+def engine_name(engine: str | None = None) -> str:
+    """Return which engine executes: `engine`, else that of YALU_ENGINE, else the fastest here.
+
+    Raises YaluError for a name that is no engine's.
+    """
+    chosen = engine or os.environ.get(ENGINE_VARIABLE) or FORK
+    if chosen not in ENGINES:
+        raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
+    return chosen if warm.available() else KERNEL
+
+
+def execute(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    engine: str | None = None,
+    timeout: float | None = None,
+) -> None:
     """Execute the notebook `source` into `target` with papermill.
 
-    Raises YaluError naming chapter, cell and error on the first failing cell; `target`
-    is then not written.
+    `engine`: "fork" for a process forked from a warm parent, "kernel" for an ordinary
+    kernel. A run of more than `timeout` seconds is ended (with a kernel: a cell). Raises
+    YaluError naming chapter, cell and error on the first failing cell; `target` is then not
+    written.
     """
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    import papermill
+    [(_, error)] = execute_many([Run(source, target, parameters)], engine=engine, timeout=timeout)
+    if error:
+        raise error
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution: notebook, where it goes, parameters.
+
+    `reads` is a file for the names of what the run has read, see `evidence.reading`.
+    """
+
+    source: Path
+    target: Path
+    parameters: Mapping[str, Any] | None = None
+    reads: Path | None = None
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that the run finds beside those of this process."""
+        return {VARIABLE: str(self.reads or "")}
+
+
+def execute_many(
+    runs: Iterable[Run], jobs: int = 1, engine: str | None = None, timeout: float | None = None
+) -> Iterator[tuple[int, YaluError | None]]:
+    """Execute all runs, `jobs` side by side; a run that fails does not stop the others.
+
+    Yields the place of each run and its error, in the order in which they end.
+    """
+    runs = list(runs)
+    by_fork = engine_name(engine) == FORK
+    done = _forked(runs, jobs, timeout) if by_fork else _in_kernels(runs, jobs, timeout)
+    for index, error in done:
+        yield (
+            index,
+            error
+            and YaluError(
+                *(f"chapter {runs[index].source.stem}: {line}" for line in error.lines),
+                exit_code=error.exit_code,
+            ),
+        )
+
+
+def _forked(
+    runs: list[Run], jobs: int, timeout: float | None
+) -> Iterator[tuple[int, YaluError | None]]:
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        made = [Path(folder) / f"{number}.ipynb" for number in range(len(runs))]
+        calls = [(run.source, copy, run.parameters) for run, copy in zip(runs, made, strict=True)]
+        for index, outcome in warm.each(
+            _execute_here, calls, jobs, timeout, lambda index: runs[index].environment()
+        ):
+            if outcome.error is None:
+                _put(made[index], runs[index].target)
+            yield index, outcome.error
+
+
+def _in_kernels(
+    runs: list[Run], jobs: int, timeout: float | None
+) -> Iterator[tuple[int, YaluError | None]]:
+    workers = min(jobs, len(runs) or 1)
+    with ProcessPoolExecutor(workers, initializer=warm.end_with_parent) as pool:
+        started = {pool.submit(_execute_kernel, run, timeout): n for n, run in enumerate(runs)}
+        for future in as_completed(started):
+            lost = isinstance(future.exception(), BrokenProcessPool)
+            yield started[future], YaluError("its process died") if lost else future.result()
+
+
+def _put(made: Path, target: Path) -> None:
+    """Put a file in its place at once, whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.new")
+    shutil.copyfile(made, beside)
+    beside.replace(target)
+
+
+def _execute_here(source: Path, target: Path, parameters: Mapping[str, Any] | None) -> None:
+    """Execute in this process, which is forked for it and ends with it."""
+    from helpers.book.engine import NAME
 
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        copy = Path(folder) / "executed.ipynb"
+        _with_papermill(source, target, parameters, folder, engine_name=NAME)
+
+
+def _execute_kernel(run: Run, timeout: float | None) -> YaluError | None:
+    """Execute with an ordinary kernel; return what failed."""
+    os.environ.update(run.environment())
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        made = Path(folder) / "made.ipynb"
         try:
-            papermill.execute_notebook(
-                str(source), str(copy), parameters=dict(parameters or {}),
-                kernel_name="python3", language="python", cwd=str(source.parent),
-                progress_bar=False, log_output=False, kernel_manager_class=kernel_manager(folder),
+            _with_papermill(
+                run.source, made, run.parameters, folder, execution_timeout=timeout,
+                kernel_manager_class=kernel_manager(folder),
             )  # fmt: skip
-        except papermill.PapermillExecutionError:
-            failed = nbformat.read(copy, as_version=4)
-            raise YaluError(f"chapter {source.stem}: {_failing_cell(failed)}") from None
-        except (RuntimeError, OSError, ValueError) as error:
-            said = " ".join(str(error).split())
-            raise YaluError(f"chapter {source.stem}: the kernel failed: {said}") from None
-        notebook = _without_traces(nbformat.read(copy, as_version=4))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
+        except YaluError as error:
+            return error
+        _put(made, run.target)
+    return None
+
+
+def _with_papermill(
+    source: Path, target: Path, parameters: Mapping[str, Any] | None, folder: str, **engine: Any
+) -> None:
+    import papermill
+
+    copy = Path(folder) / "executed.ipynb"
+    try:
+        papermill.execute_notebook(
+            str(source), str(copy), parameters=dict(parameters or {}), kernel_name="python3",
+            language="python", cwd=str(source.parent), progress_bar=False, log_output=False,
+            request_save_on_cell_execute=False, **engine,
+        )  # fmt: skip
+    except papermill.PapermillExecutionError:
+        failed = nbformat.read(copy, as_version=4)
+        raise YaluError(_failing_cell(failed)) from None
+    except (RuntimeError, OSError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise YaluError(f"the kernel failed: {said}") from None
+    nbformat.write(_without_traces(nbformat.read(copy, as_version=4)), target)
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:

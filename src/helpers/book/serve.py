@@ -4,7 +4,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from helpers.book.build import SITE
+from helpers.book.publish import SITE
 from helpers.errors import YaluError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError
-from helpers.evidence import left_out
+from helpers.evidence import left_out, reading
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
@@ -75,6 +75,12 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
 
 def whole(table: str, root: Path) -> pd.DataFrame:
     """Return a table with all its rows, whatever is left out, not to be changed."""
+    reading.note(reading.TABLE, table)
+    return _table(table, root)
+
+
+def _table(table: str, root: Path) -> pd.DataFrame:
+    """Return a table as it is kept, not to be changed."""
     book, failures = _book(root, stamp(root / "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
@@ -98,6 +104,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
+    reading.note(reading.FILE, "data/codebook.csv")
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
@@ -105,7 +112,8 @@ def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
 @lru_cache(maxsize=64)
 def _frame(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
     kinds = {column.column: _dtype(column) for column in columns}
-    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    with reading.unnoted():
+        text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):
         raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
     return pd.DataFrame({name: _typed(text[name], kind) for name, kind in kinds.items()})
@@ -192,21 +200,18 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
 
     Raises YaluError, with near ids, where there is none.
     """
+    reading.note(reading.ROW, claim_id)
     root = root or book_root()
-    every = _every_claim(root, stamp(root / "data/clean/claims.csv"))
-    if claim_id not in every:
-        raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, every)}')
-    return every[claim_id]
+    rows = _rows(root, stamp(root / "data/codebook.csv"), stamp(root / "data/clean/claims.csv"))
+    if claim_id not in rows:
+        raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, rows)}')
+    return Claim(**rows[claim_id])
 
 
-@lru_cache(maxsize=2)
-def _every_claim(root: Path, _state: tuple[int, int]) -> dict[str, Claim]:
-    frame = whole("claims", root)
-    names = [f.name for f in fields(Claim)]
-    rows = zip(*(frame[name] for name in names), strict=True)
-    known = (dict(zip(names, map(_cell, row), strict=True)) for row in rows)
-    return {cells["claim_id"]: Claim(**cells) for cells in known}
-
-
-def _cell(cell: Any) -> Any:
-    return None if pd.isna(cell) else cell
+@lru_cache(maxsize=8)
+def _rows(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
+    """Return claim id to the claim's cells, with None for an empty one."""
+    names = [field.name for field in fields(Claim)]
+    frame = _table("claims", root)[names]
+    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}

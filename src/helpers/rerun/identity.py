@@ -4,39 +4,18 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import helpers
 from helpers.analysis.parameters import Value
-from helpers.analysis.sidecar import sidecar_path
+from helpers.book.due import Contents
+from helpers.book.inputs import digest
 
 PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
-_CODE = ("analysis", "evidence", "models")
-
-
-def _digest(files: Iterable[tuple[str, Path]]) -> str:
-    whole = hashlib.sha256()
-    for name, path in files:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{name} {content}\n".encode())
-    return whole.hexdigest()
-
-
-def data_fingerprint(root: Path) -> str:
-    """Return a digest of the clean tables."""
-    tables = sorted((root / "data" / "clean").glob("*.csv"))
-    return _digest((path.name, path) for path in [*tables, root / "data" / "codebook.csv"])
-
-
-@cache
-def _code_fingerprint() -> str:
-    source = Path(helpers.__file__).parent
-    files = sorted(path for part in _CODE for path in (source / part).rglob("*.py"))
-    return _digest((path.relative_to(source).as_posix(), path) for path in files)
+# where the names of what a run rests on begin, and what a record of the run calls them
+_GROUPS = {"data": "data", "chapters": "chapter", "helpers": "helpers", "": "packages"}
 
 
 def package_versions() -> dict[str, str]:
@@ -45,15 +24,19 @@ def package_versions() -> dict[str, str]:
 
 
 def fingerprint(root: Path, chapter: str) -> dict[str, str]:
-    """Return digests of what a run of a chapter rests on: data, chapter, helpers, packages."""
-    own = [root / "chapters" / f"{chapter}.ipynb", sidecar_path(chapter)]
-    versions = json.dumps(package_versions(), sort_keys=True)
-    return {
-        "data": data_fingerprint(root),
-        "chapter": _digest((path.name, path) for path in own),
-        "helpers": _code_fingerprint(),
-        "packages": hashlib.sha256(versions.encode()).hexdigest(),
-    }
+    """Return digests of what a run of a chapter rests on: data, chapter, helpers, packages.
+
+    Which rows a run will read is not known before it: all clean tables count.
+    """
+    own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
+    tables = sorted(path.stem for path in (root / "data" / "clean").glob("*.csv"))
+    files = [own.with_suffix(".yml").as_posix(), "data/codebook.csv"]
+    reads = [*(("table", name) for name in tables), *(("file", name) for name in files)]
+    parts = Contents(root).parts(root / own, None, reads)
+    groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
+    for name, content in parts.items():
+        groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
+    return {name: digest(json.dumps(group, sort_keys=True)) for name, group in groups.items()}
 
 
 def canonical(values: Mapping[str, Value]) -> dict[str, Value]:

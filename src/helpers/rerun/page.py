@@ -10,8 +10,8 @@ import nbformat
 
 from helpers.analysis.parameters import Value
 from helpers.analysis.sidecar import sidecar
-from helpers.book.build import render
 from helpers.book.execute import read_results, write_json
+from helpers.book.render import render
 from helpers.book.sphinx.markup import tag
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.rerun.declared import as_typed

@@ -18,6 +18,7 @@ from helpers.book.sphinx import (
     facts,
     feed,
     figures,
+    fresh,
     meter,
     model_list,
     pages,
@@ -48,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     border_map.setup(app)
     cards.setup(app)
     figures.setup(app)
+    fresh.setup(app)
     lint.setup(app)
     meter.setup(app)
     register.setup(app)

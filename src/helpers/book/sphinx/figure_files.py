@@ -17,6 +17,7 @@ from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
 from helpers.book.sphinx.figure_data import Part, csv_text
+from helpers.book.sphinx.fresh import reads_all
 from helpers.book.sphinx.pictures import NARROW_LEGEND, VL_VERSION, inner_width, sized
 
 FOLDER = "figures"
@@ -37,8 +38,8 @@ def file_uri(docname: str, name: str, kind: str) -> str:
 
 def write_files(
     folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], credit: str
-) -> None:
-    """Write all files of a figure into `folder`, named after the figure.
+) -> list[Path]:
+    """Write all files of a figure into `folder`, named after the figure, and return them.
 
     `credit` says where the figure is from; it stands in the pictures.
     """
@@ -51,9 +52,11 @@ def write_files(
         "svg": poster,
         "js": script(spec, about["name"], words, parts),
     }
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
-        (folder / f"{about['name']}.{kind}").write_text(text, encoding="utf-8")
-    (folder / f"{about['name']}.png").write_bytes(vl_convert.svg_to_png(poster, scale=2))
+        files[kind].write_text(text, encoding="utf-8")
+    files["png"].write_bytes(vl_convert.svg_to_png(poster, scale=2))
+    return list(files.values())
 
 
 def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
@@ -126,11 +129,15 @@ def _line(text: str, y: float, size: int, weight: int) -> str:
 
 
 def _add_files(app: Sphinx) -> None:
-    """Have the files copied into the built book; an e-book carries none."""
+    """Have the files copied into the built book; an e-book carries none.
+
+    Those of pages that are not read again are there from the last time.
+    """
     folder = files_folder(app.env)
     if app.builder.name == "html":
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        if reads_all(app):
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         app.config.html_static_path += [str(folder.parent)]
 
 

@@ -9,8 +9,9 @@ from helpers.analysis.chapter import source_words
 from helpers.book.sphinx import figure_files
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.figure_data import tables
-from helpers.book.sphinx.figure_files import KINDS, SHOWN_SOURCES, file_uri
+from helpers.book.sphinx.figure_files import KINDS, SHOWN_SOURCES, file_uri, files_folder
 from helpers.book.sphinx.figure_table import data_details
+from helpers.book.sphinx.fresh import note_made
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
 
@@ -90,7 +91,8 @@ def _extras(env: Any, spec: dict[str, Any], about: dict[str, Any], anchor: str) 
     """Write the files of a figure and return the links to them and its data."""
     parts = tables(spec)
     credit = f"Chart: {env.config.html_title}, chapter “{about['plain']['chapter']}”."
-    figure_files.write_files(figure_files.files_folder(env), spec, about, parts, credit)
+    for path in figure_files.write_files(files_folder(env), spec, about, parts, credit):
+        note_made(env, env.docname, path)
     data = data_details(parts, file_uri(env.docname, about["name"], "csv"))
     return figure_extras(html=files_row(env.docname, about["name"], anchor) + data)
 

@@ -1,0 +1,76 @@
+"""Executing: the chapters and the published scenarios that are due, and a record of each."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
+from helpers.book.execute import Run, execute_many
+from helpers.book.scenarios import scenario_pages
+from helpers.book.stage import chapter_files
+from helpers.errors import YaluError
+from helpers.evidence import reading
+
+
+def book_runs(root: Path, folder: Path) -> list[Run]:
+    """Return what the book is made of, executed into `folder`: chapters, published scenarios."""
+    chapters = chapter_files(root)
+    scenarios = [
+        Run(root / "chapters" / f"{page.chapter}.ipynb", folder / f"{page.name}.ipynb",
+            page.scenario.parameters)
+        for page in scenario_pages(chapters)
+    ]  # fmt: skip
+    return [*(Run(path, folder / path.name) for path in chapters), *scenarios]
+
+
+def execute_due(
+    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
+) -> list[Path]:
+    """Execute into `folder` what is due, as many side by side as there are cores.
+
+    Says for each chapter and scenario why it runs or that it need not; with `force` all run.
+    Returns the executed notebooks, those that were not due among them. Raises YaluError with
+    a line for each that failed.
+    """
+    contents, runs = Contents(root), book_runs(root, folder)
+    due = []
+    for run in runs:
+        reasons = why(run.source, run.target, contents, run.parameters)
+        if force or reasons:
+            due.append(run)
+        report(f"{run.target.stem}: {'forced' if force else in_a_line(reasons) or 'unchanged'}")
+    lines = _execute(due, contents)
+    if lines:
+        raise YaluError(*lines)
+    _drop_others(folder, [run.target for run in runs])
+    return [run.target for run in runs]
+
+
+def _execute(due: list[Run], contents: Contents) -> list[str]:
+    """Execute what is due, keep a record of each that succeeds; return what failed."""
+    failures: dict[int, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
+        runs = [replace(run, reads=Path(notes) / run.target.stem) for run in due]
+        for run in runs:
+            forget(run.target)
+        for index, error in execute_many(runs, os.cpu_count() or 1):
+            if error:
+                failures[index] = error.lines
+            else:
+                _keep(runs[index], contents)
+    return [line for index in sorted(failures) for line in failures[index]]
+
+
+def _keep(run: Run, contents: Contents) -> None:
+    read = reading.notes(run.reads) if run.reads else []
+    keep(run.target, read, contents.parts(run.source, run.parameters, read))
+
+
+def _drop_others(folder: Path, executed: list[Path]) -> None:
+    """Drop what earlier builds have executed and this book no longer has."""
+    kept = {*executed, *map(record_path, executed)}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path not in kept:
+            path.unlink()

@@ -1,0 +1,54 @@
+"""Preload: what a warm parent imports once, so that the processes forked from it need not."""
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+from pathlib import Path
+
+MODULES = (
+    "altair", "ipykernel.debugger", "ipykernel.inprocess.ipkernel", "nbclient", "nbformat.v4",
+    "numpy", "pandas", "papermill", "papermill.cli", "papermill.clientwrap",
+    "helpers.analysis", "helpers.book.engine", "helpers.book.execute", "helpers.evidence",
+    "helpers.models.luggage", "helpers.models.repatriation", "helpers.models.visas",
+    "helpers.models.wages_trade",
+)  # fmt: skip
+
+
+def stamps() -> dict[str, tuple[int, int]]:
+    """Return the state of the file of each module of ours that is imported."""
+    ours = [m for name, m in sys.modules.items() if name.partition(".")[0] == "helpers"]
+    files = [file for file in (getattr(module, "__file__", None) for module in ours) if file]
+    return {file: _stamp(Path(file)) for file in files}
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return (0, 0)
+    return (state.st_mtime_ns, state.st_size)
+
+
+def forget_stale(folder: str) -> None:
+    """Drop our modules where a file has changed since, or where they are not from `folder`.
+
+    What the process imports from then on is read afresh.
+    """
+    here = str(Path(__file__).resolve().parent.parent)
+    if folder == here and all(_stamp(Path(file)) == known for file, known in KNOWN.items()):
+        return
+    for name in [name for name in sys.modules if name.partition(".")[0] == "helpers"]:
+        del sys.modules[name]
+
+
+# the debugger of ipykernel otherwise complains, on the terminal, of being imported
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+for _name in MODULES:
+    # A module that cannot be imported is told of by the notebook that needs it.
+    with contextlib.suppress(Exception):
+        importlib.import_module(_name)
+KNOWN = stamps()
+gc.collect()
+gc.freeze()

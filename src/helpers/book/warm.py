@@ -1,0 +1,221 @@
+"""Warm: functions run each in a fresh process, forked from a parent that has imported all."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import YaluError
+
+# seconds that a process which has told its result may take to end
+_GRACE = 0.2
+_PRELOAD = ["helpers.book.preload"]
+# set in a process that runs one function and then ends
+_fresh = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: its value, or the error that it raised or died of."""
+
+    value: Any = None
+    error: YaluError | None = None
+
+
+@dataclass(frozen=True)
+class _Running:
+    index: int
+    process: Any
+    receiver: Connection
+    deadline: float | None
+
+    def handles(self) -> list[Any]:
+        return [self.receiver, self.process.sentinel]
+
+
+def available() -> bool:
+    """Return whether this system forks processes from a parent of their own."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def fresh() -> bool:
+    """Return whether this process was forked for the one call that it runs."""
+    return _fresh
+
+
+def each(
+    function: Callable[..., Any],
+    calls: Iterable[tuple[Any, ...]],
+    jobs: int = 1,
+    timeout: float | None = None,
+    environment: Callable[[int], dict[str, str]] | None = None,
+) -> Iterator[tuple[int, Outcome]]:
+    """Call `function` with each of `calls`, each in a process of its own, `jobs` at a time.
+
+    Yields the place of the call and its outcome, in the order in which they end. A call that
+    takes more than `timeout` seconds is ended; a process that dies gives an error.
+    `environment` gives the variables that a call finds beside those of this process.
+    """
+    waiting = enumerate(calls)
+    running: list[_Running] = []
+    try:
+        while True:
+            while len(running) < jobs and (call := next(waiting, None)) is not None:
+                more = environment(call[0]) if environment else {}
+                running.append(_started(function, *call, timeout, os.environ | more))
+            if not running:
+                return
+            for one in _ended(running):
+                running.remove(one)
+                yield one.index, _outcome(one, timeout)
+    finally:
+        for one in running:
+            _end(one)
+
+
+def run(function: Callable[..., Any], *call: Any, timeout: float | None = None) -> Any:
+    """Call `function` in a fresh process and return its value; raises what it raised."""
+    [(_, outcome)] = each(function, [call], timeout=timeout)
+    if outcome.error:
+        raise outcome.error
+    return outcome.value
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOAD)
+    return context
+
+
+def _started(
+    function: Callable[..., Any],
+    index: int,
+    call: tuple[Any, ...],
+    timeout: float | None,
+    environment: dict[str, str],
+) -> _Running:
+    context = _context()
+    receiver, sender = context.Pipe(duplex=False)
+    folder = str(Path(__file__).resolve().parent.parent)
+    process = context.Process(target=_child, args=(sender, folder, environment, function, call))
+    process.start()
+    sender.close()
+    return _Running(index, process, receiver, timeout and time.monotonic() + timeout)
+
+
+def _ended(running: list[_Running]) -> list[_Running]:
+    """Wait until some of the calls have ended or have run out of time; return these."""
+    deadlines = [one.deadline for one in running if one.deadline]
+    left = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+    ready = wait([handle for one in running for handle in one.handles()], left)
+    now = time.monotonic()
+    return [
+        one
+        for one in running
+        if set(one.handles()) & set(ready) or (one.deadline and now >= one.deadline)
+    ]
+
+
+def _outcome(one: _Running, timeout: float | None) -> Outcome:
+    try:
+        if one.receiver.poll():
+            return Outcome(*one.receiver.recv())
+        if one.process.is_alive():
+            return Outcome(error=YaluError(f"took more than {timeout:g} s and was ended"))
+    except (EOFError, OSError):
+        pass
+    finally:
+        _end(one)
+    return Outcome(error=YaluError(f"its process died: {_death(one.process.exitcode)}"))
+
+
+def _death(code: int | None) -> str:
+    if code is not None and code < 0:
+        with suppress(ValueError):
+            return f"killed by {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _end(one: _Running) -> None:
+    """End a process and all that it has started."""
+    if not one.receiver.closed:
+        one.process.join(_GRACE)
+        if one.process.is_alive():
+            # alive and the first of its group, so that the number is surely its own
+            with suppress(OSError):
+                os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.kill()
+        one.process.join()
+        one.receiver.close()
+
+
+def _child(
+    sender: Connection,
+    folder: str,
+    environment: dict[str, str],
+    function: Callable[..., Any],
+    call: tuple[Any, ...],
+) -> None:
+    """Run the call and send what became of it, then end at once, whatever still runs."""
+    global _fresh
+    _fresh = True
+    os.setpgid(0, 0)
+    end_with_parent()
+    os.environ.clear()
+    os.environ.update(environment)
+    _silence()
+    _prepare(folder)
+    sender.send(_result(function, call))
+    # ends this process too, and whatever else the call has started
+    os.killpg(0, signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    """End this process, and its group if it leads one, when the one that asked for it has ended."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            _end_here()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _end_here() -> None:
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _silence() -> None:
+    """Keep what libraries write past Python out of the terminal."""
+    with open(os.devnull, "r+b") as nowhere:
+        for number in (0, 1, 2):
+            os.dup2(nowhere.fileno(), number)
+
+
+def _prepare(folder: str) -> None:
+    """Give this process random numbers of its own, and our modules as their files are now."""
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    if preload := sys.modules.get("helpers.book.preload"):
+        preload.forget_stale(folder)
+
+
+def _result(function: Callable[..., Any], call: tuple[Any, ...]) -> tuple[Any, YaluError | None]:
+    try:
+        return function(*call), None
+    except YaluError as error:
+        return None, YaluError(*error.lines, exit_code=error.exit_code)
+    except BaseException as error:
+        said = " ".join(str(error).split())
+        return None, YaluError(f"{type(error).__name__}: {said}")

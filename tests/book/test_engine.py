@@ -1,0 +1,211 @@
+"""The fast engine gives what a kernel gives, keeps runs apart, and survives what dies."""
+
+import re
+import time
+
+import nbformat
+import papermill
+import pytest
+
+from helpers.book import engine
+from helpers.book.execute import Run, execute, execute_many
+from helpers.book.stage import chapter_files
+from helpers.errors import YaluError
+
+from ..conftest import ROOT
+
+CELLS = [
+    'import sys\nprint("out")\nprint("err", file=sys.stderr)\nprint("more")',
+    "from IPython.display import HTML, Image, Markdown, clear_output, display\n"
+    'display(HTML("<b>x</b>"), Markdown("*y*"))\n'
+    'display({"text/plain": "a", "text/html": "<i>a</i>"}, raw=True, metadata={"own": 1})\n1 + 1',
+    'import pandas as pd\npd.DataFrame({"a": [1, 2.5, None], "b": ["x", "é", "\\u2028"]})',
+    'import base64\nImage(data=base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA'
+    'DUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="), format="png")',
+    'import altair as alt\nalt.Chart(pd.DataFrame({"x": [1]})).mark_point().encode(x="x:Q")',
+    'handle = display("one", display_id="fixed")\nhandle.update("two")\ndisplay("three")',
+    'handle.update("four")',
+    'print("gone")\nclear_output(wait=True)\nprint("stays")',
+    'print("gone")\nclear_output()',
+    '%%capture kept\nprint("hidden")\ndisplay("hidden too")',
+    "kept.stdout, len(kept.outputs)",
+    'import asyncio\nawait asyncio.sleep(0.01)\n"awaited"',
+    "async def double(x):\n    await asyncio.sleep(0.01)\n    return 2 * x\n"
+    "await asyncio.gather(double(1), double(2))",
+    "class Widget:\n    def _repr_mimebundle_(self, **kw):\n"
+    '        view = {"model_id": "m"}\n        return {"text/plain": "Slider(5)", '
+    '"application/vnd.jupyter.widget-view+json": view}\nWidget()',
+    "from comm import create_comm\n"
+    'create_comm(target_name="jupyter.widget", comm_id="m", data={"state": '
+    '{"_model_name": "SliderModel", "_model_module": "controls", "value": 5}}).comm_id',
+    "!echo from the shell\nstate = !echo caught\nstate",
+    'import os, subprocess, time\nos.system("echo system")\n'
+    '_ = subprocess.run("echo below; echo fault >&2", shell=True)\ntime.sleep(0.6)',
+    "import threading\nthread = threading.Thread(target=print, args=('from a thread',))\n"
+    "thread.start()\nthread.join()",
+    'import warnings\nwarnings.warn("mind the gap")',
+    "%who_ls int\n",
+    "(__name__, len(In), sorted(Out)[:3], _, get_ipython().execution_count, os.environ['PAGER'])",
+    'import numpy as np\nnp.random.seed(1)\nfloat(np.random.rand()), {"nan": float("nan")}',
+    "x = 5;\nx;",
+    "%nosuch",
+    "print('last')",
+]
+FAILING = [
+    "import asyncio\nasyncio.run(asyncio.sleep(0))",
+    "input('a question')",
+    "1 / 0",
+    "def broken(:",
+    "raise KeyError('no such key')",
+    "import sys\nsys.exit('stopped')",
+    "raise KeyboardInterrupt",
+    "exit()\nimport asyncio\nawait asyncio.sleep(5)",
+]  # fmt: skip
+
+
+def written(path, cells):
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    for number, source in enumerate(cells):
+        cell = nbformat.v4.new_code_cell(source.removeprefix(""), id=f"cell-{number}")
+        if source.startswith(""):
+            cell.metadata["tags"] = ["raises-exception"]
+        notebook.cells.append(cell)
+    nbformat.write(notebook, path)
+    return path
+
+
+def told(cell):
+    """What a cell shows, with the text of each stream joined and ids of processes taken out."""
+    streams, others = {}, []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            streams[output.name] = streams.get(output.name, "") + output.text
+        else:
+            others.append(output)
+    text = nbformat.v4.nbbase.NotebookNode(streams=streams, others=others)
+    return re.sub(r"(ipykernel_|altair-viz-)[0-9a-f]+", r"\1", repr(text))
+
+
+def shown(path):
+    notebook = nbformat.read(path, as_version=4)
+    cells = [(cell.source, cell.get("execution_count"), told(cell)) for cell in notebook.cells]
+    return cells, notebook.metadata
+
+
+def both(source, folder):
+    found = []
+    for name in ("fork", "kernel"):
+        execute(source, folder / f"{name}.ipynb", engine=name)
+        found.append(shown(folder / f"{name}.ipynb"))
+    return found
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """Without the variable by which ipykernel leaves file descriptors to pytest."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+
+
+def test_every_kind_of_output_is_the_kernels(tmp_path, plain):
+    (fork, fork_about), (kernel, kernel_about) = both(
+        written(tmp_path / "n.ipynb", CELLS), tmp_path
+    )
+    for one, other in zip(fork, kernel, strict=True):
+        assert one == other
+    assert fork_about == kernel_about
+    assert fork_about.widgets
+
+
+def test_errors_are_the_kernels(tmp_path, plain):
+    """The kernels run side by side, since each takes seconds."""
+    sources = [
+        written(tmp_path / f"fails{n}.ipynb", ["x = 1", code, "print('not reached')"])
+        for n, code in enumerate(FAILING)
+    ]
+    said = {}
+    for name in ("fork", "kernel"):
+        runs = [Run(source, tmp_path / "out" / f"{name}-{source.name}") for source in sources]
+        said[name] = {index: error and error.lines for index, error in execute_many(runs, 2, name)}
+        assert not any(run.target.exists() for run in runs)
+    assert said["fork"] == said["kernel"]
+    for lines in said["fork"].values():
+        assert len(lines) == 1 and re.search(r"code cell 2|Kernel died", lines[0]), lines
+
+
+@pytest.mark.parametrize("path", chapter_files(ROOT), ids=lambda path: path.stem)
+def test_chapters_are_the_kernels(path, tmp_path):
+    fork, kernel = both(path, tmp_path)
+    assert fork == kernel
+
+
+DEATHS = {
+    "import os; os._exit(3)": "exit code 3",
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": "killed by SIGKILL",
+    "import ctypes; ctypes.string_at(0)": "killed by SIGSEGV",
+}
+
+
+@pytest.mark.parametrize("code", DEATHS)
+def test_a_process_that_dies_is_one_clear_line(tmp_path, code):
+    with pytest.raises(YaluError) as caught:
+        execute(written(tmp_path / "dies.ipynb", [code]), tmp_path / "out.ipynb", timeout=60)
+    assert caught.value.lines == [f"chapter dies: its process died: {DEATHS[code]}"]
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_run_that_takes_too_long_is_ended(tmp_path):
+    source = written(tmp_path / "slow.ipynb", ["while True: pass"])
+    with pytest.raises(YaluError, match="chapter slow: took more than 3 s and was ended"):
+        execute(source, tmp_path / "out.ipynb", timeout=3)
+
+
+def test_a_thread_that_never_ends_does_not_keep_a_run(tmp_path):
+    code = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n1"
+    begun = time.monotonic()
+    execute(written(tmp_path / "thread.ipynb", [code]), tmp_path / "out.ipynb", timeout=120)
+    assert time.monotonic() - begun < 100
+
+
+def test_runs_are_kept_apart(tmp_path):
+    code = (
+        "import builtins, os\nimport numpy as np\nimport altair as alt\n"
+        "was = getattr(builtins, 'left', None), os.environ.get('LEFT'), alt.theme.active\n"
+        "builtins.left = os.environ['LEFT'] = 'behind'\nalt.theme.enable('dark')\n"
+        "print(was)\nprint(np.random.rand())"
+    )
+    source = written(tmp_path / "apart.ipynb", [code])
+    runs = [Run(source, tmp_path / f"{number}.ipynb") for number in range(3)]
+    assert all(error is None for _, error in execute_many(runs, jobs=2))
+    printed = [
+        "".join(o.text for o in nbformat.read(run.target, 4).cells[0].outputs if "text" in o)
+        for run in runs
+    ]
+    assert all(text.startswith("(None, None, ") and "dark" not in text for text in printed)
+    assert len({text.splitlines()[1] for text in printed}) == 3, "each has its own random numbers"
+
+
+def test_a_failing_run_does_not_stop_the_others(tmp_path):
+    good = written(tmp_path / "good.ipynb", ["1"])
+    bad = written(tmp_path / "bad.ipynb", ["1", "raise ValueError('x')"])
+    runs = [Run(source, tmp_path / "out" / source.name) for source in (bad, good, bad, good)]
+    errors = dict(execute_many(runs, jobs=2))
+    assert {index for index, error in errors.items() if error} == {0, 2}
+    assert (tmp_path / "out" / "good.ipynb").exists()
+    assert not (tmp_path / "out" / "bad.ipynb").exists()
+
+
+def test_papermill_finds_the_engine_and_no_state_stays_here(tmp_path):
+    source = written(tmp_path / "n.ipynb", ["import builtins\nbuiltins.left = 1\nprint('x')"])
+    out = papermill.execute_notebook(
+        str(source), str(tmp_path / "out.ipynb"), engine_name=engine.NAME, progress_bar=False
+    )
+    assert out.cells[0].outputs[0].text == "x\n"
+    assert "left" not in dir(__builtins__)
+
+
+def test_an_unknown_engine_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("YALU_ENGINE", "steam")
+    with pytest.raises(YaluError, match='no engine "steam"; there are fork, kernel'):
+        execute(tmp_path / "n.ipynb", tmp_path / "out.ipynb")
