@@ -171,7 +171,7 @@ def candidates() -> tuple[list[str], list[str]]:
 
     Documents of the origins of all claims that the answers read or their parameters come
     from; families of these and of the tables that were read. Texts of law and tables of
-    rates are taken as given, and are not among them.
+    statistics are taken as given, and are not among them.
     """
     parts = _parts()
     claims, cited = _behind_values()

@@ -47,8 +47,8 @@ class Swing:
     def width(self) -> float:
         """How far the result moves, in its unit: the largest shift of one of its ends."""
         pairs = list(zip(_pair(self.at_low), _pair(self.at_high), strict=True))
-        shifts = [abs(high - low) for low, high in pairs if math.isfinite(high - low)]
-        return max(shifts, default=0.0)
+        shifts = [abs(high - low) for low, high in pairs if high != low]
+        return max((shift for shift in shifts if not math.isnan(shift)), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,8 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     Every parameter with a range, of sources or ours, stands at its lower or its upper end, in
     every combination that the rules of the sidecar allow; those in `hold` and all others at
     the value of this run. Unlike draws, corners say nothing of how likely a result is, and
-    they miss extremes that lie inside the ranges. None where no corner gives a number.
+    they miss extremes that lie inside the ranges. An end is infinite where a corner is, and
+    all is None where no corner gives a finite number.
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     names, whole_ranges = [p.name for p in free], map(_whole_range, free)
@@ -197,8 +198,8 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
         if _allowed(values := {**running().parameters, **dict(zip(names, chosen, strict=True))})
         for end in _pair(result_at(key, values))
     ]
-    finite = [end for end in results if math.isfinite(end)]
-    return (min(finite), max(finite)) if finite else None
+    told = [end for end in results if not math.isnan(end)]
+    return (min(told), max(told)) if any(map(math.isfinite, told)) else None
 
 
 def _whole_range(parameter: Parameter) -> tuple[Value, ...]:

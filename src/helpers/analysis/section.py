@@ -12,7 +12,7 @@ from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.swing_chart import swing_chart
 from helpers.analysis.wording import date_words, listing
-from helpers.evidence.subset import name_words
+from helpers.evidence.subset import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS = 2, 3
 # suffixes of the results that sum an account up: range, what moves it, what it hangs on
@@ -21,6 +21,11 @@ _VIEWS = {
     "official": "official figures only",
     "anonymous": "anonymous reports only",
     "before": f"what was published by {date_words(DEADLINE)}",
+}
+_WHOSE = {
+    "sources": "",
+    "us": ", over a range that is ours",
+    "nobody": ", for which no source gives a range",
 }
 _DESCRIPTION = (
     "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
@@ -92,9 +97,10 @@ def _keep(result: Result) -> None:
 
 def _mover(account: Account) -> str:
     if account.swings:
-        return f"“{account.swings[0].move.parameter.label}”"
+        move = account.swings[0].move
+        return f"“{move.parameter.label}”{_WHOSE[move.by]}"
     if account.changed_without:
-        return f"the report of {name_words(account.changed_without[0][0])}"
+        return f"whether {name_words(account.changed_without[0][0])} counts"
     return "nothing that has a range"
 
 
@@ -117,8 +123,8 @@ def _range_words(account: Account) -> str:
     if account.span is None:
         return "In this run it has no figure, and so no range."
     if account.by_evidence:
-        return (f"Nothing that it rests on has a range. Without one outlet or another it comes to "
-                f"{{result}}`{key}_{RANGE}`.")  # fmt: skip
+        told = f" Without one outlet or another it comes to {{result}}`{key}_{RANGE}`."
+        return f"Nothing that it rests on has a range.{told if account.changed_without else ''}"
     drawn = f", in the middle of the draws {{result}}`{key}_draws unit`" if account.drawn else ""
     best = account.known_best
     narrows = (f" If “{best[0].label}” were known to be as in this run, it would be "
@@ -169,12 +175,12 @@ def _losses(account: Account) -> str:
 
 
 def _changes(account: Account) -> str:
-    houses = [(name, left) for name, left in account.changed_without if name not in account.reports]
-    if not houses:
-        return "Leaving out any other changes nothing."
-    name, left = houses[0]
+    if not account.changed_without:
+        return f"Leaving out any {'other' if account.houses else 'one of them'} changes nothing."
+    name, left = account.changed_without[0]
+    what = _safe(name_words(name)) if is_family(name) else f"the report {{source}}`{name}`"
     told = _marked(left.text(), "worked out without that evidence")
-    return f"Leaving out {_safe(name_words(name))} changes it most, to {told}."
+    return f"Leaving out {what} changes it most, to {told}."
 
 
 def _views(account: Account) -> str:

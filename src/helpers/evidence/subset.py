@@ -93,9 +93,10 @@ def _read(root: Path, _state: tuple[tuple[int, int], ...]) -> _Ledger:
 
 
 def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
-    law = sources["kind"] == "law"
-    table_only = (sources["kind"] == "dataset") & ~sources["source_id"].isin(claims["source_id"])
-    return frozenset(sources.loc[law | table_only, "source_id"])
+    counted = claims["basis"].isin(["official-statistic", "derived"])
+    reports = claims.loc[~counted, "source_id"]
+    rates = (sources["kind"] == "dataset") & ~sources["source_id"].isin(reports)
+    return frozenset(sources.loc[rates | (sources["kind"] == "law"), "source_id"])
 
 
 def _facts(row: dict[Hashable, Any], days: dict[str, str]) -> _Facts:
@@ -149,7 +150,7 @@ def is_family(name: str) -> bool:
 
 
 def is_given(source_id: str) -> bool:
-    """Say whether a document is taken as given: the text of a law, or a table of rates."""
+    """Say whether a document is taken as given: the text of a law, or a table of statistics."""
     return source_id in _ledger().given
 
 
