@@ -16,6 +16,7 @@ from helpers.analysis.charts import (
     spans,
 )
 from helpers.analysis.figures import figure
+from helpers.analysis.known_when import known_chart, known_when, last_widened
 from helpers.analysis.ranges import claim_range
 from helpers.analysis.section import sensitivity
 from helpers.analysis.tables import parameter_table, result_table, source_list
@@ -38,6 +39,9 @@ __all__ = [
     "event_rules",
     "figure",
     "from_evidence",
+    "known_chart",
+    "known_when",
+    "last_widened",
     "month_lines",
     "number_axis",
     "number_words",

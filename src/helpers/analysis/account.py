@@ -1,5 +1,6 @@
 """Account: all that bears on how sure one headline result is, gathered once for page and files."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -97,7 +98,11 @@ def _known_best(key: str) -> tuple[Parameter, float, float] | None:
     """Return the parameter that leaves the narrowest range if it stays at its value."""
     left = [(p, corners(key, hold=[p.name])) for p in ranged_parameters(key)]
     told = [(p, *span) for p, span in left if span]
-    return min(told, key=lambda one: one[2] - one[1], default=None)
+    return min(told, key=lambda one: _width(*one[1:]), default=None)
+
+
+def _width(low: float, high: float) -> float:
+    return high - low if math.isfinite(low) else math.inf
 
 
 def rounded(low: float, high: float) -> tuple[float, float]:
@@ -107,7 +112,15 @@ def rounded(low: float, high: float) -> tuple[float, float]:
 
 
 def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
-    """Return a range of a result as a named result of its own, its ends rounded outwards."""
+    """Return a range of a result as a named result of its own, its ends rounded outwards.
+
+    An infinite end is an open one.
+    """
     low, high = rounded(low, high)
     bare = replace(of, value=None, words=None, qualifier="exact", headline=False, digits=None)
-    return replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=low, high=high)
+    named = replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}")
+    return replace(named, low=_finite(low), high=_finite(high))
+
+
+def _finite(end: float) -> float | None:
+    return end if math.isfinite(end) else None

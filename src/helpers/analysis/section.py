@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from helpers.analysis.account import Account, accounts, as_range
-from helpers.analysis.chapter import Result, keep, parameter_result, running, say
+from helpers.analysis.chapter import Result, keep, parameter_result, running, say, source_words
 from helpers.analysis.figures import show_figure
 from helpers.analysis.hanging import DEADLINE
 from helpers.analysis.movers import Turn
@@ -15,8 +15,11 @@ from helpers.analysis.wording import date_words, listing
 from helpers.evidence.subset import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS = 2, 3
-# suffixes of the results that sum an account up: range, what moves it, what it hangs on
+# suffixes of the results that sum an account up: its range, what moves it most, what it hangs
+# on, the range if one more thing were known, where its finding turns, what would help most
 RANGE, MOVER, HANGS, NARROWS = "range", "mover", "hangs", "narrows"
+TURNS, WANTED = "turns", "wanted"
+SUFFIXES = (RANGE, MOVER, HANGS, TURNS, NARROWS, WANTED)
 _VIEWS = {
     "official": "official figures only",
     "anonymous": "anonymous reports only",
@@ -33,9 +36,10 @@ _DESCRIPTION = (
     "top; then what is left of the answer without an outlet. A dashed line marks this run."
 )
 _NOTE = (
-    "Each parameter is moved alone, all else as in this run; where two ends belong together, "
-    "each moves only as far as the other. Where no source gives a range the parameter is halved "
-    "and doubled, and says so. Open bars have two ends, as the answer has."
+    "Each parameter is moved alone, all else as in this run; an end of a range moves no further "
+    "than its other end. Where no source gives a range, the parameter is moved to {stated}`half "
+    "and double its value; our choice`, and its row says so. A bar that is open in length runs "
+    "over the answer’s own ends."
 )
 
 
@@ -82,6 +86,8 @@ def _keep_summary(account: Account) -> None:
     for suffix, label, words in (
         (MOVER, "what moves it most", _mover(account)),
         (HANGS, "what it hangs on", _hangs(account)),
+        (TURNS, "where its finding turns", _turns_told(account)),
+        (WANTED, "what would help most", _wanted(account)),
     ):
         _keep(replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", words=words))
     if account.known_best and account.span:
@@ -107,6 +113,26 @@ def _mover(account: Account) -> str:
 def _hangs(account: Account) -> str:
     names = list(map(name_words, account.houses))
     return " and on ".join(names) if names else "no single outlet"
+
+
+def _turns_told(account: Account) -> str:
+    """Return the nearest turn in plain words, or that there is none within a range."""
+    within = [turn for turn in account.turns if turn.within]
+    if not within:
+        return "never within any source’s range"
+    turn = within[0]
+    moved = "rises to" if turn.side > 0 else "falls to"
+    return f"where “{turn.parameter.label}” {moved} {value_words(turn.parameter, turn.at)}"
+
+
+def _wanted(account: Account) -> str:
+    """Return the piece of evidence that would narrow the answer most, in words."""
+    if account.known_best:
+        return f"a source beyond doubt for “{account.known_best[0].label}”"
+    if account.reports:
+        told = listing(f"that of {source_words(name)}" for name in account.reports[:MOST_REPORTS])
+        return f"a second, independent report beside {told}"
+    return "a count that does not repeat the others"
 
 
 def _marked(words: str, reason: str) -> str:
@@ -142,7 +168,8 @@ def value_words(parameter: Parameter, value: float) -> str:
 def _turn_place(turn: Turn) -> str:
     moved = "rises to" if turn.side > 0 else "falls to"
     at = _marked(value_words(turn.parameter, turn.at), "found by search, all else as in this run")
-    return f"“{turn.parameter.label}” {moved} {at} (then: {turn.words})"
+    then = _marked(turn.words, "what the chapter then says")
+    return f"“{turn.parameter.label}” {moved} {at} (then: {then})"
 
 
 def _turn_words(account: Account) -> str:
@@ -196,7 +223,7 @@ def _view(left: Result | None) -> str:
 def _table(told: Iterable[Account]) -> str:
     lines = ["| Answer | |", "| --- | --- |"]
     for account in told:
-        for suffix in (RANGE, MOVER, HANGS, NARROWS):
+        for suffix in SUFFIXES:
             key = f"{account.result.key}_{suffix}"
             if key in running().results:
                 lines.append(f"| {{resultname}}`{key}` | {{result}}`{key}` |")

@@ -20,6 +20,7 @@ from helpers.book.sphinx import (
     figures,
     fresh,
     meter,
+    mind,
     model_list,
     pages,
     panel,
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     fresh.setup(app)
     lint.setup(app)
     meter.setup(app)
+    mind.setup(app)
     register.setup(app)
     change_list.setup(app)
     checks.setup(app)
