@@ -2,9 +2,9 @@
 
 import altair as alt
 import numpy as np
-from models.vega import evaluate
 
 from helpers.analysis.steps import Steps
+from tests.models.vega import evaluate
 
 x, y, z = (alt.datum[name] for name in "xyz")
 ROWS = [{"x": a, "y": b, "z": c} for a in (-2.0, 0.5, 7.0) for b in (1.0, 3.0) for c in (2.0, 9.0)]

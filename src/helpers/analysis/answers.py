@@ -280,7 +280,25 @@ def _fixed_words(data: dict[str, Any]) -> str:
         f"same, take {drawn} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at "
-        f"each end.{only}"
+        f"each end.{_end_words(data)}{only}"
+    )
+
+
+def _end_words(data: dict[str, Any]) -> str:
+    """Return the sentence on values that are an end of their own range, or nothing."""
+    declared = sidecar(running().name).parameters
+    at_end = [
+        f"`{name}`"
+        for name in data["drawn"]
+        if data["values"][name] in (declared[name].low, declared[name].high)
+    ]
+    if not at_end:
+        return ""
+    about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
+    value = "value" if len(at_end) == 1 else "values"
+    return (
+        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
+        f"and so may the middle."
     )
 
 

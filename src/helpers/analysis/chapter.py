@@ -213,10 +213,7 @@ def source_words(source_id: str, style: str = "") -> str:
 
     Raises YaluError for an unknown document.
     """
-    documents = evidence.load("sources").fillna("").set_index("source_id")
-    if source_id not in documents.index:
-        raise YaluError(f'no source "{source_id}"; see data/ledger/sources.csv')
-    row = documents.loc[source_id]
+    row = evidence.source(source_id)
     if style == "title":
         ours = "" if row["title_status"] == "as-published" else " (our label)"
         return f"{row['title']}{ours}"

@@ -65,20 +65,6 @@ def standing_value(parameter: Parameter, value: Value) -> Value:
     return _nearest(parameter, float(value), ranges)
 
 
-def standing_range(parameter: Parameter, value: Value) -> tuple[float, float] | None:
-    """Return the range that the claims that count give a parameter, `value` in it.
-
-    None where it has no range, or no claim of it remains.
-    """
-    if isinstance(value, str):
-        return None
-    told = parameter.range_claims
-    span = span_of(told) if told else Range(parameter.low, parameter.high)
-    if span.low is None or span.high is None:
-        return None
-    return min(span.low, float(value)), max(span.high, float(value))
-
-
 def _nearest(parameter: Parameter, value: float, ranges: list[Range]) -> Value:
     near = min((one.nearest(value) for one in ranges), key=lambda x: (abs(x - value), x))
     near = min(max(near, float(parameter.min or near)), float(parameter.max or near))

@@ -7,7 +7,7 @@ from helpers.analysis.charts import SHORT, Layers, log_ticks, number_axis
 from helpers.analysis.theme import colour
 from helpers.evidence.periods import last_day
 
-FIRST, LAST = "2012-01", "2026-11"
+FIRST, LAST = "2012-01-01", "2026-11-30"
 
 
 def published_by(claims: pd.DataFrame) -> pd.DataFrame:
@@ -57,12 +57,14 @@ def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layer
     known, told = known_when(claims).dropna(subset="low"), published_by(claims)
     told = told[told["out"] >= pd.Timestamp(FIRST)]
     ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}
-    scale = alt.Scale(type="log") if log else alt.Scale(zero=True)
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
     y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(SHORT, **ticks))
     band = alt.Chart(known[["month", "low", "high"]]).mark_area(
         interpolate="step-after", color=colour("pale"), opacity=0.8
     )
-    band = band.encode(x=alt.X("month:T", title=None), y=y, y2="high:Q")
+    band = band.encode(
+        x=alt.X("month:T", title=None, scale=alt.Scale(domain=[FIRST, LAST])), y=y, y2="high:Q"
+    )
     base = alt.Chart(told[["out", "from_", "to_", "outlet"]]).encode(x=alt.X("out:T", title=None))
     spans = base.mark_rule(strokeWidth=2, color=colour("blue")).encode(y="from_:Q", y2="to_:Q")
     dots = [base.mark_point(filled=True, size=26, color=colour("blue")).encode(y=f"{end}:Q")

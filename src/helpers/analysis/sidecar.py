@@ -18,6 +18,8 @@ from helpers.analysis.parameters import (
     unknown_parameter,
 )
 from helpers.errors import YaluError
+from helpers.evidence import left_out
+from helpers.evidence.left_out import LeftOut
 from helpers.paths import book_root
 
 
@@ -126,14 +128,17 @@ def _ends(entry: dict[str, Any]) -> dict[str, Any]:
     if "low" in entry or "high" in entry:
         raise TypeError(f"{entry['name']}: range_claims give low and high; do not write them too")
     told = [{"claim": one} if isinstance(one, str) else one for one in told]
-    with evidence.counting(evidence.Subset()):
+    with evidence.counting(evidence.Subset()):  # not what a leave-one-out leaves out just now
         span = span_of([RangeClaims.model_validate(one) for one in told])
     return {"range_claims": told, "low": span.low, "high": span.high}
 
 
 @cache
-def read_sidecar(path: Path) -> Sidecar:
-    """Return the checked sidecar. Raises YaluError, one line a fault, naming the file."""
+def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
+    """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
+
+    `left_out` is what this process leaves out for good, on which the ranges depend.
+    """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         raw["parameters"] = {
@@ -156,7 +161,7 @@ def read_sidecar(path: Path) -> Sidecar:
 
 def sidecar(chapter: str) -> Sidecar:
     """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
-    return read_sidecar(sidecar_path(chapter))
+    return read_sidecar(sidecar_path(chapter), left_out.base())
 
 
 def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.analysis.account import Account
 from helpers.analysis.chapter import Result
-from helpers.analysis.charts import SHORT, Layers, log_ticks, number_axis
+from helpers.analysis.charts import PLAIN, SHORT, Layers, log_ticks, number_axis
 from helpers.analysis.movers import Swing
 from helpers.analysis.theme import colour
 from helpers.analysis.wording import per_words, unit_words
@@ -19,7 +19,7 @@ from helpers.evidence.subset import is_family, name_words
 MOST_SWINGS, MOST_LEFT = 5, 2
 _LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"
 _FAR = 30
-_WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range: half and double"}
+_WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range"}
 
 
 def swing_rows(account: Account) -> pd.DataFrame:
@@ -62,8 +62,9 @@ def _panel(account: Account) -> Layers:
     )
     layers = [mark for case, offset in ((_LOW, 3), (_HIGH, 12), (_LEFT, 8))
               for mark in _marks(base, case, offset, x) if case in set(rows["case"])]  # fmt: skip
-    names = base.mark_text(align="left", dy=-12, limit=330, color=colour("ink")).encode(
-        text="label:N", x=alt.value(2), color=alt.value(colour("ink")))  # fmt: skip
+    labels = alt.Chart(pd.DataFrame({"label": order})).encode(y=base.encoding.y)
+    names = labels.mark_text(align="left", dy=-12, limit=330).encode(
+        text="label:N", x=alt.value(2))  # fmt: skip
     title = alt.Title(textwrap.wrap(of.label, 46), fontSize=13, offset=8)
     return alt.layer(_now(of), *layers, names).properties(height=alt.Step(44), title=title)
 
@@ -96,7 +97,8 @@ def _unit(of: Result) -> str:
 def _scale(rows: pd.DataFrame, of: Result) -> dict[str, Any]:
     ends = [*rows["low"].dropna(), *rows["high"].dropna()]
     ends += [end for end in (of.low, of.value, of.high) if end is not None]
+    form = SHORT if max(ends, default=0) >= 10_000 else PLAIN
     if ends and min(ends) > 0 and max(ends) / min(ends) > _FAR:
         ticks = log_ticks(min(ends), max(ends))
-        return {"scale": alt.Scale(type="log"), "axis": number_axis(SHORT, values=ticks)}
-    return {"scale": alt.Scale(zero=False, nice=True), "axis": number_axis(SHORT, tickCount=5)}
+        return {"scale": alt.Scale(type="log"), "axis": number_axis(form, values=ticks)}
+    return {"scale": alt.Scale(zero=False, nice=True), "axis": number_axis(form, tickCount=5)}

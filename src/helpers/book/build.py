@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import last
+from helpers.book import drawn, last, warm
+from helpers.book.drawing import drawing
 from helpers.book.executing import book_runs, execute_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lint import COVERAGE, coverage_lines
@@ -38,13 +39,16 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
 def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     work = root / "_build" / "work"
     if force:
-        shutil.rmtree(work, ignore_errors=True)
+        for folder in (work, root / drawn.FOLDER):
+            shutil.rmtree(folder, ignore_errors=True)
+    warm.start()
     _check_data(root, report)
-    execute_due(root, work / "executed", report, force)
+    executed = execute_due(root, work / "executed", report, force)
     stage(root, work / "executed", work / "staging")
     sync(work / "staging", work / "stage")
     report("pages: rendering")
-    pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
+    with drawing(root, executed):
+        pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
     for line in coverage_lines(json.loads((work / "stage" / COVERAGE).read_text())):
         report(line)
     return pages
@@ -113,6 +117,7 @@ def _put_in_place(root: Path, pages: Path) -> None:
     last.forget(root)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
+    drawn.drop_old(root)
     keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
 
 

@@ -15,6 +15,11 @@ _CODE = Path(__file__).resolve().parent.parent
 _OURS = "helpers"
 # what besides files can change a page
 _VARIABLES = ("LANG", "LC_ALL", "SOURCE_DATE_EPOCH")
+# where Linux, macOS and Windows keep fonts
+_FONTS = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
+    "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
+)  # fmt: skip
 
 
 def digest(data: bytes | str) -> str:
@@ -64,8 +69,16 @@ def environment() -> dict[str, str]:
     return {
         "Python": digest(sys.version + sys.platform),
         "the installed packages": digest("\n".join(packages)),
+        "the installed fonts": fonts(),
         "the settings of language and date": digest("\n".join(settings)),
     }
+
+
+def fonts() -> str:
+    """Return the hash of the names of the fonts that a picture may be drawn with."""
+    places = (Path(os.path.expanduser(name)) for name in _FONTS)
+    names = sorted({path.name for place in places for path in _visible(place)})
+    return digest("\n".join(names))
 
 
 def all_inputs(root: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Warm: functions run each in a fresh process, forked from a parent that has imported all."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ _GRACE = 0.2
 _PRELOAD = ["helpers.book.preload"]
 # set in a process that runs one function and then ends
 _fresh = False
+# set in a process that forks others
+_serving = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ def available() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
+def start() -> None:
+    """Have the parent import what it imports, while this process does something else."""
+    if available():
+        _context()
+        forkserver.ensure_running()
+
+
 def fresh() -> bool:
     """Return whether this process was forked for the one call that it runs."""
     return _fresh
@@ -57,13 +68,18 @@ def each(
     jobs: int = 1,
     timeout: float | None = None,
     environment: Callable[[int], dict[str, str]] | None = None,
+    before: tuple[Any, ...] | None = None,
 ) -> Iterator[tuple[int, Outcome]]:
     """Call `function` with each of `calls`, each in a process of its own, `jobs` at a time.
 
     Yields the place of the call and its outcome, in the order in which they end. A call that
     takes more than `timeout` seconds is ended; a process that dies gives an error.
-    `environment` gives the variables that a call finds beside those of this process.
+    `environment` gives the variables that a call finds beside those of this process. `before`
+    is a function with its arguments: the processes are forked from one that has called it.
     """
+    if before:
+        yield from _each_after(before, function, list(calls), jobs, timeout)
+        return
     waiting = enumerate(calls)
     running: list[_Running] = []
     try:
@@ -81,6 +97,29 @@ def each(
             _end(one)
 
 
+def _each_after(
+    before: tuple[Any, ...],
+    function: Callable[..., Any],
+    calls: list[tuple[Any, ...]],
+    jobs: int,
+    timeout: float | None,
+) -> Iterator[tuple[int, Outcome]]:
+    """Have a forked process call `before` and fork the others; pass on what it sends."""
+    left = set(range(len(calls)))
+    wanted = (before, calls, jobs, timeout)
+    parent = _started(function, 0, wanted, None, dict(os.environ), process_of=_parent)
+    try:
+        with suppress(EOFError, OSError):
+            while left:
+                index, outcome = parent.receiver.recv()
+                left.discard(index)
+                yield index, outcome
+    finally:
+        _end(parent)
+    died = f"its process died: {_death(parent.process.exitcode)}"
+    yield from ((index, Outcome(error=YaluError(died))) for index in sorted(left))
+
+
 def run(function: Callable[..., Any], *call: Any, timeout: float | None = None) -> Any:
     """Call `function` in a fresh process and return its value; raises what it raised."""
     [(_, outcome)] = each(function, [call], timeout=timeout)
@@ -90,6 +129,8 @@ def run(function: Callable[..., Any], *call: Any, timeout: float | None = None) 
 
 
 def _context() -> Any:
+    if _serving:
+        return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
     return context
@@ -101,11 +142,13 @@ def _started(
     call: tuple[Any, ...],
     timeout: float | None,
     environment: dict[str, str],
+    process_of: Callable[..., None] | None = None,
 ) -> _Running:
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     folder = str(Path(__file__).resolve().parent.parent)
-    process = context.Process(target=_child, args=(sender, folder, environment, function, call))
+    arguments = (sender, folder, environment, function, call)
+    process = context.Process(target=process_of or _child, args=arguments)
     process.start()
     sender.close()
     return _Running(index, process, receiver, timeout and time.monotonic() + timeout)
@@ -167,15 +210,40 @@ def _child(
     """Run the call and send what became of it, then end at once, whatever still runs."""
     global _fresh
     _fresh = True
+    _begin(folder, environment)
+    sender.send(_result(function, call))
+    # ends this process too, and whatever else the call has started
+    _end_here()
+
+
+def _parent(
+    sender: Connection,
+    folder: str,
+    environment: dict[str, str],
+    function: Callable[..., Any],
+    wanted: tuple[Any, ...],
+) -> None:
+    """Call what is to be called before, then fork a process for each call; send what each gives."""
+    global _serving
+    _serving = True
+    _begin(folder, environment)
+    before, calls, jobs, timeout = wanted
+    # what fails here fails again, and is told of, in the calls
+    _result(before[0], before[1:])
+    gc.freeze()
+    for found in each(function, calls, jobs, timeout):
+        sender.send(found)
+    _end_here()
+
+
+def _begin(folder: str, environment: dict[str, str]) -> None:
+    """Make this process one of its own: its group, its variables, its modules."""
     os.setpgid(0, 0)
     end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     _silence()
     _prepare(folder)
-    sender.send(_result(function, call))
-    # ends this process too, and whatever else the call has started
-    os.killpg(0, signal.SIGKILL)
 
 
 def end_with_parent() -> None:

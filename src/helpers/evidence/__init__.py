@@ -6,7 +6,7 @@ from helpers.evidence.data import rebuild
 from helpers.evidence.history import Change, compare
 from helpers.evidence.independence import Support, echoes, independent_origins, origins, support
 from helpers.evidence.left_out import Fallen, stands
-from helpers.evidence.load import Claim, claim, claims, load, recorded
+from helpers.evidence.load import Claim, claim, claims, load, recorded, source
 from helpers.evidence.subset import Subset, checked_subset, counting
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "origins",
     "rebuild",
     "recorded",
+    "source",
     "stands",
     "support",
 ]

@@ -29,6 +29,14 @@ class LeftOut:
     bases: frozenset[str] = frozenset()
     after: str = ""
 
+    def __or__(self, other: "LeftOut | None") -> "LeftOut":
+        """Return what either of two leaves out, in the words of this one."""
+        if other is None:
+            return self
+        days = sorted(day for day in (self.after, other.after) if day)
+        return LeftOut(self.words, self.claims | other.claims, self.sources | other.sources,
+                       self.bases | other.bases, days[0] if days else "")  # fmt: skip
+
 
 class Fallen(YaluError):
     """A claim or a parameter that a computation needs and that is left out."""
@@ -42,18 +50,24 @@ class Reads:
     sources: set[str] = field(default_factory=set)
 
 
+_base: list[LeftOut] = []
 _now: list[LeftOut | None] = []
 _readers: list[Reads] = []
 
 
 def current() -> LeftOut | None:
     """Return what is left out at the moment, None where all of the evidence counts."""
-    return _now[-1] if _now else None
+    return _now[-1] if _now else base()
+
+
+def base() -> LeftOut | None:
+    """Return what this process leaves out for good, None where it leaves out nothing."""
+    return _base[-1] if _base else None
 
 
 def leave_out(what: LeftOut) -> None:
     """Leave a part of the evidence out for good, in this process."""
-    _now.append(what)
+    _base.append(what)
 
 
 @contextmanager

@@ -208,6 +208,28 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
     return Claim(**rows[claim_id])
 
 
+def source(source_id: str, root: Path | None = None) -> dict[str, str]:
+    """Return the cells of one document by its id, empty ones as "".
+
+    Raises YaluError, with near ids, where there is none.
+    """
+    reading.note(reading.TABLE, "sources")
+    root = root or book_root()
+    states = (stamp(root / "data" / name) for name in ("codebook.csv", "clean/sources.csv"))
+    documents = _documents(root, *states)
+    if source_id not in documents:
+        like = nearest_names(source_id, documents)
+        raise YaluError(f'no source "{source_id}"{like}; see data/ledger/sources.csv')
+    return documents[source_id]
+
+
+@lru_cache(maxsize=8)
+def _documents(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, str]]:
+    frame = _table("sources", root).fillna("")
+    rows = frame.astype(str).to_dict("records")
+    return {row["source_id"]: {str(name): cell for name, cell in row.items()} for row in rows}
+
+
 @lru_cache(maxsize=8)
 def _rows(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
     """Return claim id to the claim's cells, with None for an empty one."""

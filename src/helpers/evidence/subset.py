@@ -50,6 +50,9 @@ class Subset:
         return bool(self.without or self.only or self.known_by)
 
 
+ALL = Subset()
+
+
 @dataclass(frozen=True)
 class _Facts:
     """What decides whether a claim counts: who printed it, on what basis, last day published."""
@@ -217,8 +220,9 @@ def _falls(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool
 
 @contextmanager
 def counting(subset: Subset) -> Iterator[None]:
-    """Let only a choice of the evidence count for a while."""
-    with left_out.leaving_out(what_falls(subset) if subset else None):
+    """Let only a choice of the evidence count for a while, of what this process counts at all."""
+    base = left_out.base()
+    with left_out.leaving_out(what_falls(subset) | base if subset else base):
         yield
 
 
@@ -245,5 +249,5 @@ def as_data(subset: Subset) -> dict[str, object]:
 def obey_environment() -> None:
     """Count only the evidence that the process which started this one asked for."""
     wanted = json.loads(os.environ.get(VARIABLE, "{}"))
-    if wanted and left_out.current() is None:
+    if wanted and left_out.base() is None:
         left_out.leave_out(what_falls(checked_subset(**wanted)))

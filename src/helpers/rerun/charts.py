@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import vl_convert
 
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.figures import VEGALITE
-from helpers.book.sphinx.pictures import VL_VERSION
+from helpers.book import drawn
 
 Rows = list[dict[str, Any]]
 
@@ -68,8 +67,7 @@ def write_charts(notebook: nbformat.NotebookNode, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     specs = figure_specs(notebook)
     for name, spec in specs.items():
-        svg = vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
-        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+        (folder / f"{name}.svg").write_text(drawn.svg(spec), encoding="utf-8")
         for number, rows in enumerate(tables(spec), start=1):
             suffix = "" if number == 1 else f"-{number}"
             (folder / f"{name}{suffix}.csv").write_text(csv_text(rows), encoding="utf-8")

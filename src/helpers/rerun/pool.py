@@ -1,13 +1,24 @@
-"""Pool: many points of one chapter, several at a time, each told of when it is done."""
+"""Pool: many points of one chapter, several at a time, each told of when it is done.
+
+A point needs the results alone, so it runs only what they need (see `alone`), in a process
+forked from one that has read the evidence. The first points run in full as well: should the
+results differ, all points run in full. So does a point that fails, for what it fails of.
+"""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers.analysis.parameters import Value
-from helpers.book.execute import Run, execute_many, read_results
+from helpers.book import warm
+from helpers.book.execute import FORK, Run, engine_name, execute_many, read_results
+from helpers.rerun.alone import can_run_alone, prepare, results_alone
+
+# how many points may fail before all run in full
+_TRIED = 3
+Outcome = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -19,16 +30,43 @@ class Task:
     parameters: Mapping[str, Value]
 
 
-def outcomes(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any]]]:
+def outcomes(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
     """Yield each task with its outcome as it ends, `jobs` at a time.
 
-    An outcome holds the results, or the error in one line. A process that is killed ends its
-    own point with an error.
+    All tasks are of one chapter. An outcome holds the results, or the error in one line. A
+    process that is killed ends its own point with an error.
     """
+    left, trusted = list(tasks), False
+    if left and engine_name() == FORK and can_run_alone(left[0].source):
+        for task in left[:_TRIED]:
+            [(_, whole)] = _in_full([left.pop(0)], 1)
+            yield task, whole
+            if "results" in whole:
+                trusted = list(_alone([task], 1)) == [(task, whole)]
+                break
+    failed = []
+    for task, found in _alone(left, jobs) if trusted else ():
+        if "error" in found:
+            failed.append(task)
+        else:
+            yield task, found
+    yield from _in_full(failed if trusted else left, jobs)
+
+
+def _alone(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
+    """Run what the results of each task need."""
+    calls = [(task.source, task.parameters) for task in tasks]
+    before = (prepare, tasks[0].source) if tasks else None
+    for index, outcome in warm.each(results_alone, calls, jobs, before=before):
+        error = outcome.error and {"error": "; ".join(outcome.error.lines)}
+        yield tasks[index], error or {"results": outcome.value}
+
+
+def _in_full(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
+    """Run the whole notebook for each task."""
+    tasks = list(tasks)
     with tempfile.TemporaryDirectory(prefix="yalu-sweep-") as folder:
-        runs = [
-            Run(task.source, Path(folder) / f"{task.name}.ipynb", task.parameters) for task in tasks
-        ]
+        runs = [Run(t.source, Path(folder) / f"{t.name}.ipynb", t.parameters) for t in tasks]
         for index, error in execute_many(runs, jobs):
             if error:
                 yield tasks[index], {"error": "; ".join(error.lines)}

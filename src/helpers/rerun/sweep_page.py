@@ -5,13 +5,12 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-import vl_convert
 
 from helpers.analysis.chapter import parameter_result
 from helpers.analysis.sidecar import Sidecar, sidecar
 from helpers.analysis.theme import colour, theme
+from helpers.book import drawn
 from helpers.book.sphinx.markup import tag
-from helpers.book.sphinx.pictures import VL_VERSION
 from helpers.rerun.sweep import Sweep
 
 # more values than this of one parameter are gathered in groups of equal size
@@ -76,7 +75,7 @@ def _word_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> alt.C
 def _picture(chart: Any) -> str:
     spec = chart.properties(width=600, height=180).to_dict()
     spec["config"] = {**theme(), **spec.get("config", {})}
-    return vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
+    return drawn.svg(spec)
 
 
 def _titles(declared: Sidecar, chapter: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:

@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-import vl_convert
 from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
-from helpers.book.sphinx.pictures import VL_VERSION
+from helpers.book import drawn
 from helpers.book.sphinx.social import SIGN, sign_picture
 
 _EMBED = "window.vegaEmbed = vegaEmbed;"
@@ -26,7 +25,7 @@ def dark_rules() -> str:
 
 def _wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
-    return f"(function(){{{vl_convert.javascript_bundle(_EMBED, VL_VERSION)}\n}})();\n"
+    return f"(function(){{{drawn.bundle(_EMBED)}\n}})();\n"
 
 
 def write_assets(folder: Path) -> None:

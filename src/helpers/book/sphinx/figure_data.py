@@ -8,7 +8,7 @@ from typing import Any
 
 import vl_convert
 
-from helpers.book.sphinx.pictures import VL_VERSION
+from helpers.book.drawn import VL_VERSION
 
 _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")

@@ -9,16 +9,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
+from helpers.book import drawn
 from helpers.book.sphinx.figure_data import Part, csv_text
 from helpers.book.sphinx.fresh import reads_all
-from helpers.book.sphinx.pictures import NARROW_LEGEND, VL_VERSION, inner_width, sized
+from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
@@ -37,14 +37,14 @@ def file_uri(docname: str, name: str, kind: str) -> str:
 
 
 def write_files(
-    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], credit: str
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
 ) -> list[Path]:
     """Write all files of a figure into `folder`, named after the figure, and return them.
 
-    `credit` says where the figure is from; it stands in the pictures.
+    `book` is the book's title, which stands in the pictures.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit)}
+    words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit(about, book))}
     poster = drawn_poster(spec, words)
     texts = {
         "csv": csv_text(parts),
@@ -55,8 +55,21 @@ def write_files(
     files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
         files[kind].write_text(text, encoding="utf-8")
-    files["png"].write_bytes(vl_convert.svg_to_png(poster, scale=2))
+    files["png"].write_bytes(drawn.png(poster, scale=2))
     return list(files.values())
+
+
+def credit(about: dict[str, Any], book: str) -> str:
+    """Return where a figure is from, to stand in its pictures; `book` is the book's title."""
+    return f"Chart: {book}, chapter “{about['plain']['chapter']}”."
+
+
+def draw(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Draw all pictures of a figure, for whoever asks for them later (see `book.drawn`)."""
+    for kind in WIDTHS:
+        drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+    foot = foot_lines(about, credit(about, book))
+    drawn.png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}), scale=2)
 
 
 def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
@@ -92,9 +105,7 @@ def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[P
 
 def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
     """Return the picture of a chart with its title above and its foot below, in light colours."""
-    svg = vl_convert.vegalite_to_svg(
-        sized(spec, "wide", inner_width(spec, "wide")), vl_version=VL_VERSION
-    )
+    svg = drawn.svg(sized(spec, "wide", inner_width(spec, "wide")))
     return poster(svg, words["title"], words["foot"])
 
 

@@ -90,8 +90,8 @@ def chart_nodes(
 def _extras(env: Any, spec: dict[str, Any], about: dict[str, Any], anchor: str) -> figure_extras:
     """Write the files of a figure and return the links to them and its data."""
     parts = tables(spec)
-    credit = f"Chart: {env.config.html_title}, chapter “{about['plain']['chapter']}”."
-    for path in figure_files.write_files(files_folder(env), spec, about, parts, credit):
+    book = str(env.config.html_title)
+    for path in figure_files.write_files(files_folder(env), spec, about, parts, book):
         note_made(env, env.docname, path)
     data = data_details(parts, file_uri(env.docname, about["name"], "csv"))
     return figure_extras(html=files_row(env.docname, about["name"], anchor) + data)

@@ -3,12 +3,10 @@
 import re
 from typing import Any
 
-import vl_convert
-
 from helpers.analysis.figures import NARROW, WIDE, with_width
+from helpers.book import drawn
 from helpers.book.sphinx.svg import slim
 
-VL_VERSION = "6.4"
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 # A phone has room for two entries of a legend side by side.
 NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
@@ -35,16 +33,12 @@ def inner_width(spec: dict[str, Any], kind: str) -> int:
     width = WIDTHS[kind]
     if "vconcat" not in spec and "spec" not in spec:
         return width
-    drawn = re.search(r'<svg [^>]*?width="([\d.]+)"', _svg(sized(spec, kind)))
-    return 2 * width - round(float(drawn[1])) if drawn else width
-
-
-def _svg(spec: dict[str, Any]) -> str:
-    return vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
+    found = re.search(r'<svg [^>]*?width="([\d.]+)"', drawn.svg(sized(spec, kind)))
+    return 2 * width - round(float(found[1])) if found else width
 
 
 def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
     """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
-    svg = _svg(sized(spec, kind, inner_width(spec, kind)))
+    svg = drawn.svg(sized(spec, kind, inner_width(spec, kind)))
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
     return slim(svg)

@@ -3,9 +3,8 @@
 import textwrap
 from html import escape
 
-import vl_convert
-
 from helpers.analysis.theme import FONT
+from helpers.book import drawn
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _MUTED, _RIVER = "#fdfcf9", "#1d2329", "#5b6570", "#1f5fa8"
@@ -50,9 +49,9 @@ def social_svg(book: str, title: str, words: str) -> str:
 
 def social_picture(book: str, title: str, words: str) -> bytes:
     """Return the card of a page as PNG, 1200 by 630 pixels."""
-    return bytes(vl_convert.svg_to_png(social_svg(book, title, words)))
+    return drawn.png(social_svg(book, title, words))
 
 
 def sign_picture(size: int) -> bytes:
     """Return the book's sign as a square PNG."""
-    return bytes(vl_convert.svg_to_png(SIGN, scale=size / 64))
+    return drawn.png(SIGN, scale=size / 64)

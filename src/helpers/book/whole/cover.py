@@ -4,10 +4,9 @@ import textwrap
 from functools import cache
 from html import escape
 
-import vl_convert
-
 from helpers import evidence
 from helpers.analysis.theme import BASES, FONT, colour
+from helpers.book import drawn
 
 WIDTH, HEIGHT, MARGIN = 1600, 2400, 140
 COLUMNS = 32
@@ -72,4 +71,4 @@ def _lines(words: str, top: int, size: int, width: int, look: str) -> list[str]:
 
 def cover_picture(title: str, subtitle: str, authors: str) -> bytes:
     """Return the cover of the e-book as PNG, 1,000 by 1,500."""
-    return bytes(vl_convert.svg_to_png(cover_svg(title, subtitle, authors), scale=0.625))
+    return drawn.png(cover_svg(title, subtitle, authors), scale=0.625)

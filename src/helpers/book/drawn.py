@@ -1,0 +1,86 @@
+"""Drawn: pictures kept by the content of what they show, so that none is drawn twice."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from filelock import FileLock
+
+from helpers.book.inputs import fonts
+from helpers.paths import book_root
+
+FOLDER = Path("_build/drawn")
+VL_VERSION = "6.4"
+# a picture that no build has asked for in so many days is dropped
+_DAYS = 30
+
+
+def svg(spec: dict[str, Any]) -> str:
+    """Return a Vega-Lite specification as SVG."""
+    text = json.dumps(spec, sort_keys=True)
+    return _kept(
+        ["svg", text], lambda: vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION).encode()
+    ).decode()
+
+
+def png(picture: str, scale: float = 1) -> bytes:
+    """Return an SVG as PNG, `scale` pixels to the unit."""
+    return _kept(["png", picture, scale], lambda: bytes(vl_convert.svg_to_png(picture, scale)))
+
+
+def bundle(script: str) -> str:
+    """Return a script together with Vega, Vega-Lite and Vega-Embed, as one."""
+    return _kept(
+        ["bundle", script], lambda: vl_convert.javascript_bundle(script, VL_VERSION).encode()
+    ).decode()
+
+
+@cache
+def _drawn_with() -> list[str]:
+    """Return what besides its content a picture depends on."""
+    return [version("vl-convert-python"), VL_VERSION, fonts()]
+
+
+def _kept(content: list[Any], draw: Callable[[], bytes]) -> bytes:
+    """Return what is kept for some content, drawn and kept where it is not there yet."""
+    key = hashlib.sha256(json.dumps([*_drawn_with(), *content]).encode()).hexdigest()[:40]
+    path = book_root() / FOLDER / key
+    if (found := _read(path)) is not None:
+        return found
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes that want the same picture: the second waits for the first
+    lock = path.with_name(f".{key}.lock")
+    with FileLock(lock):
+        if (found := _read(path)) is None:
+            found = draw()
+            part = path.with_name(f".{key}.new")
+            part.write_bytes(found)
+            part.replace(path)
+        with suppress(OSError):
+            lock.unlink()
+    return found
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        found = path.read_bytes()
+        os.utime(path)
+    except OSError:
+        return None
+    return found
+
+
+def drop_old(root: Path) -> None:
+    """Drop the pictures that nothing has asked for in a long time."""
+    before = time.time() - _DAYS * 86_400
+    for path in (root / FOLDER).glob("*"):
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
