@@ -22,6 +22,7 @@ from helpers.book.sphinx import (
     fresh,
     ledger_file,
     meter,
+    mind,
     model_list,
     pages,
     panel,
@@ -55,6 +56,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     ledger_file.setup(app)
     lint.setup(app)
     meter.setup(app)
+    mind.setup(app)
     register.setup(app)
     change_list.setup(app)
     checks.setup(app)
