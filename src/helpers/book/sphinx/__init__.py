@@ -20,6 +20,7 @@ from helpers.book.sphinx import (
     feed,
     figures,
     fresh,
+    indexes,
     ledger_file,
     meter,
     mind,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     cards.setup(app)
     figures.setup(app)
     fresh.setup(app)
+    indexes.setup(app)
     ledger_file.setup(app)
     lint.setup(app)
     meter.setup(app)
