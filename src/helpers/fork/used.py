@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from helpers import evidence
-from helpers.analysis.printing import ROLES
+from helpers.analysis.printing import sources_named
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute, read_results
 from helpers.fork.watch import CLAIM, TABLE, notes
@@ -89,7 +89,7 @@ def _sources_named(root: Path, chapter: str) -> set[str]:
     """Return the documents that the chapter's own text names, in prose that no cell runs too."""
     cells = nbformat.read(root / "chapters" / f"{chapter}.ipynb", as_version=4).cells
     text = "\n".join([*(cell.source for cell in cells), sidecar(chapter).model_dump_json()])
-    return {name.split()[0] for role, name in ROLES.findall(text) if role == "source" and name}
+    return sources_named(text)
 
 
 def with_what_it_rests_on(claim_ids: Iterable[str]) -> set[str]:
