@@ -37,12 +37,35 @@ def answer(*parts: Answers) -> SimpleNamespace:
     A number that is not finite, and a range without a finite end, is recorded as not known.
     Returns the results as attributes. Raises YaluError as `record` does.
     """
-    running().answers = lambda p: {k: v for part in parts for k, v in part(p).items()}
-    found = _answers()(SimpleNamespace(**running().parameters))
-    running().answered = found
+    chapter = running()
+    chapter.parts = parts
+    told = [(part, part(SimpleNamespace(**chapter.parameters))) for part in parts]
+    chapter.answered = {key: value for _, values in told for key, value in values.items()}
+    chapter.part_of = {key: part for part, values in told for key in values}
+    return _recorded(chapter.answered)
+
+
+def from_evidence(*parts: Answers) -> SimpleNamespace:
+    """Record what the evidence gives by itself, and keep how, to leave parts of it out.
+
+    Each of `parts` takes the parameters as attributes and returns results by their keys, as
+    for `answer`, but may use any arithmetic: no draw and no page computes with it. It must
+    read the claims and tables that it needs itself. Returns and raises as `answer` does.
+    """
+    running().counts += parts
+    parameters = SimpleNamespace(**running().parameters)
+    return _recorded({key: value for part in parts for key, value in part(parameters).items()})
+
+
+def _recorded(found: Mapping[str, Any]) -> SimpleNamespace:
     for key, value in found.items():
-        record(key, value if _is_known(value) else NOT_KNOWN)
+        record(key, known_value(value))
     return SimpleNamespace(**found)
+
+
+def known_value(value: Any) -> Any:
+    """Return a result as it is recorded: one that no one knows as the words for that."""
+    return value if _is_known(value) else NOT_KNOWN
 
 
 def _is_known(value: Any) -> bool:
@@ -91,10 +114,7 @@ def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
     Raises YaluError where `answer` was not called.
     """
     found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
-    return {
-        key: result_of(key, value if _is_known(value) else NOT_KNOWN)
-        for key, value in found.items()
-    }
+    return {key: result_of(key, known_value(value)) for key, value in found.items()}
 
 
 def headline_draws(

@@ -15,6 +15,7 @@ from helpers.analysis.history import set_before
 from helpers.analysis.printing import ROLES, claims_named, printed_words, sources_named
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.subset import obey_environment
 from helpers.evidence.vocabulary import vocabulary
 from helpers.paths import book_root
 
@@ -60,8 +61,18 @@ class _Chapter:
     results: dict[str, Result] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
-    answers: Callable[[Any], Mapping[str, Any]] | None = None
+    parts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
+    counts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     answered: Mapping[str, Any] = field(default_factory=dict)
+    part_of: dict[str, Callable[[Any], Mapping[str, Any]]] = field(default_factory=dict)
+    unlisted: set[str] = field(default_factory=set)
+
+    @property
+    def answers(self) -> Callable[[Any], dict[str, Any]] | None:
+        """What `answer` kept, as one function; None before it was called."""
+        if not self.parts:
+            return None
+        return lambda p: {key: value for part in self.parts for key, value in part(p).items()}
 
 
 _running: list[_Chapter] = []
@@ -121,6 +132,7 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     the chapter. Raises YaluError, one line a fault, where a parameter is wrong or where the
     cells of parameters just before set a name that the sidecar does not declare.
     """
+    obey_environment()
     names = [*sidecar(chapter).parameters, *set_before(namespace)]
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
     _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
@@ -156,7 +168,7 @@ def _figures(value: Any, low: Any, high: Any) -> dict[str, float | None]:
 
 
 def _known_claims(claims: Iterable[str]) -> tuple[str, ...]:
-    known = tuple(evidence.claim(claim_id).claim_id for claim_id in claims)
+    known = tuple(evidence.recorded(claim_id).claim_id for claim_id in claims)
     running().used_claims.update(known)
     return known
 
@@ -180,7 +192,7 @@ def _declared_result(key: str) -> dict[str, Any]:
         "claims": _known_claims(declared.claims),
         "parameters": _known_parameters(declared.parameters),
     }
-    return declared.model_dump() | evidence_of
+    return declared.model_dump(exclude={"verdict", "finding"}) | evidence_of
 
 
 def result_of(key: str, value: Any = None, *, low: float | None = None,
@@ -225,10 +237,12 @@ def source_words(source_id: str, style: str = "") -> str:
 def claim_words(claim_id: str, style: str = "full") -> str:
     """Return a claim in words, see `printing.printing` for the styles.
 
-    Style "source" names its document instead of its figure. Raises YaluError for an
-    unknown claim or style.
+    Style "source" names its document instead of its figure. A claim that is left out at
+    the moment says so. Raises YaluError for an unknown claim or style.
     """
-    claim = evidence.claim(claim_id)
+    claim = evidence.recorded(claim_id)
+    if not evidence.stands(claim_id):
+        return "[left out]"
     if style == "source":
         return source_words(claim.source_id)
     return printed_words(claim, style)

@@ -11,7 +11,7 @@ from IPython.display import display
 
 from helpers import evidence
 from helpers.analysis.chapter import METADATA, filled, plain_words, running
-from helpers.analysis.sidecar import sidecar
+from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.theme import theme
 from helpers.errors import YaluError
 
@@ -42,7 +42,7 @@ def _described(description: str, name: str) -> str:
 
 
 def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
-    said = [evidence.claim(claim_id).source_id for claim_id in claims]
+    said = [evidence.recorded(claim_id).source_id for claim_id in claims]
     unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
     if unknown:
         raise YaluError(
@@ -75,6 +75,19 @@ def figure(
     declared = sidecar(chapter).figures.get(name)
     if declared is None:
         raise YaluError(f'chapters/{chapter}.yml: no figure "{name}"; declare it under figures')
+    show_figure(name, chart, declared, claims, sources, **slots)
+
+
+def show_figure(
+    name: str,
+    chart: alt.TopLevelMixin,
+    declared: FigureDeclaration,
+    claims: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    **slots: Any,
+) -> None:
+    """Show a chart as a figure of the chapter, with what is declared of it; see `figure`."""
+    chapter = running().name
     shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
     about: dict[str, Any] = {
         "name": f"{chapter}-{name}",

@@ -15,6 +15,14 @@ _parameters = click.option(
     help="Set a parameter; may be given often.",
 )  # fmt: skip
 
+_without = click.option(
+    "--without", multiple=True, metavar="SOURCE|OUTLET|BASIS",
+    help="Leave out a document, an outlet family or a basis, e.g. daily-nk; may be given often.",
+)  # fmt: skip
+_known_by = click.option(
+    "--known-by", default="", metavar="DATE", help="Only what was published by that day.",
+)  # fmt: skip
+
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
@@ -39,12 +47,20 @@ def params(chapter: str, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 @click.option("--force", is_flag=True, help="Run even if the same run is there.")
 @click.option("--no-page", is_flag=True, help="Leave out index.html.")
+@_without
+@_known_by
 def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-        force: bool, no_page: bool) -> None:  # fmt: skip
-    """Run CHAPTER with other parameters and show what that changes against the book."""
+        force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
+    """Run CHAPTER with other parameters and show what that changes against the book.
+
+    With --without or --known-by it runs on the evidence that remains: echoes leave with what
+    they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
+    """
+    from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
 
-    wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
+    evidence = checked_subset(without, known_by=known_by)
+    wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
     click.echo("\n".join(_against_book(wanted)))
     click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
