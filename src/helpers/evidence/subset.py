@@ -135,7 +135,7 @@ def _day(text: str) -> pd.Timestamp:
 
 
 def name_words(name: str) -> str:
-    """Return a document, an outlet family or a basis in words: "Reuters", "an anonymous source"."""
+    """Return a document, an outlet family or a basis in words: "Reuters", "derived"."""
     ledger = _ledger()
     if name in ledger.label:
         return ledger.label[name]
