@@ -183,6 +183,13 @@ class TestRefusals:
         assert "give it with --data sales.csv" in self.refused(salt, path)
         assert "no such file" in self.refused(salt, path, "--data", tmp_path / "sales.csv")
 
+    def test_two_files_of_one_name(self, salt, tmp_path):
+        for folder in ("a", "b"):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "x.csv").write_text(folder)
+        path = write(tmp_path / "two.ipynb", ["open('a/x.csv')\nopen('b/x.csv')"])
+        assert "two files of this name" in self.refused(salt, path)
+
     def test_names_that_are_taken_or_unsafe(self, salt, tmp_path):
         assert "chapters/pans.ipynb is there" in self.refused(
             salt, write(tmp_path / "Pans.ipynb", ["x = 1"])
@@ -221,3 +228,14 @@ def test_a_file_that_it_writes_is_told(salt, tmp_path):
 )
 def test_the_name_follows_the_file(tmp_path, file, name):
     assert chapter_name(tmp_path / file) == name
+
+
+def test_a_picture_beside_the_notebook_comes_along(salt, tmp_path):
+    (tmp_path / "map.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    path = write(tmp_path / "mine.ipynb", ["x = 1"])
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("![The pans](map.svg)"))
+    nbformat.write(notebook, path)
+    assert yalu("adopt", path, "--yes").exit_code == 0
+    assert (salt / "chapters/images/mine-map.svg").is_file()
+    assert "![The pans](images/mine-map.svg)" in (salt / "chapters/mine.ipynb").read_text()

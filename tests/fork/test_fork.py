@@ -8,7 +8,7 @@ import pytest
 from helpers.evidence.content import read_ledger
 from helpers.fork.used import BESIDE, RESTS_ON, SHOWN
 
-from .conftest import git, in_a_process, yalu
+from .conftest import NOTEBOOKS, git, in_a_process, yalu
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +139,23 @@ def test_a_chapter_that_counts_the_whole_ledger_is_not_cut_down_in_silence(salt,
     run = yalu("fork", "pans", tmp_path / "dest")
     assert run.exit_code == 1 and "does not say the same" in run.output
     assert not (tmp_path / "dest").exists()
+
+
+def test_a_chapter_without_a_claim_is_no_book(salt, tmp_path):
+    notebook = NOTEBOOKS / "rakers.ipynb"
+    assert yalu("adopt", notebook, "--yes").exit_code == 0
+    run = yalu("fork", "rakers", tmp_path / "dest")
+    assert run.exit_code == 1 and "uses no claim of the ledger" in run.output
+    assert not (tmp_path / "dest").exists()
+
+
+def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
+    assert yalu("adopt", NOTEBOOKS / "rakers.ipynb", "--yes").exit_code == 0
+    path = salt / "chapters/rakers.ipynb"
+    path.write_text(path.read_text().replace("A table, and a sum.", "See {claim}`pay-2024`."))
+    book = path.read_text().replace("df['sum'] = ", "from helpers.analysis import source_list\\n"
+                                    "source_list()\\ndf['sum'] = ")  # fmt: skip
+    path.write_text(book)
+    run = yalu("fork", "rakers", tmp_path / "dest")
+    assert run.exit_code == 0, run.output
+    assert (tmp_path / "dest/data/outside/rakers/rakers.csv").is_file()

@@ -61,6 +61,13 @@ def test_the_page_shows_every_house_form(grown):
     ]  # fmt: skip
 
 
+def test_its_cells_are_short_and_hold_no_outputs(grown):
+    notebook = json.loads((grown / "salt/chapters/tides.ipynb").read_text(encoding="utf-8"))
+    for cell in (c for c in notebook["cells"] if c["cell_type"] == "code"):
+        lines = "".join(cell["source"]).splitlines()
+        assert len(lines) <= 12 and max(map(len, lines)) <= 100 and not cell["outputs"]
+
+
 def test_its_claims_are_two_of_the_ledgers_own_and_none_is_made_up(grown):
     usage = json.loads((grown / "salt/_build/usage.json").read_text())
     used = {claim_id for claim_id, pages in usage.items() if "tides" in pages}

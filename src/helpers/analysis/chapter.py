@@ -12,7 +12,7 @@ from IPython.display import display
 from helpers import evidence
 from helpers.analysis import wording
 from helpers.analysis.history import set_before
-from helpers.analysis.printing import ROLES, claims_named, printed_words
+from helpers.analysis.printing import ROLES, claims_named, printed_words, sources_named
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
 from helpers.evidence.subset import obey_environment
@@ -103,14 +103,26 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     return Result(value=value, unit=unit, per=per, **common)
 
 
-def _claims_in_markdown(chapter: str) -> set[str]:
-    """Return the claims that the Markdown cells of a chapter's notebook name."""
+def _markdown(chapter: str) -> str:
+    """Return the Markdown cells of a chapter's notebook, nothing where it has none."""
     path = book_root() / "chapters" / f"{chapter}.ipynb"
     if not path.exists():
-        return set()
+        return ""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    return claims_named(prose)
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def _claims_in_markdown(chapter: str) -> set[str]:
+    """Return the claims that the Markdown cells of a chapter's notebook name."""
+    return claims_named(_markdown(chapter))
+
+
+def _sources_in_markdown(chapter: str) -> set[str]:
+    """Return the documents that the Markdown cells name. Raises YaluError for an unknown one."""
+    named = sources_named(_markdown(chapter))
+    for source_id in named:
+        source_words(source_id)
+    return named
 
 
 def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
@@ -124,6 +136,7 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     names = [*sidecar(chapter).parameters, *set_before(namespace)]
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
     _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
+    running().used_sources.update(_sources_in_markdown(chapter))
     shown = ", ".join(f"{name}={value}" for name, value in values.items())
     show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
     for name, value in values.items():

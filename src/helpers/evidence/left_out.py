@@ -20,7 +20,7 @@ _REGISTERS = ("sources", "changes", "corrections")
 class LeftOut:
     """What does not count: claims and documents by id, bases of rows, rows after a day.
 
-    `words` says it in prose: "without Daily NK".
+    `words` says it in prose: "without Reuters".
     """
 
     words: str

@@ -135,7 +135,7 @@ def _day(text: str) -> pd.Timestamp:
 
 
 def name_words(name: str) -> str:
-    """Return a document, an outlet family or a basis in words: "Daily NK", "Reuters, ..."."""
+    """Return a document, an outlet family or a basis in words: "Reuters", "derived"."""
     ledger = _ledger()
     if name in ledger.label:
         return ledger.label[name]
@@ -158,7 +158,7 @@ def is_given(source_id: str) -> bool:
 
 
 def subset_words(subset: Subset) -> str:
-    """Return a choice of the evidence in words: "without Daily NK"."""
+    """Return a choice of the evidence in words: "without Reuters"."""
     parts = []
     if subset.without:
         names = sorted(f"{name_words(n)} ({n})" if n in _ledger().family else name_words(n)

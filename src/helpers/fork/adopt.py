@@ -27,6 +27,7 @@ from helpers.fork.used import in_book
 from helpers.fork.writing import write_all
 
 MOST_DATA = 50_000_000
+MOST_SECONDS = 600
 _LONGEST_CELL = 12
 _NOTICE = (
     "*Taken over from the notebook* `{file}`*. Its numbers name no sources yet and have not been "
@@ -132,11 +133,20 @@ def _bring_data(
                 f"give it with --data {one.file}",
                 exit_code=2,
             )
-        made.files[Path(FOLDER) / made.name / found.name] = _content(found)
+        _keep(made, Path(FOLDER) / made.name / found.name, found)
         by[one.text] = f'outside("{made.name}", "{found.name}")'
     for file in given:
-        made.files.setdefault(Path(FOLDER) / made.name / file.name, _content(file))
+        _keep(made, Path(FOLDER) / made.name / file.name, file)
     return by
+
+
+def _keep(made: Adopted, path: Path, file: Path) -> None:
+    """Bring a file along. Raises YaluError where another one has its name."""
+    content = _content(file)
+    if made.files.get(path, content) != content:
+        raise YaluError(f"{file.name}: the notebook reads two files of this name; rename one",
+                        exit_code=2)  # fmt: skip
+    made.files[path] = content
 
 
 def _content(file: Path) -> bytes:
@@ -202,11 +212,13 @@ def _finish(
     cells = [_markdown(f"# {made.title}\n\n{_NOTICE.format(file=path.name)}"), *_head(made, codes)]
     for place, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "markdown":
-            text, told, pictures = without_foreign(headings.settled(cell.source), path.parent)
+            text, told, pictures = without_foreign(
+                headings.settled(cell.source), path.parent, made.name
+            )
             for words in told:
                 made.lack(place, words)
             for picture in pictures:
-                made.files[Path("chapters/images") / picture.name] = _content(picture)
+                _keep(made, Path("chapters/images") / f"{made.name}-{picture.name}", picture)
             _tell_numbers(made, place, text)
             cells += [_markdown(text)] if text.strip() else []
         elif cell.cell_type == "code":
@@ -279,4 +291,5 @@ def _try(root: Path, made: Adopted) -> None:
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             (copy / path).write_bytes(content)
         with in_book(copy):
-            execute(copy / "chapters" / f"{made.name}.ipynb", Path(folder) / "tried.ipynb")
+            source, target = copy / "chapters" / f"{made.name}.ipynb", Path(folder) / "tried.ipynb"
+            execute(source, target, timeout=MOST_SECONDS)

@@ -54,11 +54,11 @@ class Headings:
         return [f"{'#' * self._level} {words}"]
 
 
-def without_foreign(text: str, folder: Path) -> tuple[str, list[str], list[Path]]:
+def without_foreign(text: str, folder: Path, chapter: str) -> tuple[str, list[str], list[Path]]:
     """Return Markdown that asks for nothing, what was changed, and pictures to bring along.
 
     Links within the notebook's folder become plain words, pictures on other hosts links to
-    them. Pictures beside the notebook are returned, under their own names.
+    them. Pictures beside the notebook are returned; the text has them under the chapter's name.
     """
     told: list[str] = []
     pictures: list[Path] = []
@@ -71,7 +71,7 @@ def without_foreign(text: str, folder: Path) -> tuple[str, list[str], list[Path]
             return f"[{words}]({target})"
         if path.is_file() and path.suffix.lower() in (".png", ".jpg", ".jpeg", ".svg", ".gif"):
             pictures.append(path)
-            return f"![{words}](images/{path.name})"
+            return f"![{words}](images/{chapter}-{path.name})"
         told.append(f"the picture {target[:60]} is not beside the notebook: its words are left")
         return words
 

@@ -17,7 +17,7 @@ _parameters = click.option(
 
 _without = click.option(
     "--without", multiple=True, metavar="SOURCE|OUTLET|BASIS",
-    help="Leave out a document, an outlet family or a basis, e.g. daily-nk; may be given often.",
+    help="Leave out a document, an outlet family or a basis such as derived; may be given often.",
 )  # fmt: skip
 _known_by = click.option(
     "--known-by", default="", metavar="DATE", help="Only what was published by that day.",
