@@ -38,25 +38,28 @@ def params(chapter: str, as_json: bool) -> None:
 @click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 @click.option("--force", is_flag=True, help="Run even if the same run is there.")
-@click.option("--no-page", is_flag=True, help="Leave out index.html.")
+@click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
         force: bool, no_page: bool) -> None:  # fmt: skip
     """Run CHAPTER with other parameters and show what that changes against the book."""
+    from helpers.book import warm
+
+    warm.start(pages=not no_page)
     from helpers.rerun import run as runs
+    from helpers.rerun.published import read_published
 
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
+    book = read_published(wanted.root, wanted.chapter)
     made = runs.carry_out(wanted, not no_page, force)
-    click.echo("\n".join(_against_book(wanted)))
+    click.echo("\n".join(_against(book, wanted.notebook)))
     click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
 
 
-def _against_book(wanted: Any) -> list[str]:
+def _against(book: Any, notebook: Path) -> list[str]:
     from helpers.rerun.changes import change_lines, changes
-    from helpers.rerun.published import read_published
     from helpers.rerun.reading import read_run
 
-    book = read_published(wanted.root, wanted.chapter)
-    return change_lines(changes(book, read_run("this run", wanted.notebook)))
+    return change_lines(changes(book, read_run("this run", notebook)))
 
 
 def _shown(path: Path) -> str:
@@ -98,6 +101,9 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
 
     Exit code 1 where a point failed; the others are done all the same.
     """
+    from helpers.book import warm
+
+    warm.start()
     from helpers.rerun.grid import points
     from helpers.rerun.sweep import planned_sweep
     from helpers.rerun.values import known_chapter

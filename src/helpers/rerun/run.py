@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from helpers.analysis.parameters import Value
-from helpers.book.execute import execute, read_results, write_json
+from helpers.book.execute import execute, results_in, write_json
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
 from helpers.rerun.values import known_chapter, run_values, set_values
@@ -95,22 +95,25 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
-    from helpers.rerun.charts import write_charts
+    from helpers.rerun.charts import write_data
 
     seconds = _executed(run, folder / NOTEBOOK, again)
-    write_json(folder / RESULTS, read_results(folder / NOTEBOOK))
-    write_charts(nbformat.read(folder / NOTEBOOK, as_version=4), folder / FIGURES)
+    notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+    write_json(folder / RESULTS, results_in(notebook, run.chapter))
+    write_data(notebook, folder / FIGURES)
     write_json(folder / folders.ABOUT, _about(run, seconds))
     if page:
         _write_page(run, folder)
 
 
 def _write_page(run: Run, folder: Path) -> None:
-    from helpers.rerun.page import write_page
+    from helpers.rerun.page import pictures, write_page
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
         text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making)
+        for picture in pictures(making):
+            shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")
 
 
