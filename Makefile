@@ -30,6 +30,7 @@ bench: $(STAMP)
 
 bench-page: $(STAMP) book
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/redraw.py
 
 serve: $(STAMP)
 	$(BIN)/yalu serve

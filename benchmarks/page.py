@@ -4,7 +4,10 @@ Prints weight (gzipped, by type of file), layout shift and largest paint at a pr
 times slower, from this machine's own address, as medians. The other page is built by
 jupyter-book with its stock configuration; its charts are Altair's default HTML. That page asks
 content networks for Vega and more: Vega's three scripts are answered here with vl-convert's
-bundle of the same libraries, all else with nothing, so that its weight is a lower bound.
+bundle of the same libraries, all else with nothing, so that its weight is a lower bound. Weight
+and requests come from a load whose requests are looked at one by one; shift and paint from loads
+that nothing stands in the way of, over a connection that is kept open, of a copy of the plain page
+that has Vega beside it.
 """
 
 import argparse
@@ -12,18 +15,19 @@ import gzip
 import json
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlparse
 
@@ -31,7 +35,7 @@ import altair as alt
 import nbformat
 import vl_convert
 from altair.utils.html import spec_to_html
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, ViewportSize, sync_playwright
 
 from helpers.analysis.figures import VEGALITE
 from helpers.book.drawn import VL_VERSION
@@ -39,6 +43,7 @@ from helpers.book.drawn import VL_VERSION
 ROOT = Path(__file__).resolve().parent.parent
 EXECUTED = ROOT / "_build" / "work" / "executed"
 SLOWER = 4
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 _NUMBERS = count()
 _ROLE = re.compile(r"\{(?:claim|result|source|stated|page|numref)\}`([^`]*)`")
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -100,6 +105,8 @@ def build_plain(chapter: str, folder: Path) -> Path:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
@@ -126,43 +133,70 @@ def _kind(url: str) -> str:
     return suffix if suffix in {"html", "css", "js", "woff2", "png", "svg"} else "other"
 
 
-class Measured:
-    """One load of a page: bytes by type, requests to other hosts, shift, paint in ms."""
+@dataclass(frozen=True)
+class Weight:
+    """What a page asks for before anyone uses it: gzipped bytes by type, other hosts' requests."""
 
-    def __init__(self) -> None:
-        """Start with nothing."""
-        self.weight: Counter[str] = Counter()
-        self.foreign = 0
-        self.shift = self.paint = 0.0
+    kinds: Counter[str]
+    foreign: int
 
 
-def _answer(route: Route, seen: Measured, vega: str) -> None:
-    """Answer a request to another host from this machine, and count it."""
-    seen.foreign += 1
-    is_vega = re.search(r"npm/vega@", route.request.url)
-    route.fulfill(body=vega if is_vega else "", content_type="text/javascript")
+@dataclass(frozen=True)
+class Load:
+    """One load of a page at a slow processor: layout shift, largest paint in ms."""
+
+    shift: float
+    paint: float
 
 
-def measure(browser: Browser, base: str, name: str, vega: str) -> Measured:
-    """Load a page once with a slow processor, scroll through it, and return what was seen."""
-    seen = Measured()
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.add_init_script(_WATCH)
-    page.route(lambda url: not url.startswith(base), lambda route: _answer(route, seen, vega))
-    bodies: list[Any] = []
+def keep_vega_beside(site: Path, vega: str) -> None:
+    """Let the pages of a plain site find Vega in the site itself."""
+    (site / "vega.js").write_text(vega, encoding="utf-8")
+    (site / "nothing.js").write_text("", encoding="utf-8")
+    for page in site.glob("*.html"):
+        text = re.sub(r"https://[^\"' ]*/npm/vega@[^\"' ]*", "vega.js", page.read_text("utf-8"))
+        text = re.sub(r"https://[^\"' ]*/npm/vega-[^\"' ]*", "nothing.js", text)
+        page.write_text(text, encoding="utf-8")
+
+
+def weigh(browser: Browser, url: str, vega: str) -> Weight:
+    """Load a page, answer its requests to other hosts from here, and weigh all it gets."""
+    foreign: list[str] = []
+    page = browser.new_page(viewport=VIEWPORT)
+
+    def answer(route: Route) -> None:
+        foreign.append(route.request.url)
+        body = vega if "/npm/vega@" in route.request.url else ""
+        route.fulfill(body=body, content_type="text/javascript")
+
+    bodies: list[Response] = []
     page.on("response", lambda response: bodies.append(response))
-    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    page.goto(f"{base}/{name}", wait_until="networkidle")
-    page.wait_for_function("window.paint > 0")
-    page.wait_for_timeout(500)
-    seen.paint = page.evaluate("window.paint")
-    for response in list(bodies):
+    page.route(lambda asked: not asked.startswith(_host(url)), answer)
+    page.goto(url, wait_until="networkidle")
+    kinds: Counter[str] = Counter()
+    for response in bodies:
         if response.ok:
-            seen.weight[_kind(response.url)] += len(gzip.compress(response.body(), 9))
-    seen.shift = _shift_in_use(page)
-    context.close()
+            kinds[_kind(response.url)] += len(gzip.compress(response.body(), 9))
+    page.close()
+    return Weight(kinds, len(foreign))
+
+
+def load(browser: Browser, url: str) -> Load:
+    """Load a page with a slow processor, wait for its largest paint, scroll through it."""
+    page = browser.new_page(viewport=VIEWPORT)
+    page.add_init_script(_WATCH)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(url)
+    page.wait_for_function("window.paint > 0")
+    page.wait_for_timeout(1000)
+    paint = page.evaluate("window.paint")
+    seen = Load(_shift_in_use(page), paint)
+    page.close()
     return seen
+
+
+def _host(url: str) -> str:
+    return f"{urlparse(url).scheme}://{urlparse(url).netloc}"
 
 
 def _shift_in_use(page: Page) -> float:
@@ -171,22 +205,26 @@ def _shift_in_use(page: Page) -> float:
     return float(page.evaluate("window.shift"))
 
 
-def _median(runs: list[Measured], what: str) -> float:
-    return statistics.median(getattr(run, what) for run in runs)
-
-
-def report(ours: list[Measured], plain: list[Measured]) -> dict[str, tuple[float, float]]:
+def report(
+    weights: Sequence[Weight], loads: Sequence[Sequence[Load]]
+) -> dict[str, tuple[float, float]]:
     """Return the rows of the comparison: name, ours, plain."""
-    kinds = sorted(set(ours[0].weight) | set(plain[0].weight))
-    rows = {
-        f"{kind}, kB gzipped": (ours[0].weight[kind] / 1000, plain[0].weight[kind] / 1000)
-        for kind in kinds
-    }
-    rows["in all, kB gzipped"] = tuple(r[0].weight.total() / 1000 for r in (ours, plain))
-    rows["requests to other hosts"] = (ours[0].foreign, plain[0].foreign)
-    rows["layout shift (CLS)"] = (_median(ours, "shift"), _median(plain, "shift"))
-    rows["largest paint (LCP), ms"] = (_median(ours, "paint"), _median(plain, "paint"))
+    kinds = sorted({kind for weight in weights for kind in weight.kinds})
+    rows = {}
+    for kind in kinds:
+        ours, plain = (weight.kinds[kind] / 1000 for weight in weights)
+        rows[f"{kind}, kB gzipped"] = (ours, plain)
+    rows["in all, kB gzipped"] = _each(weights, lambda w: w.kinds.total() / 1000)
+    rows["requests to other hosts"] = _each(weights, lambda w: w.foreign)
+    sides = tuple(zip(*loads, strict=True))
+    rows["layout shift (CLS)"] = _each(sides, lambda side: median(x.shift for x in side))
+    rows["largest paint (LCP), ms"] = _each(sides, lambda side: median(x.paint for x in side))
     return rows
+
+
+def _each(sides: Any, of: Callable[[Any], float]) -> tuple[float, float]:
+    ours, plain = sides
+    return of(ours), of(plain)
 
 
 def _print(chapter: str, rows: dict[str, tuple[float, float]], runs: int) -> None:
@@ -197,27 +235,31 @@ def _print(chapter: str, rows: dict[str, tuple[float, float]], runs: int) -> Non
         print(f"{name:26}{ours:>12,.{digits}f}{plain:>24,.{digits}f}")
 
 
+def compare(chapter: str, runs: int) -> dict[str, tuple[float, float]]:
+    """Build the plain page of a chapter, measure both, return the rows of the comparison."""
+    vega, browser_path = vega_script(), shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        site = build_plain(chapter, Path(folder))
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        with served(ROOT / "_build" / "html") as ours, served(site) as plain:
+            pages = (f"{ours}/chapters/{chapter}.html", f"{plain}/{chapter}.html")
+            weights = tuple(weigh(browser, page, vega) for page in pages)
+            keep_vega_beside(site, vega)
+            loads = [tuple(load(browser, page) for page in pages) for _ in range(runs)]
+        browser.close()
+    return report(weights, loads)
+
+
 def main() -> None:
-    """Build the plain page, measure both, print them side by side."""
+    """Print the page of a chapter and the plain page of the same chapter side by side."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapter", nargs="?", default="luggage")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     arguments = parser.parse_args()
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    vega = vega_script()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        plain_site = build_plain(arguments.chapter, Path(folder))
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        with served(ROOT / "_build" / "html") as ours, served(plain_site) as plain:
-            name = f"{arguments.chapter}.html"
-            pairs = [
-                (measure(browser, ours, f"chapters/{name}", vega),
-                 measure(browser, plain, name, vega))
-                for _ in range(arguments.runs)
-            ]  # fmt: skip
-        browser.close()
-    rows = report([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    rows = compare(arguments.chapter, arguments.runs)
     if arguments.json:
         print(json.dumps(rows))
     else:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from helpers.errors import YaluError
+from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.paths import book_root
 from helpers.rerun.commands import COMMANDS
 
@@ -30,7 +31,7 @@ class _Yalu(click.Group):
 @click.group(cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="across-the-yalu", prog_name="yalu")
 def main() -> None:
-    """Build, check and rerun the book Across the Yalu."""
+    """Build, check, rerun and fork a book of parametrised chapters."""
 
 
 @main.command()
@@ -216,7 +217,7 @@ def _ask(cells: dict[str, str | None]) -> None:
         cells[column] = click.prompt(words, default="", show_default=False).strip()
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *FORK_COMMANDS):
     main.add_command(command)
 
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from models.vega import evaluate
 
 from helpers.analysis import answer, assumptions, begin
 from helpers.analysis import chapter as chapter_module
@@ -17,6 +16,7 @@ from helpers.analysis.draws import uniform_draws
 from helpers.analysis.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.models import luggage, ops, repatriation
+from tests.models.vega import evaluate
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ["visas", "luggage", "repatriation", "wages_trade"]
@@ -138,7 +138,7 @@ class Panel:
                 break
         assumptions()
         self.declared = sidecar(chapter)
-        self.data = shown[-1]["panel"]
+        self.data, self.text = shown[-1]["panel"], shown[-1]["myst"]
         self.functions, self.run = running().answers, running()
 
     def some(self, random):
@@ -201,7 +201,7 @@ def test_the_page_computes_what_the_functions_compute(panel):
         texts[key, end] = number_of(words, panel.data["answers"][key][end])
         expected[key, end] = [words.index(part) if words else part for part in said]
 
-    by_vega = evaluate(texts, rows)
+    by_vega = evaluate(texts, rows, steps=panel.data["steps"])
 
     assert {key for key, _ in texts} == set(panel.data["answers"]) == set(panel.run.answered)
     for name, values in expected.items():
@@ -239,7 +239,7 @@ def test_the_page_draws_what_the_notebook_draws(panel):
     ]
     texts = {(key, end): text for key in data["headlines"]
              for end, text in data["answers"][key].items()}  # fmt: skip
-    ends = evaluate(texts, rows)
+    ends = evaluate(texts, rows, steps=data["steps"])
     for key in data["headlines"]:
         if "value" in data["answers"][key]:
             values = ends[key, "value"]
@@ -247,6 +247,14 @@ def test_the_page_draws_what_the_notebook_draws(panel):
             low, high = ends[key, "low"], ends[key, "high"]
             values = low + uniform[WITHIN] * (high - low)
         np.testing.assert_allclose(values, headline_draws(count=count)[key], rtol=1e-9, err_msg=key)
+
+
+@each_panel
+def test_values_at_an_end_of_their_range_are_said_to_be_ones(panel):
+    declared, values = panel.declared.parameters, panel.run.parameters
+    ends = {n for n in panel.data["drawn"] if values[n] in (declared[n].low, declared[n].high)}
+    said = re.search(r"The book’s values? of (.*?) (?:is an end|are ends) of", panel.text)
+    assert set(re.findall(r"`(\w+)`", said[1] if said else "")) == ends
 
 
 @each_panel

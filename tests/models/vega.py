@@ -1,6 +1,6 @@
 """Evaluates Vega expressions for real: renders a table of them and reads the numbers back."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -14,16 +14,15 @@ def evaluate(
     expressions: Mapping[Key, str],
     rows: Sequence[Mapping[str, float]],
     signals: Mapping[str, float] | None = None,
+    steps: Iterable[tuple[str, str]] = (),
 ) -> dict[Key, np.ndarray]:
-    """Compute each expression for each row (`datum`), with the signals that it may name.
+    """Compute each expression for each row (`datum`), with the signals and steps that it may name.
 
     The description of a mark per row carries JavaScript's own shortest text of every number,
     which gives each bit back (and, unlike a text mark, is not laid out).
     """
-    transform = [
-        {"type": "formula", "as": f"result_{i}", "expr": text}
-        for i, text in enumerate(expressions.values())
-    ]
+    named = [*steps, *((f"result_{i}", text) for i, text in enumerate(expressions.values()))]
+    transform = [{"type": "formula", "as": name, "expr": text} for name, text in named]
     line = " + ' ' + ".join(f"datum.result_{i}" for i in range(len(expressions)))
     mark = {
         "type": "rect",

@@ -15,6 +15,7 @@ from helpers.analysis.chapter import Result, keep, plain_words, record, result_o
 from helpers.analysis.draws import COUNT, SEED, middle_ninety, uniform_draws
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
+from helpers.analysis.steps import Steps
 from helpers.errors import YaluError
 from helpers.models import draws, ops
 
@@ -150,16 +151,23 @@ def _varies(key: str, found: Any, drawn: set[str]) -> bool:
     return isinstance(found, tuple) or bool(rests_on & drawn)
 
 
-def _expressions(value: Any) -> dict[str, str]:
-    """Return a result as Vega expressions over the fields of a row: value, low and high, words."""
-    if isinstance(value, tuple):
-        return {"low": _text(value[0]), "high": _text(value[1])}
-    return {"value": _text(value)}
+def _ends(value: Any) -> dict[str, Any]:
+    """Return a result by the names of its ends: value (also words), or low and high."""
+    return {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
 
 
-def _text(value: Any) -> str:
+def _written(found: Mapping[str, Any], drawn: list[str]) -> tuple[Steps, dict[str, dict[str, str]]]:
+    """Return results as Vega texts over the fields of a row, with the steps they are made of."""
+    ends = {key: _ends(value) for key, value in found.items()}
+    every = [end for each in ends.values() for end in each.values()]
+    steps = Steps((end for end in every if ops.is_expression(end)), drawn)
+    texts = {key: {name: _text(end, steps) for name, end in e.items()} for key, e in ends.items()}
+    return steps, texts
+
+
+def _text(value: Any, steps: Steps) -> str:
     if ops.is_expression(value):
-        return ops.expression_text(value)
+        return steps.write(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return repr(float(value)) if math.isfinite(value) else "NaN"
@@ -215,10 +223,10 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     chapter = running()
     declared = sidecar(chapter.name)
     found = _answers()(SimpleNamespace(**{name: alt.datum[name] for name in declared.parameters}))
-    text = {key: _expressions(value) for key, value in found.items()}
-    whole = json.dumps(text)
-    used = [name for name in declared.parameters if f"datum['{name}']" in whole]
     every = drawn_parameters(chapter.name, chapter.parameters)
+    steps, texts = _written(found, [p.name for p in every])
+    whole = json.dumps([texts, steps.texts])
+    used = [name for name in declared.parameters if f"datum['{name}']" in whole]
     seeds = {name: SEED + place for place, name in enumerate([*(p.name for p in every), WITHIN])}
     drawn = [p for p in every if p.name in used]
     modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
@@ -228,10 +236,13 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
         "values": {name: chapter.parameters[name] for name in used},
         "controls": {name: _control(declared.parameters[name]) for name in used},
         "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
-        "answers": text,
+        "steps": list(steps.texts.items()),
+        "draw_steps": list(steps.for_draws(t for k in keys for t in texts[k].values()).items()),
+        "answers": texts,
         "printed": {key: _printed(chapter.results[key]) for key in found},
         "drawn": {
-            p.name: _text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name])) for p in drawn
+            p.name: ops.expression_text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name]))
+            for p in drawn
         },
         "headlines": keys,
         "draws": {"count": COUNT, "seeds": seeds, "digits": DRAW_DIGITS},
@@ -249,7 +260,25 @@ def _fixed_words(data: dict[str, Any]) -> str:
         f"same, take {drawn} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.analysis.draws` of the draws at "
-        f"each end.{only}"
+        f"each end.{_end_words(data)}{only}"
+    )
+
+
+def _end_words(data: dict[str, Any]) -> str:
+    """Return the sentence on values that are an end of their own range, or nothing."""
+    declared = sidecar(running().name).parameters
+    at_end = [
+        f"`{name}`"
+        for name in data["drawn"]
+        if data["values"][name] in (declared[name].low, declared[name].high)
+    ]
+    if not at_end:
+        return ""
+    about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
+    value = "value" if len(at_end) == 1 else "values"
+    return (
+        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
+        f"and so may the middle."
     )
 
 

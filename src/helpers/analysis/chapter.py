@@ -15,6 +15,7 @@ from helpers.analysis.history import set_before
 from helpers.analysis.printing import ROLES, claims_named, printed_words
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.vocabulary import vocabulary
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -86,7 +87,7 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return Result(words=wording.date_words(value) if is_date else value, **common)
-    known = declared.unit in wording.UNIT_WORDS
+    known = declared.unit in vocabulary().units
     unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
     return Result(value=value, unit=unit, per=per, **common)
 

@@ -35,6 +35,16 @@
 
   const formula = (as, expr) => ({ type: "formula", as, expr });
 
+  const steps = (panel) => panel.steps.map(([name, expr]) => formula(name, expr));
+
+  /* a step that no draw moves has been computed for the assumptions as set */
+  function drawSteps(panel) {
+    const exprs = new Map(panel.steps);
+    return panel.draw_steps.map(([name, moved]) => (
+      formula(name, moved ? exprs.get(name) : `data('now')[0]['${name}']`)
+    ));
+  }
+
   function answers(panel, keys) {
     return keys.flatMap((key) => Object.entries(panel.answers[key])
       .map(([end, expr]) => formula(`${key}__${end}`, expr)));
@@ -53,13 +63,16 @@
         {
           name: "now",
           values: [{}],
-          transform: [...names.map(given), ...answers(panel, Object.keys(panel.answers))],
+          transform: [
+            ...names.map(given), ...steps(panel), ...answers(panel, Object.keys(panel.answers)),
+          ],
         },
         {
           name: "draws",
           values: drawRows(panel),
           transform: [
             ...names.map((name) => (name in panel.drawn ? drawn(name) : given(name))),
+            ...drawSteps(panel),
             ...answers(panel, panel.headlines),
           ],
         },

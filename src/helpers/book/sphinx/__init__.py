@@ -19,6 +19,7 @@ from helpers.book.sphinx import (
     feed,
     figures,
     fresh,
+    ledger_file,
     meter,
     model_list,
     pages,
@@ -50,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     cards.setup(app)
     figures.setup(app)
     fresh.setup(app)
+    ledger_file.setup(app)
     lint.setup(app)
     meter.setup(app)
     register.setup(app)
