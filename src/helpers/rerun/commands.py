@@ -46,20 +46,20 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
 
     warm.start(pages=not no_page)
     from helpers.rerun import run as runs
-    from helpers.rerun.published import read_published
 
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
-    book = read_published(wanted.root, wanted.chapter)
     made = runs.carry_out(wanted, not no_page, force)
-    click.echo("\n".join(_against(book, wanted.notebook)))
+    click.echo("\n".join(_against_book(wanted)))
     click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
 
 
-def _against(book: Any, notebook: Path) -> list[str]:
+def _against_book(wanted: Any) -> list[str]:
     from helpers.rerun.changes import change_lines, changes
+    from helpers.rerun.published import read_published
     from helpers.rerun.reading import read_run
 
-    return change_lines(changes(book, read_run("this run", notebook)))
+    book = read_published(wanted.root, wanted.chapter)
+    return change_lines(changes(book, read_run("this run", wanted.notebook)))
 
 
 def _shown(path: Path) -> str:
@@ -105,14 +105,14 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
 
     warm.start()
     from helpers.rerun.grid import points
-    from helpers.rerun.sweep import planned_sweep
+    from helpers.rerun.sweep import at_work, planned_sweep
     from helpers.rerun.values import known_chapter
 
     root = book_root()
-    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    failed = _carry_out_sweep(
-        planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1
-    )
+    found = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    wanted = planned_sweep(root, chapter, found, out)
+    with at_work(wanted, click.echo):
+        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1)
     if failed:
         click.get_current_context().exit(1)
 
