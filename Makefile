@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test data lint serve clean bench-page tools
+.PHONY: book test data lint serve clean bench bench-page tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -23,6 +23,10 @@ lint: $(STAMP)
 # the checker of the HTML, which tests/browser/test_html.py runs with java
 tools:
 	npm install --silent --ignore-scripts --no-audit --no-fund --prefix _build/tools vnu-jar@26.9.27
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/rerun.py
+	$(BIN)/python benchmarks/growth.py
 
 bench-page: $(STAMP) book
 	$(BIN)/python benchmarks/page.py

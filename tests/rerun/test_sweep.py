@@ -20,21 +20,37 @@ def folder_of(book):
 
 
 def test_killed_in_the_middle_it_ends_complete_and_runs_no_point_twice(small_book, environment):
-    words = ["sweep", "luggage", "-p", "workers_per_week=100:250:30", "--jobs", "2"]
-    command = [sys.executable, "-m", "helpers.cli", *words]
-    started = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    wait_until(lambda: len(points(small_book)) >= 2)
+    words = ["sweep", "luggage", "-p", "workers_per_week=50:249:1", "--jobs", "2"]
+    started = begun(words, environment)
+    wait_until(lambda: len(points(small_book)) >= 100)
     started.send_signal(signal.SIGKILL)
     started.wait()
     before = points(small_book)
-    assert 2 <= len(before) < 6
+    assert 100 <= len(before) < 200
     found = yalu(*words)
     assert found.exit_code == 0, found.output
     after = points(small_book)
-    assert len(after) == 6 and before.items() <= after.items(), "done points were left alone"
+    assert len(after) == 200 and before.items() <= after.items(), "done points were left alone"
     table = pd.read_csv(folder_of(small_book) / "sweep.csv")
     income = table[table["result"] == "fee_income_year"].set_index("workers_per_week")["low"]
-    assert income.to_dict() == {n: n * 52 * 700.0 for n in range(100, 251, 30)}
+    assert income.to_dict() == {n: n * 52 * 700.0 for n in range(50, 250)}
+
+
+def begun(words, environment):
+    command = [sys.executable, "-m", "helpers.cli", *words]
+    return subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def test_two_copies_of_one_sweep_run_each_point_once(small_book, environment):
+    words = ["sweep", "luggage", "-p", "workers_per_week=100,150,200"]
+    both = [begun(words, environment) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sorted("another process is at this sweep" in text for text in said) == [False, True]
+    waited = next(text for text in said if "another process" in text)
+    assert "0 of 3 points to run" in waited
 
 
 def points(book):

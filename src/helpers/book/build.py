@@ -42,7 +42,7 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     if force:
         for folder in (work, root / drawn.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
-    warm.start()
+    warm.start(pages=True)
     _check_data(root, report)
     executed = execute_due(root, work / "executed", report, force)
     stage(root, work / "executed", work / "staging")

@@ -239,11 +239,18 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, figures and used evidence of an executed notebook."""
-    notebook = nbformat.read(path, as_version=4)
+    """Return parameters, named results, figures and used evidence of an executed notebook.
+
+    Raises YaluError where the notebook is no chapter.
+    """
+    return results_in(nbformat.read(path, as_version=4), path.stem)
+
+
+def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
+    """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
     begun = outputs_about(notebook, "chapter")
     if not begun:
-        raise YaluError(f"chapter {path.stem}: no cell calls begin()")
+        raise YaluError(f"chapter {name}: no cell calls begin()")
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],

@@ -1,41 +1,46 @@
-"""Lock: one build of a book at a time; a second one waits for the first."""
+"""Lock: one process at a time; a second one says that it waits for the first."""
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 FILE = "_build/.lock"
-_HOLDER = "_build/.building"
 
 
 @contextmanager
-def building(root: Path, report: Callable[[str], None]) -> Iterator[bool]:
-    """Hold the book's lock; yields whether another build had to be waited for.
+def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bool]:
+    """Hold the lock of a file; yields whether another process had to be waited for.
 
-    The system lets go of the lock of a process that is gone, however it ended.
+    `waiting` is said, with the number of that process, before waiting. The system lets go of
+    the lock of a process that is gone, however it ended.
     """
-    (root / FILE).parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / FILE)
-    waited = False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    holder = file.with_name(f"{file.name}.holder")
+    lock, waited = FileLock(file), False
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        report(f"book: another build is running{_holder(root)}; waiting for it")
+        report(f"{waiting}{_number(holder)}; waiting for it")
         lock.acquire()
         waited = True
     try:
-        (root / _HOLDER).write_text(str(os.getpid()))
+        holder.write_text(str(os.getpid()))
         yield waited
     finally:
-        (root / _HOLDER).unlink(missing_ok=True)
+        holder.unlink(missing_ok=True)
         lock.release()
 
 
-def _holder(root: Path) -> str:
+def building(root: Path, report: Callable[[str], None]) -> AbstractContextManager[bool]:
+    """Hold the book's lock, for a build."""
+    return held(root / FILE, "book: another build is running", report)
+
+
+def _number(holder: Path) -> str:
     try:
-        return f" (process {int((root / _HOLDER).read_text())})"
+        return f" (process {int(holder.read_text())})"
     except (OSError, ValueError):
         return ""

@@ -5,6 +5,7 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 MODULES = (
@@ -43,12 +44,20 @@ def forget_stale(folder: str) -> None:
         del sys.modules[name]
 
 
+def load(names: Iterable[str]) -> None:
+    """Import modules, note the state of our own, and keep all of it out of the garbage collector.
+
+    A module that cannot be imported is told of by whoever needs it.
+    """
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    KNOWN.update(stamps())
+    gc.collect()
+    gc.freeze()
+
+
+KNOWN: dict[str, tuple[int, int]] = {}
 # the debugger of ipykernel otherwise complains, on the terminal, of being imported
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-for _name in MODULES:
-    # A module that cannot be imported is told of by the notebook that needs it.
-    with contextlib.suppress(Exception):
-        importlib.import_module(_name)
-KNOWN = stamps()
-gc.collect()
-gc.freeze()
+load(MODULES)

@@ -5,8 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
+from helpers.book import warm
 from helpers.errors import YaluError
 
 # the note of what was rendered, beside what Sphinx keeps
@@ -36,19 +39,45 @@ def render(staged: Path, output: Path, shared: str = "") -> Path:
     # The note is gone while Sphinx runs: what a failed or broken run leaves is never built on.
     note.unlink(missing_ok=True)
     shutil.rmtree(pages if usable else output, ignore_errors=True)
-    command = [
-        sys.executable, "-c", _JUPYTER_BOOK, "build", str(staged),
-        "--path-output", str(output), "-W", "-n", "--keep-going", "--quiet",
-    ]  # fmt: skip
-    run = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": "0"}
-    )
-    if run.returncode != 0:
-        log = run.stdout + run.stderr
+    words = ["--path-output", str(output), "-W", "-n", "--keep-going", "--quiet"]
+    failed, log = _jupyter_book(["build", str(staged), *words])
+    if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
     note.write_text(shared)
     return pages
+
+
+def _jupyter_book(arguments: list[str]) -> tuple[bool, str]:
+    """Run jupyter-book; return whether it failed, and what it said."""
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        log = Path(folder) / "log.txt"
+        if warm.available():
+            [(_, outcome)] = warm.each(_run_here, [(arguments, log)])
+            said = "\n".join(outcome.error.lines) if outcome.error else ""
+            return bool(outcome.value or said), log.read_text(errors="replace") + said
+        with log.open("wb") as file:
+            run = subprocess.run(
+                [sys.executable, "-c", _JUPYTER_BOOK, *arguments],
+                stdout=file, stderr=file, env=os.environ | {"PYTHONHASHSEED": "0"},
+            )  # fmt: skip
+        return run.returncode != 0, log.read_text(errors="replace")
+
+
+def _run_here(arguments: list[str], log: Path) -> Any:
+    """Run jupyter-book in this process, which is forked for it; return its exit code."""
+    from jupyter_book.cli.main import main
+
+    with log.open("wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+        try:
+            main(arguments)
+        except SystemExit as end:
+            return end.code
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
 
 
 def sync(fresh: Path, target: Path) -> None:

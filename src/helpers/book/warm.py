@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from helpers.errors import YaluError
@@ -20,6 +21,8 @@ from helpers.errors import YaluError
 # seconds that a process which has told its result may take to end
 _GRACE = 0.2
 _PRELOAD = ["helpers.book.preload"]
+_PAGES = ["helpers.book.preload_pages"]
+_SEED = "PYTHONHASHSEED"
 # set in a process that runs one function and then ends
 _fresh = False
 # set in a process that forks others
@@ -50,11 +53,22 @@ def available() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def start() -> None:
-    """Have the parent import what it imports, while this process does something else."""
-    if available():
-        _context()
-        forkserver.ensure_running()
+def start(pages: bool = False) -> None:
+    """Have the parent import what it imports, while this process does something else.
+
+    With `pages` it imports what renders pages too, if it is not running yet.
+    """
+    if not available():
+        return
+    _context().set_forkserver_preload([*_PRELOAD, *(_PAGES if pages else ())])
+    # what is rendered must not depend on the order of sets
+    before, os.environ[_SEED] = os.environ.get(_SEED), "0"
+    try:
+        with _without_main():
+            forkserver.ensure_running()
+    finally:
+        os.environ.pop(_SEED)
+        os.environ |= {_SEED: before} if before is not None else {}
 
 
 def fresh() -> bool:
@@ -131,9 +145,7 @@ def run(function: Callable[..., Any], *call: Any, timeout: float | None = None) 
 def _context() -> Any:
     if _serving:
         return multiprocessing.get_context("fork")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
-    return context
+    return multiprocessing.get_context("forkserver")
 
 
 def _started(
@@ -149,9 +161,23 @@ def _started(
     folder = str(Path(__file__).resolve().parent.parent)
     arguments = (sender, folder, environment, function, call)
     process = context.Process(target=process_of or _child, args=arguments)
-    process.start()
+    if not _serving:
+        start()
+    with _without_main():
+        process.start()
     sender.close()
     return _Running(index, process, receiver, timeout and time.monotonic() + timeout)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the script of this process, which a new process would otherwise run to begin with."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _ended(running: list[_Running]) -> list[_Running]:

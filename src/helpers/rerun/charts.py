@@ -1,4 +1,4 @@
-"""Charts of a run as files: each figure as SVG, and the rows that it draws as CSV."""
+"""Charts of a run: the rows that each figure draws, as CSV."""
 
 import csv
 import io
@@ -11,7 +11,6 @@ import nbformat
 
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.figures import VEGALITE
-from helpers.book import drawn
 
 Rows = list[dict[str, Any]]
 
@@ -62,13 +61,10 @@ def csv_text(rows: Rows) -> str:
     return text.getvalue()
 
 
-def write_charts(notebook: nbformat.NotebookNode, folder: Path) -> int:
-    """Write every figure as SVG and CSV into `folder`; return how many figures there are."""
+def write_data(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Write the rows that every figure draws as CSV into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    specs = figure_specs(notebook)
-    for name, spec in specs.items():
-        (folder / f"{name}.svg").write_text(drawn.svg(spec), encoding="utf-8")
+    for name, spec in figure_specs(notebook).items():
         for number, rows in enumerate(tables(spec), start=1):
             suffix = "" if number == 1 else f"-{number}"
             (folder / f"{name}{suffix}.csv").write_text(csv_text(rows), encoding="utf-8")
-    return len(specs)

@@ -46,7 +46,7 @@ def params(chapter: str, as_json: bool) -> None:
 @click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 @click.option("--force", is_flag=True, help="Run even if the same run is there.")
-@click.option("--no-page", is_flag=True, help="Leave out index.html.")
+@click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @_without
 @_known_by
 def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
@@ -56,6 +56,9 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     With --without or --known-by it runs on the evidence that remains: echoes leave with what
     they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
     """
+    from helpers.book import warm
+
+    warm.start(pages=not no_page)
     from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
 
@@ -114,15 +117,18 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
 
     Exit code 1 where a point failed; the others are done all the same.
     """
+    from helpers.book import warm
+
+    warm.start()
     from helpers.rerun.grid import points
-    from helpers.rerun.sweep import planned_sweep
+    from helpers.rerun.sweep import at_work, planned_sweep
     from helpers.rerun.values import known_chapter
 
     root = book_root()
-    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    failed = _carry_out_sweep(
-        planned_sweep(root, chapter, wanted, out), jobs or os.cpu_count() or 1
-    )
+    found = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    wanted = planned_sweep(root, chapter, found, out)
+    with at_work(wanted, click.echo):
+        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1)
     if failed:
         click.get_current_context().exit(1)
 

@@ -23,21 +23,31 @@ def needed(cells: Iterable[str]) -> list[list[ast.stmt]] | None:
     except SyntaxError:
         return None
     statements = [statement for body in parsed for statement in body]
-    kept = {n for n, statement in enumerate(statements) if _acts(statement)}
+    recorders = _recorders(statements)
+    kept = {n for n, statement in enumerate(statements) if _acts(statement, recorders)}
     while more := _binding(statements, kept) - kept:
         kept |= more
     chosen = {id(statements[n]) for n in kept}
     return [[statement for statement in body if id(statement) in chosen] for body in parsed]
 
 
-def _acts(statement: ast.stmt) -> bool:
+def _recorders(statements: list[ast.stmt]) -> set[str]:
+    """Return the names of what records results, functions of the notebook's own among them."""
+    found = set(RECORDERS)
+    functions = [s for s in statements if isinstance(s, ast.FunctionDef)]
+    while more := {f.name for f in functions if _mentioned(f) & found} - found:
+        found |= more
+    return found
+
+
+def _acts(statement: ast.stmt, recorders: set[str]) -> bool:
     """Return whether a statement does something besides binding names or showing."""
     if isinstance(statement, ast.Expr):
         return not _shows(statement.value)
     if isinstance(statement, ast.Assign) and _is_plain(statement.value):
         return True  # costs nothing, and may be a parameter, which no statement need mention
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.FunctionDef):
-        return bool(_mentioned(statement) & RECORDERS)
+        return bool(_mentioned(statement) & recorders)
     return True
 
 

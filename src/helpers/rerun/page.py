@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 
 from helpers.analysis.parameters import Value
 from helpers.analysis.sidecar import sidecar
+from helpers.book.drawing import drawing
 from helpers.book.execute import read_results, write_json
 from helpers.book.render import render
 from helpers.book.sphinx.markup import tag
@@ -21,7 +23,9 @@ from helpers.rerun.onefile import one_file
 def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
     """Lay out a book of this one chapter."""
     (staged / "chapters").mkdir(parents=True)
-    shutil.copyfile(root / "_config.yml", staged / "_config.yml")
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config["sphinx"]["config"] |= {"yalu_figure_png": False}
+    (staged / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     toc = f"format: jb-book\nroot: chapters/{chapter}\n"
     (staged / "_toc.yml").write_text(toc, encoding="utf-8")
     write_json(staged / RESULTS / f"{chapter}.json", read_results(notebook))
@@ -54,6 +58,12 @@ def write_page(
 
     Raises YaluError where the page cannot be rendered.
     """
-    _stage(root, chapter, notebook, folder / "stage")
-    pages = render(folder / "stage", folder / "rendered")
+    with drawing(root, [notebook], png=False):
+        _stage(root, chapter, notebook, folder / "stage")
+        pages = render(folder / "stage", folder / "rendered")
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed))
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the pictures of the figures, as SVG, that the making of a page has left."""
+    return sorted((folder / "figure-files").rglob("*.svg"))

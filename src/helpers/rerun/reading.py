@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from helpers.analysis.chapter import METADATA, Result
-from helpers.book.execute import read_results
+from helpers.book.execute import results_in
 
 FINDINGS = "## What we found"
 _ROLE_OR_MARK = re.compile(r"\*\*|`")
@@ -54,7 +54,7 @@ def _result(entry: dict[str, Any]) -> Result:
 
 def read_run(name: str, path: Path) -> Reading:
     """Return what the executed notebook at `path` says."""
-    run = read_results(path)
+    notebook = nbformat.read(path, as_version=4)
+    run = results_in(notebook, path.stem)
     results = {key: _result(entry) for key, entry in run["results"].items()}
-    said = findings(nbformat.read(path, as_version=4))
-    return Reading(name, run["chapter"], run["parameters"], results, tuple(said))
+    return Reading(name, run["chapter"], run["parameters"], results, tuple(findings(notebook)))

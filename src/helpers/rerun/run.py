@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from helpers.analysis.parameters import Value
-from helpers.book.execute import execute, read_results, write_json
+from helpers.book.execute import execute, results_in, write_json
 from helpers.errors import YaluError
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders
@@ -122,22 +122,25 @@ def _refusal(run: Run, error: YaluError) -> YaluError:
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
-    from helpers.rerun.charts import write_charts
+    from helpers.rerun.charts import write_data
 
     seconds = _executed(run, folder / NOTEBOOK, again)
-    write_json(folder / RESULTS, read_results(folder / NOTEBOOK))
-    write_charts(nbformat.read(folder / NOTEBOOK, as_version=4), folder / FIGURES)
+    notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+    write_json(folder / RESULTS, results_in(notebook, run.chapter))
+    write_data(notebook, folder / FIGURES)
     write_json(folder / folders.ABOUT, _about(run, seconds))
     if page:
         _write_page(run, folder)
 
 
 def _write_page(run: Run, folder: Path) -> None:
-    from helpers.rerun.page import write_page
+    from helpers.rerun.page import pictures, write_page
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
         text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making)
+        for picture in pictures(making):
+            shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")
 
 

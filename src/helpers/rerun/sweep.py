@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 from helpers.analysis.parameters import Value
 from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.execute import write_json
+from helpers.book.lock import held
 from helpers.rerun import folders
 from helpers.rerun.grid import fault
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
@@ -68,6 +70,12 @@ def _read(path: Path) -> dict[str, Any] | None:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
+
+
+def at_work(sweep: Sweep, report: Callable[[str], None]) -> AbstractContextManager[bool]:
+    """Hold the lock of a sweep, so that no other process runs its points meanwhile."""
+    file = sweep.target.with_name(f".{sweep.target.name}.lock")
+    return held(file, f"{sweep.chapter}: another process is at this sweep", report)
 
 
 def to_run(sweep: Sweep) -> list[str]:

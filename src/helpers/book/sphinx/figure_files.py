@@ -37,11 +37,12 @@ def file_uri(docname: str, name: str, kind: str) -> str:
 
 
 def write_files(
-    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
-) -> list[Path]:
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str,
+    png: bool = True,
+) -> list[Path]:  # fmt: skip
     """Write all files of a figure into `folder`, named after the figure, and return them.
 
-    `book` is the book's title, which stands in the pictures.
+    `book` is the book's title, which stands in the pictures. `png` as well is for the book.
     """
     folder.mkdir(parents=True, exist_ok=True)
     words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit(about, book))}
@@ -52,10 +53,11 @@ def write_files(
         "svg": poster,
         "js": script(spec, about["name"], words, parts),
     }
-    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
-    for kind, text in texts.items():
-        files[kind].write_text(text, encoding="utf-8")
-    files["png"].write_bytes(drawn.png(poster, scale=2))
+    contents = {kind: text.encode() for kind, text in texts.items()}
+    contents |= {"png": drawn.png(poster, scale=2)} if png else {}
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in contents}
+    for kind, content in contents.items():
+        files[kind].write_bytes(content)
     return list(files.values())
 
 
@@ -64,10 +66,12 @@ def credit(about: dict[str, Any], book: str) -> str:
     return f"Chart: {book}, chapter “{about['plain']['chapter']}”."
 
 
-def draw(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+def draw(spec: dict[str, Any], about: dict[str, Any], book: str, png: bool = True) -> None:
     """Draw all pictures of a figure, for whoever asks for them later (see `book.drawn`)."""
     for kind in WIDTHS:
         drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+    if not png:
+        return
     foot = foot_lines(about, credit(about, book))
     drawn.png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}), scale=2)
 
@@ -154,4 +158,5 @@ def _add_files(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Put the files of figures into the built book."""
+    app.add_config_value("yalu_figure_png", True, "env")
     app.connect("builder-inited", _add_files)
