@@ -19,6 +19,7 @@ from helpers.analysis.movers import (
 )
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.ranges import figures, outwards
+from helpers.errors import YaluError
 from helpers.evidence.subset import is_family
 
 
@@ -59,12 +60,23 @@ class Account:
 def accounts(keys: Iterable[str] = ()) -> list[Account]:
     """Return the account of each headline result of the running chapter, or of some of them.
 
-    Raises YaluError where the chapter has not come to its answers.
+    Raises YaluError for a result that neither `answer` nor `from_evidence` gave: it could not
+    be asked again.
     """
     wanted = list(keys) or headlines(running().name)
+    _check_given(wanted)
     lefts, views = leave_outs(), part_views()
     drawn = headline_draws() if running().parts else {}
     return [_account(key, lefts, views, drawn) for key in wanted]
+
+
+def _check_given(keys: Iterable[str]) -> None:
+    lacking = [key for key in keys if key not in running().again]
+    if lacking:
+        raise YaluError(
+            f"chapter {running().name}: headline result {', '.join(lacking)}: give it by "
+            "answer(...) or from_evidence(...), so that it can be worked out again without a source"
+        )
 
 
 def _account(

@@ -58,6 +58,7 @@ def from_evidence(*parts: Answers) -> SimpleNamespace:
 
 
 def _recorded(found: Mapping[str, Any]) -> SimpleNamespace:
+    running().again.update(found)
     for key, value in found.items():
         record(key, known_value(value))
     return SimpleNamespace(**found)
