@@ -244,13 +244,14 @@ def _random_value(parameter, chance):
 def test_the_page_draws_the_numbers_of_the_notebook(open_page):
     page = open_page("luggage")
     panel = panel_of(page)
-    seeds = panel["draws"]["seeds"]
-    for name, seed in seeds.items():
+    draws = panel["draws"]
+    wanted = uniform_draws(list(draws["directions"]), draws["count"])
+    for name, directions in draws["directions"].items():
         drawn = page.evaluate(
-            "([count, seed]) => [...window.yalu.uniform(count, seed)]",
-            [panel["draws"]["count"], seed],
+            "([count, directions, shift]) => [...window.yalu.uniform(count, directions, shift)]",
+            [draws["count"], directions, draws["shifts"][name]],
         )
-        assert drawn == uniform_draws([name], panel["draws"]["count"], seed)[name].tolist(), name
+        assert drawn == wanted[name].tolist(), name
 
 
 @pytest.fixture(scope="module")
