@@ -2,15 +2,16 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from helpers import evidence
 from helpers.analysis import border_map
-from helpers.analysis.border_map import NARROW, WIDE, Town
+from helpers.analysis.border_map import Town, the_map
+from helpers.paths import book_root
 
+WIDE, NARROW = (the_map().views[name] for name in ("wide", "narrow"))
 VIEWS = pytest.mark.parametrize("view", (WIDE, NARROW), ids=("wide", "narrow"))
 
 
@@ -80,6 +81,6 @@ def test_the_words_for_the_map_name_every_town_with_claims():
 
 
 def test_outlines_are_small_and_say_where_they_are_from():
-    path = Path(border_map.__file__).with_name("border_region.json")
+    path = book_root() / border_map.OUTLINES
     assert "public domain" in json.loads(path.read_text(encoding="utf-8"))["origin"]
     assert path.stat().st_size < 40_000

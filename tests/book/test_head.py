@@ -6,7 +6,7 @@ from docutils.utils import new_document
 
 from helpers.book.sphinx.head import description, shortened
 from helpers.book.sphinx.policy import policy
-from helpers.book.sphinx.social import sign_picture, social_picture, social_svg
+from helpers.book.sphinx.social import sign_picture, sign_svg, social_picture, social_svg
 
 
 def document(*parts):
@@ -57,6 +57,13 @@ def test_long_words_are_cut_to_the_lines_that_fit():
 
 
 @pytest.mark.parametrize("size", (32, 180))
-def test_the_sign_is_a_square(size):
-    picture = sign_picture(size)
+def test_the_sign_is_a_square(root, size):
+    picture = sign_picture(sign_svg(root, "A book"), size)
     assert int.from_bytes(picture[16:20]) == int.from_bytes(picture[20:24]) == size
+
+
+def test_a_book_without_a_sign_has_the_letter_of_its_title(tmp_path):
+    assert ">&lt;<" not in sign_svg(tmp_path, "“Salt” & sand") and ">S<" in sign_svg(
+        tmp_path, "“Salt” & sand"
+    )
+    assert sign_picture(sign_svg(tmp_path, "…"), 32)[:4] == b"\x89PNG"

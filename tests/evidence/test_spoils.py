@@ -264,6 +264,7 @@ def test_no_table_raises_whatever_stands_in_a_column(book: Path) -> None:
         original = path.read_bytes()
         header, _, rest = original.partition(b"\n")
         path.write_bytes(header + b"\n" + rest.replace(b",", b",?"))
-        assert check(book), path.name
+        # the words of pers.csv are free text
+        assert check(book) or path.name == "pers.csv", path.name
         path.write_bytes(original)
     assert check(book) == []

@@ -1,22 +1,24 @@
-"""The map of the border region: where the claims of the ledger are about."""
+"""The map of a border region: where the claims of the ledger are about."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from math import cos, radians, sqrt
-from pathlib import Path
+from typing import Literal
 
+import yaml
 from pandas import Series
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from helpers import evidence
 from helpers.analysis.theme import FONT, colour
+from helpers.errors import YaluError
+from helpers.paths import book_root
 
 Point = tuple[float, float]
 
-# a town that readers know, by GeoNames; it is drawn though no claim is about it
-LANDMARKS: dict[str, Point] = {"Shenyang": (123.43, 41.79)}
-_OPPOSITE = {"Tumen": "Namyang"}
+FILE, OUTLINES = "data/map.yml", "data/map.json"
 
 
 @dataclass(frozen=True)
@@ -72,34 +74,47 @@ class View:
         return self.west < town.lon < self.east and self.south < town.lat < self.north
 
 
-WIDE = View(
-    800, 122.2, 38.7, 131.6, 43.75, 14, (130.0, 39.6),
-    {
-        "Dandong": ("end", -26, 2), "Sinuiju": ("start", 27, 14), "Donggang": ("end", -10, 6),
-        "Shenyang": ("start", 8, 5), "Changbai": ("end", -9, -9), "Hyesan": ("start", 9, 16),
-        "Helong": ("end", -8, 5), "Longjing": ("end", -7, 7), "Yanji": ("end", -7, 2),
-        "Tumen": ("middle", 0, -13), "Hunchun": ("start", 13, 5), "Chongjin": ("start", 8, 5),
-        "Pyongyang": ("start", 8, 5),
-    },
-    {"China": (125.9, 42.75), "North Korea": (126.9, 40.2), "Russia": (130.6, 43.5),
-     "Yalu": (125.6, 41.1), "Tumen River": (128.62, 42.3)},
-)  # fmt: skip
-NARROW = View(
-    340, 122.75, 38.95, 131.25, 43.75, 12, (129.1, 40.35),
-    {
-        "Dandong": ("middle", 0, -23), "Sinuiju": ("start", 23, 12), "Donggang": ("middle", -6, 18),
-        "Shenyang": ("middle", 4, -8), "Changbai": ("end", -10, -12), "Hyesan": ("middle", 4, 20),
-        "Yanji": ("end", -7, 2), "Tumen": ("middle", -14, -10), "Hunchun": ("middle", 6, 22),
-        "Chongjin": ("middle", -2, 16), "Pyongyang": ("start", 7, 2),
-    },
-    {"China": (125.6, 42.9), "North Korea": (127.3, 40.45), "Yalu": (125.6, 41.2)},
-)  # fmt: skip
+class Map(BaseModel):
+    """What data/map.yml says of the map; see its head."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: str
+    near: str
+    landmarks: dict[str, Point] = {}
+    opposite: dict[str, str] = {}
+    rivers: dict[str, str] = {}
+    views: dict[Literal["wide", "narrow"], View] = Field(min_length=2)
+
+
+def the_map() -> Map:
+    """Return the book's map. Raises YaluError, one line a fault, where it has none."""
+    path = book_root() / FILE
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise YaluError(f"{FILE}: no such file; a map needs it and {OUTLINES}") from None
 
 
 @cache
+def _parsed(text: str) -> Map:
+    try:
+        return Map.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise YaluError(f"{FILE}: no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise YaluError(
+            *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        ) from None
+
+
 def outlines() -> dict[str, list[list[Point]]]:
     """Return the outlines of the region as lists of (longitude, latitude)."""
-    text = Path(__file__).with_name("border_region.json").read_text(encoding="utf-8")
+    return _outlines((book_root() / OUTLINES).read_text(encoding="utf-8"))
+
+
+@cache
+def _outlines(text: str) -> dict[str, list[list[Point]]]:
     return {name: lines for name, lines in json.loads(text).items() if name != "origin"}
 
 
@@ -114,15 +129,16 @@ def towns() -> list[Town]:
 
     A claim about a crossing counts for the town on each bank.
     """
-    counts = places().value_counts()
+    counts, known = places().value_counts(), the_map().landmarks
+    wide = the_map().views["wide"]
     table = evidence.load("places").dropna(subset=["lat", "lon"])
     points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)
     spots = dict(zip(table["place"].astype(str), points, strict=True))
     found = [
         Town(name, lon, lat, sum(int(n) for place, n in counts.items() if name in _banks(place)))
-        for name, (lon, lat) in (spots | LANDMARKS).items()
+        for name, (lon, lat) in (spots | known).items()
     ]
-    shown = [town for town in found if WIDE.holds(town) and (town.claims or town.name in LANDMARKS)]
+    shown = [town for town in found if wide.holds(town) and (town.claims or town.name in known)]
     return sorted(shown, key=lambda town: (-town.claims, town.name))
 
 
@@ -139,10 +155,7 @@ def _banks(place: object) -> list[str]:
 def description(shown: list[Town]) -> str:
     """Return the map in words, for who cannot see it."""
     counted = ", ".join(f"{town.name} {town.claims}" for town in shown if town.claims)
-    return (
-        "Map of the border between China and North Korea along the rivers Yalu and Tumen, from "
-        f"Dandong and Sinuiju in the south-west to Hunchun in the north-east. Claims: {counted}."
-    )
+    return f"{the_map().about.strip()} Claims: {counted}."
 
 
 def picture(view: View, shown: list[Town]) -> str:
@@ -165,11 +178,11 @@ def picture(view: View, shown: list[Town]) -> str:
 def _shapes(view: View) -> list[str]:
     shapes = outlines()
     land = _path(view, shapes["land"], "Z", f'fill="{colour("grid")}"')
-    korea = _path(view, shapes["north_korea"], "Z", f'fill="{colour("pale")}"')
+    shaded = _path(view, shapes["shaded"], "Z", f'fill="{colour("pale")}"')
     thin = f'fill="none" stroke="{colour("muted")}" stroke-dasharray="3 3"'
     river = f'fill="none" stroke="{colour("blue")}" stroke-width="2" stroke-linejoin="round"'
     borders = _path(view, shapes["borders"], "", thin)
-    return [land, korea, borders, _path(view, shapes["rivers"], "", river)]
+    return [land, shaded, borders, _path(view, shapes["rivers"], "", river)]
 
 
 def _path(view: View, lines: list[list[Point]], close: str, look: str) -> str:
@@ -197,13 +210,13 @@ def _name(view: View, town: Town) -> str:
     x, y = view.at(town.lon, town.lat)
     anchor, right, down = view.names[town.name]
     look = f'text-anchor="{anchor}" fill="{colour("ink")}"'
-    over = _OPPOSITE.get(town.name)
+    over = the_map().opposite.get(town.name)
     return _text(x + right, y + down, f"{town.name}–{over}" if over else town.name, look)
 
 
 def _word(view: View, name: str, lon: float, lat: float) -> str:
-    if name in {"Yalu", "Tumen River"}:
-        words = name.removesuffix(" River")
+    if name in the_map().rivers:
+        words = the_map().rivers[name]
         look = f'font-style="italic" fill="{colour("blue")}" text-anchor="middle"'
     else:
         words = name.upper()

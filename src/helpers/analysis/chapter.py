@@ -16,6 +16,7 @@ from helpers.analysis.printing import ROLES, claims_named, printed_words
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
 from helpers.evidence.subset import obey_environment
+from helpers.evidence.vocabulary import vocabulary
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -98,7 +99,7 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return Result(words=wording.date_words(value) if is_date else value, **common)
-    known = declared.unit in wording.UNIT_WORDS
+    known = declared.unit in vocabulary().units
     unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
     return Result(value=value, unit=unit, per=per, **common)
 

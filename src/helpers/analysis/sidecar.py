@@ -79,7 +79,8 @@ class Sidecar(BaseModel):
     """All that a sidecar declares: title, question, parameters, rules, results, figures.
 
     `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
-    beside the reader's controls: sentences whose numbers follow them.
+    beside the reader's controls: sentences whose numbers follow them. `adopted` marks somebody
+    else's notebook, whose numbers the lint counts and does not refuse.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -87,6 +88,7 @@ class Sidecar(BaseModel):
     title: str
     theme: str
     question: str
+    adopted: bool = False
     parameters: dict[str, Parameter]
     rules: list[tuple[str, Literal["<", "<="], str]] = []
     panel: str = ""

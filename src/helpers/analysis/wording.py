@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Protocol
 
 from helpers.errors import YaluError
+from helpers.evidence.vocabulary import vocabulary
 
 
 class Quantity(Protocol):
@@ -36,64 +37,6 @@ class Quantity(Protocol):
     def per(self) -> str | None:
         """What the value is per, empty for a stock."""
 
-
-# unit code: (singular, plural)
-UNIT_WORDS = {
-    "CNY": ("yuan", "yuan"),
-    "CNY_million": ("million yuan", "million yuan"),
-    "CNY/USD": ("yuan per dollar", "yuan per dollar"),
-    "KPW": ("North Korean won", "North Korean won"),
-    "KPW/CNY": ("won per yuan", "won per yuan"),
-    "KPW/USD": ("won per dollar", "won per dollar"),
-    "KRW": ("South Korean won", "South Korean won"),
-    "KRW/CNY": ("South Korean won per yuan", "South Korean won per yuan"),
-    "USD": ("dollar", "dollars"),
-    "USD_million": ("million dollars", "million dollars"),
-    "m2": ("square metre", "square metres"),
-    "m3": ("cubic metre", "cubic metres"),
-    "percent": ("per cent", "per cent"),
-    "persons": ("person", "people"),
-    "points": ("percentage point", "percentage points"),
-    "ratio": ("times", "times"),
-    "t": ("tonne", "tonnes"),
-    "kg": ("kg", "kg"),
-    "bags": ("bag", "bags"),
-    "boxes": ("box", "boxes"),
-    "entries": ("entry", "entries"),
-    "days": ("day", "days"),
-    "weeks": ("week", "weeks"),
-    "months": ("month", "months"),
-    "years": ("year", "years"),
-    "hours": ("hour", "hours"),
-    "trips": ("trip", "trips"),
-    "crossings": ("crossing", "crossings"),
-    "groups": ("group", "groups"),
-    "states": ("state", "states"),
-    "sources": ("source", "sources"),
-    "claims": ("claim", "claims"),
-    "kg_rice": ("kg of rice", "kg of rice"),
-    "items": ("item", "items"),
-    "firms": ("firm", "firms"),
-    "permits": ("permit", "permits"),
-    "trucks": ("truck", "trucks"),
-    "visas": ("visa", "visas"),
-    "documents": ("document", "documents"),
-}
-
-# what a value is per -> words that follow the unit
-PER_WORDS = {
-    "worker-month": "a worker a month",
-    "worker-year": "a worker a year",
-    "person-trip": "a person on each trip",
-    "300 workers-month": "a month for every 300 workers",
-    "half-year": "in half a year",
-    "quarter": "in the quarter",
-    "factory workforce": "for a factory’s workforce",
-    "two workers-day": "a day for two workers",
-    "team-month": "a team a month",
-    "group-month": "a group a month",
-    "8-month period": "in eight months",
-}
 
 STYLES = ("bare", "unit", "full", "printed")
 _QUALIFIER_WORDS = {"about": "about ", "nearly": "nearly ", "exact": ""}
@@ -183,16 +126,16 @@ def bare_words(quantity: Quantity, digits: int | None = None) -> str:
 
 
 def unit_words(unit: str, plural: bool = True) -> str:
-    """Return the words for a unit code; an unlisted code stands for itself."""
-    return UNIT_WORDS.get(unit, (unit, unit))[plural]
+    """Return the words for a unit code; a code that data/ledger/units.csv lacks is its own word."""
+    return vocabulary().units.get(unit, (unit, unit))[plural]
 
 
 def per_words(per: str | None) -> str:
-    """Return the words for what a value is per: "a bag", "a worker a month"."""
+    """Return the words for what a value is per: "a bag", or those of data/ledger/pers.csv."""
     if not per:
         return ""
-    if per in PER_WORDS:
-        return PER_WORDS[per]
+    if own := vocabulary().pers.get(per):
+        return own
     if per[0].isdigit():
         return f"for {per}" if not per.split(" ", 1)[1].startswith("month") else f"in {per}"
     return f"{'an' if per[0] in 'aeiou' else 'a'} {per}"

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -14,6 +15,7 @@ from sphinx.util.logging import getLogger
 from helpers import evidence
 from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar, sidecar_path
+from helpers.evidence.vocabulary import vocabulary
 
 logger = getLogger(__name__)
 COVERAGE = "coverage.json"
@@ -37,34 +39,39 @@ _WORDS = [
     "doubles", "triple", "tripled", "tenfold", "third of", "thirds", "quarter of", "quarters of",
     "fifth of", "tenth of", "per cent", "percent", "zero", "nought",
 ]  # fmt: skip
-# nouns that make a four-digit number a quantity and not a year
-_COUNTED = (
-    "people|persons|workers|women|men|yuan|dollars|won|bags|boxes|kg|tonnes|days|weeks|months|"
-    "years|hours|entries|visas|firms|states|claims|documents|sources|trips|crossings"
-)
+# nouns that make a four-digit number a quantity and not a year, besides the book's units
+_COUNTED = {
+    "people", "persons", "workers", "women", "men", "claims", "documents", "sources", "days",
+    "weeks", "months", "years", "hours", "states", "firms", "entries",
+}  # fmt: skip
 _NUMERAL = re.compile(
     rf"(?<![\w/.-])[−-]?\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w])|\b(?:{'|'.join(_WORDS)}|\w+fold)\b",
     re.IGNORECASE,
 )
-# what a numeral may be without being a quantity: dates, and names that hold a number
-_NAMES = re.compile(
-    "|".join(
-        [
-            rf"\b\d{{1,2}}(?:\s*(?:to|and|–|-)\s*\d{{1,2}})?\s+(?:{_MONTHS})\b(?:\s+{_YEAR}\b)?",
-            rf"\b(?:{_MONTHS})\s+{_YEAR}\b",
-            rf"\b{_YEAR}(?:-\d\d(?:-\d\d)?)\b",
-            rf"\b{_YEAR}s?\b(?!\s+(?:{_COUNTED})\b)(?!,\d)(?:[–-]{_YEAR}\b)?",
-            r"\bResolutions?\s+\d{3,4}(?:(?:,|\s+and|\s+or|\s+to)\s+\d{3,4})*",
-            r"\b1718 Committee\b",
-            r"\b(?:Articles?|Art\.|Paragraphs?|Chapters?|Sections?|Figures?|Fig\.|Tables?|Pages?|"
-            r"Numbers?|No\.|Python|Version|CC BY|UTF|ISO|port|Vega-Lite|Version)\s*-?\s*"
-            r"\d[\d.]*(?:[–-]\d+)?(?:(?:,|\s+and|\s+or|\s+to)\s+\d[\d.]*)*",
-            rf"\b(?:first|second)\s+half\s+of\s+{_YEAR}\b",
-            r"\bhalf[- ]year(?:s|ly)?\b|\bthree-month visa\b|\bsecond[- ]hand\b",
-        ]
-    ),
-    re.IGNORECASE,
-)
+
+
+def _names() -> re.Pattern[str]:
+    """Return what a numeral may be without being a quantity: dates, and names that hold one."""
+    units = {plural.split()[-1] for _, plural in vocabulary().units.values()}
+    return _names_without(frozenset(_COUNTED | units))
+
+
+@cache
+def _names_without(counted: frozenset[str]) -> re.Pattern[str]:
+    nouns = "|".join(map(re.escape, sorted(counted)))
+    parts = [
+        rf"\b\d{{1,2}}(?:\s*(?:to|and|–|-)\s*\d{{1,2}})?\s+(?:{_MONTHS})\b(?:\s+{_YEAR}\b)?",
+        rf"\b(?:{_MONTHS})\s+{_YEAR}\b",
+        rf"\b{_YEAR}(?:-\d\d(?:-\d\d)?)\b",
+        rf"\b{_YEAR}s?\b(?!\s+(?:{nouns})\b)(?!,\d)(?:[–-]{_YEAR}\b)?",
+        r"\bResolutions?\s+\d{3,4}(?:(?:,|\s+and|\s+or|\s+to)\s+\d{3,4})*",
+        r"\b(?:Articles?|Art\.|Paragraphs?|Chapters?|Sections?|Figures?|Fig\.|Tables?|Pages?|"
+        r"Numbers?|No\.|Python|Version|CC BY|UTF|ISO|port|Vega-Lite|Version)\s*-?\s*"
+        r"\d[\d.]*(?:[–-]\d+)?(?:(?:,|\s+and|\s+or|\s+to)\s+\d[\d.]*)*",
+        rf"\b(?:first|second)\s+half\s+of\s+{_YEAR}\b",
+        r"\bhalf[- ]year(?:s|ly)?\b|\bsecond[- ]hand\b",
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -132,28 +139,37 @@ def _sentence(text: str, at: int) -> str:
     return " ".join(text[start : min(ends, default=len(text)) + 1].replace(_MASK, "…").split())
 
 
-def quantities(text: str) -> Iterator[tuple[str, int, bool]]:
-    """Yield the numerals and number words of a text: the words, where, whether it is a name."""
-    names = [match.span() for match in _NAMES.finditer(text)]
+def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, bool]]:
+    """Yield the numerals and number words of a text: the words, where, whether it is a name.
+
+    `own` are names that hold a number, besides dates, articles and the like.
+    """
+    patterns = [_names(), *(re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in own)]
+    names = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     for match in _NUMERAL.finditer(text):
         named = any(start <= match.start() and match.end() <= end for start, end in names)
         yield match[0], match.start(), named
 
 
-def lint(tree: nodes.document, page: str) -> tuple[Counter[str], list[Finding]]:
-    """Return the coverage of a page (how many of each of `KINDS`) and what has no source."""
+def lint(
+    tree: nodes.document, page: str, own: Iterable[str] = ()
+) -> tuple[Counter[str], list[Finding]]:
+    """Return the coverage of a page (how many of each of `KINDS`) and what has no source.
+
+    `own` are the book's names that hold a number; see `quantities`.
+    """
     counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     findings = []
     for block in _blocks(tree):
         text = _masked(block, counts)
-        for words, at, named in quantities(text):
+        for words, at, named in quantities(text, own):
             counts["names" if named else "unsourced"] += 1
             if not named:
                 findings.append(Finding(page, _sentence(text, at), words, matching_claims(words)))
     return counts, findings
 
 
-def lint_sidecar(chapter: str) -> list[Finding]:
+def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
     """Return the quantities without a source in what a sidecar says of its parameters.
 
     Labels, helps and assumptions may hold the roles of prose, as they are shown on several
@@ -167,7 +183,7 @@ def lint_sidecar(chapter: str) -> list[Finding]:
     return [
         Finding(where, _sentence(text, at), words, matching_claims(words))
         for where, text in ((where, ROLES.sub(_MASK, text)) for where, text in texts)
-        for words, at, named in quantities(text)
+        for words, at, named in quantities(text, own)
         if not named
     ]
 
@@ -194,11 +210,14 @@ def coverage_lines(coverage: dict[str, Counter[str]]) -> Iterable[str]:
 
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     page = docname.rpartition("/")[2]
-    counts, findings = lint(tree, page)
+    own = app.config.yalu_names
+    counts, findings = lint(tree, page, own)
+    adopted = sidecar_path(page).exists() and sidecar(page).adopted
     if sidecar_path(page).exists():
-        findings += lint_sidecar(page)
+        findings += lint_sidecar(page, own)
     app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
-    tell = logger.warning if app.config.yalu_number_lint else logger.info
+    refuses = app.config.yalu_number_lint and not adopted
+    tell = logger.warning if refuses else logger.info
     for finding in findings:
         tell(str(finding), location=docname)
 
@@ -211,6 +230,7 @@ def _write_coverage(app: Sphinx, _error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Check every page as it is written; leave the coverage beside the staged book."""
     app.add_config_value("yalu_number_lint", False, "env")
+    app.add_config_value("yalu_names", [], "env", [list])
     app.yalu_coverage = {}  # type: ignore[attr-defined]
     app.connect("doctree-resolved", _check, priority=900)
     app.connect("build-finished", _write_coverage)

@@ -18,7 +18,7 @@ from helpers.evidence.tables import read_table
 from helpers.paths import book_root
 
 FILE = "data/ledger/claims.csv"
-_INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml")
+_INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml", "tables.yml")
 
 
 def allowed(root: Path | None = None) -> dict[str, str]:

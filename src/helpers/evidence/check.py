@@ -10,7 +10,8 @@ from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
 from helpers.evidence.entries import Entry, read_entries
 from helpers.evidence.failures import Failure, shown
 from helpers.evidence.links import circles, edges
-from helpers.evidence.rules import ROW_RULES, Rule, cell_rules
+from helpers.evidence.plan import Plan, read_plan
+from helpers.evidence.rules import Rule, cell_rules, row_rules
 from helpers.evidence.tables import RawTable, read_table
 from helpers.paths import book_root
 
@@ -19,9 +20,10 @@ _FOLDERS = ("ledger", "series")
 
 @dataclass
 class Evidence:
-    """The raw evidence as read: codebook, tables, declared entries, and what is wrong."""
+    """The raw evidence as read: codebook, plan, tables, declared entries, and what is wrong."""
 
     book: Codebook
+    plan: Plan
     tables: dict[str, RawTable]
     entries: list[Entry]
     failures: list[Failure]
@@ -37,19 +39,25 @@ def check(root: Path | None = None) -> list[Failure]:
 
 
 def read(root: Path) -> Evidence:
-    """Read and check the raw evidence below `root`."""
+    """Read and check the raw evidence below `root`.
+
+    Raises YaluError where data/tables.yml, which says how, cannot be read.
+    """
+    plan = read_plan(root)
     book, failures = read_codebook(root)
     if not book:
-        return Evidence(book, {}, [], failures)
+        return Evidence(book, plan, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)}
     entries, faults = read_entries(root)
     failures += _strays(root, book) + faults
     keys = _keys(book, tables)
     for table in tables.values():
-        failures += _table_failures(table, book, keys, _across(table.name, tables, entries))
-    failures += corrections.failures(entries, tables) + sums.failures(entries, tables)
+        beyond = row_rules(plan, table.name) + _across(table.name, tables, entries)
+        failures += _table_failures(table, book, keys, beyond)
+    failures += corrections.failures(entries, tables, plan)
+    failures += sums.failures(entries, tables, plan.agreements)
     failures += _circle_failures(tables.get("ledger/claims"))
-    return Evidence(book, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
+    return Evidence(book, plan, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
 
 
 def _strays(root: Path, book: Codebook) -> list[Failure]:
@@ -81,11 +89,11 @@ def _keys(book: Codebook, tables: dict[str, RawTable]) -> dict[str, frozenset[st
 
 
 def _table_failures(
-    table: RawTable, book: Codebook, keys: dict[str, frozenset[str]], across: list[Rule]
+    table: RawTable, book: Codebook, keys: dict[str, frozenset[str]], beyond: list[Rule]
 ) -> list[Failure]:
     columns = book[table.name]
     rules = [rule for column in columns for rule in cell_rules(column, keys)]
-    rules += ROW_RULES.get(table.name, []) + across
+    rules += beyond
     form = table.failures + schemas.header_failures(table, [column.column for column in columns])
     broken = {(failure.line, failure.column) for failure in table.failures}
     cells = schemas.failures(table, rules) if len(table.frame) else []

@@ -7,21 +7,23 @@ import pandas as pd
 
 from helpers.evidence import corrections
 from helpers.evidence.check import Evidence
+from helpers.evidence.codebook import clean_tables
 from helpers.evidence.entries import Entry
 from helpers.evidence.links import origins
 from helpers.evidence.numbers import numbers, text
 from helpers.evidence.outlets import families
 from helpers.evidence.periods import first_day, iso, last_day
+from helpers.evidence.plan import PerKilogram, Plan, Table
 
 Maker = Callable[[Evidence], pd.DataFrame]
 
 _FLOWS = ("export", "import", "total")
-_FIRST_MONTH, _LAST_MONTH = "2016-01", "2025-12"
 _KG = {"kg": 1.0, "t": 1000.0}
+_YES = {"yes": "true", "no": "false"}
 
 
 def _raw(evidence: Evidence, table: str) -> pd.DataFrame:
-    return corrections.apply(evidence.tables[table].frame, table, evidence.entries)
+    return corrections.apply(evidence.tables[table].frame, table, evidence.entries, evidence.plan)
 
 
 def _either(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -76,16 +78,17 @@ def _statements(evidence: Evidence) -> pd.DataFrame:
     return _with_outlet(evidence, _plain("ledger/statements", days, evidence))
 
 
-def _trade_months(evidence: Evidence) -> pd.DataFrame:
+def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     """Return every month and flow, the value empty where no document gives one."""
-    months = pd.period_range(_FIRST_MONTH, _LAST_MONTH, freq="M").astype("str")
-    best = evidence.tables["series/trade_monthly_best"].frame.set_index("month")
+    best = evidence.tables[raw].frame.set_index("month")
+    first, last = made.months or (best.index.min(), best.index.max())
+    months = pd.period_range(first, last, freq="M").astype("str")
     months = pd.Index([*months, *best.index.difference(months)], name="month")
     best = best.reindex(months, fill_value="").reset_index()
-    return pd.concat([_trade_flow(best, flow) for flow in _FLOWS])
+    return pd.concat([_flow(best, flow) for flow in _FLOWS])
 
 
-def _trade_flow(best: pd.DataFrame, flow: str) -> pd.DataFrame:
+def _flow(best: pd.DataFrame, flow: str) -> pd.DataFrame:
     is_total = flow == "total"
     basis = best["total_is" if is_total else f"{flow}_basis"]
     added = basis == "sum"
@@ -106,23 +109,10 @@ def _trade_flow(best: pd.DataFrame, flow: str) -> pd.DataFrame:
     )
 
 
-def _trade_month_counts(evidence: Evidence) -> pd.DataFrame:
-    return _raw(evidence, "series/trade_monthly").rename(columns=lambda n: n.replace("value_", ""))
-
-
-def _trade_years(evidence: Evidence) -> pd.DataFrame:
-    frame = _raw(evidence, "series/trade_annual").rename(
-        columns={"value_usd_million": "usd_million"}
-    )
-    return frame.assign(
-        includes_crude_estimate=frame["includes_crude_estimate"].map({"yes": "true", "no": "false"})
-    )
-
-
-def _trade_consistency(evidence: Evidence) -> pd.DataFrame:
+def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     """Return the table with its sums and percentages computed again from the months."""
-    frame = evidence.tables["series/trade_consistency"].frame.copy()
-    best = evidence.tables["series/trade_monthly_best"].frame
+    frame = evidence.tables[raw].frame.copy()
+    best = evidence.tables[made.months_from].frame
     sums = {
         (year, flow): numbers(best[f"{flow}_usd_million"])[best["month"].str[:4] == year].sum()
         for year, flow in frame[["year", "flow"]].itertuples(index=False)
@@ -137,37 +127,32 @@ def _trade_consistency(evidence: Evidence) -> pd.DataFrame:
     )
 
 
-def _chinese_wages(evidence: Evidence) -> pd.DataFrame:
-    frame = _raw(evidence, "series/chinese_wages")
-    ends = {
-        name: _either(frame[name], frame["value_cny_month"])
-        for name in ("low_cny_month", "high_cny_month")
-    }
-    return frame.assign(**ends)
-
-
-def _workers_by_country(evidence: Evidence) -> pd.DataFrame:
-    frame = _bounds(_plain("series/workers_by_country", {"as_of_from": "as_of"}, evidence))
-    claims = evidence.tables["ledger/claims"].frame.set_index("claim_id")
-    return _with_outlet(
-        evidence, frame.join(claims[["basis", "attribution"]], on="claim_id")
-    ).fillna("")
-
-
 def _kilograms(per: pd.Series) -> pd.Series:
     """Return the weight that a cost is for in kilograms, NaN where it is for no weight."""
     parts = per.str.extract(r"^(?:(\d+) )?(kg|t)$")
     return pd.to_numeric(parts[0].fillna("1")) * parts[1].map(_KG)
 
 
-def _transport_costs(evidence: Evidence) -> pd.DataFrame:
-    frame = _plain("series/transport_costs", {"date_from": "date"}, evidence)
-    weight = _kilograms(frame["per"]).where(frame["unit"] == "CNY")
-    per_kg = {
-        f"cny_per_kg_{end}": (numbers(frame[f"cost_{end}"]) / weight).map(text)
-        for end in ("low", "high")
-    }
-    return frame.assign(**per_kg)
+def _per_kilogram(frame: pd.DataFrame, costs: PerKilogram) -> pd.DataFrame:
+    weight = _kilograms(frame["per"]).where(frame["unit"] == costs.unit)
+    made = {new: (numbers(frame[old]) / weight).map(text) for new, old in costs.columns.items()}
+    return frame.assign(**made)
+
+
+def _of_claim(evidence: Evidence, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    claims = evidence.tables["ledger/claims"].frame.set_index("claim_id")
+    return frame.join(claims[columns], on="claim_id")
+
+
+def _rows(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
+    """Return a table row by row, with what data/tables.yml adds to it."""
+    frame = _raw(evidence, raw).rename(columns={old: new for new, old in made.rename.items()})
+    frame = frame.assign(**{c: _either(frame[c], frame[other]) for c, other in made.fill.items()})
+    frame = _days(_bounds(frame) if made.bounds else frame, made.days)
+    frame = _per_kilogram(frame, made.per_kg) if made.per_kg else frame
+    frame = _of_claim(evidence, frame, made.claim) if made.claim else frame
+    frame = _with_outlet(evidence, frame) if made.outlet else frame
+    return frame.fillna("")
 
 
 def _joined(cells: dict[str, str]) -> str:
@@ -183,57 +168,53 @@ def _correction(entry: Entry) -> dict[str, str]:
 
 
 def _corrections(evidence: Evidence) -> pd.DataFrame:
-    return pd.DataFrame([_correction(entry) for entry in corrections.declared(evidence.entries)])
+    rows = [_correction(entry) for entry in corrections.declared(evidence.entries)]
+    return pd.DataFrame(rows, columns=_names(evidence, "clean/corrections"))
+
+
+def _names(evidence: Evidence, table: str) -> list[str]:
+    return [column.column for column in evidence.book[table]]
 
 
 def _known_differences(evidence: Evidence) -> pd.DataFrame:
     names = ("check", "table", "difference", "reason")
-    return pd.DataFrame(
+    rows = [
         {"difference_id": e.id, "row_key": _joined(e.cells("match"))}
         | {n: e.text(n) for n in names}
         for e in evidence.entries
         if e.section == "known_differences"
-    )
+    ]
+    return pd.DataFrame(rows, columns=_names(evidence, "clean/known_differences"))
 
 
-MAKERS: dict[str, Maker] = {
+# the tables that every book has in this form; data/tables.yml says how the others are made
+_OWN: dict[str, Maker] = {
     "clean/claims": _claims,
     "clean/sources": _sources,
     "clean/statements": _statements,
-    "clean/indicators": partial(_plain, "ledger/indicators", {}),
-    "clean/places": partial(_plain, "ledger/places", {}),
-    "clean/units": partial(_plain, "ledger/units", {}),
-    "clean/events": partial(_plain, "series/events", {"date_from": "date", "date_to": "date"}),
-    "clean/trade_months": _trade_months,
-    "clean/trade_month_counts": _trade_month_counts,
-    "clean/trade_years": _trade_years,
-    "clean/trade_consistency": _trade_consistency,
-    "clean/fx_months": partial(_plain, "series/fx_cny_usd_monthly", {}),
-    "clean/kpw_market": partial(_plain, "series/kpw_market", {"date_from": "date"}),
-    "clean/chinese_wages": _chinese_wages,
-    "clean/workers_by_country": _workers_by_country,
-    "clean/repatriation_reports": partial(
-        _plain, "series/repatriation_reports", {"as_of_from": "as_of"}
-    ),
-    "clean/visa_channels": partial(
-        _plain,
-        "series/visa_channels",
-        {"first_reported_from": "first_reported", "last_reported_to": "last_reported"},
-    ),
-    "clean/goods_prices": partial(_plain, "series/goods_prices", {"date_from": "date"}),
-    "clean/transport_costs": _transport_costs,
     "clean/corrections": _corrections,
     "clean/known_differences": _known_differences,
-    "clean/changes": partial(_plain, "ledger/corrections", {}),
-}
+    **{
+        f"clean/{clean}": partial(_plain, f"ledger/{raw}", {})
+        for clean, raw in (
+            ("indicators", "indicators"), ("places", "places"), ("units", "units"),
+            ("themes", "themes"), ("pers", "pers"), ("changes", "corrections"),
+        )
+    },
+}  # fmt: skip
+_SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}
 
-SORT_FIRST = {
-    "clean/events": ["date_from", "event_id"],
-    "clean/workers_by_country": ["country", "as_of_from"],
-    "clean/repatriation_reports": ["state", "as_of_from"],
-    "clean/visa_channels": ["channel"],
-    "clean/transport_costs": ["mode", "route", "date_from"],
-}
+
+def makers(plan: Plan) -> dict[str, Maker]:
+    """Return how each clean table is made that the book may have."""
+
+    def maker(name: str, made: Table) -> Maker:
+        return lambda evidence: _SHAPES[made.shape](evidence, made.raw(name), made)
+
+    return _OWN | {name: maker(name, made) for name, made in plan.tables.items()}
+
+
+_SORT_FIRST = {"clean/themes": ["place_in_book"]}
 
 
 def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
@@ -243,17 +224,19 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
     sorted by the table's first columns, then by all others, so that every run gives the
     same bytes.
     """
-    return {table: _finished(evidence, table) for table in MAKERS}
+    known = makers(evidence.plan)
+    return {
+        table: _finished(evidence, table, known[table](evidence))
+        for table in clean_tables(evidence.book)
+    }
 
 
-def _finished(evidence: Evidence, table: str) -> pd.DataFrame:
+def _finished(evidence: Evidence, table: str, made: pd.DataFrame) -> pd.DataFrame:
     columns = evidence.book[table]
     names = [column.column for column in columns]
-    frame = MAKERS[table](evidence)[names]
-    frame = frame.sort_values([*SORT_FIRST.get(table, []), *names], kind="stable")
-    shortest = {
-        column.column: numbers(frame[column.column]).map(text)
-        for column in columns
-        if column.type == "number"
-    }
-    return frame.assign(**shortest).reset_index(drop=True)
+    planned = evidence.plan.tables.get(table)
+    first = planned.sort if planned else _SORT_FIRST.get(table, [])
+    frame = made[names].sort_values([*first, *names], kind="stable")
+    shortest = {c.column: numbers(frame[c.column]).map(text) for c in columns if c.type == "number"}
+    words = {c.column: frame[c.column].replace(_YES) for c in columns if c.type == "boolean"}
+    return frame.assign(**shortest, **words).reset_index(drop=True)

@@ -5,13 +5,10 @@ import pandas as pd
 from helpers.evidence.entries import Entry, fault
 from helpers.evidence.failures import Failure, shown
 from helpers.evidence.numbers import PLAIN
+from helpers.evidence.plan import Plan
 from helpers.evidence.tables import RawTable
 
 ACTIONS = ("set", "relabel", "exclude", "flag")
-SETTABLE = {
-    "ledger/claims": ("value", "low", "high", "unit"),
-    "series/trade_monthly": ("value_usd_million", "value_cny_million"),
-}
 UNUSABLE = ("mislabelled", "superseded")
 
 
@@ -28,12 +25,12 @@ def lines_of(frame: pd.DataFrame, match: dict[str, str]) -> list[int]:
     return [int(line) for line in frame.index[picked]]
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable]) -> list[Failure]:
+def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
     """Check every correction: its form, that it picks one row, and its guard."""
     sources = tables["ledger/sources"].keys("source_id") if "ledger/sources" in tables else set()
     found: list[Failure] = []
     for entry in declared(entries):
-        found += _form(entry, tables) or _guard(entry, tables[entry.text("table")])
+        found += _form(entry, tables, plan) or _guard(entry, tables[entry.text("table")])
         source = entry.text("source_id")
         if source and sources and source not in sources:
             allowed = "a key of data/ledger/sources.csv"
@@ -41,8 +38,8 @@ def failures(entries: list[Entry], tables: dict[str, RawTable]) -> list[Failure]
     return found
 
 
-def _form(entry: Entry, tables: dict[str, RawTable]) -> list[Failure]:
-    table, action, new = entry.text("table"), entry.text("action"), entry.cells("new")
+def _form(entry: Entry, tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+    table, action = entry.text("table"), entry.text("action")
     if table not in tables:
         return [fault(entry, "table", shown(table), ", ".join(tables), "mend the name")]
     if action not in ACTIONS:
@@ -54,14 +51,14 @@ def _form(entry: Entry, tables: dict[str, RawTable]) -> list[Failure]:
         for name in entry.cells(part)
         if name not in columns
     ]
-    return faults + _new(entry, table, action in ("set", "relabel"), new)
+    return faults + _new(entry, plan.settable(table), action in ("set", "relabel"))
 
 
-def _new(entry: Entry, table: str, changes: bool, new: dict[str, str]) -> list[Failure]:
+def _new(entry: Entry, may: tuple[str, ...], changes: bool) -> list[Failure]:
+    table, new = entry.text("table"), entry.cells("new")
     if changes != bool(new):
         allowed = "new values with set and relabel, none with exclude and flag"
         return [fault(entry, "new", str(sorted(new)) if new else "nothing", allowed, "mend it")]
-    may = SETTABLE.get(table, ())
     faults = [
         fault(entry, "new", shown(name), ", ".join(may) or f"no column of {table}", "mend it")
         for name in new
@@ -99,7 +96,7 @@ def corrected_units(entries: list[Entry]) -> dict[str, str]:
     }
 
 
-def apply(frame: pd.DataFrame, table: str, entries: list[Entry]) -> pd.DataFrame:
+def apply(frame: pd.DataFrame, table: str, entries: list[Entry], plan: Plan) -> pd.DataFrame:
     """Return the table with its corrections: new values in place, `correction_id`, `usable`.
 
     What was printed stays beside in `printed_<column>` for every column that a correction
@@ -107,7 +104,7 @@ def apply(frame: pd.DataFrame, table: str, entries: list[Entry]) -> pd.DataFrame
     correction has set right, else "true".
     """
     frame = frame.copy()
-    for column in SETTABLE.get(table, ()):
+    for column in plan.settable(table):
         frame[f"printed_{column}"] = frame[column]
     frame["correction_id"] = ""
     status = frame["status"] if "status" in frame else pd.Series("", index=frame.index)

@@ -11,10 +11,11 @@ import pandas as pd
 from helpers.errors import YaluError
 from helpers.evidence import datapackage, schemas
 from helpers.evidence.check import Evidence, read
-from helpers.evidence.clean import MAKERS, clean
+from helpers.evidence.clean import clean, makers
 from helpers.evidence.codebook import FILE, clean_tables
 from helpers.evidence.failures import Failure
-from helpers.evidence.rules import ROW_RULES, cell_rules
+from helpers.evidence.plan import FILE as PLAN
+from helpers.evidence.rules import cell_rules, row_rules
 from helpers.evidence.tables import RawTable
 from helpers.paths import book_root
 
@@ -53,13 +54,13 @@ def made(root: Path) -> dict[str, bytes]:
     tables = _cleaned(evidence)
     _stop(_output_failures(evidence, tables))
     files = {f"data/{name}.csv": _csv(tables[name]) for name in tables}
-    return files | {datapackage.FILE: datapackage.package(evidence.book)}
+    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.plan)}
 
 
 def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    unmade = sorted(set(clean_tables(evidence.book)) ^ set(MAKERS))
-    hint = "the codebook and the rebuild must know the same tables and columns"
-    if unmade:
+    described, plan = set(clean_tables(evidence.book)), evidence.plan
+    hint = f"the codebook and {PLAN} must know the same tables and columns"
+    if unmade := sorted((described - set(makers(plan))) | (set(plan.tables) - described)):
         raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
     try:
         return clean(evidence)
@@ -80,7 +81,7 @@ def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> lis
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += schemas.failures(table, rules + ROW_RULES.get(name, []))
+        found += schemas.failures(table, rules + row_rules(evidence.plan, name))
     return found
 
 

@@ -4,80 +4,63 @@ import json
 from typing import Any
 
 from helpers.evidence.codebook import Codebook, Column, clean_tables
+from helpers.evidence.plan import Plan
 
 FILE = "data/datapackage.json"
 _TYPES = {"number": "number", "boolean": "boolean"}
 _DATES = {"YYYY": "year", "YYYY-MM": "yearmonth", "YYYY-MM-DD": "date"}
 _PARTIAL = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
-_KEYS = {"clean/trade_months": ["month", "flow"], "clean/fx_months": ["month"]}
-_PACKAGE = {
-    "$schema": "https://datapackage.org/profiles/1.0/datapackage.json",
-    "name": "across-the-yalu",
-    "title": "Across the Yalu: evidence on North Korean workers in China under sanctions",
-    "description": (
-        "Claims, their sources and dated series, checked and cleaned. Every row names its source; "
-        "figures that disagree stand side by side."
-    ),
-    "licenses": [
-        {
-            "name": "CC-BY-4.0",
-            "title": "Creative Commons Attribution 4.0 International",
-            "path": "https://creativecommons.org/licenses/by/4.0/",
-        }
-    ],
-}
-TITLES = {
-    "claims": "Claims: one figure of one document",
-    "sources": "Sources: the documents",
-    "statements": "Findings without a number of their own",
-    "indicators": "Indicators: what is measured",
-    "places": "Places",
-    "units": "Units and their families",
-    "events": "Dated events and deadlines",
-    "trade_months": "Trade by month: one chosen value a flow",
-    "trade_month_counts": "Trade by month: every value found",
-    "trade_years": "Trade by year and counting body",
-    "trade_consistency": "Months added up against the year",
-    "fx_months": "Yuan per dollar, monthly averages",
-    "kpw_market": "Market rates of the North Korean won and of rice",
-    "chinese_wages": "Chinese pay and legal minimum wages",
-    "workers_by_country": "Workers abroad by host",
-    "repatriation_reports": "What states reported on workers sent home",
-    "visa_channels": "Ways to enter and stay",
-    "goods_prices": "Prices of goods that go home in the bags",
-    "transport_costs": "Freight, baggage and passenger charges",
-    "corrections": "Declared corrections",
-    "known_differences": "Declared differences between figures that ought to agree",
-    "changes": "What the checks changed in the ledger, cell by cell",
+_SCHEMA = "https://datapackage.org/profiles/1.0/datapackage.json"
+# titles of the tables that every book has in one form
+_TITLES = {
+    "clean/claims": "Claims: one figure of one document",
+    "clean/sources": "Sources: the documents",
+    "clean/statements": "Findings without a number of their own",
+    "clean/indicators": "Indicators: what is measured",
+    "clean/places": "Places",
+    "clean/units": "Units and their families",
+    "clean/themes": "Themes",
+    "clean/pers": "What a figure is per, in words",
+    "clean/corrections": "Declared corrections",
+    "clean/known_differences": "Declared differences between figures that ought to agree",
+    "clean/changes": "What the checks changed in the ledger, cell by cell",
 }
 
 
-def package(book: Codebook) -> bytes:
+def package(book: Codebook, plan: Plan) -> bytes:
     """Return data/datapackage.json: schemas, descriptions, keys; no date, no machine."""
-    resources = [_resource(table, book) for table in clean_tables(book)]
-    whole = {**_PACKAGE, "resources": resources}
+    resources = [_resource(table, book, plan) for table in clean_tables(book)]
+    whole = {"$schema": _SCHEMA, **plan.package.model_dump(), "resources": resources}
     return (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _resource(table: str, book: Codebook) -> dict[str, Any]:
+def table_title(table: str, plan: Plan) -> str:
+    """Return what a clean table is called; a table that nobody named has its own name."""
+    planned = plan.tables.get(table)
+    return planned.title if planned else _TITLES.get(table, table.partition("/")[2])
+
+
+def _resource(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
     name = table.partition("/")[2]
     return {
         "name": name.replace("_", "-"),
         "type": "table",
-        "title": TITLES.get(name, name),
+        "title": table_title(table, plan),
         "path": f"{table}.csv",
         "scheme": "file",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": _schema(table, book),
+        "schema": _schema(table, book, plan),
     }
 
 
-def _schema(table: str, book: Codebook) -> dict[str, Any]:
+def _schema(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
     columns = book[table]
     first = columns[0]
-    key = _KEYS.get(table, [first.column] if first.allowed == "unique" else [])
+    planned = plan.tables.get(table)
+    own = [first.column] if first.allowed == "unique" else []
+    key = (planned.key if planned else []) or own
     links = [link for column in columns for link in _links(table, column, book)]
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in columns],

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.evidence.codebook import Column
 from helpers.evidence.numbers import is_plain, numbers
 from helpers.evidence.periods import first_day, last_day
+from helpers.evidence.plan import Phases, Plan, Rules
 
 Cells = Callable[[pd.Series], pd.Series]
 Rows = Callable[[pd.DataFrame], pd.Series]
@@ -218,30 +219,70 @@ RANGE = [
 ]
 
 _PRECISION = {4: "year", 7: "month", 10: "day"}
-_PHASES = (("2018-01-01", "before-ban"), ("2019-12-01", "midterm"), ("2021-01-01", "final"))
 
 
-def _phase(as_of: pd.Series) -> pd.Series:
-    """Return the phase of the UN calendar that a date opens in (see the codebook, `kind`)."""
-    first, phase = first_day(as_of), pd.Series("later", index=as_of.index)
-    for until, name in reversed(_PHASES):
-        phase = phase.mask(first < pd.Timestamp(until), name)
-    return phase.where(first.notna(), "")
+def _phased(phases: Phases) -> Rule:
+    def named(rows: pd.DataFrame) -> pd.Series:
+        first = first_day(rows[phases.date])
+        phase = pd.Series(phases.after, index=rows.index)
+        for name, end in reversed(phases.ends.items()):
+            phase = phase.mask(first < pd.Timestamp(end), name)
+        return rows[phases.column] == phase.where(first.notna(), "")
+
+    words = f"the phase that {phases.date} falls in"
+    hint = f"see {phases.column} in data/codebook.csv"
+    return Rule(phases.column, words, hint, named, (phases.column, phases.date))
 
 
-def _balances(rows: pd.DataFrame) -> pd.Series:
-    before, gone, left = (
-        numbers(rows[f"workers_{part}"]) for part in ("before", "repatriated", "remaining")
-    )
-    return ~((before - gone - left).abs() > 0)
+def _sum(whole: str, *parts: str) -> Rule:
+    def balances(rows: pd.DataFrame) -> pd.Series:
+        first, second = (numbers(rows[part]) for part in parts)
+        return ~((numbers(rows[whole]) - first - second).abs() > 0)
+
+    return Rule(whole, " plus ".join(parts), "add them up again", balances, (whole, *parts))
 
 
-def _one_of_two(rows: pd.DataFrame) -> pd.Series:
-    ranged = (rows["low_cny_month"] != "") & (rows["high_cny_month"] != "")
-    return (rows["value_cny_month"] != "") ^ ranged
+def _value_or_range(value: str, low: str, high: str) -> Rule:
+    def one(rows: pd.DataFrame) -> pd.Series:
+        return (rows[value] != "") ^ ((rows[low] != "") & (rows[high] != ""))
+
+    hint = f"fill {value} alone or both low and high"
+    return Rule(value, "a value, or a range in its place", hint, one, (value, low, high))
 
 
-ROW_RULES: dict[str, list[Rule]] = {
+def _one_of(columns: list[str]) -> Rule:
+    def filled(rows: pd.DataFrame) -> pd.Series:
+        return (rows[columns] != "").any(axis=1)
+
+    words = f"an entry in {' or '.join(columns)}"
+    return Rule(columns[0], words, "fill one of the columns", filled, tuple(columns))
+
+
+def _precise(column: str, date: str) -> Rule:
+    def fits(rows: pd.DataFrame) -> pd.Series:
+        return rows[column] == rows[date].str.len().map(_PRECISION)
+
+    words = f"day, month or year as the {date} has it"
+    hint = f"make {date} and {column} agree"
+    return Rule(column, words, hint, fits, (column, date))
+
+
+def _declared(rules: Rules) -> list[Rule]:
+    """Return the rules that data/tables.yml gives a table."""
+    return [
+        *(RANGE if rules.range else []),
+        *(_ordered(*pair) for pair in rules.ordered),
+        *(_dated(*pair) for pair in rules.dated),
+        *([_one_of(rules.one_of)] if rules.one_of else []),
+        *([_value_or_range(*rules.value_or_range)] if rules.value_or_range else []),
+        *([_sum(*rules.adds_up)] if rules.adds_up else []),
+        *([_precise(*rules.precision)] if rules.precision else []),
+        *([_phased(rules.phases)] if rules.phases else []),
+    ]
+
+
+# the tables that every book has in this form
+_OWN: dict[str, list[Rule]] = {
     "ledger/claims": [
         *RANGE,
         _dated("period_start", "period_end"),
@@ -257,66 +298,16 @@ ROW_RULES: dict[str, list[Rule]] = {
         Rule(
             "family",
             "lower-case words joined by hyphens",
-            "write it as in daily-nk",
+            "write it as in new-york-times",
             lambda rows: rows["family"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
             ("family",),
         )
     ],
     "ledger/statements": [_dated("period_start", "period_end")],
-    "series/events": [
-        Rule(
-            "precision",
-            "day, month or year as the date has it",
-            "make date and precision agree",
-            lambda rows: rows["precision"] == rows["date"].str.len().map(_PRECISION),
-            ("precision", "date"),
-        )
-    ],
-    "series/trade_monthly": [
-        Rule(
-            "value_usd_million",
-            "a value in dollars or in yuan",
-            "fill one of the two columns",
-            lambda rows: (rows["value_usd_million"] != "") | (rows["value_cny_million"] != ""),
-            ("value_usd_million", "value_cny_million"),
-        )
-    ],
-    "series/workers_by_country": [
-        *RANGE,
-        Rule(
-            "kind",
-            "the phase that as_of falls in",
-            "see kind in data/codebook.csv",
-            lambda rows: rows["kind"] == _phase(rows["as_of"]),
-            ("kind", "as_of"),
-        ),
-    ],
-    "series/repatriation_reports": [
-        Rule(
-            "workers_before",
-            "workers_repatriated plus workers_remaining",
-            "add them up again",
-            _balances,
-            ("workers_before", "workers_repatriated", "workers_remaining"),
-        )
-    ],
-    "series/chinese_wages": [
-        _ordered("low_cny_month", "high_cny_month"),
-        Rule(
-            "value_cny_month",
-            "a value, or a range in its place",
-            "fill value_cny_month alone or both low and high",
-            _one_of_two,
-            ("value_cny_month", "low_cny_month", "high_cny_month"),
-        ),
-    ],
-    "series/visa_channels": [
-        _ordered("stay_days_low", "stay_days_high"),
-        _ordered("cost_low", "cost_high"),
-        _dated("first_reported", "last_reported"),
-    ],
-    "series/goods_prices": [_ordered("price_low", "price_high")],
-    "series/transport_costs": [_ordered("cost_low", "cost_high")],
     "clean/claims": [_ordered("lower", "upper"), _dated("period_from", "period_to")],
-    "clean/workers_by_country": [_ordered("lower", "upper")],
 }
+
+
+def row_rules(plan: Plan, table: str) -> list[Rule]:
+    """Return what the rows of a table must hold beyond the codebook's rules for cells."""
+    return _OWN.get(table, []) + _declared(plan.rules_of(table))

@@ -7,6 +7,7 @@ import pandas as pd
 from helpers.evidence.entries import Entry, fault
 from helpers.evidence.failures import Failure, shown
 from helpers.evidence.numbers import numbers, places_after_point, text
+from helpers.evidence.plan import Agreements
 from helpers.evidence.tables import RawTable
 
 _FLOWS = ("export", "import", "total")
@@ -93,11 +94,11 @@ _STATED = [*_COUNTED, "annual_usd_million", "difference_percent"]
 
 
 def consistency(table: RawTable, best: RawTable, annual: RawTable) -> list[Difference]:
-    """Recompute trade_consistency from the months, and compare the months with the year.
+    """Recompute a table of years from its months, and compare the months with the year.
 
     Every column of a row is computed again; a sum that is more than MONTH_SUM_PERCENT
     from the annual figure is a difference to be declared, and so is an annual figure
-    that trade_annual does not have. Rows that hold no plain numbers are left out.
+    that the table of years does not have. Rows that hold no plain numbers are left out.
     """
     columns = [f"{flow}_{part}" for flow in _FLOWS[:2] for part in ("usd_million", "basis")]
     yearly = ["year", "flow", "value_usd_million"]
@@ -110,23 +111,25 @@ def consistency(table: RawTable, best: RawTable, annual: RawTable) -> list[Diffe
         year, stated = (row["year"], row["flow"]), numbers(pd.Series(row)[_STATED])
         if year not in again.index or stated.isna().any():
             continue
-        gaps = _year_gaps(stated, again.loc[year])
+        gaps = _year_gaps(stated, again.loc[year], best.name)
         if (*year, row["annual_usd_million"]) not in years:
-            words = "a figure of series/trade_annual"
+            words = f"a figure of {annual.name}"
             gaps.append(("annual-figure", "annual_usd_million", row["annual_usd_million"], words))
         key = (("year", row["year"]), ("flow", row["flow"]))
         found += [Difference(c, table.name, key, line, name, size, w) for c, name, size, w in gaps]
     return found
 
 
-def _year_gaps(stated: pd.Series, months: pd.Series) -> list[tuple[str, str, str, str]]:
+def _year_gaps(
+    stated: pd.Series, months: pd.Series, months_name: str
+) -> list[tuple[str, str, str, str]]:
     """Return (check, column, size, allowed) for each figure of a year that is off."""
     percent = (months["sum_usd_million"] / stated["annual_usd_million"] - 1) * 100
     computed = {name: float(months[name]) for name in _COUNTED} | {"difference_percent": percent}
     gaps = []
     for name, value in computed.items():
         if abs(stated[name] - value) > 0.005 + _ROUNDING:
-            words = f"{text(round(value, 4))}, from series/trade_monthly_best"
+            words = f"{text(round(value, 4))}, from {months_name}"
             size = text(round(stated[name] - value, 2))
             gaps.append((f"recomputed-{name}", name, size, words))
     if abs(percent) > MONTH_SUM_PERCENT:
@@ -153,7 +156,7 @@ def best_values(best: RawTable, monthly: RawTable) -> list[Difference]:
             )
             chosen = (row["month"], flow, row[column], row[f"{flow}_source_id"], basis)
             if row[column] and basis != "sum" and chosen not in rows:
-                words = "a row of series/trade_monthly with this source, basis and a good status"
+                words = f"a row of {monthly.name} with this source, basis and a good status"
                 found.append(Difference("chosen", best.name, key, line, column, row[column], words))
         if row["total_is"] == "sum":
             export, imported, total = numbers(pd.Series([row[name] for name in needs[:3]]))
@@ -170,8 +173,8 @@ def _bounds(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"lower": low.fillna(value), "upper": high.fillna(value)})
 
 
-def worker_claims(workers: RawTable, claims: RawTable) -> list[Difference]:
-    """Compare each worker count with the claim that it names."""
+def claim_figures(workers: RawTable, claims: RawTable) -> list[Difference]:
+    """Compare each row of a table of counts with the claim that it names."""
     if not (
         _has(workers, "claim_id", "value", "low", "high")
         and _has(claims, "claim_id", "value", "low", "high")
@@ -208,25 +211,24 @@ def _range(bounds: pd.Series) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def differences(tables: dict[str, RawTable]) -> list[Difference]:
+def differences(tables: dict[str, RawTable], agreements: Agreements) -> list[Difference]:
     """Return every difference between figures that should agree, declared or not."""
 
     def table(name: str) -> RawTable:
         return tables.get(name) or RawTable(name, f"data/{name}.csv", pd.DataFrame())
 
-    monthly, annual = table("series/trade_monthly"), table("series/trade_annual")
-    best = table("series/trade_monthly_best")
-    return [
-        *flow_sums(monthly, "month", "value_usd_million"),
-        *flow_sums(monthly, "month", "value_cny_million"),
-        *flow_sums(annual, "year", "value_usd_million"),
-        *consistency(table("series/trade_consistency"), best, annual),
-        *best_values(best, monthly),
-        *worker_claims(table("series/workers_by_country"), table("ledger/claims")),
-    ]
+    sums = [flow_sums(table(a.table), a.period, a.column) for a in agreements.flow_sums]
+    sums += [consistency(table(a.table), table(a.months), table(a.years))
+             for a in agreements.year_sums]  # fmt: skip
+    sums += [best_values(table(a.table), table(a.months)) for a in agreements.chosen]
+    sums += [claim_figures(table(a.table), table("ledger/claims"))
+             for a in agreements.claim_figures]  # fmt: skip
+    return [gap for found in sums for gap in found]
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable]) -> list[Failure]:
+def failures(
+    entries: list[Entry], tables: dict[str, RawTable], agreements: Agreements
+) -> list[Failure]:
     """Hold the differences against those declared: undeclared, changed and gone ones fail."""
     known = {
         (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
@@ -234,7 +236,7 @@ def failures(entries: list[Entry], tables: dict[str, RawTable]) -> list[Failure]
         if e.section == "known_differences"
     }
     found = []
-    for gap in differences(tables):
+    for gap in differences(tables, agreements):
         entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)
         if entry is None:
             hint = f"mend it or declare it in known_differences (check: {gap.check})"

@@ -7,7 +7,8 @@ from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
 from helpers.book import drawn
-from helpers.book.sphinx.social import SIGN, sign_picture
+from helpers.book.sphinx.social import sign_picture, sign_svg
+from helpers.paths import book_root
 
 _EMBED = "window.vegaEmbed = vegaEmbed;"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -28,20 +29,20 @@ def _wrapped_bundle() -> str:
     return f"(function(){{{drawn.bundle(_EMBED)}\n}})();\n"
 
 
-def write_assets(folder: Path) -> None:
-    """Write the generated style sheet and scripts into `folder`."""
+def write_assets(folder: Path, sign: str) -> None:
+    """Write the generated style sheet and scripts into `folder`, and the book's `sign`."""
     folder.mkdir(parents=True, exist_ok=True)
     colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
     files = {
         "yalu-colours.css": dark_rules(),
         "yalu-colours.js": f"window.yaluColours = {colours};\n",
         "vega-bundle.js": _wrapped_bundle(),
-        "favicon.svg": SIGN,
+        "favicon.svg": sign,
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     for size in (32, 180):
-        (folder / f"favicon-{size}.png").write_bytes(sign_picture(size))
+        (folder / f"favicon-{size}.png").write_bytes(sign_picture(sign, size))
 
 
 def generated(app: Sphinx) -> Path:
@@ -51,7 +52,8 @@ def generated(app: Sphinx) -> Path:
 
 def add_assets(app: Sphinx) -> None:
     """Give Sphinx our static files, fixed and generated."""
-    write_assets(generated(app))
+    title = str(app.config.html_title or app.config.project)
+    write_assets(generated(app), sign_svg(book_root(), title))
     app.config.html_static_path += [str(ASSETS), str(generated(app))]
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
 from helpers.analysis import border_map
 from helpers.analysis.border_map import Town
 from helpers.book.sphinx.addresses import REGISTER, page_uri
+from helpers.book.sphinx.blocks import Block
 
 _CREDIT = (
     " No claim is about the town with an empty ring. A claim about a crossing counts for "
@@ -29,7 +29,7 @@ class map_title(nodes.TextElement):
 def _pictures(towns: list[Town]) -> nodes.raw:
     drawn = "".join(
         f'<div class="yalu-map-{kind}">{border_map.picture(view, towns)}</div>'
-        for kind, view in (("wide", border_map.WIDE), ("narrow", border_map.NARROW))
+        for kind, view in border_map.the_map().views.items()
     )
     label = escape(border_map.description(towns))
     html = f'<div class="yalu-chart yalu-map" role="img" aria-label="{label}">{drawn}</div>'
@@ -40,16 +40,17 @@ def _count(number: int, uri: str) -> nodes.reference:
     return nodes.reference("", f"{number:,}", refuri=uri, internal=True, classes=["yalu-fact"])
 
 
-class BorderMapDirective(SphinxDirective):
+class BorderMapDirective(Block):
     """```{bordermap}```: the map."""
 
-    def run(self) -> list[nodes.Node]:
+    def build(self) -> list[nodes.Node]:
         """Return the figure."""
         register = page_uri(self.env, REGISTER)
         towns = border_map.towns()
+        near = border_map.the_map().near
         first, total = towns[0], border_map.claims_about(towns)
         lead = "Most claims" if first.claims * 2 > total else "More claims than about any other"
-        title = map_title("", f"{lead} about a town near the border are about {first.name}: ")
+        title = map_title("", f"{lead} about a town {near} are about {first.name}: ")
         title += _count(first.claims, f"{register}#?place={first.name}")
         title += [nodes.Text(" of "), _count(total, register)]
         note = nodes.paragraph("", "", classes=["yalu-sources"])

@@ -1,64 +1,79 @@
 """Checks: how samples of the ledger came out when read against their sources."""
 
-from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
+import yaml
 from docutils import nodes
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 
 from helpers.analysis.wording import number_words
 from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.markup import tag
+from helpers.errors import YaluError
+from helpers.paths import book_root
+
+FILE = "data/checks.yml"
 
 
-@dataclass(frozen=True)
-class Check:
-    """One reading of samples against their sources; counts as the readers kept them.
+class Part(BaseModel):
+    """One part of a sample: what was read, how many rows, how many of them were wrong."""
 
-    `parts` are (what, rows read); `wrong` counts the wrong rows of each part.
-    """
+    model_config = ConfigDict(extra="forbid")
+
+    what: str
+    rows: int
+    wrong: int
+
+
+class Check(BaseModel):
+    """One reading of samples against their sources; counts as the readers kept them."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str
-    parts: tuple[tuple[str, int], ...]
-    wrong: tuple[int, ...]
+    parts: list[Part]
     imprecise: int
     not_found: int
 
     @property
     def read(self) -> int:
         """Rows read in all parts."""
-        return sum(rows for _, rows in self.parts)
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def wrong(self) -> int:
+        """Rows that were wrong in all parts."""
+        return sum(part.wrong for part in self.parts)
 
     @property
     def confirmed(self) -> int:
         """Rows that neither were wrong or imprecise nor could not be found again."""
-        return self.read - sum(self.wrong) - self.imprecise - self.not_found
+        return self.read - self.wrong - self.imprecise - self.not_found
 
 
-# Kept by the editors when they read samples against the sources, before and after mending.
-CHECKS = (
-    Check(
-        "First edition, three samples",
-        (("pay and rates", 45), ("trade", 55), ("visas, luggage and workers", 70)),
-        (4, 1, 1), imprecise=24, not_found=1,
-    ),
-    Check(
-        "After the corrections, one sample",
-        (("claims", 40), ("cells of the trade tables", 10)), (0, 0), imprecise=13, not_found=1,
-    ),
-)  # fmt: skip
+def read_checks(root: Path) -> list[Check]:
+    """Return the checks that the book tells of.
+
+    Raises YaluError where data/checks.yml is missing or malformed.
+    """
+    try:
+        told = yaml.safe_load((root / FILE).read_text(encoding="utf-8"))
+        return TypeAdapter(list[Check]).validate_python(told)
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise YaluError(f"{FILE}: {' '.join(str(error).split())}") from None
 
 
 def check_words(check: Check) -> str:
     """Return one check in words: what was read, and how much of it held."""
     parts = "; ".join(
-        f"{what}: {rows} read, {wrong or 'none'} wrong"
-        for (what, rows), wrong in zip(check.parts, check.wrong, strict=True)
+        f"{part.what}: {part.rows} read, {part.wrong or 'none'} wrong" for part in check.parts
     )
     counts = {
         "confirmed": check.confirmed,
         "imprecise": check.imprecise,
-        "wrong": sum(check.wrong),
+        "wrong": check.wrong,
         "not found again": check.not_found,
     }
     shares = ", ".join(
@@ -76,7 +91,7 @@ class ChecksDirective(Block):
         """Return one entry a check."""
         entries = [
             tag("dt", tag("b", escape(check.name))) + tag("dd", escape(check_words(check)))
-            for check in CHECKS
+            for check in read_checks(book_root())
         ]
         return raw_html(tag("dl", "".join(entries), class_="reg-list"))
 

@@ -10,8 +10,9 @@ from helpers.analysis.theme import BASES
 from helpers.analysis.wording import quantity_words
 from helpers.book.sphinx.ledger import Ledger
 from helpers.book.sphinx.markup import code, group, link, number_of, outside_link, tag
-from helpers.book.sphinx.words import STATUSES, THEMES, document_words, period_words
+from helpers.book.sphinx.words import STATUSES, document_words, period_words
 from helpers.evidence import Claim
+from helpers.evidence.vocabulary import vocabulary
 
 _RIVALS = "Other disputed figures for this place and time"
 
@@ -170,7 +171,7 @@ def indicator_group(indicator: str, ledger: Ledger) -> str:
 def themes(ledger: Ledger) -> dict[str, str]:
     """Return the themes that have claims, ours in the book's order, then any other."""
     present = {claim.theme for claim in ledger.claims.values()}
-    own = {theme: title for theme, title in THEMES.items() if theme in present}
+    own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
     return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
 
 

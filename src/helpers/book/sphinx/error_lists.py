@@ -11,6 +11,8 @@ from helpers.analysis.wording import number_words, unit_words
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.markup import group, number_of, tag
+from helpers.evidence.codebook import read_codebook
+from helpers.paths import book_root
 
 _ACTIONS = {
     "set": "used as {used}",
@@ -18,7 +20,6 @@ _ACTIONS = {
     "exclude": "not used",
     "flag": "used as printed, with this remark",
 }
-_MONEY = {"value_usd_million": "USD_million", "value_cny_million": "CNY_million"}
 
 
 def _pairs(cell: str) -> dict[str, str]:
@@ -26,10 +27,14 @@ def _pairs(cell: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in cell.split("|")) if cell else {}
 
 
-def _money_words(cell: str) -> str:
-    amounts = {k: v for k, v in _pairs(cell).items() if k in _MONEY}
+def _amounts_words(table: str, cell: str) -> str:
+    """Return the figures of a cell like "value_usd_million=3|note=x", with their units."""
+    columns = read_codebook(book_root())[0][table]
+    units = {c.column: c.unit for c in columns if c.type == "number" and c.unit}
+    amounts = {name: figure for name, figure in _pairs(cell).items() if name in units}
     return ", ".join(
-        f"{number_words(float(v))} {unit_words(_MONEY[k])}" for k, v in amounts.items()
+        f"{number_words(float(figure))} {unit_words(units[name])}"
+        for name, figure in amounts.items()
     )
 
 
@@ -39,7 +44,7 @@ def correction_words(row: dict[str, str]) -> tuple[str, str]:
     if claim_id:
         printed, used = claim_words(claim_id, "printed"), claim_words(claim_id, "unit")
     else:
-        printed, used = _money_words(row["printed"]), _money_words(row["corrected"])
+        printed, used = (_amounts_words(row["table"], row[end]) for end in ("printed", "corrected"))
     return printed, _ACTIONS[row["action"]].format(used=used)
 
 

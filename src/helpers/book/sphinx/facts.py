@@ -1,7 +1,6 @@
 """Facts: counts of the clean tables in running text."""
 
 from collections.abc import Callable
-from importlib.metadata import version
 
 import pandas as pd
 from docutils import nodes
@@ -14,6 +13,8 @@ from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.blocks import warn
 from helpers.book.sphinx.downloads import DATA_PAGE
 from helpers.errors import YaluError
+from helpers.evidence.plan import read_plan
+from helpers.paths import book_root
 
 
 def fact(text: str) -> str:
@@ -25,7 +26,7 @@ def fact(text: str) -> str:
     version of the book. Raises YaluError for an unknown verb, table, column or entry.
     """
     if text == "version":
-        return version("across-the-yalu")
+        return read_plan(book_root()).package.version
     verb, *rest = text.split() or [""]
     if verb not in _VERBS or not rest:
         raise YaluError(f'found "{text}"; allowed: {", ".join(_VERBS)}, then a table')

@@ -18,13 +18,13 @@ from helpers import evidence
 from helpers.book.sphinx.change_list import change_key, change_words, changes
 from helpers.book.sphinx.error_lists import correction_words
 from helpers.evidence.changelog import read_log
+from helpers.evidence.plan import read_plan
+from helpers.paths import book_root
 
 FILE = "corrections.xml"
 TYPE = "application/atom+xml"
 PAGE = "chapters/corrections"
 _ATOM = "http://www.w3.org/2005/Atom"
-# The authority of a tag: URI. It is nobody's host, and stays whatever host serves the book.
-_AUTHORITY = "across-the-yalu.invalid,2026"
 # Characters that XML cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -101,6 +101,11 @@ def last_day() -> date:
     return pd.Timestamp(evidence.load("claims")["recorded_on"].max()).date()
 
 
+def authority() -> str:
+    """Return the authority of the feed's tag: URIs: nobody's host, whatever host has the book."""
+    return f"{read_plan(book_root()).package.name}.invalid,2026"
+
+
 def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
     """Return the feed; `page` is the address of the corrections page within the site.
 
@@ -110,7 +115,7 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
     entries = feed_entries()
     ElementTree.register_namespace("", _ATOM)
     feed = ElementTree.Element(f"{{{_ATOM}}}feed")
-    _add(feed, "id", f"tag:{_AUTHORITY}:corrections")
+    _add(feed, "id", f"tag:{authority()}:corrections")
     _add(feed, "title", title)
     _add(feed, "updated", _moment(max((entry.day for entry in entries), default=last_day())))
     _add(_add(feed, "author"), "name", author)
@@ -125,7 +130,7 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
 
 def _add_entry(feed: ElementTree.Element, entry: FeedEntry, page: str) -> None:
     item = _add(feed, "entry")
-    _add(item, "id", f"tag:{_AUTHORITY}:{entry.name}")
+    _add(item, "id", f"tag:{authority()}:{entry.name}")
     _add(item, "title", entry.title, type="text")
     _add(item, "updated", _moment(entry.day))
     _add(item, "link", rel="alternate", type="text/html", href=f"{page}#{entry.anchor}")

@@ -2,21 +2,28 @@
 
 import textwrap
 from html import escape
+from pathlib import Path
 
 from helpers.analysis.theme import FONT
 from helpers.book import drawn
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _MUTED, _RIVER = "#fdfcf9", "#1d2329", "#5b6570", "#1f5fa8"
-# two banks and the river between them, with the bridge that ends in the middle
-SIGN = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64">'
-    f'<rect width="64" height="64" rx="8" fill="{_INK}"/>'
-    '<path d="M48 -8C42 14 24 20 22 34S32 56 22 74" fill="none" stroke="#7fb3ee" '
-    'stroke-width="13"/>'
-    f'<path d="M0 33H30" stroke="{_PAPER}" stroke-width="6"/>'
-    f'<path d="M8 33V43M18 33V43" stroke="{_PAPER}" stroke-width="4"/></svg>'
-)
+# the book's own sign, where it has one
+SIGN = "chapters/images/sign.svg"
+
+
+def sign_svg(root: Path, title: str) -> str:
+    """Return the book's sign as SVG: its own, or else the first letter of its title."""
+    path = root / SIGN
+    if path.is_file():
+        return path.read_text(encoding="utf-8").strip()
+    letter = escape(next((c for c in title if c.isalnum()), "·").upper())
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64">'
+        f'<rect width="64" height="64" rx="8" fill="{_INK}"/><text x="32" y="46" fill="{_PAPER}" '
+        f'font-family="{FONT}" font-size="40" text-anchor="middle">{letter}</text></svg>'
+    )
 
 
 def _lines(words: str, width: int, most: int) -> list[str]:
@@ -52,6 +59,6 @@ def social_picture(book: str, title: str, words: str) -> bytes:
     return drawn.png(social_svg(book, title, words))
 
 
-def sign_picture(size: int) -> bytes:
-    """Return the book's sign as a square PNG."""
-    return drawn.png(SIGN, scale=size / 64)
+def sign_picture(sign: str, size: int) -> bytes:
+    """Return a sign, an SVG of 64 by 64 pixels, as a square PNG of `size` pixels."""
+    return drawn.png(sign, scale=size / 64)

@@ -1,16 +1,9 @@
-"""Words: how the register writes themes, statuses, languages, periods and documents."""
+"""Words: how the register writes statuses, languages, periods and documents."""
 
 from typing import Any
 
 from helpers.analysis.wording import date_words
 
-THEMES = {
-    "visas": "Visa workarounds",
-    "luggage": "Luggage smuggling",
-    "repatriation": "Repatriation",
-    "wages-trade": "Wages and trade",
-    "context": "Context",
-}
 STATUSES = {
     "current": "stands",
     "disputed": "disputed",

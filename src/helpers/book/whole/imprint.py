@@ -5,7 +5,6 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,15 @@ import yaml
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
-
-_AUTHORITY = "across-the-yalu.invalid"
+from helpers.evidence.plan import read_plan
 
 
 @dataclass(frozen=True)
 class Imprint:
     """The book's title, subtitle, authors, language, version, day of the evidence and licence.
 
-    `base` is the address of the published site, ending in a slash, or nothing.
+    `authority` is the name of the book's data, in the form of a host that is nobody's. `base`
+    is the address of the published site, ending in a slash, or nothing.
     """
 
     title: str
@@ -30,6 +29,7 @@ class Imprint:
     authors: str
     language: str
     version: str
+    authority: str
     day: datetime
     licence: str
     licence_url: str
@@ -48,7 +48,7 @@ class Imprint:
     @property
     def identifier(self) -> str:
         """Return an identifier that stays while title, version and evidence do."""
-        name = f"{_AUTHORITY}/{self.file_stem}/{self.version}/{self.day.date()}"
+        name = f"{self.authority}/{self.file_stem}/{self.version}/{self.day.date()}"
         return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
 
 
@@ -58,12 +58,14 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
     sphinx = (config.get("sphinx") or {}).get("config") or {}
     base = str((config.get("html") or {}).get("baseurl") or "")
     licence = _licence(root)
+    plan = read_plan(root)
     return Imprint(
         title=str(config["title"]),
         subtitle=subtitle,
         authors=str(config.get("author", "")),
         language=str(sphinx.get("language") or "en").replace("_", "-"),
-        version=version("across-the-yalu"),
+        version=plan.package.version,
+        authority=f"{plan.package.name}.invalid",
         day=_last_day(),
         licence=licence["title"],
         licence_url=licence["path"],

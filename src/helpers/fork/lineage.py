@@ -1,0 +1,50 @@
+"""Lineage: which book and which of its claims a fork was made from."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import YaluError
+
+FILE = "LINEAGE.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The book that a fork was made from, the chapter, the day, and its claims.
+
+    `book` has title, name, version, address (empty where none) and commit (None without git);
+    `claims` maps claim id to `sha256`, the hash of its content, and `why` the fork has it.
+    """
+
+    format: int
+    book: dict[str, Any]
+    chapter: str
+    forked_on: str
+    claims: dict[str, dict[str, str]]
+
+
+def lineage_json(lineage: Lineage) -> bytes:
+    """Return the file that holds a lineage."""
+    text = json.dumps(asdict(lineage), indent=2, sort_keys=True, ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
+def read_lineage(root: Path) -> Lineage:
+    """Return the lineage of the book at `root`. Raises YaluError where it has none."""
+    try:
+        told = json.loads((root / FILE).read_text(encoding="utf-8"))
+        lineage = Lineage(**told)
+        known = lineage.format == FORMAT and "name" in lineage.book
+        whole = known and all("sha256" in about for about in lineage.claims.values())
+    except FileNotFoundError:
+        raise YaluError(
+            f"no {FILE} here: this book was not made by yalu fork", exit_code=2
+        ) from None
+    except (OSError, ValueError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise YaluError(f"{FILE}: not as yalu fork writes it; put it back", exit_code=2)
+    return lineage

@@ -1,0 +1,221 @@
+"""Take: one chapter of a book into a small book of its own, complete and checked."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import helpers
+from helpers import evidence
+from helpers.analysis.sidecar import sidecar
+from helpers.book.execute import execute
+from helpers.book.imports import notebook_modules
+from helpers.errors import YaluError
+from helpers.evidence.content import read_ledger
+from helpers.evidence.plan import read_plan
+from helpers.fork.lineage import FILE as LINEAGE
+from helpers.fork.lineage import FORMAT, Lineage, lineage_json
+from helpers.fork.subset import Subset, data_files, subset
+from helpers.fork.templating import filled
+from helpers.fork.used import Used, in_book, said, used
+from helpers.rerun.identity import commit
+from helpers.rerun.values import known_chapter
+
+_TEMPLATES = {
+    "chapters/index.md": "index.md.j2",
+    "chapters/evidence.md": "evidence.md.j2",
+    "chapters/data.md": "data.md.j2",
+    "chapters/corrections.md": "corrections.md.j2",
+    "_toc.yml": "_toc.yml.j2",
+    "README.md": "README.md.j2",
+    "Makefile": "Makefile.j2",
+    ".github/workflows/book.yml": "workflow.yml.j2",
+    "tests/test_book.py": "tests/test_book.py.j2",
+}
+# taken over as they are
+_COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore")
+_TESTED_WITH = ("tests/models/__init__.py", "tests/models/vega.py")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The book that a chapter is taken from: its title, version and address, if it has one."""
+
+    title: str
+    version: str
+    address: str
+
+
+def _config(root: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _origin(root: Path) -> Origin:
+    config = _config(root)
+    address = str((config.get("html") or {}).get("baseurl") or "")
+    return Origin(str(config["title"]), read_plan(root).package.version, address)
+
+
+def checked_folder(root: Path, dest: Path) -> Path:
+    """Return the folder for a new book. Raises YaluError (exit code 2) where it cannot be one."""
+    target = dest.expanduser().absolute()
+    if target.exists() and not target.is_dir():
+        reason = "is a file; allowed: a new or an empty folder"
+    elif target.is_dir() and any(target.iterdir()):
+        reason = "is not empty; allowed: a new or an empty folder"
+    elif target.resolve().is_relative_to(root.resolve()):
+        reason = "lies in the book itself; choose a folder outside it"
+    elif not target.parent.is_dir():
+        reason = "lies in a folder that does not exist; make that one first"
+    else:
+        return target
+    raise YaluError(f"{dest}: {reason}", exit_code=2)
+
+
+def fork(root: Path, chapter: str, dest: Path, report: Callable[[str], None]) -> Path:
+    """Write a complete book of one chapter into `dest` and return it.
+
+    It holds the claims, documents and tables that the chapter uses, the helpers, tests and
+    LINEAGE.json. Raises YaluError where the chapter is unknown, the folder is not free, or
+    what was written fails a check or comes out otherwise than here; then `dest` is as before.
+    """
+    known_chapter(root, chapter)
+    target = checked_folder(root, dest)
+    report(f"{chapter}: running it to see what it uses")
+    of = used(root, chapter)
+    work = Path(tempfile.mkdtemp(prefix=".yalu-fork-", dir=target.parent))
+    try:
+        with in_book(root):
+            kept = subset(root, chapter, of)
+            _write(root, work, chapter, kept)
+        evidence.rebuild(work)
+        report(f"{chapter}: running it there to see that it comes out the same")
+        _same_there(work, chapter, of.said)
+        _settle(work, target)
+    except OSError as error:
+        raise YaluError(f"{dest}: cannot be written ({error.strerror}); nothing was") from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    for line in _summary(kept, of):
+        report(line)
+    return target
+
+
+def _settle(work: Path, target: Path) -> None:
+    """Put the finished folder in its place: a new one, or an empty one."""
+    shutil.rmtree(work / "_build", ignore_errors=True)
+    if target.exists():
+        target.rmdir()
+    work.chmod(0o755)
+    work.rename(target)
+
+
+def _summary(kept: Subset, of: Used) -> list[str]:
+    reasons = list(kept.claims.values())
+    counts = ", ".join(f"{reasons.count(r)} {r}" for r in ("shown", "rests on", "beside"))
+    return [
+        f"claims: {len(reasons)} ({counts})",
+        f"documents: {len(kept.frames['ledger/sources'])}",
+        f"tables: {', '.join(of.tables) or 'none'}",
+    ]
+
+
+def _write(root: Path, work: Path, chapter: str, kept: Subset) -> None:
+    origin, declared = _origin(root), sidecar(chapter)
+    slots = {
+        "title": declared.title, "chapter": chapter, "chapter_title": declared.title,
+        "origin": origin.title, "origin_version": origin.version, "address": origin.address,
+        "results": [(key, r.label) for key, r in declared.results.items() if r.headline],
+    }  # fmt: skip
+    texts = {name: filled(f"book/{template}", **slots) for name, template in _TEMPLATES.items()}
+    texts["_config.yml"] = _new_config(root, declared.title)
+    files = data_files(root, kept, _package(root, chapter, declared.title, origin))
+    files |= {Path(name): text.encode() for name, text in texts.items()}
+    for path, content in files.items():
+        (work / path).parent.mkdir(parents=True, exist_ok=True)
+        (work / path).write_bytes(content)
+    _copy(root, work, chapter)
+    (work / LINEAGE).write_bytes(lineage_json(_lineage(root, chapter, kept, origin)))
+
+
+def _new_config(root: Path, title: str) -> str:
+    """Return `_config.yml` under the new book's title, without the original's address."""
+    config = _config(root) | {"title": title, "author": f"the editors of {title}"}
+    config["html"] = {k: v for k, v in (config.get("html") or {}).items() if k != "baseurl"}
+    config.pop("repository", None)
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+
+
+def _package(root: Path, chapter: str, title: str, origin: Origin) -> dict[str, Any]:
+    before = read_plan(root).package
+    return {
+        "name": chapter.replace("_", "-"),
+        "title": f"{title}: evidence",
+        "version": "1.0",
+        "description": (
+            f"The evidence that one chapter uses, from {origin.title}, version {origin.version}."
+        ),
+        "licenses": before.model_dump()["licenses"],
+    }
+
+
+def _copy(root: Path, work: Path, chapter: str) -> None:
+    own = [
+        f"chapters/{chapter}.ipynb",
+        f"chapters/{chapter}.yml",
+        f"tests/models/test_{chapter}.py",
+    ]
+    for name in (*_COPIED, *_TESTED_WITH, *own):
+        if (root / name).is_file():
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, work / name)
+    code = Path(helpers.__file__).resolve().parent
+    modules = set(notebook_modules(root / "chapters" / f"{chapter}.ipynb", code))
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        models = names if Path(folder).name == "models" else []
+        return {"__pycache__"} | {n for n in models if f"helpers/models/{n}" not in modules}
+
+    shutil.copytree(code, work / "src" / "helpers", ignore=left_out)
+
+
+def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> Lineage:
+    claims = read_ledger(root).claims
+    return Lineage(
+        format=FORMAT,
+        book={
+            "title": origin.title,
+            "name": read_plan(root).package.name,
+            "version": origin.version,
+            "address": origin.address,
+            "commit": commit(root),
+        },
+        chapter=chapter,
+        forked_on=date.today().isoformat(),
+        claims={
+            claim_id: {"sha256": claims[claim_id].sha256, "why": why}
+            for claim_id, why in sorted(kept.claims.items())
+        },
+    )
+
+
+def _same_there(work: Path, chapter: str, here: list[Any]) -> None:
+    """Run the chapter in its new book. Raises YaluError where it says something else there."""
+    out = work / "_build" / f"{chapter}.ipynb"
+    with in_book(work):
+        execute(work / "chapters" / f"{chapter}.ipynb", out)
+    there = said(out)
+    if here != there:
+        differ = next((a for a, b in zip(here, there, strict=False) if a != b), here[-1:])
+        words = " ".join(json.dumps(differ, ensure_ascii=False, default=str).split())[:160]
+        raise YaluError(
+            f"{chapter}: does not say the same with only the evidence that it uses; "
+            f"the first difference is in {words}"
+        )

@@ -1,0 +1,52 @@
+"""Watch: what a chapter's own cells read of the ledger and the tables, noted as they read it."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from helpers import evidence
+
+CLAIM, TABLE = "claim", "table"
+
+
+def watch(target: str) -> None:
+    """Note in the file `target`, a line each, what the cells of this process read.
+
+    "claim ID" for a claim that is asked for or comes with a filter, "table NAME" for a table.
+    """
+    path = Path(target)
+
+    def note(kind: str, names: list[str]) -> None:
+        with path.open("a", encoding="utf-8") as notes:
+            notes.writelines(f"{kind} {name}\n" for name in names)
+
+    evidence.claim = _noting(evidence.claim, lambda found: note(CLAIM, [found.claim_id]))
+    evidence.claims = _noting(evidence.claims, lambda found: note(CLAIM, list(found["claim_id"])))
+    load = evidence.load
+
+    @functools.wraps(load)
+    def noted(table: str, *rest: Any, **named: Any) -> Any:
+        # the helpers read tables too, for the meter and the like: a chapter's cells are __main__
+        if sys._getframe(1).f_globals.get("__name__") == "__main__":
+            note(TABLE, [table])
+        return load(table, *rest, **named)
+
+    evidence.load = noted
+
+
+def _noting(function: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def noted(*given: Any, **named: Any) -> Any:
+        found = function(*given, **named)
+        note(found)
+        return found
+
+    return noted
+
+
+def notes(target: Path) -> list[tuple[str, str]]:
+    """Return what was noted: kind and name, each once, sorted."""
+    lines = target.read_text(encoding="utf-8").splitlines() if target.is_file() else []
+    return sorted({(kind, name) for kind, _, name in (line.partition(" ") for line in lines)})
