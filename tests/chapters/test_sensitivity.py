@@ -46,7 +46,8 @@ def test_a_headline_has_range_movers_turns_and_what_it_hangs_on(chapter, key):
     range_, turn, hanging = found.words[key]
     assert "turns where" in turn or "never turns within any source’s range" in turn
     assert "There is no answer without" in hanging or "without any single outlet" in hanging
-    assert "eaving out" in hanging and "official figures only" in hanging
+    assert "eaving out" in hanging
+    assert "official figures only" in hanging or "Tables of trade and rates alone" in hanging
     assert re.search(r"ranges given it lies|has a range", range_)
 
 

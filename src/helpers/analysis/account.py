@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from helpers.analysis.answers import DRAWS, headline_draws
 from helpers.analysis.chapter import Result, running
 from helpers.analysis.draws import middle_ninety
-from helpers.analysis.hanging import Left, changes, ends, leave_outs, losses, part_views
+from helpers.analysis.hanging import (
+    Left,
+    changes,
+    ends,
+    leave_outs,
+    losses,
+    part_views,
+    rests_on_claims,
+)
 from helpers.analysis.movers import (
     Swing,
     Turn,
@@ -27,12 +35,12 @@ from helpers.evidence.subset import is_family
 class Account:
     """How sure a headline result is.
 
-    `span` is its range over all corners of the declared ranges or, where nothing
-    that it rests on has a range, over what is left without each outlet (`by_evidence`).
-    `lost_without` and `changed_without` go by outlet family and document: what cannot be left
-    out, and what changes the result, most first. `views` are the results on a part of the
-    evidence, None where there is no answer. `known_best` is the parameter that would narrow
-    the range most if it were known, with the range that would be left.
+    `span` is its range over all corners of the declared ranges or, where nothing that it
+    rests on has a range, over what is left without each outlet (`by_evidence`). `lost_without`
+    and `changed_without` go by outlet family and document: what cannot be left out, and what
+    changes the result, most first. `views` are the results on a part of the claims, None where
+    there is no answer; it is empty where tables alone enter the result. `known_best` is the
+    parameter that would narrow the range most if it were known, with the range then left.
     """
 
     result: Result
@@ -83,16 +91,14 @@ def _account(
     key: str, lefts: list[Left], views: Mapping[str, Left], drawn: Mapping[str, object]
 ) -> Account:
     result, moved = running().results[key], swings(key)
-    ranged = any(
-        swing.move.by != "nobody" and swing.move.parameter.choices == [] for swing in moved
-    )
+    ranged = bool(ranged_parameters(key))
     changed = changes(key, lefts)
     span = corners(key) if ranged else _span([result, *(left for _, left in changed)])
     return Account(
         result, span, not ranged,
         middle_ninety(drawn[key]) if ranged and key in drawn and _draws_move(key) else None,
         moved, turns(key), losses(key, lefts), changed,
-        {name: left.results.get(key) for name, left in views.items()},
+        {name: left.results.get(key) for name, left in views.items() if rests_on_claims(key)},
         _known_best(key),
     )  # fmt: skip
 
