@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from helpers.analysis.answers import DRAWS, headline_draws
 from helpers.analysis.chapter import Result, running
 from helpers.analysis.draws import middle_ninety
-from helpers.analysis.hanging import Left, changes, ends, leave_outs, losses, part_views
+from helpers.analysis.hanging import (
+    Left,
+    changes,
+    ends,
+    leave_outs,
+    losses,
+    part_views,
+    rests_on_claims,
+)
 from helpers.analysis.movers import (
     Swing,
     Turn,
@@ -19,6 +27,7 @@ from helpers.analysis.movers import (
 )
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.ranges import figures, outwards
+from helpers.errors import YaluError
 from helpers.evidence.subset import is_family
 
 
@@ -26,12 +35,12 @@ from helpers.evidence.subset import is_family
 class Account:
     """How sure a headline result is.
 
-    `span` is its range over all corners of the declared ranges or, where nothing
-    that it rests on has a range, over what is left without each outlet (`by_evidence`).
-    `lost_without` and `changed_without` go by outlet family and document: what cannot be left
-    out, and what changes the result, most first. `views` are the results on a part of the
-    evidence, None where there is no answer. `known_best` is the parameter that would narrow
-    the range most if it were known, with the range that would be left.
+    `span` is its range over all corners of the declared ranges or, where nothing that it
+    rests on has a range, over what is left without each outlet (`by_evidence`). `lost_without`
+    and `changed_without` go by outlet family and document: what cannot be left out, and what
+    changes the result, most first. `views` are the results on a part of the claims, None where
+    there is no answer; it is empty where tables alone enter the result. `known_best` is the
+    parameter that would narrow the range most if it were known, with the range then left.
     """
 
     result: Result
@@ -59,28 +68,37 @@ class Account:
 def accounts(keys: Iterable[str] = ()) -> list[Account]:
     """Return the account of each headline result of the running chapter, or of some of them.
 
-    Raises YaluError where the chapter has not come to its answers.
+    Raises YaluError for a result that neither `answer` nor `from_evidence` gave: it could not
+    be asked again.
     """
     wanted = list(keys) or headlines(running().name)
+    _check_given(wanted)
     lefts, views = leave_outs(), part_views()
     drawn = headline_draws() if running().parts else {}
     return [_account(key, lefts, views, drawn) for key in wanted]
+
+
+def _check_given(keys: Iterable[str]) -> None:
+    lacking = [key for key in keys if key not in running().again]
+    if lacking:
+        raise YaluError(
+            f"chapter {running().name}: headline result {', '.join(lacking)}: give it by "
+            "answer(...) or from_evidence(...), so that it can be worked out again without a source"
+        )
 
 
 def _account(
     key: str, lefts: list[Left], views: Mapping[str, Left], drawn: Mapping[str, object]
 ) -> Account:
     result, moved = running().results[key], swings(key)
-    ranged = any(
-        swing.move.by != "nobody" and swing.move.parameter.choices == [] for swing in moved
-    )
+    ranged = bool(ranged_parameters(key))
     changed = changes(key, lefts)
     span = corners(key) if ranged else _span([result, *(left for _, left in changed)])
     return Account(
         result, span, not ranged,
         middle_ninety(drawn[key]) if ranged and key in drawn and _draws_move(key) else None,
         moved, turns(key), losses(key, lefts), changed,
-        {name: left.results.get(key) for name, left in views.items()},
+        {name: left.results.get(key) for name, left in views.items() if rests_on_claims(key)},
         _known_best(key),
     )  # fmt: skip
 

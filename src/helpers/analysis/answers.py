@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.analysis import wording
 from helpers.analysis.chapter import Result, keep, plain_words, record, result_of, running, show
-from helpers.analysis.draws import COUNT, SEED, middle_ninety, uniform_draws
+from helpers.analysis.draws import COUNT, SEED, directions, middle_ninety, shift, uniform_draws
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.steps import Steps
@@ -58,6 +58,7 @@ def from_evidence(*parts: Answers) -> SimpleNamespace:
 
 
 def _recorded(found: Mapping[str, Any]) -> SimpleNamespace:
+    running().again.update(found)
     for key, value in found.items():
         record(key, known_value(value))
     return SimpleNamespace(**found)
@@ -247,7 +248,8 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     steps, texts = _written(found, [p.name for p in every])
     whole = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in whole]
-    seeds = {name: SEED + place for place, name in enumerate([*(p.name for p in every), WITHIN])}
+    names = [*(p.name for p in every), WITHIN]
+    bits = (COUNT - 1).bit_length()
     drawn = [p for p in every if p.name in used]
     modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
     return {
@@ -265,7 +267,12 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
             for p in drawn
         },
         "headlines": keys,
-        "draws": {"count": COUNT, "seeds": seeds, "digits": DRAW_DIGITS},
+        "draws": {
+            "count": COUNT,
+            "directions": {name: directions(place, bits) for place, name in enumerate(names)},
+            "shifts": {name: shift(place, SEED) for place, name in enumerate(names)},
+            "digits": DRAW_DIGITS,
+        },
     }
 
 

@@ -65,6 +65,7 @@ class _Chapter:
     counts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     answered: Mapping[str, Any] = field(default_factory=dict)
     part_of: dict[str, Callable[[Any], Mapping[str, Any]]] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
 
     @property

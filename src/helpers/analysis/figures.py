@@ -108,11 +108,17 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | over | joined
 
 
-def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
+def spec_of(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Return a chart as a Vega-Lite specification in the look of the house."""
     spec = local_days(lean(chart.to_dict(format="vega-lite")))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
+    return spec
+
+
+def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
+    spec = spec_of(chart)
     title = about["plain"]["title"]
     about["follows"] = [name for name in moving(spec) if name in running().parameters]
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(title, 70)}

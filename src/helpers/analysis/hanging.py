@@ -223,6 +223,13 @@ def part_views() -> dict[str, Left]:
     return {name: left_with(subset) for name, subset in chosen.items()}
 
 
+def rests_on_claims(key: str) -> bool:
+    """Say whether a result is worked out from claims, and not from tables alone."""
+    mine = (name for name in _declared(key).parameters if not _named(name).question)
+    behind = any(_claims_behind(_named(name)) for name in mine)
+    return behind or any(part.reads.claims for part in _parts() if key in part.found)
+
+
 def losses(key: str, lefts: Iterable[Left]) -> list[str]:
     """Return what cannot be left out without losing a result: its single points of failure."""
     return [_name(left) for left in lefts if key in left.lost]

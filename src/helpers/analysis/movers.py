@@ -51,6 +51,20 @@ class Swing:
         return max((shift for shift in shifts if not math.isnan(shift)), default=0.0)
 
 
+def reach(now: Any, swing: Swing) -> float:
+    """Return how far a swing takes a result, as a share of the larger of the two."""
+    pairs = [(a, b) for value in (swing.at_low, swing.at_high)
+             for a, b in zip(_pair(now), _pair(value), strict=True)]  # fmt: skip
+    return max((_apart(a, b) for a, b in pairs), default=0.0)
+
+
+def _apart(one: float, other: float) -> float:
+    if one == other or math.isnan(one) or math.isnan(other):
+        return 0.0
+    larger = max(abs(one), abs(other))
+    return abs(one - other) / larger if math.isfinite(larger) else 1.0
+
+
 @dataclass(frozen=True)
 class Turn:
     """Where a finding turns as one parameter moves: at what value, and into which words.

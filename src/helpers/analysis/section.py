@@ -6,8 +6,8 @@ from dataclasses import replace
 from helpers.analysis.account import Account, accounts, as_range
 from helpers.analysis.chapter import Result, keep, parameter_result, running, say, source_words
 from helpers.analysis.figures import show_figure
-from helpers.analysis.hanging import DEADLINE
-from helpers.analysis.movers import Turn
+from helpers.analysis.hanging import DEADLINE, distance, ends
+from helpers.analysis.movers import Turn, reach
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.swing_chart import swing_chart
@@ -102,12 +102,15 @@ def _keep(result: Result) -> None:
 
 
 def _mover(account: Account) -> str:
-    if account.swings:
-        move = account.swings[0].move
-        return f"“{move.parameter.label}”{_WHOSE[move.by]}"
-    if account.changed_without:
-        return f"whether {name_words(account.changed_without[0][0])} counts"
-    return "nothing that has a range"
+    """Return what takes the answer furthest: a parameter, or leaving an outlet or report out."""
+    now, left = account.result, account.changed_without[:1]
+    swung = reach(ends(now), account.swings[0]) if account.swings else 0.0
+    if left and distance(now, left[0][1]) > swung:
+        return f"whether {name_words(left[0][0])} counts"
+    if not account.swings:
+        return "nothing that has a range"
+    move = account.swings[0].move
+    return f"“{move.parameter.label}”{_WHOSE[move.by]}"
 
 
 def _hangs(account: Account) -> str:
@@ -211,9 +214,10 @@ def _changes(account: Account) -> str:
 
 
 def _views(account: Account) -> str:
+    if not account.views:
+        return "Tables of trade and rates alone enter it, no claim."
     told = [f"on {_VIEWS[name]}, {_view(left)}" for name, left in account.views.items()]
-    text = "; ".join(told)
-    return f"{text[0].upper()}{text[1:]}."
+    return f"With tables of trade and rates kept: {'; '.join(told)}."
 
 
 def _view(left: Result | None) -> str:

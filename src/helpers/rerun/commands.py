@@ -154,4 +154,28 @@ def _carry_out_sweep(wanted: Any, jobs: int) -> int:
     return len(failures)
 
 
-COMMANDS = (params, run, diff, sweep)
+@click.command()
+@click.argument("chapter")
+@_parameters
+@click.option("--result", metavar="KEY", help="Only this headline result.")
+@click.option("--sobol", is_flag=True, help="Add shares of variance (needs SALib).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
+def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, sobol: bool,
+                out: Path | None) -> None:  # fmt: skip
+    """Show what moves the headline answers of CHAPTER, where they turn, what they hang on.
+
+    Prints the tables and writes them with the chart.
+    """
+    from helpers.rerun.sensitivity import report, report_lines, write_report
+    from helpers.rerun.values import known_chapter, run_values
+
+    root = book_root()
+    values = run_values(known_chapter(root, chapter), assignments)
+    found = report(root, chapter, values, result, sobol)
+    target = out or root / "runs" / f"sensitivity-{result or chapter}"
+    write_report(found, target)
+    click.echo("\n".join(report_lines(found)))
+    click.echo(f"{_shown(target)}: written")
+
+
+COMMANDS = (params, run, diff, sweep, sensitivity)
