@@ -57,6 +57,12 @@ def test_no_outputs_are_committed(path):
 
 
 @each_chapter
+def test_each_cell_has_a_name_of_its_own(path):
+    names = [cell["id"] for cell in cells(path)]
+    assert sorted(set(names)) == sorted(names)
+
+
+@each_chapter
 def test_cells_are_short(path):
     for cell in cells(path, "code"):
         lines = source(cell).splitlines()
