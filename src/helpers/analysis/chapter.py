@@ -66,6 +66,7 @@ class _Chapter:
     answered: Mapping[str, Any] = field(default_factory=dict)
     part_of: dict[str, Callable[[Any], Mapping[str, Any]]] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
+    read: list[Any] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
 
     @property

@@ -50,7 +50,12 @@ class _Part:
 
 
 def _parts() -> list[_Part]:
-    return [_read_part(function) for function in (*running().parts, *running().counts)]
+    """Return the parts of the running chapter's answers, each asked once."""
+    chapter = running()
+    functions = (*chapter.parts, *chapter.counts)
+    if len(chapter.read) != len(functions):
+        chapter.read = [_read_part(function) for function in functions]
+    return chapter.read
 
 
 def _read_part(function: Any) -> _Part:

@@ -127,6 +127,12 @@ def remaining(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[kept].reset_index(drop=True)
 
 
+def counted(claims: pd.DataFrame) -> pd.Series:
+    """Return which rows of clean/claims count at the moment."""
+    now = current()
+    return _kept_claims(claims, now) if now else pd.Series(True, index=claims.index)
+
+
 def _documents(frame: pd.DataFrame) -> set[str]:
     """Return the documents that the rows of a table name."""
     columns = [c for c in ("source_id", *_MORE) if c in frame]

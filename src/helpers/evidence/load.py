@@ -149,8 +149,8 @@ def claims(
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
-    frame, every = load("claims", root), whole("claims", root or book_root())
-    kept = pd.Series(True, index=frame.index)
+    frame = whole("claims", root or book_root())
+    kept = left_out.counted(frame)
     for column, wanted in (
         ("indicator", indicator),
         ("place", place),
@@ -158,7 +158,7 @@ def claims(
         ("basis", basis),
     ):
         if wanted is not None:
-            kept &= frame[column].isin(_known(every[column], wanted))
+            kept &= frame[column].isin(_known(frame[column], wanted))
     if usable is not None:
         kept &= frame["usable"] == usable
     if not echoes:
