@@ -1,6 +1,7 @@
 """Warm: functions run each in a fresh process, forked from a parent that has imported all."""
 
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -55,6 +56,13 @@ def start() -> None:
     if available():
         _context()
         forkserver.ensure_running()
+
+
+def become_parent() -> None:
+    """Import what the parent imports, and have this very process fork the others."""
+    global _serving
+    _serving = True
+    importlib.import_module(_PRELOAD[0])
 
 
 def fresh() -> bool:
