@@ -1,13 +1,16 @@
 """Commands of `yalu` that rerun chapters."""
 
+import importlib.util
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
+from helpers.errors import YaluError
 from helpers.paths import book_root
 
 _parameters = click.option(
@@ -110,12 +113,17 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
               show_default=True, help="How draws are spread.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option("--cluster", metavar="ADDRESS",
+              help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
-          jobs: int | None, out: Path | None) -> None:  # fmt: skip
+          jobs: int | None, cluster: str | None, out: Path | None) -> None:  # fmt: skip
     """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
 
     Exit code 1 where a point failed; the others are done all the same.
+
+    With --cluster the workers need this package and the same versions as here, no copy of the
+    book; they run as many points at a time as they have threads.
     """
     from helpers.book import warm
 
@@ -125,23 +133,47 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     from helpers.rerun.values import known_chapter
 
     root = book_root()
+<<<<<<< HEAD
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
     wanted = planned_sweep(root, chapter, found, out)
     with at_work(wanted, click.echo):
         failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1)
     if failed:
+=======
+    if jobs and cluster:
+        said = "workers run as many points at a time as they have threads"
+        raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
+    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    planned = planned_sweep(root, chapter, wanted, out)
+    if _carry_out_sweep(planned, jobs or os.cpu_count() or 1, cluster):
+>>>>>>> dask
         click.get_current_context().exit(1)
 
 
-def _carry_out_sweep(wanted: Any, jobs: int) -> int:
+def _elsewhere(wanted: Any, cluster: str | None) -> AbstractContextManager[Any]:
+    """Return what gives the cluster that runs a sweep's points, or None for this machine."""
+    from helpers.rerun.sweep import to_run
+
+    if not cluster or not to_run(wanted):
+        return nullcontext()
+    if importlib.util.find_spec("distributed") is None:
+        said = 'distributed is not installed; pip install -e ".[cluster]" installs it'
+        raise YaluError(f"--cluster: {said}", exit_code=2)
+    from helpers.rerun.cluster import cluster as on_cluster
+
+    return on_cluster(cluster, wanted.root, wanted.chapter)
+
+
+def _carry_out_sweep(wanted: Any, jobs: int, cluster: str | None) -> int:
     """Run what is missing, write table and page; return how many points failed."""
     from helpers.rerun.sweep import run_points, to_run, write_table
     from helpers.rerun.sweep_page import page
 
     missing, whole = len(to_run(wanted)), len(wanted.points)
     label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
-    with click.progressbar(length=missing, label=label, file=sys.stderr) as bar:
-        run_points(wanted, jobs, bar.update)
+    bar = click.progressbar(length=missing, label=label, file=sys.stderr)
+    with _elsewhere(wanted, cluster) as elsewhere, bar:
+        run_points(wanted, jobs, bar.update, elsewhere)
     frame = write_table(wanted)
     (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
     failures = frame[frame["error"].notna()]
