@@ -133,20 +133,14 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     from helpers.rerun.values import known_chapter
 
     root = book_root()
-<<<<<<< HEAD
-    found = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    wanted = planned_sweep(root, chapter, found, out)
-    with at_work(wanted, click.echo):
-        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1)
-    if failed:
-=======
     if jobs and cluster:
         said = "workers run as many points at a time as they have threads"
         raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
-    wanted = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    planned = planned_sweep(root, chapter, wanted, out)
-    if _carry_out_sweep(planned, jobs or os.cpu_count() or 1, cluster):
->>>>>>> dask
+    found = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    wanted = planned_sweep(root, chapter, found, out)
+    with at_work(wanted, click.echo):
+        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1, cluster)
+    if failed:
         click.get_current_context().exit(1)
 
 
