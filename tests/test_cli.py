@@ -56,12 +56,14 @@ def test_data_reports_every_fault_and_changes_nothing(book_copy):
     assert {p: p.read_bytes() for p in (book_copy / "data" / "clean").iterdir()} == before
 
 
-def test_check_alone_writes_nothing(book_copy):
+def test_check_alone_writes_nothing_and_fails_where_a_table_would_change(book_copy):
+    assert yalu("data", "--check").exit_code == 0
     table = book_copy / "data" / "clean" / "fx_months.csv"
     table.unlink()
     run = yalu("data", "--check")
-    assert run.exit_code == 0
+    assert run.exit_code == 1
     assert "would write data/clean/fx_months.csv" in run.output
+    assert run.output.splitlines()[-1].endswith("run yalu data and commit it")
     assert not table.exists()
 
 

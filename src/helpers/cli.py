@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import webbrowser
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -35,7 +36,11 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Check and compare; write nothing.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Check and compare, write nothing; exit code 1 where a table would change.",
+)
 def data(check: bool) -> None:
     """Check the evidence and write the clean tables."""
     from helpers import evidence
@@ -45,6 +50,8 @@ def data(check: bool) -> None:
         click.echo(f"{'would write' if check else 'wrote'} {path.as_posix()}")
     verb = "to change" if check else "changed"
     click.echo(f"data: every check passed, {len(changed)} files {verb}")
+    if check and changed:
+        raise YaluError("data/clean is not what the evidence gives: run yalu data and commit it")
 
 
 _ENGINE = click.option(
@@ -148,7 +155,7 @@ def _json(data: Any) -> str:
 
 @main.group()
 def ledger() -> None:
-    """See what changed in the ledger, and add to it."""
+    """See what changed in the ledger, add to it, mend it."""
 
 
 @ledger.command()
@@ -174,48 +181,107 @@ def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
     click.echo(_json(history.log_data(found, pages)) if as_json else "\n".join(lines))
 
 
-# Every column of data/ledger/claims.csv save theme, which follows the indicator.
-_COLUMNS = (
-    "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
-    "population", "period_start", "period_end", "source_id", "attribution", "basis",
-    "derived_from", "repeats", "status", "recorded_on", "note",
-)  # fmt: skip
+# Every column of the tables that take new rows; the theme of a claim follows its indicator.
+_COLUMNS = {
+    "claims": (
+        "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
+        "population", "period_start", "period_end", "source_id", "attribution", "basis",
+        "derived_from", "repeats", "status", "recorded_on", "note",
+    ),
+    "sources": (
+        "source_id", "outlet", "title", "title_status", "url", "published", "published_status",
+        "author", "kind", "language", "accessed", "access", "note",
+    ),
+}  # fmt: skip
+_TODAY = ("recorded_on", "accessed")
 
 
-def _column_options(command: Any) -> Any:
-    """Give a command one option for each column of a claim."""
-    for column in reversed(_COLUMNS):
-        words = "Default: today." if column == "recorded_on" else None
-        command = click.option(f"--{column.replace('_', '-')}", column, help=words)(command)
-    return command
+def _column_options(table: str) -> Callable[[Any], Any]:
+    """Give a command one option for each column of a table."""
+
+    def with_options(command: Any) -> Any:
+        for column in reversed(_COLUMNS[table]):
+            words = "Default: today." if column in _TODAY else None
+            command = click.option(f"--{column.replace('_', '-')}", column, help=words)(command)
+        return command
+
+    return with_options
 
 
 @ledger.command()
-@_column_options
+@_column_options("claims")
 def add(**cells: str | None) -> None:
     """Check a new claim and write it in its place in data/ledger/claims.csv.
 
     At a terminal, what no option gives is asked for.
     """
-    from helpers.evidence import addition
+    _add("claims", cells)
+
+
+@ledger.command()
+@_column_options("sources")
+def source(**cells: str | None) -> None:
+    """Check a new document and write it in its place in data/ledger/sources.csv.
+
+    At a terminal, what no option gives is asked for.
+    """
+    _add("sources", cells)
+
+
+@ledger.command()
+@click.argument("claim_id")
+@click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
+def change(claim_id: str, entries: tuple[str, ...]) -> None:
+    """Change entries of a claim in data/ledger/claims.csv; COLUMN= empties one.
+
+    For an error of ours. What a source prints wrongly is left as it is, and gets an entry in
+    data/corrections.yml.
+    """
+    from helpers.evidence import amendment
+
+    done = amendment.change("claims", claim_id, _cells(entries))
+    click.echo(f"changed {amendment.file_of('claims')}:{done.line}: {claim_id}")
+    for column, (old, new) in done.cells.items():
+        click.echo(f"  {column}: {old or 'nothing'} -> {new or 'nothing'}")
+    click.echo(_NEXT)
+
+
+_NEXT = "run yalu data to take it into the clean tables"
+
+
+def _add(table: str, cells: dict[str, str | None]) -> None:
+    """Add a row to a table of the ledger, asking for what is missing where somebody is there."""
+    from helpers.evidence import amendment
 
     if _at_terminal():
-        _ask(cells)
-    line = addition.add({column: cell or "" for column, cell in cells.items()})
-    click.echo(f"added {addition.FILE}:{line}: {cells['claim_id']}")
-    click.echo("run yalu data to take it into the clean tables")
+        _ask(table, cells)
+    line = amendment.add(table, {column: cell or "" for column, cell in cells.items()})
+    click.echo(f"added {amendment.file_of(table)}:{line}: {cells[_COLUMNS[table][0]]}")
+    click.echo(_NEXT)
+
+
+def _cells(entries: tuple[str, ...]) -> dict[str, str]:
+    """Return "column=entry" texts as a mapping."""
+    from helpers.rerun.values import split
+
+    cells: dict[str, str] = {}
+    for column, entry in (split(text, "") for text in entries):
+        if column in cells:
+            raise YaluError(f"column {column}: given twice", exit_code=2)
+        cells[column] = entry
+    return cells
 
 
 def _at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask(cells: dict[str, str | None]) -> None:
-    """Ask for every column that has no entry yet, recorded_on excepted; enter leaves it empty."""
-    from helpers.evidence.addition import allowed
+def _ask(table: str, cells: dict[str, str | None]) -> None:
+    """Ask for every column without an entry, days excepted; enter leaves it empty."""
+    from helpers.evidence.amendment import allowed
 
-    may = allowed()
-    for column in (name for name in _COLUMNS if cells[name] is None and name != "recorded_on"):
+    may = allowed(table)
+    for column in (one for one in _COLUMNS[table] if cells[one] is None and one not in _TODAY):
         words = f"{column} ({may[column]})" if may.get(column) else column
         cells[column] = click.prompt(words, default="", show_default=False).strip()
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from helpers import cli
 from helpers.evidence import check, claim, rebuild
-from helpers.evidence.addition import _inserted, add
+from helpers.evidence.amendment import add
 from helpers.evidence.codebook import read_codebook
+from helpers.evidence.rows import inserted
 from helpers.evidence.tables import read_table
 
 CLAIMS = "data/ledger/claims.csv"
@@ -32,6 +33,9 @@ CELLS = {
     "basis": "anonymous-source",
     "status": "current",
 }
+
+
+BESIDE = ("indicator", "theme")
 
 
 def yalu(cells: dict[str, str], **more: object) -> Result:
@@ -54,10 +58,11 @@ def added_line(before: bytes, after: bytes) -> tuple[int, bytes]:
     return start + 1, other[start]
 
 
-def test_every_column_of_a_claim_has_an_option_save_theme(root: Path) -> None:
+def test_every_column_has_an_option_save_the_theme_of_a_claim(root: Path) -> None:
     book, _ = read_codebook(root)
     columns = [column.column for column in book["ledger/claims"]]
-    assert [name for name in columns if name != "theme"] == list(cli._COLUMNS)
+    assert [name for name in columns if name != "theme"] == list(cli._COLUMNS["claims"])
+    assert [column.column for column in book["ledger/sources"]] == list(cli._COLUMNS["sources"])
 
 
 def test_a_claim_is_written_after_the_last_of_its_indicator(here: Path) -> None:
@@ -191,7 +196,7 @@ def test_the_form_of_the_file_is_kept(here: Path, edit, shape: str) -> None:
         {"mark": b"\xef\xbb\xbf" + data, "no last line end": data[:-1]}.get(shape, data)
     )
     before = path.read_bytes()
-    line = add(CELLS, here)
+    line = add("claims", CELLS, here)
     after = path.read_bytes()
     assert added_line(before, after)[0] == line
     assert read_table(here, "ledger/claims").frame.at[line, "claim_id"] == "kuwait-2019-test"
@@ -200,7 +205,7 @@ def test_the_form_of_the_file_is_kept(here: Path, edit, shape: str) -> None:
 
 def test_a_row_at_an_end_without_line_end_gets_one_before_it() -> None:
     row = {"claim_id": "b", "theme": "t", "indicator": "i"}
-    data, line = _inserted(b"claim_id,theme,indicator\na,t,i", row)
+    data, line = inserted(b"claim_id,theme,indicator\na,t,i", row, BESIDE)
     assert (data, line) == (b"claim_id,theme,indicator\na,t,i\nb,t,i", 3)
 
 
@@ -239,7 +244,7 @@ def test_a_file_changed_in_the_meantime_is_not_overwritten(here: Path, monkeypat
         (here / CLAIMS).write_bytes(b"somebody else's work\n")
         return []
 
-    monkeypatch.setattr("helpers.evidence.addition.check", check_slowly)
+    monkeypatch.setattr("helpers.evidence.trial.check", check_slowly)
     run = yalu(CELLS)
     assert run.exit_code == 1 and "changed in the meantime" in run.output
     assert (here / CLAIMS).read_bytes() == b"somebody else's work\n"
@@ -253,7 +258,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_
 def test_any_text_on_one_line_is_one_added_line(note: str, indicator: str, theme: str) -> None:
     before = b'claim_id,theme,indicator,note\na,s,x,"one\ntwo"\nb,s,x,\nc,t,y,"q ""q"""\n'
     row = {"claim_id": "new", "theme": theme, "indicator": indicator, "note": note}
-    after, line = _inserted(before, row)
+    after, line = inserted(before, row, BESIDE)
     assert added_line(before, after)[0] == line
     places = {"x": 5, "y": 6}
     assert line == places.get(indicator, {"s": 5, "t": 6, "u": 6}[theme])

@@ -1,8 +1,6 @@
 """Upstream: what became of a fork's claims in the book that it was made from, and taking them."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import evidence
 from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
@@ -29,6 +26,7 @@ from helpers.evidence.entries import FILE as CORRECTIONS
 from helpers.evidence.entries import SECTIONS, read_entries
 from helpers.evidence.record import printable
 from helpers.evidence.tables import read_table
+from helpers.evidence.trial import failures_with
 from helpers.evidence.usage import pages_of_claims
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import lineage_json, read_lineage
@@ -37,7 +35,6 @@ from helpers.fork.used import in_book
 from helpers.fork.writing import write_all
 
 CORRECTED, WITHDRAWN = "corrected", "withdrawn"
-_INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml", "tables.yml")
 
 
 @dataclass(frozen=True)
@@ -259,20 +256,9 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(root: Path, files: Mapping[Path, bytes]) -> None:
     """Check the evidence as it would be. Raises YaluError, one line a fault."""
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        copy = Path(folder)
-        for name in _INPUTS:
-            source, target = root / "data" / name, copy / "data" / name
-            if source.is_dir():
-                shutil.copytree(source, target)
-            elif source.is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-        for path, content in files.items():
-            (copy / path).write_bytes(content)
-        if failures := evidence.check(copy):
-            raise YaluError("not taken, the evidence would no longer pass its checks:",
-                            *map(str, failures))  # fmt: skip
+    if failures := failures_with(root, {path.as_posix(): files[path] for path in files}):
+        raise YaluError("not taken, the evidence would no longer pass its checks:",
+                        *map(str, failures))  # fmt: skip
 
 
 def _new_lineage(root: Path, upstream: Ledger, taken: list[str]) -> bytes:

@@ -22,12 +22,15 @@ def known_chapter(root: Path, chapter: str) -> str:
     return chapter
 
 
-def split(assignment: str) -> tuple[str, str]:
-    """Return name and text of "name=value". Raises YaluError for another form."""
+def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
+    """Return name and text of "name=value", given after an option or by itself ("").
+
+    Raises YaluError for another form.
+    """
     name, sign, text = assignment.partition("=")
     if not sign or not name.strip():
         found = assignment if len(assignment) <= 40 else f"{assignment[:40]}..."
-        raise YaluError(f"-p {found!r}: write name=value", exit_code=2)
+        raise YaluError(f"{option}{found!r}: write name=value", exit_code=2)
     return name.strip(), text.strip()
 
 

@@ -1,0 +1,159 @@
+"""yalu ledger change and source: entries of a claim, and new documents, by the same rules."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from helpers import cli
+from helpers.evidence import check, claim, rebuild
+from helpers.evidence.rows import inserted, replaced
+from helpers.evidence.tables import read_table
+
+CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
+ONE = "workers-dandong-2017-09-daily-nk"
+DOCUMENT = {
+    "source_id": "dailynk-2019-test",
+    "outlet": "Daily NK",
+    "title": "A test, with a comma",
+    "title_status": "descriptive",
+    "url": "https://example.org/test",
+    "published": "2019-05",
+    "published_status": "seen",
+    "kind": "news",
+    "language": "en",
+    "access": "full-page",
+}
+
+
+@pytest.fixture
+def here(book: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("YALU_BOOK", str(book))
+    return book
+
+
+def yalu(*words: str) -> Result:
+    return CliRunner().invoke(cli.main, ["ledger", *words])
+
+
+def source(cells: dict[str, str]) -> Result:
+    words = [word for name in cells for word in (f"--{name.replace('_', '-')}", cells[name])]
+    return yalu("source", *words)
+
+
+def changed_lines(before: bytes, after: bytes) -> list[int]:
+    one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    assert len(one) == len(other)
+    return [
+        number for number, pair in enumerate(zip(one, other, strict=True), 1) if len({*pair}) > 1
+    ]
+
+
+def test_entries_of_a_claim_are_changed_and_nothing_else(here: Path) -> None:
+    before = (here / CLAIMS).read_bytes()
+    old = claim(ONE)
+    run = yalu("change", ONE, "value=12345", "low=", "high=", "qualifier=about", "note=a = b, c")
+    assert run.exit_code == 0, run.output
+    (line,) = changed_lines(before, (here / CLAIMS).read_bytes())
+    assert run.output.splitlines()[0] == f"changed {CLAIMS}:{line}: {ONE}"
+    assert any(
+        told.startswith("  value: ") and told.endswith("12345") for told in run.output.splitlines()
+    )
+    rebuild(here)
+    new = claim(ONE)
+    assert (new.value, new.low, new.note, new.source_id) == (12345, None, "a = b, c", old.source_id)
+
+
+def test_the_theme_follows_the_indicator(here: Path) -> None:
+    run = yalu("change", ONE, "indicator=smuggling_fee_per_bag")
+    assert run.exit_code == 1 and "column unit" in run.output
+    other = read_table(here, "ledger/indicators").frame
+    fits = other[(other["unit_family"] == "persons") & (other["theme"] != "repatriation")]
+    run = yalu("change", ONE, f"indicator={fits.iloc[0]['indicator']}")
+    assert run.exit_code == 0, run.output
+    assert f"  theme: repatriation -> {fits.iloc[0]['theme']}" in run.output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["value=many"], f'{CLAIMS}:LINE: column value: found "many"'),
+        (["source_id=nobody"], f'{CLAIMS}:LINE: column source_id: found "nobody"'),
+        (["note=one\ntwo"], f'{CLAIMS}:LINE: column note: found "one\\ntwo"'),
+        (["claim_id=x"], f"{CLAIMS}: column claim_id stays; pages name a row by it"),
+        (["theme=visas"], f"{CLAIMS}: column theme stays; it follows the indicator"),
+        (["colour=red"], f"{CLAIMS}: no column colour; there are claim_id, theme"),
+        (["value"], "'value': write name=value"),
+        (["value=1", "value=2"], "column value: given twice"),
+        (["place=Dandong"], f"{CLAIMS}:LINE: {ONE} has these entries already"),
+    ],
+)
+def test_what_may_not_be_changed_is_refused_in_a_line(here: Path, words, told) -> None:
+    before = (here / CLAIMS).read_bytes()
+    frame = read_table(here, "ledger/claims").frame
+    line = frame.index[frame["claim_id"] == ONE][0]
+    run = yalu("change", ONE, *words)
+    assert run.exit_code in (1, 2)
+    (said,) = run.output.splitlines()
+    assert said.startswith(told.replace("LINE", str(line)))
+    assert (here / CLAIMS).read_bytes() == before
+
+
+def test_a_claim_that_is_not_there_is_told_with_its_like(here: Path) -> None:
+    run = yalu("change", ONE[:-1], "value=1")
+    assert run.exit_code == 1
+    assert run.output.startswith(f'{CLAIMS}: no row "{ONE[:-1]}"; did you mean {ONE}')
+
+
+def test_a_declared_correction_guards_what_it_mends(here: Path) -> None:
+    run = yalu("change", "luggage-area-2024-daily-nk", "unit=m3")
+    assert run.exit_code == 1
+    assert run.output.startswith("data/corrections.yml:")
+    assert "remove the entry if the source is mended" in run.output
+
+
+def test_a_document_stands_in_the_order_of_the_keys(here: Path) -> None:
+    before = (here / SOURCES).read_bytes()
+    run = source(DOCUMENT)
+    assert run.exit_code == 0, run.output
+    after = (here / SOURCES).read_bytes()
+    keys = list(read_table(here, "ledger/sources").frame["source_id"])
+    assert keys == sorted(keys) and "dailynk-2019-test" in keys
+    line = keys.index("dailynk-2019-test") + 2
+    assert run.output.splitlines()[0] == f"added {SOURCES}:{line}: dailynk-2019-test"
+    rows = after.splitlines(keepends=True)
+    assert b"".join(rows[: line - 1] + rows[line:]) == before
+    assert b'"A test, with a comma"' in rows[line - 1]
+    assert check(here) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"source_id": "dailynk-2019-visa-fraud"}, "source_id"),
+        ({"url": ""}, "url"),
+        ({"kind": "blog"}, "kind"),
+        ({"published": "May 2019"}, "published"),
+        ({"title": "two\nlines"}, "title"),
+    ],
+)
+def test_a_document_that_does_not_fit_is_refused_in_a_line(here: Path, cells, column) -> None:
+    before = (here / SOURCES).read_bytes()
+    run = source(DOCUMENT | cells)
+    assert run.exit_code == 1
+    (line,) = run.output.splitlines()
+    assert line.startswith(f"{SOURCES}:") and f": column {column}: found " in line
+    assert (here / SOURCES).read_bytes() == before
+
+
+def test_keys_without_an_order_take_a_new_row_at_the_end() -> None:
+    assert inserted(b"id,x\nb,1\na,2\n", {"id": "a1", "x": "3"}, ())[1] == 4
+    assert inserted(b"id,x\na,1\nb,2\n", {"id": "a1", "x": "3"}, ())[1] == 3
+    assert inserted(b"id,x\n", {"id": "a1", "x": "3"}, ()) == (b"id,x\na1,3\n", 2)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_a_row_over_several_lines_is_replaced_with_its_line_end(end: bytes) -> None:
+    before = b'id,x\na,"one\ntwo"\nb,"q ""q"""' + end
+    assert replaced(before, 2, {"id": "a", "x": "1"}) == b'id,x\na,1\nb,"q ""q"""' + end
+    assert replaced(before, 4, {"id": "b", "x": ""}) == b'id,x\na,"one\ntwo"\nb,' + end
