@@ -45,12 +45,18 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     from helpers.book import warm
 
     warm.start(pages=not no_page)
+    click.echo("\n".join(warm.apart(_run, chapter, assignments, scenario, out, force, no_page)))
+
+
+def _run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+         force: bool, no_page: bool) -> list[str]:  # fmt: skip
+    """Run the chapter; return what is said of it."""
     from helpers.rerun import run as runs
 
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
     made = runs.carry_out(wanted, not no_page, force)
-    click.echo("\n".join(_against_book(wanted)))
-    click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
+    said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
+    return [*_against_book(wanted), said]
 
 
 def _against_book(wanted: Any) -> list[str]:
