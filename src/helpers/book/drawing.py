@@ -5,9 +5,7 @@ the last one first, so that both meet where no picture is missing any more.
 """
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import nbformat
@@ -18,40 +16,27 @@ from helpers.analysis.figures import VEGALITE
 from helpers.book import warm
 
 
-def draw_figures(notebook: Path, book: str, png: bool) -> None:
-    """Draw the pictures of all figures of an executed notebook, the last figure first.
+def draw_figures(notebooks: list[Path], book: str, png: bool) -> None:
+    """Draw the pictures of all figures of executed notebooks, the last figure first.
 
     `book` is the book's title, which stands in the pictures; `png` asks for PNG besides SVG.
     """
     from helpers.book.sphinx.figure_files import draw
 
-    cells = nbformat.read(notebook, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    for output in reversed(outputs):
-        about = output.get("metadata", {}).get(METADATA, {}).get("figure")
-        if about:
-            draw(output.data[VEGALITE], about, book, png)
+    for notebook in reversed(notebooks):
+        cells = nbformat.read(notebook, as_version=4).cells
+        for output in reversed([o for cell in cells for o in cell.get("outputs", [])]):
+            about = output.get("metadata", {}).get(METADATA, {}).get("figure")
+            if about:
+                draw(output.data[VEGALITE], about, book, png)
 
 
-@contextmanager
-def drawing(root: Path, executed: list[Path], png: bool = True) -> Iterator[None]:
+def drawing(root: Path, executed: list[Path], png: bool = True) -> AbstractContextManager[None]:
     """Draw the figures of executed notebooks in processes of their own, as long as this lasts.
 
     A core is left to Sphinx. What cannot be drawn is left for Sphinx, which says why.
     """
-    stop = threading.Event()
-    thread = threading.Thread(target=_draw, args=(root, executed, png, stop))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _draw(root: Path, executed: list[Path], png: bool, stop: threading.Event) -> None:
     book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
-    calls = ((path, book, png) for path in reversed(executed) if not stop.is_set())
-    for _ in warm.each(draw_figures, calls, max(1, (os.cpu_count() or 1) - 1)):
-        if stop.is_set():
-            return
+    hands = max(1, (os.cpu_count() or 1) - 1) if warm.available() else 0
+    shares = [share for share in (executed[hand::hands] for hand in range(hands)) if share]
+    return warm.beside(draw_figures, [(share, book, png) for share in shares])

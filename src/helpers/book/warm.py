@@ -21,6 +21,8 @@ from helpers.errors import YaluError
 
 # seconds that a process which has told its result may take to end
 _GRACE = 0.2
+# seconds that an interrupted process may take to tidy up
+_TIDY = 5
 _PRELOAD = ["helpers.book.preload"]
 _PAGES = ["helpers.book.preload_pages"]
 _SEED = "PYTHONHASHSEED"
@@ -150,6 +152,41 @@ def run(function: Callable[..., Any], *call: Any, timeout: float | None = None) 
     return outcome.value
 
 
+def apart(function: Callable[..., Any], *call: Any) -> Any:
+    """Call `function` in a process forked from the parent; all it needs is imported there.
+
+    That process may have others forked in turn. Where the system forks none the function is
+    called here. Returns its value; raises what it raised.
+    """
+    if not available():
+        return function(*call)
+    one = _started(function, 0, call, None, dict(os.environ), process_of=_host)
+    try:
+        _ended([one])
+    except BaseException:
+        # let it tidy up behind itself
+        with suppress(OSError):
+            os.kill(one.process.pid, signal.SIGINT)
+        one.process.join(_TIDY)
+        _end(one)
+        raise
+    outcome = _outcome(one, None)
+    if outcome.error:
+        raise outcome.error
+    return outcome.value
+
+
+@contextmanager
+def beside(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[None]:
+    """Have calls run in processes of their own, all at once, for as long as this lasts."""
+    running = [_started(function, n, call, None, dict(os.environ)) for n, call in enumerate(calls)]
+    try:
+        yield
+    finally:
+        for one in running:
+            _end(one)
+
+
 def _context() -> Any:
     if _serving:
         return multiprocessing.get_context("fork")
@@ -247,6 +284,21 @@ def _child(
     _begin(folder, environment)
     sender.send(_result(function, call))
     # ends this process too, and whatever else the call has started
+    _end_here()
+
+
+def _host(
+    sender: Connection,
+    folder: str,
+    environment: dict[str, str],
+    function: Callable[..., Any],
+    call: tuple[Any, ...],
+) -> None:
+    """Run a call that may have processes forked from this one; send what became of it."""
+    global _serving
+    _serving = True
+    _begin(folder, environment)
+    sender.send(_result(function, call))
     _end_here()
 
 

@@ -62,14 +62,21 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     from helpers.book import warm
 
     warm.start(pages=not no_page)
+    lines = warm.apart(_run, chapter, assignments, scenario, out, force, no_page, without, known_by)
+    click.echo("\n".join(lines))
+
+
+def _run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+         force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> list[str]:  # fmt: skip
+    """Run the chapter; return what is said of it."""
     from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
 
     evidence = checked_subset(without, known_by=known_by)
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
-    click.echo("\n".join(_against_book(wanted)))
-    click.echo(f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}")
+    said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
+    return [*_against_book(wanted), said]
 
 
 def _against_book(wanted: Any) -> list[str]:
