@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+import yaml
 
 from helpers.evidence.content import read_ledger
 from helpers.fork.used import BESIDE, RESTS_ON, SHOWN
@@ -159,3 +160,34 @@ def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
     run = yalu("fork", "rakers", tmp_path / "dest")
     assert run.exit_code == 0, run.output
     assert (tmp_path / "dest/data/outside/rakers/rakers.csv").is_file()
+
+
+def edited(salt, old, new):
+    path = salt / "chapters" / "pans.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_links_to_pages_that_the_fork_lacks_become_words(salt, tmp_path):
+    edited(salt, "an overseer spoke of", "an [overseer](quay.ipynb#who) [spoke](evidence.md) of")
+    edited(salt, "- **Sources differ.**", "- **[Sources](methods.md) differ.**")
+    run = yalu("fork", "pans", tmp_path / "dest")
+    assert run.exit_code == 0, run.output
+    text = (tmp_path / "dest/chapters/pans.ipynb").read_text(encoding="utf-8")
+    assert "an overseer [spoke](evidence.md) of" in text and "- **Sources differ.**" in text
+
+
+def test_a_result_of_another_chapter_cannot_come_along(salt, tmp_path):
+    edited(salt, "an overseer spoke of", "for {result}`quay:income` an overseer spoke of")
+    run = yalu("fork", "pans", tmp_path / "dest")
+    assert run.exit_code == 1 and "{result}`quay:income` of another chapter" in run.output
+    assert not (tmp_path / "dest").exists()
+
+
+def test_a_title_that_holds_a_number_is_declared_as_a_name(salt, tmp_path):
+    path = salt / "chapters" / "pans.yml"
+    path.write_text(path.read_text().replace("title: Salt from the pans", "title: Thirty pans"))
+    assert yalu("fork", "pans", tmp_path / "dest").exit_code == 0
+    config = yaml.safe_load((tmp_path / "dest/_config.yml").read_text())
+    assert config["sphinx"]["config"]["yalu_names"] == ["Thirty pans"]

@@ -1,12 +1,14 @@
 """Prose: somebody else's Markdown, changed as little as a page of the book needs."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*([^)\s]+)[^)]*\)")
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*([^)\s]+)[^)]*\)")
+_PAGE_LINK = re.compile(r"\[([^\[\]]+)\]\((?:\./)?([A-Za-z0-9_]+)\.(?:md|ipynb)(?:#[^)\s]*)?\)")
 _OUTSIDE = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:img|script|iframe|link|style|video|audio|object|embed)\b[^>]*>", re.I)
 
@@ -87,3 +89,9 @@ def without_foreign(text: str, folder: Path, chapter: str) -> tuple[str, list[st
 
     settled = _TAG.sub(tag, _LINK.sub(link, _PICTURE.sub(picture, text)))
     return settled, told, pictures
+
+
+def without_links(text: str, pages: Iterable[str]) -> str:
+    """Return text with links to pages of a book other than `pages` as plain words."""
+    known = set(pages)
+    return _PAGE_LINK.sub(lambda match: match[0] if match[2] in known else match[1], text)

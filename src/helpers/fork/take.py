@@ -9,21 +9,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 
 import helpers
 from helpers import evidence
+from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
+from helpers.book.lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
 from helpers.evidence.outside import FOLDER
 from helpers.evidence.plan import read_plan
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
+from helpers.fork.prose import without_links
 from helpers.fork.subset import Subset, data_files, subset
-from helpers.fork.templating import filled
+from helpers.fork.templating import filled, notebook_bytes
 from helpers.fork.used import Used, in_book, said, used
 from helpers.rerun.identity import commit
 from helpers.rerun.values import known_chapter
@@ -132,27 +136,35 @@ def _summary(kept: Subset, of: Used) -> list[str]:
 
 def _write(root: Path, work: Path, chapter: str, kept: Subset) -> None:
     origin, declared = _origin(root), sidecar(chapter)
-    slots = {
+    slots: dict[str, Any] = {
         "title": declared.title, "chapter": chapter, "chapter_title": declared.title,
         "origin": origin.title, "origin_version": origin.version, "address": origin.address,
         "results": [(key, r.label) for key, r in declared.results.items() if r.headline],
     }  # fmt: skip
     texts = {name: filled(f"book/{template}", **slots) for name, template in _TEMPLATES.items()}
-    texts["_config.yml"] = _new_config(root, declared.title)
+    names = [declared.title, origin.title, *(label for _, label in slots["results"])]
+    texts["_config.yml"] = _new_config(root, declared.title, names)
     files = data_files(root, kept, _package(root, chapter, declared.title, origin))
     files |= {Path(name): text.encode() for name, text in texts.items()}
     for path, content in files.items():
         (work / path).parent.mkdir(parents=True, exist_ok=True)
         (work / path).write_bytes(content)
     _copy(root, work, chapter)
+    _unlink(work, chapter)
     (work / LINEAGE).write_bytes(lineage_json(_lineage(root, chapter, kept, origin)))
 
 
-def _new_config(root: Path, title: str) -> str:
-    """Return `_config.yml` under the new book's title, without the original's address."""
+def _new_config(root: Path, title: str, names: list[str]) -> str:
+    """Return `_config.yml` under the new book's title, without the original's address.
+
+    Those of `names` that hold a number are declared as names, which the pages of the book say.
+    """
     config = _config(root) | {"title": title, "author": f"the editors of {title}"}
     config["html"] = {k: v for k, v in (config.get("html") or {}).items() if k != "baseurl"}
     config.pop("repository", None)
+    settings = config.setdefault("sphinx", {}).setdefault("config", {})
+    new = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
+    settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *new]))
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
 
 
@@ -189,6 +201,37 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
     shutil.copytree(code, work / "src" / "helpers", ignore=left_out)
 
 
+def _unlink(work: Path, chapter: str) -> None:
+    """Turn links to pages that the new book does not have into words.
+
+    Raises YaluError where the chapter prints a result of another one, which it cannot have.
+    """
+    path = work / "chapters" / f"{chapter}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        _own_results_only(chapter, cell.source)
+        cell.source = without_links(cell.source, _pages(chapter))
+    path.write_bytes(notebook_bytes(notebook))
+    declared = work / "chapters" / f"{chapter}.yml"
+    text = declared.read_text(encoding="utf-8")
+    declared.write_text(without_links(text, _pages(chapter)), encoding="utf-8")
+
+
+def _pages(chapter: str) -> set[str]:
+    written = {Path(name).stem for name in _TEMPLATES if name.startswith("chapters/")}
+    return written | {chapter}
+
+
+def _own_results_only(chapter: str, text: str) -> None:
+    for role, inner in ROLES.findall(text):
+        other, sign, _ = inner.strip().split(" ")[0].partition(":")
+        if role == "result" and sign and other != chapter:
+            raise YaluError(
+                f"{chapter}: prints {{result}}`{inner.strip()}` of another chapter; a book of one "
+                "chapter cannot have it: take it out first"
+            )
+
+
 def _brought(root: Path, chapter: str) -> list[str]:
     """Return the pictures that the notebook shows and the files that came with it."""
     text = (root / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")
@@ -222,11 +265,16 @@ def _same_there(work: Path, chapter: str, here: list[Any]) -> None:
     out = work / "_build" / f"{chapter}.ipynb"
     with in_book(work):
         execute(work / "chapters" / f"{chapter}.ipynb", out)
-    there = said(out)
-    if here != there:
-        differ = next((a for a, b in zip(here, there, strict=False) if a != b), here[-1:])
-        words = " ".join(json.dumps(differ, ensure_ascii=False, default=str).split())[:160]
+    pages = _pages(chapter)
+    told, there = ([without_links(_text(one), pages) for one in outputs]
+                   for outputs in (here, said(out)))  # fmt: skip
+    if told != there:
+        differ = next((a for a, b in zip(told, there, strict=False) if a != b), "how much it shows")
         raise YaluError(
             f"{chapter}: does not say the same with only the evidence that it uses; "
-            f"the first difference is in {words}"
+            f"the first difference is in {' '.join(differ.split())[:160]}"
         )
+
+
+def _text(output: Any) -> str:
+    return json.dumps(output, ensure_ascii=False, default=str)
