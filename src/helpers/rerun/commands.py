@@ -67,7 +67,8 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
 
 
 def _run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-         force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> list[str]:  # fmt: skip
+         force: bool, no_page: bool, without: tuple[str, ...],
+         known_by: str) -> list[str]:  # fmt: skip
     """Run the chapter; return what is said of it."""
     from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
