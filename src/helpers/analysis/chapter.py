@@ -65,7 +65,7 @@ class _Chapter:
     counts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     answered: Mapping[str, Any] = field(default_factory=dict)
     part_of: dict[str, Callable[[Any], Mapping[str, Any]]] = field(default_factory=dict)
-    again: set[str] = field(default_factory=set)
+    again: dict[str, Any] = field(default_factory=dict)
     read: list[Any] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
 
