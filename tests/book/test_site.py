@@ -57,7 +57,9 @@ def test_a_chapter_shows_every_figure_of_the_plan(chapter):
     page = (SITE / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
     for name in FIGURES.get(chapter, ()):
         assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
-    assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures)
+    assert f'id="{chapter.replace("_", "-")}-sensitivity"' in page
+    # those that the sidecar declares, and the one of the section on sensitivity
+    assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures) + 1
 
 
 def test_each_starting_article_is_marked_and_used_in_a_chapter():

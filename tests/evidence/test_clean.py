@@ -1,7 +1,6 @@
 """The clean tables: what they hold, and that every run writes the same bytes or nothing."""
 
 import shutil
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -249,9 +248,3 @@ def test_a_partial_date_covers_the_days_that_begin_with_it(day, length: int) -> 
 def test_the_text_of_a_number_reads_back_as_the_same_number(value: float) -> None:
     assert float(text(value)) == value
     assert not text(value).endswith(".0")
-
-
-def test_the_present_evidence_is_checked_and_cleaned_in_three_seconds() -> None:
-    start = time.perf_counter()
-    made(BOOK)
-    assert time.perf_counter() - start < 3
