@@ -8,6 +8,10 @@ import nbformat
 import pytest
 import yaml
 
+from helpers.book import last
+
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def spoil_cell(book: Path, number: int, source: str) -> None:
     """Replace the source of a code cell (counted from 1) of the short chapter."""
@@ -46,10 +50,18 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path
     return folder
 
 
+def whole_book_file(suffix: str) -> Path | None:
+    """Return the PDF or EPUB that the build left beside the pages, None where it is not current."""
+    if not last.up_to_date(ROOT, [suffix]):
+        return None
+    (file,) = (ROOT / last.SITE).glob(f"*{suffix}")
+    return file
+
+
 @pytest.fixture(scope="session")
 def built_site() -> Path:
     """The site that `make book` built."""
-    site = Path(__file__).resolve().parents[2] / "_build" / "html"
+    site = ROOT / last.SITE
     if not (site / "index.html").exists():
         pytest.fail("no built book: run make book first")
     return site

@@ -14,7 +14,7 @@ from helpers import evidence
 from helpers.book.whole.epub import write_epub
 
 from . import whole
-from .conftest import made_once
+from .conftest import made_once, whole_book_file
 
 pytestmark = pytest.mark.book
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -22,6 +22,9 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory, built_site) -> Path:
+    """The EPUB that was built with the pages where it is current, else one that is made now."""
+    if built := whole_book_file(".epub"):
+        return built
     folder = made_once(
         tmp_path_factory, "epub", lambda made: write_epub(whole.ROOT, built_site, made)
     )

@@ -16,13 +16,16 @@ from helpers.book.whole.pdf import places, write_pdf
 from helpers.errors import YaluError
 
 from . import whole
-from .conftest import made_once
+from .conftest import made_once, whole_book_file
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
 @pytest.fixture(scope="session")
 def printed(tmp_path_factory, built_site) -> Path:
+    """The PDF that was built with the pages where it is current, else one that is made now."""
+    if built := whole_book_file(".pdf"):
+        return built
     try:
         path = find_chromium()
     except YaluError as error:
