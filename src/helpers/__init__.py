@@ -1,1 +1,1 @@
-"""Helpers of the book Across the Yalu."""
+"""Helpers of a book of parametrised chapters, each number with its source."""

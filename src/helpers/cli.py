@@ -64,20 +64,23 @@ def _choose(engine: str | None) -> None:
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
 @click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
+@click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")
 @_ENGINE
-def build(open_: bool, pdf: bool, epub: bool, force: bool, engine: str | None) -> None:
+def build(
+    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
+) -> None:
     """Execute the chapters that changed and build the book at _build/html."""
     from helpers.book import last
 
     root = book_root()
-    if not force and last.up_to_date(root, last.files(pdf, epub)):
+    if not (force or edition) and last.up_to_date(root, last.files(pdf, epub)):
         click.echo(last.UNCHANGED)
     else:
         from helpers.book.build import build as build_book
 
         _choose(engine)
-        build_book(root, click.echo, pdf=pdf, epub=epub, force=force)
+        build_book(root, click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
     if open_:
         webbrowser.open((root / last.SITE / "index.html").as_uri())
 

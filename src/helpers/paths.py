@@ -1,6 +1,7 @@
 """Where the book lies: its root folder and the folders below it."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from helpers.errors import YaluError
@@ -19,13 +20,20 @@ def book_root() -> Path:
     folder and those above it, the checkout that this package was installed from.
     Raises YaluError where none of them is a book.
     """
-    if named := os.environ.get("YALU_BOOK"):
-        if _is_book(Path(named)):
-            return Path(named).resolve()
-        raise YaluError(
-            f"YALU_BOOK: {named} holds no book; it needs {', '.join(_MARKS)}", exit_code=2
-        )
-    here = Path.cwd()
+    named = os.environ.get("YALU_BOOK")
+    return _named(named) if named else _around(Path.cwd())
+
+
+# asked tens of thousands of times in a run, and the answer is a matter of folders
+@lru_cache(maxsize=8)
+def _named(named: str) -> Path:
+    if _is_book(Path(named)):
+        return Path(named).resolve()
+    raise YaluError(f"YALU_BOOK: {named} holds no book; it needs {', '.join(_MARKS)}", exit_code=2)
+
+
+@lru_cache(maxsize=8)
+def _around(here: Path) -> Path:
     for folder in (here, *here.parents, *Path(__file__).resolve().parents):
         if _is_book(folder):
             return folder

@@ -109,3 +109,9 @@ def test_closing_tables_name_results_and_sources(shown):
 
 def test_claims_in_markdown_cells_count_as_used(shown):
     assert "newyear-2025-daily" in running().used_claims
+
+
+def test_documents_that_markdown_cells_name_are_listed_among_the_sources(shown):
+    assert "brics-info-undated-customs-baggage" in running().used_sources
+    source_list()
+    assert "brics-info-undated-customs-baggage" in shown[-1][1]["used"]["sources"]

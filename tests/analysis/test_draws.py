@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import qmc
 
-from helpers.analysis.draws import middle_ninety, random_words, uniform_draws
+from helpers.analysis.draws import (
+    directions,
+    middle_ninety,
+    random_words,
+    shift,
+    uniform_draws,
+    words,
+)
+from helpers.errors import YaluError
 from helpers.models.draws import triangular, whole
 
 
@@ -18,6 +27,20 @@ def test_the_generator_is_mulberry32():
         t ^= (t + (((t ^ (t >> 7)) * (t | 61)) & 0xFFFFFFFF)) & 0xFFFFFFFF
         found.append((t ^ (t >> 14)) & 0xFFFFFFFF)
     assert random_words(5, 1).tolist() == found
+
+
+def test_the_sequence_is_that_of_sobol():
+    """Without the shift the first points are those that SciPy gives, of Joe and Kuo."""
+    points = qmc.Sobol(10, scramble=False, bits=32).random_base2(8) * 2**32
+    for place in range(10):
+        found = words(place, 256, 1) ^ np.uint32(shift(place, 1))
+        assert sorted(found.tolist()) == sorted(points[:, place].astype(np.uint64).tolist())
+        assert directions(place, 8) == [int(points[2 ** (bit + 1) - 1, place]) for bit in range(8)]
+
+
+def test_more_dimensions_than_are_known_are_refused():
+    with pytest.raises(YaluError, match="more than 10 parameters"):
+        uniform_draws([str(number) for number in range(11)], 8)
 
 
 @given(st.integers(1, 500), st.integers(0, 10_000))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from helpers.analysis.answers import headline_draws, results_at
+from helpers.analysis.answers import WITHIN, headline_draws, results_at
 from helpers.analysis.draws import middle_ninety, uniform_draws
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.wording import number_words, quantity_words
@@ -244,13 +244,16 @@ def _random_value(parameter, chance):
 def test_the_page_draws_the_numbers_of_the_notebook(open_page):
     page = open_page("luggage")
     panel = panel_of(page)
-    seeds = panel["draws"]["seeds"]
-    for name, seed in seeds.items():
+    draws = panel["draws"]
+    # the panel is sorted by name, its dimensions are in the order of the sidecar
+    declared = [name for name in sidecar("luggage").parameters if name in draws["directions"]]
+    wanted = uniform_draws([*declared, WITHIN], draws["count"])
+    for name, directions in draws["directions"].items():
         drawn = page.evaluate(
-            "([count, seed]) => [...window.yalu.uniform(count, seed)]",
-            [panel["draws"]["count"], seed],
+            "([count, directions, shift]) => [...window.yalu.uniform(count, directions, shift)]",
+            [draws["count"], directions, draws["shifts"][name]],
         )
-        assert drawn == uniform_draws([name], panel["draws"]["count"], seed)[name].tolist(), name
+        assert drawn == wanted[name].tolist(), name
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Analysis: parameters, named results, wording of numbers, charts and figures."""
 
-from helpers.analysis.answers import answer, assumptions
+from helpers.analysis.answers import answer, assumptions, from_evidence
 from helpers.analysis.chapter import begin, record, say
 from helpers.analysis.charts import (
     PLAIN,
@@ -16,6 +16,9 @@ from helpers.analysis.charts import (
     spans,
 )
 from helpers.analysis.figures import figure
+from helpers.analysis.known_when import known_chart, known_when, last_widened
+from helpers.analysis.ranges import claim_range
+from helpers.analysis.section import sensitivity
 from helpers.analysis.tables import parameter_table, result_table, source_list
 from helpers.analysis.theme import colour
 from helpers.analysis.wording import compare_words, date_words, number_words, share_words
@@ -27,6 +30,7 @@ __all__ = [
     "assumptions",
     "basis_label",
     "begin",
+    "claim_range",
     "claim_rows",
     "colour",
     "compare_words",
@@ -34,6 +38,10 @@ __all__ = [
     "date_words",
     "event_rules",
     "figure",
+    "from_evidence",
+    "known_chart",
+    "known_when",
+    "last_widened",
     "month_lines",
     "number_axis",
     "number_words",
@@ -43,6 +51,7 @@ __all__ = [
     "record",
     "result_table",
     "say",
+    "sensitivity",
     "share_words",
     "source_list",
     "spans",

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.analysis import wording
 from helpers.analysis.chapter import Result, keep, plain_words, record, result_of, running, show
-from helpers.analysis.draws import COUNT, SEED, middle_ninety, uniform_draws
+from helpers.analysis.draws import COUNT, SEED, directions, middle_ninety, shift, uniform_draws
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.steps import Steps
@@ -37,12 +37,36 @@ def answer(*parts: Answers) -> SimpleNamespace:
     A number that is not finite, and a range without a finite end, is recorded as not known.
     Returns the results as attributes. Raises YaluError as `record` does.
     """
-    running().answers = lambda p: {k: v for part in parts for k, v in part(p).items()}
-    found = _answers()(SimpleNamespace(**running().parameters))
-    running().answered = found
+    chapter = running()
+    chapter.parts = parts
+    told = [(part, part(SimpleNamespace(**chapter.parameters))) for part in parts]
+    chapter.answered = {key: value for _, values in told for key, value in values.items()}
+    chapter.part_of = {key: part for part, values in told for key in values}
+    return _recorded(chapter.answered)
+
+
+def from_evidence(*parts: Answers) -> SimpleNamespace:
+    """Record what the evidence gives by itself, and keep how, to leave parts of it out.
+
+    Each of `parts` takes the parameters as attributes and returns results by their keys, as
+    for `answer`, but may use any arithmetic: no draw and no page computes with it. It must
+    read the claims and tables that it needs itself. Returns and raises as `answer` does.
+    """
+    running().counts += parts
+    parameters = SimpleNamespace(**running().parameters)
+    return _recorded({key: value for part in parts for key, value in part(parameters).items()})
+
+
+def _recorded(found: Mapping[str, Any]) -> SimpleNamespace:
+    running().again.update(found)
     for key, value in found.items():
-        record(key, value if _is_known(value) else NOT_KNOWN)
+        record(key, known_value(value))
     return SimpleNamespace(**found)
+
+
+def known_value(value: Any) -> Any:
+    """Return a result as it is recorded: one that no one knows as the words for that."""
+    return value if _is_known(value) else NOT_KNOWN
 
 
 def _is_known(value: Any) -> bool:
@@ -91,10 +115,7 @@ def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
     Raises YaluError where `answer` was not called.
     """
     found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
-    return {
-        key: result_of(key, value if _is_known(value) else NOT_KNOWN)
-        for key, value in found.items()
-    }
+    return {key: result_of(key, known_value(value)) for key, value in found.items()}
 
 
 def headline_draws(
@@ -227,7 +248,8 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     steps, texts = _written(found, [p.name for p in every])
     whole = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in whole]
-    seeds = {name: SEED + place for place, name in enumerate([*(p.name for p in every), WITHIN])}
+    names = [*(p.name for p in every), WITHIN]
+    bits = (COUNT - 1).bit_length()
     drawn = [p for p in every if p.name in used]
     modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
     return {
@@ -245,7 +267,12 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
             for p in drawn
         },
         "headlines": keys,
-        "draws": {"count": COUNT, "seeds": seeds, "digits": DRAW_DIGITS},
+        "draws": {
+            "count": COUNT,
+            "directions": {name: directions(place, bits) for place, name in enumerate(names)},
+            "shifts": {name: shift(place, SEED) for place, name in enumerate(names)},
+            "digits": DRAW_DIGITS,
+        },
     }
 
 

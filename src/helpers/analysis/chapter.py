@@ -12,9 +12,10 @@ from IPython.display import display
 from helpers import evidence
 from helpers.analysis import wording
 from helpers.analysis.history import set_before
-from helpers.analysis.printing import ROLES, claims_named, printed_words
+from helpers.analysis.printing import ROLES, claims_named, printed_words, sources_named
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.subset import obey_environment
 from helpers.evidence.vocabulary import vocabulary
 from helpers.paths import book_root
 
@@ -60,8 +61,20 @@ class _Chapter:
     results: dict[str, Result] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
-    answers: Callable[[Any], Mapping[str, Any]] | None = None
+    parts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
+    counts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     answered: Mapping[str, Any] = field(default_factory=dict)
+    part_of: dict[str, Callable[[Any], Mapping[str, Any]]] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    read: list[Any] = field(default_factory=list)
+    unlisted: set[str] = field(default_factory=set)
+
+    @property
+    def answers(self) -> Callable[[Any], dict[str, Any]] | None:
+        """What `answer` kept, as one function; None before it was called."""
+        if not self.parts:
+            return None
+        return lambda p: {key: value for part in self.parts for key, value in part(p).items()}
 
 
 _running: list[_Chapter] = []
@@ -92,14 +105,26 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     return Result(value=value, unit=unit, per=per, **common)
 
 
-def _claims_in_markdown(chapter: str) -> set[str]:
-    """Return the claims that the Markdown cells of a chapter's notebook name."""
+def _markdown(chapter: str) -> str:
+    """Return the Markdown cells of a chapter's notebook, nothing where it has none."""
     path = book_root() / "chapters" / f"{chapter}.ipynb"
     if not path.exists():
-        return set()
+        return ""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    return claims_named(prose)
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def _claims_in_markdown(chapter: str) -> set[str]:
+    """Return the claims that the Markdown cells of a chapter's notebook name."""
+    return claims_named(_markdown(chapter))
+
+
+def _sources_in_markdown(chapter: str) -> set[str]:
+    """Return the documents that the Markdown cells name. Raises YaluError for an unknown one."""
+    named = sources_named(_markdown(chapter))
+    for source_id in named:
+        source_words(source_id)
+    return named
 
 
 def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
@@ -109,9 +134,11 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     the chapter. Raises YaluError, one line a fault, where a parameter is wrong or where the
     cells of parameters just before set a name that the sidecar does not declare.
     """
+    obey_environment()
     names = [*sidecar(chapter).parameters, *set_before(namespace)]
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
     _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
+    running().used_sources.update(_sources_in_markdown(chapter))
     shown = ", ".join(f"{name}={value}" for name, value in values.items())
     show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
     for name, value in values.items():
@@ -143,7 +170,7 @@ def _figures(value: Any, low: Any, high: Any) -> dict[str, float | None]:
 
 
 def _known_claims(claims: Iterable[str]) -> tuple[str, ...]:
-    known = tuple(evidence.claim(claim_id).claim_id for claim_id in claims)
+    known = tuple(evidence.recorded(claim_id).claim_id for claim_id in claims)
     running().used_claims.update(known)
     return known
 
@@ -167,7 +194,7 @@ def _declared_result(key: str) -> dict[str, Any]:
         "claims": _known_claims(declared.claims),
         "parameters": _known_parameters(declared.parameters),
     }
-    return declared.model_dump() | evidence_of
+    return declared.model_dump(exclude={"verdict", "finding"}) | evidence_of
 
 
 def result_of(key: str, value: Any = None, *, low: float | None = None,
@@ -212,10 +239,12 @@ def source_words(source_id: str, style: str = "") -> str:
 def claim_words(claim_id: str, style: str = "full") -> str:
     """Return a claim in words, see `printing.printing` for the styles.
 
-    Style "source" names its document instead of its figure. Raises YaluError for an
-    unknown claim or style.
+    Style "source" names its document instead of its figure. A claim that is left out at
+    the moment says so. Raises YaluError for an unknown claim or style.
     """
-    claim = evidence.claim(claim_id)
+    claim = evidence.recorded(claim_id)
+    if not evidence.stands(claim_id):
+        return "[left out]"
     if style == "source":
         return source_words(claim.source_id)
     return printed_words(claim, style)

@@ -58,13 +58,15 @@ def spans(data: pd.DataFrame) -> pd.DataFrame:
 def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     """Return a row a claim, labelled, in the order given, for `range_rows`.
 
-    `labels` maps claim ids to row labels. Columns: label, claim_id, value, low, high, unit,
+    `labels` maps claim ids to row labels; claims that are left out at the moment are missing.
+    Columns: label, claim_id, value, low, high, unit,
     per, basis, outlet, attribution. Raises YaluError for an unknown claim.
     """
     columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
     rows = [
         {"label": label} | {column: getattr(evidence.claim(claim_id), column) for column in columns}
         for claim_id, label in labels.items()
+        if evidence.stands(claim_id)
     ]
     numbers = dict.fromkeys(("value", "low", "high"), "float64")
     return pd.DataFrame(rows).astype(numbers)

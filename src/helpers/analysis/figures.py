@@ -11,7 +11,7 @@ from IPython.display import display
 
 from helpers import evidence
 from helpers.analysis.chapter import METADATA, filled, plain_words, running
-from helpers.analysis.sidecar import sidecar
+from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.theme import theme
 from helpers.errors import YaluError
 
@@ -42,7 +42,7 @@ def _described(description: str, name: str) -> str:
 
 
 def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
-    said = [evidence.claim(claim_id).source_id for claim_id in claims]
+    said = [evidence.recorded(claim_id).source_id for claim_id in claims]
     unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
     if unknown:
         raise YaluError(
@@ -75,6 +75,19 @@ def figure(
     declared = sidecar(chapter).figures.get(name)
     if declared is None:
         raise YaluError(f'chapters/{chapter}.yml: no figure "{name}"; declare it under figures')
+    show_figure(name, chart, declared, claims, sources, **slots)
+
+
+def show_figure(
+    name: str,
+    chart: alt.TopLevelMixin,
+    declared: FigureDeclaration,
+    claims: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    **slots: Any,
+) -> None:
+    """Show a chart as a figure of the chapter, with what is declared of it; see `figure`."""
+    chapter = running().name
     shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
     about: dict[str, Any] = {
         "name": f"{chapter}-{name}",
@@ -95,11 +108,17 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | over | joined
 
 
-def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
+def spec_of(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Return a chart as a Vega-Lite specification in the look of the house."""
     spec = local_days(lean(chart.to_dict(format="vega-lite")))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
+    return spec
+
+
+def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
+    spec = spec_of(chart)
     title = about["plain"]["title"]
     about["follows"] = [name for name in moving(spec) if name in running().parameters]
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(title, 70)}

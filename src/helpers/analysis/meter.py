@@ -48,7 +48,7 @@ def measure(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> Meter:
 
     Raises YaluError for an unknown claim, and where there is no claim to measure.
     """
-    wanted = {evidence.claim(claim_id).claim_id for claim_id in claim_ids}
+    wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
     table = evidence.load("claims")
     rows = table[table["claim_id"].isin(wanted)]
     documents = (

@@ -14,12 +14,40 @@ from helpers.errors import YaluError
 Value = float | int | str
 
 
+class RangeClaims(BaseModel):
+    """Claims that span the range of a parameter: one by its id, or all of an indicator.
+
+    Of an `indicator` those are meant that are usable, repeat no other and are not derived by
+    us, in `unit` and, where given, in `place`. `times` turns their unit into the parameter's.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    claim: str | None = None
+    indicator: str | None = None
+    unit: str | None = None
+    place: str | None = None
+    times: float = 1
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> "RangeClaims":
+        if (self.claim is None) == (self.indicator is None):
+            raise ValueError("name a claim or an indicator")
+        if self.indicator and not self.unit:
+            raise ValueError("an indicator needs the unit of the claims that are meant")
+        if not self.times > 0:
+            raise ValueError("times must be above nought")
+        return self
+
+
 class Parameter(BaseModel):
     """One parameter: type, unit, default, bounds and the claim that it comes from.
 
     `default` is written out, or taken from `claim` (its `take`: value, low or high). A default
     that is no claim's names the `source` it was read in or the `assumption` behind it.
-    `min` and `max` are the hard bounds; `low` and `high` mark what sources give.
+    `min` and `max` are the hard bounds; `low` and `high` mark what sources give, written out
+    or taken from `range_claims`. `question` marks what is asked, such as a place or a month:
+    it is chosen, not uncertain.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +62,8 @@ class Parameter(BaseModel):
     step: float | None = None
     low: float | None = None
     high: float | None = None
+    range_claims: list[RangeClaims] = []
+    question: bool = False
     choices: list[str] = []
     claim: str | None = None
     take: Literal["value", "low", "high"] | None = None

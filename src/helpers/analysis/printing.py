@@ -109,3 +109,9 @@ def claims_named(prose: str) -> set[str]:
         if role in ("claim", "result"):
             found |= set(re.findall(r"\bat (\S+)", rest))
     return found
+
+
+def sources_named(prose: str) -> set[str]:
+    """Return the documents that the roles of a text name."""
+    named = (text.split() for role, text in ROLES.findall(prose) if role == "source")
+    return {words[0] for words in named if words}

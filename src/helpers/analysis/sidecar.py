@@ -9,8 +9,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers import evidence
-from helpers.analysis.parameters import Parameter, Value, check_value, unknown_parameter
+from helpers.analysis.fallback import span_of
+from helpers.analysis.parameters import (
+    Parameter,
+    RangeClaims,
+    Value,
+    check_value,
+    unknown_parameter,
+)
 from helpers.errors import YaluError
+from helpers.evidence import left_out
+from helpers.evidence.left_out import LeftOut
 from helpers.paths import book_root
 
 
@@ -19,7 +28,8 @@ class ResultDeclaration(BaseModel):
 
     `unit` is a unit code of the codebook, `per` what it is per, `digits` the significant
     figures it is shown with; `claims` and `parameters` are what it rests on; `headline`
-    marks the results that the index shows.
+    marks the results that the index shows. `verdict` names the result that says in words
+    what a headline amounts to, and `finding` the sentence about it, with {verdict} in it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -32,6 +42,8 @@ class ResultDeclaration(BaseModel):
     claims: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     headline: bool = False
+    verdict: str | None = None
+    finding: str = ""
 
 
 class FigureDeclaration(BaseModel):
@@ -67,7 +79,8 @@ class Sidecar(BaseModel):
     """All that a sidecar declares: title, question, parameters, rules, results, figures.
 
     `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
-    beside the reader's controls: sentences whose numbers follow them.
+    beside the reader's controls: sentences whose numbers follow them. `adopted` marks somebody
+    else's notebook, whose numbers the lint counts and does not refuse.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -75,6 +88,7 @@ class Sidecar(BaseModel):
     title: str
     theme: str
     question: str
+    adopted: bool = False
     parameters: dict[str, Parameter]
     rules: list[tuple[str, Literal["<", "<="], str]] = []
     panel: str = ""
@@ -104,13 +118,29 @@ def sidecar_path(chapter: str) -> Path:
 def _with_claim(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     entry = {"name": name, **entry}
     if entry.get("claim") and "default" not in entry:
-        entry["default"] = getattr(evidence.claim(entry["claim"]), entry.get("take") or "value")
-    return entry
+        entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("take") or "value")
+    return entry | _ends(entry)
+
+
+def _ends(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the ends of a parameter's range as its claims give them."""
+    told = entry.get("range_claims")
+    if not told:
+        return {}
+    if "low" in entry or "high" in entry:
+        raise TypeError(f"{entry['name']}: range_claims give low and high; do not write them too")
+    told = [{"claim": one} if isinstance(one, str) else one for one in told]
+    with evidence.counting(evidence.Subset()):  # not what a leave-one-out leaves out just now
+        span = span_of([RangeClaims.model_validate(one) for one in told])
+    return {"range_claims": told, "low": span.low, "high": span.high}
 
 
 @cache
-def read_sidecar(path: Path) -> Sidecar:
-    """Return the checked sidecar. Raises YaluError, one line a fault, naming the file."""
+def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
+    """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
+
+    `left_out` is what this process leaves out for good, on which the ranges depend.
+    """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         raw["parameters"] = {
@@ -133,7 +163,7 @@ def read_sidecar(path: Path) -> Sidecar:
 
 def sidecar(chapter: str) -> Sidecar:
     """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
-    return read_sidecar(sidecar_path(chapter))
+    return read_sidecar(sidecar_path(chapter), left_out.base())
 
 
 def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:

@@ -50,18 +50,21 @@ def parameter_table() -> None:
 
 
 def _rests_on(result: Result) -> str:
-    documents = {evidence.claim(claim_id).source_id: claim_id for claim_id in result.claims}
+    documents = {evidence.recorded(claim_id).source_id: claim_id for claim_id in result.claims}
     claims = [f"{{claim}}`{claim_id} source`" for claim_id in documents.values()]
     return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
 
 
 def result_table() -> None:
-    """Show every named result of this run, its value and what it rests on."""
+    """Show every named result of this run, its value and what it rests on.
+
+    Results that a table of the chapter's own lists already are left out.
+    """
     header = ["Result", "Value", "Rests on", "Key"]
     rows = [
         [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
         for r in running().results.values()
-        if r.key not in running().parameters
+        if r.key not in running().parameters and r.key not in running().unlisted
     ]
     say(_table(header, rows))
 
@@ -74,7 +77,7 @@ def source_list() -> None:
     """
     claims, cited = running().used_claims, running().used_sources
     documents = evidence.load("sources").fillna("").set_index("source_id")
-    used = {evidence.claim(claim_id).source_id for claim_id in claims} | set(cited)
+    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | set(cited)
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
     meter = meter_markdown(measure(claims, used))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import drawn, last, warm
+from helpers.book import drawn, editions, last, warm
 from helpers.book.drawing import drawing
 from helpers.book.executing import book_runs, execute_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
@@ -18,6 +18,7 @@ from helpers.book.render import render, sync
 from helpers.book.stage import USAGE, stage
 from helpers.book.whole.chromium import find_chromium
 from helpers.book.whole.offer import add_whole_book
+from helpers.evidence.plan import read_plan
 
 # the note, in _build/work, of the data that passed every check
 _CHECKED = "checked.txt"
@@ -87,34 +88,57 @@ def build(
     *,
     pdf: bool = False,
     epub: bool = False,
+    edition: str | None = None,
     force: bool = False,
 ) -> Path:
     """Build the whole book and return the folder of the site.
 
-    `pdf` and `epub` ask for the book as one file beside the pages. Nothing is built where
-    nothing has changed and the site has all that is asked for, save with `force`. Raises
-    YaluError as `check` does, or where such a file cannot be made, and then leaves the
+    `pdf` and `epub` ask for the book as one file beside the pages, `edition` for a copy of the
+    site that is kept under that name. Nothing is built where nothing has changed and the site
+    has all that is asked for, save with `force`. Raises YaluError as `check` does, for an
+    edition that cannot be kept, or where such a file cannot be made, and then leaves the
     previous site in place.
     """
     chromium = find_chromium() if pdf else None
+    if edition:
+        editions.check_name(root, edition)
     with building(root, report):
-        if not force and last.up_to_date(root, last.files(pdf, epub)):
-            report(last.UNCHANGED)
-            return root / SITE
-        before = all_inputs(root)
-        pages = _check(root, report, force)
-        if pdf or epub:
-            add_whole_book(root, pages, chromium, epub, report)
-        _put_in_place(root, pages)
-        _remember(root, before)
-    report(f"book: {SITE / 'index.html'}")
+        _build(root, report, chromium, epub, force)
+        if edition:
+            _keep_edition(root, edition, report)
+            _build(root, report, chromium, epub, force=False)
     return root / SITE
+
+
+def _build(
+    root: Path, report: Callable[[str], None], chromium: str | None, epub: bool, force: bool
+) -> None:
+    if not force and last.up_to_date(root, last.files(bool(chromium), epub)):
+        report(last.UNCHANGED)
+        return
+    before = all_inputs(root)
+    pages = _check(root, report, force)
+    if chromium or epub:
+        add_whole_book(root, pages, chromium, epub, report)
+    _put_in_place(root, pages)
+    _remember(root, before)
+    report(f"book: {SITE / 'index.html'}")
+
+
+def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
+    """Keep the site that was just built as an edition."""
+    claims = evidence.load("claims")
+    version, latest = read_plan(root).package.version, str(claims["recorded_on"].max())[:10]
+    edition = editions.Edition(name, version, latest, len(claims))
+    kept = editions.keep(root, root / SITE, edition)
+    report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")
 
 
 def _put_in_place(root: Path, pages: Path) -> None:
     """Put the pages in the place of the site, and beside it what it was made of."""
     work = root / "_build" / "work"
     last.forget(root)
+    editions.add_editions(root, pages)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
     drawn.drop_old(root)

@@ -49,6 +49,17 @@ def book_files(root: Path) -> dict[str, str]:
     return found | {name: file_digest(root / name) for name in _FILES}
 
 
+def kept_editions(root: Path) -> dict[str, str]:
+    """Return a name to hash of each kept edition: what tells of it, and its ledger."""
+    files = sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
+    return {
+        f"the edition {path.parent.name}": digest(
+            file_digest(path) + file_digest(path.parent / "data" / "ledger.json")
+        )
+        for path in files
+    }
+
+
 def code_files() -> dict[str, str]:
     """Return name to hash of the files of this package, data files and assets among them."""
     files = (path for path in _visible(_CODE) if path.suffix != ".pyc")
@@ -83,7 +94,7 @@ def fonts() -> str:
 
 def all_inputs(root: Path) -> dict[str, str]:
     """Return name to hash of everything that the site is made of."""
-    return book_files(root) | code_files() | environment()
+    return book_files(root) | kept_editions(root) | code_files() | environment()
 
 
 def claim_digests(root: Path) -> dict[str, str]:

@@ -212,10 +212,12 @@ def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     page = docname.rpartition("/")[2]
     own = app.config.yalu_names
     counts, findings = lint(tree, page, own)
+    adopted = sidecar_path(page).exists() and sidecar(page).adopted
     if sidecar_path(page).exists():
         findings += lint_sidecar(page, own)
     app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
-    tell = logger.warning if app.config.yalu_number_lint else logger.info
+    refuses = app.config.yalu_number_lint and not adopted
+    tell = logger.warning if refuses else logger.info
     for finding in findings:
         tell(str(finding), location=docname)
 

@@ -1,6 +1,7 @@
 """Warm: functions run each in a fresh process, forked from a parent that has imported all."""
 
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -71,6 +72,13 @@ def start(pages: bool = False) -> None:
     finally:
         os.environ.pop(_SEED)
         os.environ |= {_SEED: before} if before is not None else {}
+
+
+def become_parent() -> None:
+    """Import what the parent imports, and have this very process fork the others."""
+    global _serving
+    _serving = True
+    importlib.import_module(_PRELOAD[0])
 
 
 def fresh() -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence.failures import shown
-from helpers.evidence.load import load, stamp
+from helpers.evidence.load import stamp, whole
 from helpers.paths import book_root
 
 # A figure that its source calls "about" or "nearly" may differ by this share of itself.
@@ -117,7 +117,7 @@ def _table(ledger: pd.DataFrame | None) -> _Table:
 
 @lru_cache(maxsize=2)
 def _of_book(root: Path, _state: tuple[int, int]) -> _Table:
-    return _prepared(load("claims", root))
+    return _prepared(whole("claims", root))
 
 
 def _prepared(ledger: pd.DataFrame) -> _Table:

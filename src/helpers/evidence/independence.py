@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence.failures import shown
-from helpers.evidence.load import load, stamp
+from helpers.evidence.load import stamp, whole
 from helpers.paths import book_root
 
 # Who says it is nobody's name there: the same words from two outlets may mean two people.
@@ -145,7 +145,7 @@ def _links(ledger: pd.DataFrame | None) -> _Links:
 
 @lru_cache(maxsize=2)
 def _of_book(root: Path, _state: tuple[int, int]) -> _Links:
-    return _read(load("claims", root))
+    return _read(whole("claims", root))
 
 
 def _read(ledger: pd.DataFrame) -> _Links:

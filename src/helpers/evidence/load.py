@@ -1,6 +1,7 @@
 """Load: the clean tables as typed data frames, and single claims."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError
-from helpers.evidence import reading
+from helpers.evidence import left_out, reading
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
@@ -66,15 +67,20 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
 
     Numbers are float64, years int64, full days datetime64, `usable` and the like bool,
     everything else text (dates only partly known among it); empty cells are missing
-    values. Raises YaluError for a table that does not exist or was not built.
+    values. Rows that are left out at the moment (see `subset`) are missing. Raises
+    YaluError for a table that does not exist or was not built.
     """
+    return left_out.remaining(table, whole(table, root or book_root())).copy()
+
+
+def whole(table: str, root: Path) -> pd.DataFrame:
+    """Return a table with all its rows, whatever is left out, not to be changed."""
     reading.note(reading.TABLE, table)
-    return _table(table, root).copy()
+    return _table(table, root)
 
 
-def _table(table: str, root: Path | None) -> pd.DataFrame:
+def _table(table: str, root: Path) -> pd.DataFrame:
     """Return a table as it is kept, not to be changed."""
-    root = root or book_root()
     book, failures = _book(root, stamp(root / "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
@@ -143,8 +149,8 @@ def claims(
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
-    frame = load("claims", root)
-    kept = pd.Series(True, index=frame.index)
+    frame = whole("claims", root or book_root())
+    kept = left_out.counted(frame)
     for column, wanted in (
         ("indicator", indicator),
         ("place", place),
@@ -157,6 +163,7 @@ def claims(
         kept &= frame["usable"] == usable
     if not echoes:
         kept &= frame["repeats"].isna()
+    left_out.note(claims=frame.loc[kept, "claim_id"])
     return frame[kept].reset_index(drop=True)
 
 
@@ -165,22 +172,39 @@ def _known(column: pd.Series, wanted: str | list[str]) -> list[str]:
     known = set(column)
     for entry in entries:
         if entry not in known:
-            raise YaluError(f'no claim has the {column.name} "{entry}"{_like(entry, known)}')
+            raise YaluError(
+                f'no claim has the {column.name} "{entry}"{nearest_names(entry, known)}'
+            )
     return entries
 
 
-def _like(entry: str, known: set[str]) -> str:
+def nearest_names(entry: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a mistyped name, or nothing."""
     near = difflib.get_close_matches(entry, known, 3)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def claim(claim_id: str, root: Path | None = None) -> Claim:
-    """Return one claim by its id. Raises YaluError, with near ids, where there is none."""
+    """Return one claim by its id.
+
+    Raises YaluError, with near ids, where there is none, and Fallen where it is left out at
+    the moment (see `subset`).
+    """
+    found = recorded(claim_id, root)
+    left_out.need(claim_id)
+    return found
+
+
+def recorded(claim_id: str, root: Path | None = None) -> Claim:
+    """Return one claim by its id, even where it is left out: to cite it, not to count it.
+
+    Raises YaluError, with near ids, where there is none.
+    """
     reading.note(reading.ROW, claim_id)
     root = root or book_root()
     rows = _rows(root, stamp(root / "data/codebook.csv"), stamp(root / "data/clean/claims.csv"))
     if claim_id not in rows:
-        raise YaluError(f'no claim "{claim_id}"{_like(claim_id, set(rows))}')
+        raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, rows)}')
     return Claim(**rows[claim_id])
 
 
@@ -194,7 +218,7 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
     states = (stamp(root / "data" / name) for name in ("codebook.csv", "clean/sources.csv"))
     documents = _documents(root, *states)
     if source_id not in documents:
-        like = _like(source_id, set(documents))
+        like = nearest_names(source_id, documents)
         raise YaluError(f'no source "{source_id}"{like}; see data/ledger/sources.csv')
     return documents[source_id]
 

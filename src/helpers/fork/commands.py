@@ -1,5 +1,6 @@
 """Commands of `yalu` that make chapters and books: new, fork, upstream, adopt."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -68,4 +69,28 @@ def upstream(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> None:
     click.echo(claims.as_json(found) if as_json else "\n".join(claims.lines(found, whole)))
 
 
-COMMANDS = (new, fork, upstream)
+@click.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--data", "data", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="A file that the notebook reads; may be given often.")  # fmt: skip
+@click.option("--name", help="Name of the chapter, not that of the file.")
+@click.option("--yes", is_flag=True, help="Make every constant a parameter, without asking.")
+def adopt(notebook: Path, data: tuple[Path, ...], name: str | None, yes: bool) -> None:
+    """Bring somebody else's NOTEBOOK in as a chapter, and list what it lacks."""
+    from helpers.fork.adopt import adopt as take_in
+    from helpers.fork.constants import Constant
+
+    def asked(one: Constant) -> bool:
+        return yes or click.confirm(f"make {one.name} = {one.value!r} a parameter?", default=True)
+
+    if not yes and not sys.stdin.isatty():
+        raise YaluError("--yes: say so where nobody can be asked which constants are parameters",
+                        exit_code=2)  # fmt: skip
+    made = take_in(book_root(), notebook, data, name=name, asked=asked)
+    click.echo(f"made chapter {made.name}:\n{_listed([*made.files, Path('_toc.yml')])}")
+    click.echo("parameters: " + (", ".join(made.parameters) or "none"))
+    click.echo("\n".join([f"lacks, by the rules of the house: {len(made.lacks)}",
+                          *(f"  {line}" for line in made.lacks)]))  # fmt: skip
+
+
+COMMANDS = (new, fork, upstream, adopt)

@@ -75,12 +75,10 @@ def example(named: tuple[str, str] | None = None) -> Example:
 def _likely(frame: pd.DataFrame) -> pd.DataFrame:
     """Return claims whose thing has a value in more than one document, sums of money first."""
     kept = frame[(frame["value"] > 0) & (frame["basis"] != "derived")]
-    things = kept.groupby(["indicator", "unit", "per"], dropna=False)["source_id"]
     families = evidence.load("units").set_index("unit")["family"]
-    money = kept["unit"].map(families) == "money"
-    return kept[things.transform("nunique") > 1].sort_values(
-        "claim_id", key=lambda ids: ~money[ids.index], kind="stable"
-    )
+    kept = kept.assign(other=kept["unit"].map(families) != "money")
+    things = kept.groupby(["indicator", "unit", "per"], dropna=False)["source_id"]
+    return kept[things.transform("nunique") > 1].sort_values("other", kind="stable")
 
 
 def _fits(claim: Claim) -> bool:

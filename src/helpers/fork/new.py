@@ -1,8 +1,8 @@
 """New: a chapter from the template, built and tested at once, and taken out without a trace."""
 
+import textwrap
 from pathlib import Path
 
-from helpers.analysis.chapter import source_words
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.wording import per_words, unit_words
 from helpers.errors import YaluError
@@ -13,7 +13,7 @@ from helpers.fork.names import checked_name, free_name
 from helpers.fork.templating import filled, notebook, notebook_bytes, quoted
 from helpers.fork.writing import write_all
 
-_LONGEST_TITLE = 120
+_LONGEST_TITLE, _LONGEST_LABEL = 120, 26
 
 
 def _files(name: str) -> dict[str, Path]:
@@ -25,19 +25,26 @@ def _files(name: str) -> dict[str, Path]:
     }
 
 
+def _labels(shown: Example) -> tuple[str, str]:
+    """Return what stands above the row of each claim: outlet and year, short enough for a phone."""
+    first, second = (_label(claim) for claim in (shown.first, shown.second))
+    return first, second if second != first else f"{second} (the other)"
+
+
 def _label(claim: Claim) -> str:
-    when = f", of {claim.period_start[:4]}" if claim.period_start else ""
-    return f"{source_words(claim.source_id)}: {claim.population}{when}"
+    year = f", {claim.period_start[:4]}" if claim.period_start else ""
+    return textwrap.shorten(claim.outlet, _LONGEST_LABEL, placeholder=" …") + year
 
 
 def chapter_files(name: str, title: str, shown: Example) -> dict[Path, bytes]:
     """Return the files of a new chapter: path relative to the book's root, and content."""
     words = f"{unit_words(shown.first.unit)} {per_words(shown.first.per)}".strip()
+    labels = _labels(shown)
     slots = {
         "name": name, "title": title, "theme": shown.theme, "unit": quoted(shown.unit),
         "plain_unit": quoted(shown.first.unit), "default": shown.default, "step": shown.step,
         "highest": shown.highest, "first": shown.first.claim_id, "second": shown.second.claim_id,
-        "first_label": quoted(_label(shown.first)), "second_label": quoted(_label(shown.second)),
+        "first_label": quoted(labels[0]), "second_label": quoted(labels[1]),
         "axis": quoted(words),
     }  # fmt: skip
     files = _files(name)

@@ -129,7 +129,9 @@ def _keep_words(kept: Subset, chapter: str) -> None:
     columns = {c.unit for name in kept.frames for c in kept.evidence.book[name]}
     units = {part for one in said for part in (one.unit, one.unit.partition("/")[0])}
     pers = {getattr(one, "per", "") for one in said} | {o.unit.partition("/")[2] for o in said}
-    kept.keep("ledger/units", {*claims["unit"], *units, *columns, *new})
+    # shares are written in percent, and a rate converts from the one of its units to the other
+    rates = {part for unit in claims["unit"] for part in unit.split("/")}
+    kept.keep("ledger/units", {"percent", *claims["unit"], *rates, *units, *columns, *new})
     kept.keep("ledger/pers", {*claims["per"], *pers})
     names = set(kept.frames["ledger/sources"]["outlet"])
     kept.keep("ledger/outlets", names | set(map(without_edition, names)))

@@ -15,9 +15,10 @@ import helpers
 from helpers import evidence
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
-from helpers.book.stage import chapter_files
+from helpers.book.imports import notebook_modules
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
+from helpers.evidence.outside import FOLDER
 from helpers.evidence.plan import read_plan
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
@@ -90,6 +91,8 @@ def fork(root: Path, chapter: str, dest: Path, report: Callable[[str], None]) ->
     target = checked_folder(root, dest)
     report(f"{chapter}: running it to see what it uses")
     of = used(root, chapter)
+    if not of.claims:
+        raise YaluError(f"{chapter}: uses no claim of the ledger; a book rests on at least one")
     work = Path(tempfile.mkdtemp(prefix=".yalu-fork-", dir=target.parent))
     try:
         with in_book(root):
@@ -172,18 +175,26 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
         f"chapters/{chapter}.yml",
         f"tests/models/test_{chapter}.py",
     ]
-    for name in (*_COPIED, *_TESTED_WITH, *own):
+    for name in (*_COPIED, *_TESTED_WITH, *own, *_brought(root, chapter)):
         if (root / name).is_file():
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, work / name)
     code = Path(helpers.__file__).resolve().parent
-    others = {f"{path.stem}.py" for path in chapter_files(root)} - {f"{chapter}.py"}
+    modules = set(notebook_modules(root / "chapters" / f"{chapter}.ipynb", code))
 
     def left_out(folder: str, names: list[str]) -> set[str]:
-        is_models = Path(folder).name == "models"
-        return {n for n in names if n == "__pycache__" or (is_models and n in others)}
+        models = names if Path(folder).name == "models" else []
+        return {"__pycache__"} | {n for n in models if f"helpers/models/{n}" not in modules}
 
     shutil.copytree(code, work / "src" / "helpers", ignore=left_out)
+
+
+def _brought(root: Path, chapter: str) -> list[str]:
+    """Return the pictures that the notebook shows and the files that came with it."""
+    text = (root / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    pictures = (path for path in (root / "chapters/images").glob("*") if path.name in text)
+    files = [*pictures, *(root / FOLDER / chapter).rglob("*")]
+    return [path.relative_to(root).as_posix() for path in files if path.is_file()]
 
 
 def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> Lineage:

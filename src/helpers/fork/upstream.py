@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import evidence
+from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
@@ -108,7 +109,7 @@ def compare(root: Path, upstream: Ledger) -> list[Upstream]:
         raise YaluError(
             f"this book was made from {lineage.book['name']}, not from {upstream.name}", exit_code=2
         )
-    pages = pages_of_claims(root)
+    pages = _pages(root)
     found = []
     for claim_id in lineage.claims:
         if claim_id not in ours:
@@ -120,6 +121,39 @@ def compare(root: Path, upstream: Ledger) -> list[Upstream]:
         elif there.sha256 != lineage.claims[claim_id]["sha256"]:
             cells = _differing(root, ours[claim_id], there)
             found += [Upstream(claim_id, CORRECTED, cells, used)] if cells else []
+    return found
+
+
+def _pages(root: Path) -> dict[str, list[str]] | None:
+    """Return claim id to the pages that show it, or a result that rests on it.
+
+    None where no build has noted which page shows which claim.
+    """
+    noted = pages_of_claims(root)
+    if noted is None:
+        return None
+    pages = {claim_id: set(names) for claim_id, names in noted.items()}
+    with in_book(root):
+        for path in sorted((root / "chapters").glob("*.md")):
+            for claim_id in _behind_results(path.read_text(encoding="utf-8")):
+                pages.setdefault(claim_id, set()).add(path.stem)
+    return {claim_id: sorted(names) for claim_id, names in pages.items()}
+
+
+def _behind_results(prose: str) -> set[str]:
+    """Return the claims that the results rest on which a page takes from chapters."""
+    found: set[str] = set()
+    for role, text in ROLES.findall(prose):
+        chapter, sign, rest = text.strip().partition(":")
+        if role != "result" or not sign:
+            continue
+        declared, key = sidecar(chapter), rest.split(" ")[0]
+        result, parameters = declared.results.get(key), [key]
+        if result:
+            found |= set(result.claims)
+            parameters = list(result.parameters)
+        known = (declared.parameters.get(name) for name in parameters)
+        found |= {one.claim for one in known if one and one.claim}
     return found
 
 
@@ -197,7 +231,8 @@ def _with_rows(root: Path, table: str, rows: list[dict[str, str]]) -> bytes:
     """Return a table with `rows` in the place of those of the same key, new ones at the end."""
     frame = read_table(root, table).frame
     key = str(frame.columns[0])
-    new = pd.DataFrame(rows).drop_duplicates(key).reindex(columns=frame.columns).fillna("")
+    whole = [{str(column): row.get(str(column), "") for column in frame.columns} for row in rows]
+    new = pd.DataFrame(whole, dtype="str").drop_duplicates(key)
     new = new.set_index(key, drop=False)
     kept = [new.loc[row[key]].to_dict() if row[key] in new.index else row
             for row in frame.to_dict("records")]  # fmt: skip

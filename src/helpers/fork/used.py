@@ -12,9 +12,10 @@ from typing import Any
 import nbformat
 
 from helpers import evidence
-from helpers.analysis.printing import ROLES
+from helpers.analysis.printing import sources_named
 from helpers.analysis.sidecar import sidecar
-from helpers.book.execute import execute, read_results
+from helpers.book.execute import Run, execute_many, read_results
+from helpers.evidence import reading
 from helpers.fork.watch import CLAIM, TABLE, notes
 
 SHOWN, RESTS_ON, BESIDE = "shown", "rests on", "beside"
@@ -59,15 +60,22 @@ def used(root: Path, chapter: str) -> Used:
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder, in_book(root):
         watched, noted = Path(folder) / f"{chapter}.ipynb", Path(folder) / "notes"
         _write_watched(root, chapter, watched, noted)
-        executed = Path(folder) / "executed" / f"{chapter}.ipynb"
-        execute(watched, executed)
-        cited, read = read_results(executed)["used"], notes(noted)
-        outputs = said(executed)
-    shown = {*cited["claims"], *(name for kind, name in read if kind == CLAIM)}
+        run = Run(watched, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
+        _carry_out(run)
+        cited, read = read_results(run.target)["used"], notes(noted)
+        rows = {name for kind, name in reading.notes(Path(folder) / "reads") if kind == reading.ROW}
+        outputs = said(run.target)
+    shown = {*cited["claims"], *rows, *(name for kind, name in read if kind == CLAIM)}
     shown |= _declared(chapter)
     sources = {*cited["sources"], *_sources_named(root, chapter)}
     tables = {name for kind, name in read if kind == TABLE} - {"claims", "sources"}
     return Used(_with_reasons(shown), sorted(sources), sorted(tables), outputs)
+
+
+def _carry_out(run: Run) -> None:
+    [(_, error)] = execute_many([run])
+    if error:
+        raise error
 
 
 def _write_watched(root: Path, chapter: str, target: Path, noted: Path) -> None:
@@ -89,13 +97,14 @@ def _sources_named(root: Path, chapter: str) -> set[str]:
     """Return the documents that the chapter's own text names, in prose that no cell runs too."""
     cells = nbformat.read(root / "chapters" / f"{chapter}.ipynb", as_version=4).cells
     text = "\n".join([*(cell.source for cell in cells), sidecar(chapter).model_dump_json()])
-    return {name.split()[0] for role, name in ROLES.findall(text) if role == "source" and name}
+    return sources_named(text)
 
 
 def with_what_it_rests_on(claim_ids: Iterable[str]) -> set[str]:
     """Return claims and those that they repeat or are derived from, to the end."""
-    table = evidence.load("claims").set_index("claim_id").fillna("")
-    links = dict(zip(table.index, table["repeats"] + ";" + table["derived_from"], strict=True))
+    table = evidence.load("claims")[["claim_id", "repeats", "derived_from"]].fillna("")
+    linked = table["repeats"] + ";" + table["derived_from"]
+    links = dict(zip(table["claim_id"], linked, strict=True))
     found: set[str] = set()
     ahead = list(claim_ids)
     while ahead:
@@ -130,4 +139,6 @@ def said(executed: Path) -> list[Any]:
     """Return what an executed notebook shows, output by output, for a comparison."""
     cells = nbformat.read(executed, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [(output.get("data"), output.get("text")) for output in outputs]
+    # what a process warns of names the process, and is none of the chapter's words
+    shown = [output for output in outputs if output.get("name") != "stderr"]
+    return [(output.get("data"), output.get("text")) for output in shown]

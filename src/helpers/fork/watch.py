@@ -2,7 +2,6 @@
 
 import functools
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ CLAIM, TABLE = "claim", "table"
 def watch(target: str) -> None:
     """Note in the file `target`, a line each, what the cells of this process read.
 
-    "claim ID" for a claim that is asked for or comes with a filter, "table NAME" for a table.
+    "claim ID" for a claim that comes with a filter, "table NAME" for a table. Claims that are
+    asked for by their ids are noted by `evidence.reading`.
     """
     path = Path(target)
 
@@ -22,9 +22,13 @@ def watch(target: str) -> None:
         with path.open("a", encoding="utf-8") as notes:
             notes.writelines(f"{kind} {name}\n" for name in names)
 
-    evidence.claim = _noting(evidence.claim, lambda found: note(CLAIM, [found.claim_id]))
-    evidence.claims = _noting(evidence.claims, lambda found: note(CLAIM, list(found["claim_id"])))
-    load = evidence.load
+    claims, load = evidence.claims, evidence.load
+
+    @functools.wraps(claims)
+    def filtered(**wanted: Any) -> Any:
+        found = claims(**wanted)
+        note(CLAIM, list(found["claim_id"]))
+        return found
 
     @functools.wraps(load)
     def noted(table: str, *rest: Any, **named: Any) -> Any:
@@ -33,17 +37,7 @@ def watch(target: str) -> None:
             note(TABLE, [table])
         return load(table, *rest, **named)
 
-    evidence.load = noted
-
-
-def _noting(function: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def noted(*given: Any, **named: Any) -> Any:
-        found = function(*given, **named)
-        note(found)
-        return found
-
-    return noted
+    evidence.claims, evidence.load = filtered, noted
 
 
 def notes(target: Path) -> list[tuple[str, str]]:

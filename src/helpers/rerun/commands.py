@@ -1,18 +1,29 @@
 """Commands of `yalu` that rerun chapters."""
 
+import importlib.util
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
+from helpers.errors import YaluError
 from helpers.paths import book_root
 
 _parameters = click.option(
     "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE",
     help="Set a parameter; may be given often.",
+)  # fmt: skip
+
+_without = click.option(
+    "--without", multiple=True, metavar="SOURCE|OUTLET|BASIS",
+    help="Leave out a document, an outlet family or a basis such as derived; may be given often.",
+)  # fmt: skip
+_known_by = click.option(
+    "--known-by", default="", metavar="DATE", help="Only what was published by that day.",
 )  # fmt: skip
 
 
@@ -39,21 +50,32 @@ def params(chapter: str, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 @click.option("--force", is_flag=True, help="Run even if the same run is there.")
 @click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
+@_without
+@_known_by
 def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-        force: bool, no_page: bool) -> None:  # fmt: skip
-    """Run CHAPTER with other parameters and show what that changes against the book."""
+        force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
+    """Run CHAPTER with other parameters and show what that changes against the book.
+
+    With --without or --known-by it runs on the evidence that remains: echoes leave with what
+    they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
+    """
     from helpers.book import warm
 
     warm.start(pages=not no_page)
-    click.echo("\n".join(warm.apart(_run, chapter, assignments, scenario, out, force, no_page)))
+    words = (chapter, assignments, scenario, out, force, no_page, without, known_by)
+    click.echo("\n".join(warm.apart(_run, *words)))
 
 
-def _run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-         force: bool, no_page: bool) -> list[str]:  # fmt: skip
+def _run(
+    chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+    force: bool, no_page: bool, without: tuple[str, ...], known_by: str,
+) -> list[str]:  # fmt: skip
     """Run the chapter; return what is said of it."""
+    from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
 
-    wanted = runs.planned(book_root(), chapter, assignments, scenario, out)
+    evidence = checked_subset(without, known_by=known_by)
+    wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
     said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
     return [*_against_book(wanted), said]
@@ -100,12 +122,17 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
               show_default=True, help="How draws are spread.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option("--cluster", metavar="ADDRESS",
+              help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
-          jobs: int | None, out: Path | None) -> None:  # fmt: skip
+          jobs: int | None, cluster: str | None, out: Path | None) -> None:  # fmt: skip
     """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
 
     Exit code 1 where a point failed; the others are done all the same.
+
+    With --cluster the workers need this package and the same versions as here, no copy of the
+    book; they run as many points at a time as they have threads.
     """
     from helpers.book import warm
 
@@ -115,23 +142,41 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     from helpers.rerun.values import known_chapter
 
     root = book_root()
+    if jobs and cluster:
+        said = "workers run as many points at a time as they have threads"
+        raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
     wanted = planned_sweep(root, chapter, found, out)
     with at_work(wanted, click.echo):
-        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1)
+        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1, cluster)
     if failed:
         click.get_current_context().exit(1)
 
 
-def _carry_out_sweep(wanted: Any, jobs: int) -> int:
+def _elsewhere(wanted: Any, cluster: str | None) -> AbstractContextManager[Any]:
+    """Return what gives the cluster that runs a sweep's points, or None for this machine."""
+    from helpers.rerun.sweep import to_run
+
+    if not cluster or not to_run(wanted):
+        return nullcontext()
+    if importlib.util.find_spec("distributed") is None:
+        said = 'distributed is not installed; pip install -e ".[cluster]" installs it'
+        raise YaluError(f"--cluster: {said}", exit_code=2)
+    from helpers.rerun.cluster import cluster as on_cluster
+
+    return on_cluster(cluster, wanted.root, wanted.chapter)
+
+
+def _carry_out_sweep(wanted: Any, jobs: int, cluster: str | None) -> int:
     """Run what is missing, write table and page; return how many points failed."""
     from helpers.rerun.sweep import run_points, to_run, write_table
     from helpers.rerun.sweep_page import page
 
     missing, whole = len(to_run(wanted)), len(wanted.points)
     label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
-    with click.progressbar(length=missing, label=label, file=sys.stderr) as bar:
-        run_points(wanted, jobs, bar.update)
+    bar = click.progressbar(length=missing, label=label, file=sys.stderr)
+    with _elsewhere(wanted, cluster) as elsewhere, bar:
+        run_points(wanted, jobs, bar.update, elsewhere)
     frame = write_table(wanted)
     (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
     failures = frame[frame["error"].notna()]
@@ -144,4 +189,28 @@ def _carry_out_sweep(wanted: Any, jobs: int) -> int:
     return len(failures)
 
 
-COMMANDS = (params, run, diff, sweep)
+@click.command()
+@click.argument("chapter")
+@_parameters
+@click.option("--result", metavar="KEY", help="Only this headline result.")
+@click.option("--sobol", is_flag=True, help="Add shares of variance (needs SALib).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
+def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, sobol: bool,
+                out: Path | None) -> None:  # fmt: skip
+    """Show what moves the headline answers of CHAPTER, where they turn, what they hang on.
+
+    Prints the tables and writes them with the chart.
+    """
+    from helpers.rerun.sensitivity import report, report_lines, write_report
+    from helpers.rerun.values import known_chapter, run_values
+
+    root = book_root()
+    values = run_values(known_chapter(root, chapter), assignments)
+    found = report(root, chapter, values, result, sobol)
+    target = out or root / "runs" / f"sensitivity-{result or chapter}"
+    write_report(found, target)
+    click.echo("\n".join(report_lines(found)))
+    click.echo(f"{_shown(target)}: written")
+
+
+COMMANDS = (params, run, diff, sweep, sensitivity)

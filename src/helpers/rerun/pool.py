@@ -6,8 +6,9 @@ results differ, all points run in full. So does a point that fails, for what it 
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,18 @@ class Task:
     parameters: Mapping[str, Value]
 
 
-def outcomes(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
+# runs tasks, told whether their results can be had alone
+Runs = Callable[[list[Task], bool], Iterator[tuple[Task, Outcome]]]
+
+
+def outcomes(
+    tasks: list[Task], jobs: int, elsewhere: Runs | None = None
+) -> Iterator[tuple[Task, Outcome]]:
     """Yield each task with its outcome as it ends, `jobs` at a time.
 
     All tasks are of one chapter. An outcome holds the results, or the error in one line. A
-    process that is killed ends its own point with an error.
+    process that is killed ends its own point with an error. `elsewhere` runs all but the
+    first points in the place of this machine.
     """
     left, trusted = list(tasks), False
     if left and engine_name() == FORK and can_run_alone(left[0].source):
@@ -44,13 +52,18 @@ def outcomes(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
             if "results" in whole:
                 trusted = list(_alone([task], 1)) == [(task, whole)]
                 break
+    yield from (elsewhere or partial(run_here, jobs=jobs))(left, trusted)
+
+
+def run_here(tasks: list[Task], trusted: bool, jobs: int) -> Iterator[tuple[Task, Outcome]]:
+    """Yield each task with its outcome; `trusted` says that results can be had alone."""
     failed = []
-    for task, found in _alone(left, jobs) if trusted else ():
+    for task, found in _alone(tasks, jobs) if trusted else ():
         if "error" in found:
             failed.append(task)
         else:
             yield task, found
-    yield from _in_full(failed if trusted else left, jobs)
+    yield from _in_full(failed if trusted else tasks, jobs)
 
 
 def _alone(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:

@@ -1,5 +1,7 @@
 """Run: one chapter with one set of parameters, in a folder of its own."""
 
+import json
+import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -11,9 +13,11 @@ import nbformat
 
 from helpers.analysis.parameters import Value
 from helpers.book.execute import execute, results_in, write_json
+from helpers.errors import YaluError
+from helpers.evidence.subset import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.values import known_chapter, run_values, set_values
+from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
 
 NOTEBOOK = "notebook.ipynb"
 RESULTS = "results.json"
@@ -31,6 +35,7 @@ class Run:
     scenario: str | None
     rests_on: Mapping[str, str]
     target: Path
+    evidence: Subset = ALL
 
     @property
     def hash(self) -> str:
@@ -49,14 +54,22 @@ def planned(
     assignments: Iterable[str] = (),
     scenario: str | None = None,
     out: Path | None = None,
+    evidence: Subset = ALL,
 ) -> Run:
-    """Return the run that is asked for. Raises YaluError (exit code 2) where it cannot be."""
+    """Return the run that is asked for, on a choice of the evidence.
+
+    Raises YaluError (exit code 2) where it cannot be, and in one line where the chapter
+    cannot stand on that evidence.
+    """
     known_chapter(root, chapter)
-    values = run_values(chapter, assignments, scenario)
-    rests_on = fingerprint(root, chapter)
+    values = run_values(chapter, assignments, scenario, evidence)
+    rests_on = dict(fingerprint(root, chapter))
+    if evidence:
+        rests_on["evidence"] = json.dumps(as_data(evidence), sort_keys=True)
     name = f"{chapter}-{short_hash(chapter, values, rests_on)}"
     named = scenario if scenario and not scenario.endswith((".yml", ".yaml")) else None
-    return Run(root, chapter, values, named, rests_on, out or root / folders.RUNS / name)
+    return Run(root, chapter, values, named, rests_on, out or root / folders.RUNS / name,
+               evidence)  # fmt: skip
 
 
 def is_there(run: Run, page: bool) -> bool:
@@ -72,6 +85,7 @@ def _about(run: Run, seconds: float) -> dict[str, Any]:
         "chapter": run.chapter,
         "scenario": run.scenario,
         "parameters": canonical(run.values),
+        "evidence": as_data(run.evidence),
         "changed": canonical(set_values(run.chapter, run.values)),
         "commit": commit(run.root),
         "fingerprint": dict(run.rests_on),
@@ -90,8 +104,21 @@ def _executed(run: Run, target: Path, again: bool) -> float:
         about = folders.read_about(run.target)
         return float(about["seconds"]) if about else 0.0
     started = time.perf_counter()
-    execute(run.root / "chapters" / f"{run.chapter}.ipynb", target, canonical(run.values))
+    source = run.root / "chapters" / f"{run.chapter}.ipynb"
+    try:
+        with in_environment(run.evidence):
+            execute(source, target, canonical(run.values))
+    except YaluError as error:
+        raise _refusal(run, error) from None
     return time.perf_counter() - started
+
+
+def _refusal(run: Run, error: YaluError) -> YaluError:
+    """Return why a run failed, in one line where it was for want of evidence."""
+    missing = re.search(r"\bFallen: .*: (.*)", str(error))
+    if not missing:
+        return error
+    return YaluError(cannot_stand(run.chapter, run.evidence, missing[1]), exit_code=2)
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:

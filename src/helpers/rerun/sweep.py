@@ -18,7 +18,7 @@ from helpers.book.lock import held
 from helpers.rerun import folders
 from helpers.rerun.grid import fault
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.pool import Task, outcomes
+from helpers.rerun.pool import Runs, Task, outcomes
 
 ENDS = ("value", "low", "high", "words")
 POINTS = "points"
@@ -101,12 +101,14 @@ def _task(sweep: Sweep, name: str) -> Task:
     return Task(name, source, canonical(values))
 
 
-def _outcomes(sweep: Sweep, names: list[str], jobs: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _outcomes(
+    sweep: Sweep, names: list[str], jobs: int, elsewhere: Runs | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the outcome of each point; what breaks a rule fails without being run."""
     faults = {name: fault(sweep.chapter, dict(sweep.points[name])) for name in names}
     yield from ((name, {"error": said}) for name, said in faults.items() if said)
     tasks = [_task(sweep, name) for name in names if not faults[name]]
-    yield from ((task.name, found) for task, found in outcomes(tasks, jobs))
+    yield from ((task.name, found) for task, found in outcomes(tasks, jobs, elsewhere))
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
@@ -122,10 +124,15 @@ def about(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def run_points(sweep: Sweep, jobs: int, step: Callable[[int], Any]) -> None:
-    """Run what has no results yet; each point is on disk as soon as it is done."""
+def run_points(
+    sweep: Sweep, jobs: int, step: Callable[[int], Any], elsewhere: Runs | None = None
+) -> None:
+    """Run what has no results yet; each point is on disk as soon as it is done.
+
+    `elsewhere` runs points in the place of this machine, see `pool.outcomes`.
+    """
     write_json(sweep.target / folders.ABOUT, about(sweep))
-    for name, found in _outcomes(sweep, to_run(sweep), jobs):
+    for name, found in _outcomes(sweep, to_run(sweep), jobs, elsewhere):
         _write_whole(sweep.file(name), _kept(found))
         step(1)
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.analysis.fallback import standing_value
 from helpers.analysis.parameters import Value, from_text, nearest, unknown_parameter
 from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
+from helpers.evidence.left_out import Fallen
+from helpers.evidence.subset import ALL, Subset, counting, subset_words
 from helpers.rerun.scenario import find_scenario
 
 
@@ -55,15 +58,47 @@ def typed_values(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
 
 
 def run_values(
-    chapter: str, assignments: Iterable[str] = (), scenario: str | None = None
+    chapter: str,
+    assignments: Iterable[str] = (),
+    scenario: str | None = None,
+    evidence: Subset = ALL,
 ) -> dict[str, Value]:
     """Return all parameters of a run: defaults, over them a scenario, over it what is typed.
 
-    Raises YaluError (exit code 2), one line a fault, where something cannot stand.
+    On a part of the evidence a default whose claim is left out falls back (see
+    `fallback.standing_value`). Raises YaluError (exit code 2), one line a fault, where
+    something cannot stand.
     """
     given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
-    typed = typed_values(chapter, assignments)
-    return checked_values(sidecar(chapter), given | typed)
+    given |= typed_values(chapter, assignments)
+    return checked_values(sidecar(chapter), _fallen_back(chapter, given, evidence) | given)
+
+
+def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> dict[str, Value]:
+    """Return the defaults that change on a part of the evidence, save those that are given.
+
+    Raises YaluError, in one line, where nothing is left for one of them.
+    """
+    changed: dict[str, Value] = {}
+    gone: list[str] = []
+    with counting(evidence):
+        for name, parameter in sidecar(chapter).parameters.items():
+            try:
+                value = standing_value(parameter, parameter.default)
+            except Fallen:
+                gone += [name] if name not in given else []
+            else:
+                changed |= {name: value} if value != parameter.default else {}
+    if gone:
+        why = f"nothing is left for {', '.join(gone)}, unless set with -p"
+        raise YaluError(cannot_stand(chapter, evidence, why), exit_code=2)
+    return changed
+
+
+def cannot_stand(chapter: str, evidence: Subset, why: str) -> str:
+    """Return the line that refuses a chapter on a part of the evidence."""
+    where = f"yalu sensitivity {chapter} shows which answers stand"
+    return f"chapter {chapter} cannot stand {subset_words(evidence)}: {why}; {where}"
 
 
 def set_values(chapter: str, values: Mapping[str, Value]) -> dict[str, Value]:

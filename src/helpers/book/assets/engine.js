@@ -3,21 +3,19 @@
 (() => {
   "use strict";
   const WITHIN = "within_";
-  /* mulberry32, as in helpers.analysis.draws */
-  function randomWords(count, seed) {
-    const words = new Uint32Array(count);
-    let a = seed >>> 0;
-    for (let i = 0; i < count; i += 1) {
-      a = (a + 0x6D2B79F5) >>> 0;
-      let t = Math.imul(a ^ (a >>> 15), a | 1);
-      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-      words[i] = (t ^ (t >>> 14)) >>> 0;
-    }
+  /* Sobol's sequence, shifted bit by bit, as in helpers.analysis.draws */
+  function sobolWords(count, directions, shift) {
+    const words = new Uint32Array(count).fill(shift);
+    directions.forEach((direction, bit) => {
+      for (let i = 0; i < count; i += 1) {
+        if ((i >>> bit) & 1) words[i] ^= direction;
+      }
+    });
     return words;
   }
 
-  function uniform(count, seed) {
-    const words = randomWords(count, seed);
+  function uniform(count, directions, shift) {
+    const words = sobolWords(count, directions, shift);
     const order = Uint32Array.from(words.keys()).sort((i, j) => words[i] - words[j] || i - j);
     const drawn = new Float64Array(count);
     order.forEach((index, rank) => { drawn[index] = (rank + 0.5) / count; });
@@ -25,9 +23,9 @@
   }
 
   function drawRows(panel) {
-    const { count, seeds } = panel.draws;
+    const { count, directions, shifts } = panel.draws;
     const columns = [...Object.keys(panel.drawn), WITHIN]
-      .map((name) => [name === WITHIN ? name : `u_${name}`, uniform(count, seeds[name])]);
+      .map((name) => [name === WITHIN ? name : `u_${name}`, uniform(count, directions[name], shifts[name])]);
     return Array.from({ length: count }, (_, row) => (
       Object.fromEntries(columns.map(([name, values]) => [name, values[row]]))
     ));

@@ -14,13 +14,16 @@ from helpers.book.sphinx import (
     codebook_list,
     contest_list,
     downloads,
+    edition_list,
     error_lists,
     facts,
     feed,
     figures,
     fresh,
+    indexes,
     ledger_file,
     meter,
+    mind,
     model_list,
     pages,
     panel,
@@ -51,15 +54,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     cards.setup(app)
     figures.setup(app)
     fresh.setup(app)
+    indexes.setup(app)
     ledger_file.setup(app)
     lint.setup(app)
     meter.setup(app)
+    mind.setup(app)
     register.setup(app)
     change_list.setup(app)
     checks.setup(app)
     codebook_list.setup(app)
     contest_list.setup(app)
     downloads.setup(app)
+    edition_list.setup(app)
     error_lists.setup(app)
     facts.setup(app)
     feed.setup(app)

@@ -40,9 +40,15 @@ def table_html(book: Codebook, table: str, title: str, uri: str) -> str:
     """Return one table of the codebook, folded: title, rows, download and columns."""
     name = table.removeprefix("clean/")
     rows = number_of(len(evidence.load(name)), "row")
-    link = tag("a", escape(f"{name}.csv"), href=uri, download=f"{name}.csv")
+    files = (f"{name}.csv", f"{name}.json")
+    links = [
+        tag("a", escape(file), href=uri.removesuffix(".csv") + file[len(name) :], download=file)
+        for file in files
+    ]
     columns = "".join(_column_html(column) for column in book[table])
-    content = tag("p", f"{link}, {number_of(len(book[table]), 'column')}", class_="reg-definition")
+    content = tag(
+        "p", f"{', '.join(links)}, {number_of(len(book[table]), 'column')}", class_="reg-definition"
+    )
     content += tag("dl", columns, class_="reg-list")
     return group(title, rows, content, id=f"table-{name}")
 

@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
+from helpers import evidence
 from helpers.book.sphinx.blocks import warn
 from helpers.errors import YaluError
 from helpers.paths import book_root
@@ -28,6 +29,17 @@ def copy_data(root: Path, folder: Path) -> None:
         target = folder / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+        if path.parent.name == "clean":
+            target.with_suffix(".json").write_text(records_json(path.stem), encoding="utf-8")
+
+
+def records_json(table: str) -> str:
+    """Return a clean table as a list of objects, an empty cell as null, days as YYYY-MM-DD."""
+    frame = evidence.load(table)
+    for name in frame.select_dtypes("datetime").columns:
+        frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+    text = frame.to_json(orient="records", force_ascii=False, double_precision=15)
+    return f"{text}\n"
 
 
 def _add_data(app: Sphinx) -> None:

@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from helpers.book.sphinx.cite import citation, schema
+from helpers.book.sphinx.launch import launch_links
 from helpers.book.sphinx.social import HEIGHT, WIDTH, social_picture
 
 FINDINGS = "what-we-found"
@@ -42,7 +44,7 @@ def _names(app: Sphinx, pagename: str) -> tuple[str, str]:
 def head(
     app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> dict[str, Any]:
-    """Return title, description and Open Graph properties of a page for the template."""
+    """Return what the template shows of a page: title, description, metadata, citation, links."""
     book, name = _names(app, pagename)
     first = pagename == app.config.root_doc
     words = description(doctree, findings=not first) or f"{name}: {book}"
@@ -58,7 +60,12 @@ def head(
         *_picture(app, pagename, context, name, words),
     ]
     tags = _VIEWPORT.sub("", str(context.get("metatags") or "")).strip()
+    cited = citation(app, pagename, name, address)
     return {
+        "cite": cited.words,
+        "core": cited.dublin_core(),
+        "schema": schema(app, pagename, cited, words) if pagename in app.env.titles else "",
+        "launch": launch_links(app, pagename) if pagename in app.env.titles else [],
         "title": book if name == book else f"{name} · {book}",
         "description": words,
         "graph": graph,

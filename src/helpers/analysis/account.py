@@ -1,0 +1,144 @@
+"""Account: all that bears on how sure one headline result is, gathered once for page and files."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from helpers.analysis.answers import DRAWS, headline_draws
+from helpers.analysis.chapter import Result, running
+from helpers.analysis.draws import middle_ninety
+from helpers.analysis.hanging import (
+    Left,
+    changes,
+    ends,
+    leave_outs,
+    losses,
+    part_views,
+    rests_on_claims,
+)
+from helpers.analysis.movers import (
+    Swing,
+    Turn,
+    corners,
+    headlines,
+    ranged_parameters,
+    swings,
+    turns,
+)
+from helpers.analysis.parameters import Parameter
+from helpers.analysis.ranges import figures, outwards
+from helpers.errors import YaluError
+from helpers.evidence.subset import is_family
+
+
+@dataclass(frozen=True)
+class Account:
+    """How sure a headline result is.
+
+    `span` is its range over all corners of the declared ranges or, where nothing that it
+    rests on has a range, over what is left without each outlet (`by_evidence`). `lost_without`
+    and `changed_without` go by outlet family and document: what cannot be left out, and what
+    changes the result, most first. `views` are the results on a part of the claims, None where
+    there is no answer; it is empty where tables alone enter the result. `known_best` is the
+    parameter that would narrow the range most if it were known, with the range then left.
+    """
+
+    result: Result
+    span: tuple[float, float] | None
+    by_evidence: bool
+    drawn: tuple[float, float] | None
+    swings: list[Swing]
+    turns: list[Turn]
+    lost_without: list[str]
+    changed_without: list[tuple[str, Result]]
+    views: Mapping[str, Result | None]
+    known_best: tuple[Parameter, float, float] | None
+
+    @property
+    def houses(self) -> list[str]:
+        """The outlet families without which there is no answer."""
+        return [name for name in self.lost_without if is_family(name)]
+
+    @property
+    def reports(self) -> list[str]:
+        """The documents without which there is no answer."""
+        return [name for name in self.lost_without if not is_family(name)]
+
+
+def accounts(keys: Iterable[str] = ()) -> list[Account]:
+    """Return the account of each headline result of the running chapter, or of some of them.
+
+    Raises YaluError for a result that neither `answer` nor `from_evidence` gave: it could not
+    be asked again.
+    """
+    wanted = list(keys) or headlines(running().name)
+    _check_given(wanted)
+    lefts, views = leave_outs(), part_views()
+    drawn = headline_draws() if running().parts else {}
+    return [_account(key, lefts, views, drawn) for key in wanted]
+
+
+def _check_given(keys: Iterable[str]) -> None:
+    lacking = [key for key in keys if key not in running().again]
+    if lacking:
+        raise YaluError(
+            f"chapter {running().name}: headline result {', '.join(lacking)}: give it by "
+            "answer(...) or from_evidence(...), so that it can be worked out again without a source"
+        )
+
+
+def _account(
+    key: str, lefts: list[Left], views: Mapping[str, Left], drawn: Mapping[str, object]
+) -> Account:
+    result, moved = running().results[key], swings(key)
+    ranged = bool(ranged_parameters(key))
+    changed = changes(key, lefts)
+    span = corners(key) if ranged else _span([result, *(left for _, left in changed)])
+    return Account(
+        result, span, not ranged,
+        middle_ninety(drawn[key]) if ranged and key in drawn and _draws_move(key) else None,
+        moved, turns(key), losses(key, lefts), changed,
+        {name: left.results.get(key) for name, left in views.items() if rests_on_claims(key)},
+        _known_best(key),
+    )  # fmt: skip
+
+
+def _draws_move(key: str) -> bool:
+    return f"{key}{DRAWS}" in running().results
+
+
+def _span(results: list[Result]) -> tuple[float, float] | None:
+    told = [ends(result) for result in results if result.words is None]
+    return (min(low for low, _ in told), max(high for _, high in told)) if told else None
+
+
+def _known_best(key: str) -> tuple[Parameter, float, float] | None:
+    """Return the parameter that leaves the narrowest range if it stays at its value."""
+    left = [(p, corners(key, hold=[p.name])) for p in ranged_parameters(key)]
+    told = [(p, *span) for p, span in left if span]
+    return min(told, key=lambda one: _width(*one[1:]), default=None)
+
+
+def _width(low: float, high: float) -> float:
+    return high - low if math.isfinite(low) else math.inf
+
+
+def rounded(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a range rounded away from each other, to as many figures as it bears."""
+    digits = figures(low, high)
+    return outwards(low, digits, -1), outwards(high, digits, 1)
+
+
+def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
+    """Return a range of a result as a named result of its own, its ends rounded outwards.
+
+    An infinite end is an open one.
+    """
+    low, high = rounded(low, high)
+    bare = replace(of, value=None, words=None, qualifier="exact", headline=False, digits=None)
+    named = replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}")
+    return replace(named, low=_finite(low), high=_finite(high))
+
+
+def _finite(end: float) -> float | None:
+    return end if math.isfinite(end) else None

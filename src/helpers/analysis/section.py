@@ -1,0 +1,234 @@
+"""The section on sensitivity of a chapter: chart, sentences and a table for each headline."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from helpers.analysis.account import Account, accounts, as_range
+from helpers.analysis.chapter import Result, keep, parameter_result, running, say, source_words
+from helpers.analysis.figures import show_figure
+from helpers.analysis.hanging import DEADLINE, distance, ends
+from helpers.analysis.movers import Turn, reach
+from helpers.analysis.parameters import Parameter
+from helpers.analysis.sidecar import FigureDeclaration, sidecar
+from helpers.analysis.swing_chart import swing_chart
+from helpers.analysis.wording import date_words, listing
+from helpers.evidence.subset import is_family, name_words
+
+MOST_TURNS, MOST_REPORTS = 2, 3
+# suffixes of the results that sum an account up: its range, what moves it most, what it hangs
+# on, the range if one more thing were known, where its finding turns, what would help most
+RANGE, MOVER, HANGS, NARROWS = "range", "mover", "hangs", "narrows"
+TURNS, WANTED = "turns", "wanted"
+SUFFIXES = (RANGE, MOVER, HANGS, TURNS, NARROWS, WANTED)
+_VIEWS = {
+    "official": "official figures only",
+    "anonymous": "anonymous reports only",
+    "before": f"what was published by {date_words(DEADLINE)}",
+}
+_WHOSE = {
+    "sources": "",
+    "us": ", over a range that is ours",
+    "nobody": ", for which no source gives a range",
+}
+_DESCRIPTION = (
+    "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
+    "range to that at its upper end, one row a parameter, the one that moves the answer most on "
+    "top; then what is left of the answer without an outlet. A dashed line marks this run."
+)
+_NOTE = (
+    "Each parameter is moved alone, all else as in this run; an end of a range moves no further "
+    "than its other end. Where no source gives a range, the parameter is moved to {stated}`half "
+    "and double its value; our choice`, and its row says so. A bar that is open in length runs "
+    "over the answer’s own ends."
+)
+
+
+def sensitivity() -> None:
+    """Show how sure the headline answers are: what moves them, where they turn, what they rest on.
+
+    Call it after `answer`, `from_evidence` and `assumptions`. It records a range, what moves it
+    most and what it hangs on for every headline result, and lists them.
+    """
+    told = accounts()
+    for account in told:
+        _keep_summary(account)
+    _chart(told)
+    for account in told:
+        say("\n\n".join([f"**{account.result.label}.** {_range_words(account)}",
+                         _turn_words(account), _hanging_words(account)]))  # fmt: skip
+    say(_table(told))
+
+
+def _chart(told: list[Account]) -> None:
+    drawn = [account for account in told if account.swings or account.changed_without]
+    if not drawn:
+        return
+    declared = FigureDeclaration(title=_title(drawn), description=_DESCRIPTION, note=_NOTE)
+    claims = {claim for account in drawn for claim in account.result.claims}
+    show_figure("sensitivity", swing_chart(drawn), declared, claims=sorted(claims))
+
+
+def _title(told: list[Account]) -> str:
+    """Return the finding of the chart: which parameter moves most answers most."""
+    first = [account.swings[0].move.parameter.label for account in told if account.swings]
+    best = max(sorted(set(first)), key=first.count, default="")
+    if first.count(best) > 1:
+        return f"More answers are moved most by “{best}” than by anything else"
+    return "Each answer is moved most by something else"
+
+
+def _keep_summary(account: Account) -> None:
+    of = account.result
+    if account.span:
+        how = "over what is left without each outlet" if account.by_evidence else "range"
+        _keep(as_range(of, RANGE, how, *account.span))
+    bare = replace(of, value=None, low=None, high=None, unit="", per="", headline=False)
+    for suffix, label, words in (
+        (MOVER, "what moves it most", _mover(account)),
+        (HANGS, "what it hangs on", _hangs(account)),
+        (TURNS, "where its finding turns", _turns_told(account)),
+        (WANTED, "what would help most", _wanted(account)),
+    ):
+        _keep(replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", words=words))
+    if account.known_best and account.span:
+        parameter, low, high = account.known_best
+        label = f"range if this were known: {parameter.label}"
+        _keep(as_range(of, NARROWS, label, low, high))
+
+
+def _keep(result: Result) -> None:
+    keep(result)
+    running().unlisted.add(result.key)
+
+
+def _mover(account: Account) -> str:
+    """Return what takes the answer furthest: a parameter, or leaving an outlet or report out."""
+    now, left = account.result, account.changed_without[:1]
+    swung = reach(ends(now), account.swings[0]) if account.swings else 0.0
+    if left and distance(now, left[0][1]) > swung:
+        return f"whether {name_words(left[0][0])} counts"
+    if not account.swings:
+        return "nothing that has a range"
+    move = account.swings[0].move
+    return f"“{move.parameter.label}”{_WHOSE[move.by]}"
+
+
+def _hangs(account: Account) -> str:
+    names = list(map(name_words, account.houses))
+    return " and on ".join(names) if names else "no single outlet"
+
+
+def _turns_told(account: Account) -> str:
+    """Return the nearest turn in plain words, or that there is none within a range."""
+    within = [turn for turn in account.turns if turn.within]
+    if not within:
+        return "never within any source’s range"
+    turn = within[0]
+    moved = "rises to" if turn.side > 0 else "falls to"
+    return f"where “{turn.parameter.label}” {moved} {value_words(turn.parameter, turn.at)}"
+
+
+def _wanted(account: Account) -> str:
+    """Return the piece of evidence that would narrow the answer most, in words."""
+    if account.known_best:
+        return f"a source beyond doubt for “{account.known_best[0].label}”"
+    if account.reports:
+        told = listing(f"that of {source_words(name)}" for name in account.reports[:MOST_REPORTS])
+        return f"a second, independent report beside {told}"
+    return "a count that does not repeat the others"
+
+
+def _marked(words: str, reason: str) -> str:
+    return f"{{stated}}`{words}; {reason}`"
+
+
+def _safe(name: str) -> str:
+    """Return a name, marked for the lint where it holds a number."""
+    return _marked(name, "the name of an outlet") if any(map(str.isdigit, name)) else name
+
+
+def _range_words(account: Account) -> str:
+    key = account.result.key
+    if account.span is None:
+        return "In this run it has no figure, and so no range."
+    if account.by_evidence:
+        told = f" Without one outlet or another it comes to {{result}}`{key}_{RANGE}`."
+        return f"Nothing that it rests on has a range.{told if account.changed_without else ''}"
+    drawn = f", in the middle of the draws {{result}}`{key}_draws unit`" if account.drawn else ""
+    best = account.known_best
+    narrows = (f" If “{best[0].label}” were known to be as in this run, it would be "
+               f"{{result}}`{key}_{NARROWS}`." if best else "")  # fmt: skip
+    return (f"Over all corners of the ranges given it lies at {{result}}`{key}_{RANGE}`{drawn}. "
+            f"It is moved most by {{result}}`{key}_{MOVER}`.{narrows}")  # fmt: skip
+
+
+def value_words(parameter: Parameter, value: float) -> str:
+    """Return a value of a parameter in words, with its unit and three figures."""
+    found = parameter_result(parameter.name, running().name, value)
+    return replace(found, digits=3).text()
+
+
+def _turn_place(turn: Turn) -> str:
+    moved = "rises to" if turn.side > 0 else "falls to"
+    at = _marked(value_words(turn.parameter, turn.at), "found by search, all else as in this run")
+    then = _marked(turn.words, "what the chapter then says")
+    return f"“{turn.parameter.label}” {moved} {at} (then: {then})"
+
+
+def _turn_words(account: Account) -> str:
+    """Return where the finding turns, or that it never does within a range."""
+    declared = sidecar(running().name).results[account.result.key]
+    if not declared.verdict:
+        return "No assumption enters it, so it never turns within any source’s range."
+    finding = declared.finding.replace("{verdict}", f"{{result}}`{declared.verdict}`")
+    within = [turn for turn in account.turns if turn.within][:MOST_TURNS]
+    if within:
+        return f"That {finding} turns where {' or where '.join(map(_turn_place, within))}."
+    beyond = account.turns[:1]
+    only = f" It would turn where {_turn_place(beyond[0])}, beyond any range." if beyond else ""
+    return f"That {finding} never turns within any source’s range.{only}"
+
+
+def _hanging_words(account: Account) -> str:
+    return " ".join([_losses(account), _changes(account), _views(account)]).strip()
+
+
+def _losses(account: Account) -> str:
+    if not account.houses:
+        return "It stands without any single outlet."
+    names = [f"without {_safe(name_words(name))}" for name in account.houses]
+    reports = account.reports[:MOST_REPORTS]
+    named = listing(f"{{source}}`{name}`" for name in reports)
+    more = " and others" if len(account.reports) > len(reports) else ""
+    single = f" It hangs on single reports: {named}{more}." if reports else ""
+    return f"There is no answer {' or '.join(names)}.{single}"
+
+
+def _changes(account: Account) -> str:
+    if not account.changed_without:
+        return f"Leaving out any {'other' if account.houses else 'one of them'} changes nothing."
+    name, left = account.changed_without[0]
+    what = _safe(name_words(name)) if is_family(name) else f"the report {{source}}`{name}`"
+    told = _marked(left.text(), "worked out without that evidence")
+    return f"Leaving out {what} changes it most, to {told}."
+
+
+def _views(account: Account) -> str:
+    if not account.views:
+        return "Tables of trade and rates alone enter it, no claim."
+    told = [f"on {_VIEWS[name]}, {_view(left)}" for name, left in account.views.items()]
+    return f"With tables of trade and rates kept: {'; '.join(told)}."
+
+
+def _view(left: Result | None) -> str:
+    return _marked(left.text(), "worked out on that evidence") if left else "there is no answer"
+
+
+def _table(told: Iterable[Account]) -> str:
+    lines = ["| Answer | |", "| --- | --- |"]
+    for account in told:
+        for suffix in SUFFIXES:
+            key = f"{account.result.key}_{suffix}"
+            if key in running().results:
+                lines.append(f"| {{resultname}}`{key}` | {{result}}`{key}` |")
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""Editions: copies of the site that stay readable at /v/NAME/ when the book goes on."""
+
+import json
+import os
+import posixpath
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+from helpers.errors import YaluError
+
+KEPT = Path("_build/editions")
+# where a site holds its editions, and what tells of one
+PLACE, ABOUT = "v", "edition.json"
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+_SKIP = re.compile(r'(<a class="page-skip"[^>]*>[^<]*</a>\n)')
+_VIEWPORT = re.compile(r'(<meta name="viewport"[^>]*>\n?)')
+_NO_INDEX = '<meta name="robots" content="noindex">\n'
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A kept edition: its name, the version of the book, the last day of its evidence."""
+
+    name: str
+    version: str
+    evidence_to: str
+    claims: int
+
+
+def check_name(root: Path, name: str) -> None:
+    """Raise YaluError where an edition cannot have that name."""
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith("."):
+        allowed = "letters, digits, dots and hyphens, such as 2026.1"
+        raise YaluError(f'--edition: found "{name[:40]}"; allowed: {allowed}', exit_code=2)
+    if (root / KEPT / name).exists():
+        hint = f"choose another name, or delete {(KEPT / name).as_posix()}"
+        raise YaluError(f"--edition: {name} is kept already: {hint}", exit_code=2)
+
+
+def kept_editions(root: Path) -> list[Edition]:
+    """Return the kept editions, the oldest evidence first, then by name.
+
+    Raises YaluError where a folder among them tells of none.
+    """
+    folders = sorted(p for p in (root / KEPT).glob("*") if p.is_dir() and p.name[0] != ".")
+    found = [_read(root, folder) for folder in folders]
+    return sorted(found, key=lambda edition: (edition.evidence_to, _numbers(edition.name)))
+
+
+def _numbers(name: str) -> list[tuple[int, str]]:
+    """Return what sorts 2026.2 before 2026.10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[._-]", name)]
+
+
+def _read(root: Path, folder: Path) -> Edition:
+    try:
+        told = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        return Edition(**told)
+    except (OSError, ValueError, TypeError):
+        where = (folder.relative_to(root) / ABOUT).as_posix()
+        raise YaluError(
+            f"{where}: tells of no edition: delete the folder, or keep it anew"
+        ) from None
+
+
+def keep(root: Path, site: Path, edition: Edition) -> Path:
+    """Keep the site as an edition: every page says so and leads to the newest one.
+
+    The editions that the site itself holds are left out: a reader finds them beside it.
+    """
+    target = root / KEPT / edition.name
+    beside = target.with_name(f".{edition.name}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(site, beside, ignore=lambda at, _: [PLACE] if Path(at) == site else [])
+    base = _base_address(root)
+    for page in sorted(beside.rglob("*.html")):
+        depth = len(page.relative_to(beside).parts) - 1
+        text = _as_kept(page.read_text(encoding="utf-8"), edition, depth, base)
+        page.write_text(text, encoding="utf-8")
+    about = json.dumps(asdict(edition), ensure_ascii=False, indent=1, sort_keys=True)
+    (beside / ABOUT).write_text(about + "\n", encoding="utf-8")
+    beside.replace(target)
+    return target
+
+
+def _base_address(root: Path) -> str:
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+    return str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
+
+
+def _as_kept(text: str, edition: Edition, depth: int, base: str) -> str:
+    """Return a page as it stands `depth` folders below the start of an edition."""
+    up = "../" * (depth + 2)
+    banner = (
+        f'<aside class="page-edition" aria-label="Edition"><p>This is edition {edition.name}, kept '
+        f'as it was. <a href="{up}index.html">The newest edition</a> may say something else.</p>'
+        f"</aside>\n"
+    )
+    text = _VIEWPORT.sub(lambda m: m[1] + _NO_INDEX, text, count=1)
+    text = _SKIP.sub(lambda m: m[1] + banner, text, count=1)
+    # to the editions beside this one, from the page that lists them
+    text = text.replace(f'"{"../" * depth}{PLACE}/', f'"{up}{PLACE}/')
+    return text.replace(f'"{base}/', f'"{base}/{PLACE}/{edition.name}/') if base else text
+
+
+def add_editions(root: Path, pages: Path) -> None:
+    """Put the kept editions below the rendered pages."""
+    shutil.rmtree(pages / PLACE, ignore_errors=True)
+    for edition in kept_editions(root):
+        shutil.copytree(root / KEPT / edition.name, pages / PLACE / edition.name)
+
+
+def address(docname: str, name: str) -> str:
+    """Return the link from a page of the site to the start of an edition."""
+    up = posixpath.relpath(".", posixpath.dirname(docname) or ".")
+    return f"{up}/{PLACE}/{name}/index.html"

@@ -1,0 +1,165 @@
+"""Left out: which part of the evidence does not count at the moment, and what is being read."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers.errors import YaluError
+
+# Columns that say when a row of a series speaks of, in the order of preference.
+_DAYS = ("month", "date_from", "as_of_from")
+# Columns with documents that say the same as the one in source_id.
+_MORE = ("second_source_id", "more_source_ids")
+# Tables about the evidence itself: they stay whole.
+_REGISTERS = ("sources", "changes", "corrections")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What does not count: claims and documents by id, bases of rows, rows after a day.
+
+    `words` says it in prose: "without Reuters".
+    """
+
+    words: str
+    claims: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()
+    after: str = ""
+
+    def __or__(self, other: "LeftOut | None") -> "LeftOut":
+        """Return what either of two leaves out, in the words of this one."""
+        if other is None:
+            return self
+        days = sorted(day for day in (self.after, other.after) if day)
+        return LeftOut(self.words, self.claims | other.claims, self.sources | other.sources,
+                       self.bases | other.bases, days[0] if days else "")  # fmt: skip
+
+
+class Fallen(YaluError):
+    """A claim or a parameter that a computation needs and that is left out."""
+
+
+@dataclass
+class Reads:
+    """What was read: claims by id, and documents that rows of series name."""
+
+    claims: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+
+_base: list[LeftOut] = []
+_now: list[LeftOut | None] = []
+_readers: list[Reads] = []
+
+
+def current() -> LeftOut | None:
+    """Return what is left out at the moment, None where all of the evidence counts."""
+    return _now[-1] if _now else base()
+
+
+def base() -> LeftOut | None:
+    """Return what this process leaves out for good, None where it leaves out nothing."""
+    return _base[-1] if _base else None
+
+
+def leave_out(what: LeftOut) -> None:
+    """Leave a part of the evidence out for good, in this process."""
+    _base.append(what)
+
+
+@contextmanager
+def leaving_out(what: LeftOut | None) -> Iterator[None]:
+    """Leave a part of the evidence out for a while; None counts all of it."""
+    _now.append(what)
+    try:
+        yield
+    finally:
+        _now.pop()
+
+
+@contextmanager
+def reading() -> Iterator[Reads]:
+    """Note which claims, and which documents of series, are read meanwhile."""
+    _readers.append(Reads())
+    try:
+        yield _readers[-1]
+    finally:
+        inner = _readers.pop()
+        if _readers:
+            _readers[-1].claims |= inner.claims
+            _readers[-1].sources |= inner.sources
+
+
+def note(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
+    """Say that these are being read."""
+    if _readers:
+        _readers[-1].claims.update(claims)
+        _readers[-1].sources.update(sources)
+
+
+def stands(claim_id: str) -> bool:
+    """Return whether a claim counts at the moment."""
+    now = current()
+    return now is None or claim_id not in now.claims
+
+
+def need(claim_id: str) -> None:
+    """Note that a claim is read. Raises Fallen where it is left out."""
+    note(claims=[claim_id])
+    now = current()
+    if now is not None and claim_id in now.claims:
+        raise Fallen(f"no answer {now.words}: it needs the claim {claim_id}")
+
+
+def remaining(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a clean table that count at the moment."""
+    if table in _REGISTERS or "source_id" not in frame:
+        return frame
+    if "claim_id" not in frame and _readers:
+        note(sources=_documents(frame))
+    now = current()
+    if now is None:
+        return frame
+    kept = _kept_claims(frame, now) if "claim_id" in frame else _kept_rows(frame, now)
+    return frame[kept].reset_index(drop=True)
+
+
+def counted(claims: pd.DataFrame) -> pd.Series:
+    """Return which rows of clean/claims count at the moment."""
+    now = current()
+    return _kept_claims(claims, now) if now else pd.Series(True, index=claims.index)
+
+
+def _documents(frame: pd.DataFrame) -> set[str]:
+    """Return the documents that the rows of a table name."""
+    columns = [c for c in ("source_id", *_MORE) if c in frame]
+    cells = [cell for c in columns for cell in frame[c].dropna().unique()]
+    return {source.strip() for cell in cells for source in cell.split(";")}
+
+
+def _kept_claims(frame: pd.DataFrame, now: LeftOut) -> pd.Series:
+    own = frame["claim_id"].isna() & frame["source_id"].isin(now.sources)
+    return ~frame["claim_id"].isin(now.claims) & ~own
+
+
+def _kept_rows(frame: pd.DataFrame, now: LeftOut) -> pd.Series:
+    """Keep a row while one of the documents that it names counts."""
+    gone = frame["source_id"].isin(now.sources)
+    for column in _MORE:
+        if column in frame:
+            gone &= frame[column].map(lambda cell: _all_gone(cell, now.sources))
+    if "basis" in frame:
+        gone |= frame["basis"].isin(now.bases)
+    day = next((column for column in _DAYS if column in frame), None)
+    if now.after and day:
+        gone |= frame[day].astype("str").where(frame[day].notna(), "") > now.after
+    return ~gone
+
+
+def _all_gone(cell: object, sources: frozenset[str]) -> bool:
+    if not isinstance(cell, str):
+        return True
+    return all(source.strip() in sources for source in cell.split(";"))

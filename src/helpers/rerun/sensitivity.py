@@ -1,0 +1,139 @@
+"""Sensitivity of a chapter's answers as tables and charts, printed and written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import vl_convert
+from tabulate import tabulate
+
+from helpers.analysis.account import Account, accounts
+from helpers.analysis.figures import WIDE, spec_of, with_width
+from helpers.analysis.movers import headlines
+from helpers.analysis.parameters import Value, nearest
+from helpers.analysis.section import value_words
+from helpers.analysis.swing_chart import swing_chart
+from helpers.analysis.wording import number_words
+from helpers.errors import YaluError
+from helpers.evidence.subset import name_words
+from helpers.rerun import folders
+from helpers.rerun.here import run_here
+from helpers.rerun.shares import variance_shares
+
+CHART = "sensitivity.svg"
+
+
+@dataclass(frozen=True)
+class Report:
+    """How sure the headline results of a chapter are: a table of each kind, and the accounts."""
+
+    chapter: str
+    told: list[Account]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def report(
+    root: Path, chapter: str, values: Mapping[str, Value], result: str | None, sobol: bool = False
+) -> Report:
+    """Run a chapter here and return how sure its headline results are, or one of them.
+
+    `sobol` adds variance shares. Raises YaluError (exit code 2) for an unknown result.
+    """
+    known = headlines(chapter)
+    if result and result not in known:
+        raise YaluError(f"no headline result {result[:40]!r}{nearest(result, known)}", exit_code=2)
+    run_here(root, chapter, values)
+    told = accounts([result] if result else known)
+    tables = {
+        "ranges": _frame(_ranges(told)),
+        "swings": _frame(_swings(told)),
+        "turns": _frame(_turns(told)),
+        "without": _frame(_without(told)),
+        "parts": _frame(_parts(told)),
+    }
+    if sobol:
+        tables["shares"] = _frame(variance_shares([account.result.key for account in told]))
+    return Report(chapter, told, tables)
+
+
+def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows))
+
+
+def _ranges(told: list[Account]) -> Iterable[dict[str, Any]]:
+    for account in told:
+        low, high = account.span or (None, None)
+        drawn = account.drawn or (None, None)
+        yield {"result": account.result.key, "now": account.result.text(), "low": low, "high": high,
+               "over": "what is left without each outlet" if account.by_evidence else "corners",
+               "draws_low": drawn[0], "draws_high": drawn[1]}  # fmt: skip
+
+
+def _swings(told: list[Account]) -> Iterable[dict[str, Any]]:
+    for account in told:
+        for swing in account.swings:
+            low, high = _ends(swing.at_low), _ends(swing.at_high)
+            move = swing.move
+            yield {"result": account.result.key, "parameter": move.parameter.name, "from": move.low,
+                   "to": move.high, "range_by": move.by, "at_from_low": low[0],
+                   "at_from_high": low[1], "at_to_low": high[0], "at_to_high": high[1]}  # fmt: skip
+
+
+def _ends(value: Any) -> tuple[float, float]:
+    first, last = value if isinstance(value, tuple) else (value, value)
+    return float(first), float(last)
+
+
+def _turns(told: list[Account]) -> Iterable[dict[str, Any]]:
+    for account in told:
+        for turn in account.turns:
+            yield {"result": account.result.key, "parameter": turn.parameter.name, "at": turn.at,
+                   "in_words": value_words(turn.parameter, turn.at), "then": turn.words,
+                   "within_a_range": turn.within}  # fmt: skip
+
+
+def _without(told: list[Account]) -> Iterable[dict[str, Any]]:
+    for account in told:
+        lost = [(name, None) for name in account.lost_without]
+        for name, left in [*lost, *account.changed_without]:
+            yield {"result": account.result.key, "without": name, "named": name_words(name),
+                   "left": left.text() if left else "no answer"}  # fmt: skip
+
+
+def _parts(told: list[Account]) -> Iterable[dict[str, Any]]:
+    for account in told:
+        for name, left in account.views.items():
+            yield {"result": account.result.key, "on": name,
+                   "left": left.text() if left else "no answer"}  # fmt: skip
+
+
+def report_lines(found: Report) -> list[str]:
+    """Return the tables as lines of text, a heading over each."""
+    lines = []
+    for name, frame in found.tables.items():
+        if frame.empty:
+            continue
+        shown = frame.astype(object).where(frame.notna(), "")
+        shown = shown.map(lambda cell: number_words(cell, 4) if isinstance(cell, float) else cell)
+        lines += [name, tabulate(shown, frame.columns, showindex=False, disable_numparse=True), ""]
+    return lines[:-1]
+
+
+def write_report(found: Report, target: Path) -> None:
+    """Write the tables as CSV and the chart as SVG into a folder, which appears whole.
+
+    Raises YaluError (exit code 2) where the folder holds something else.
+    """
+    if target.exists() and any(target.iterdir()) and not (target / "ranges.csv").is_file():
+        said = "exists and holds no report of sensitivity"
+        raise YaluError(f"{target}: {said}; choose another --out", exit_code=2)
+    with folders.aside(target) as folder:
+        for name, frame in found.tables.items():
+            frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        drawn = [account for account in found.told if account.swings or account.changed_without]
+        if drawn:
+            spec = with_width(spec_of(swing_chart(drawn)), WIDE)
+            (folder / CHART).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+        folders.put_in_place(folder, target)

@@ -1,0 +1,151 @@
+"""Every headline answer says how sure it is, and what it says is what a hand would reckon."""
+
+import re
+
+import numpy as np
+import pytest
+
+from helpers.analysis.draws import middle_ninety
+from helpers.analysis.printing import ROLES
+from helpers.analysis.section import SUFFIXES
+from helpers.analysis.sidecar import sidecar
+from helpers.book.stage import chapter_files
+
+from .accounts import ROOT, account_of
+
+CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+HEADLINES = [
+    (chapter, key)
+    for chapter in CHAPTERS
+    for key, declared in sidecar(chapter).results.items()
+    if declared.headline
+]
+each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+each_headline = pytest.mark.parametrize(("chapter", "key"), HEADLINES)
+
+
+def swings(chapter, key):
+    told = account_of(chapter).told[key].swings
+    return {swing.move.parameter.name: (swing.at_low, swing.at_high) for swing in told}
+
+
+def turns(chapter, key):
+    return {(t.parameter.name, t.side): t.at for t in account_of(chapter).told[key].turns}
+
+
+@each_headline
+def test_a_headline_has_range_movers_turns_and_what_it_hangs_on(chapter, key):
+    found = account_of(chapter)
+    account, declared = found.told[key], sidecar(chapter).results[key]
+    assert account.span is not None and account.span[0] <= account.span[1]
+    for suffix in ("range", "mover", "hangs", "turns", "wanted"):
+        assert f"{key}_{suffix}" in found.results
+    if found.ranged[key]:
+        assert account.swings, "a tornado"
+        assert declared.verdict and "{verdict}" in declared.finding, "a finding that can turn"
+    range_, turn, hanging = found.words[key]
+    assert "turns where" in turn or "never turns within any source’s range" in turn
+    assert "There is no answer without" in hanging or "without any single outlet" in hanging
+    assert "eaving out" in hanging
+    assert "official figures only" in hanging or "Tables of trade and rates alone" in hanging
+    assert re.search(r"ranges given it lies|has a range", range_)
+
+
+def test_the_index_tells_range_mover_and_ground_of_each_headline_that_it_shows():
+    index = (ROOT / "chapters" / "index.md").read_text(encoding="utf-8")
+    named = {text.split()[0] for role, text in ROLES.findall(index) if role == "result"}
+    shown = [f"{chapter}:{key}" for chapter, key in HEADLINES if f"{chapter}:{key}" in named]
+    assert len(shown) >= 8
+    for key in shown:
+        assert {f"{key}_{suffix}" for suffix in ("range", "mover", "hangs")} <= named, key
+
+
+@each_headline
+def test_the_range_holds_the_answer_and_its_draws(chapter, key):
+    account = account_of(chapter).told[key]
+    low, high = account.span
+    result = account.result
+    for end in (result.low, result.value, result.high):
+        assert end is None or low - 1e-9 <= end <= high + 1e-9
+    if account.drawn:
+        assert low - 1e-9 <= account.drawn[0] and account.drawn[1] <= high + 1e-9
+
+
+@each_chapter
+def test_without_daily_nk_each_answer_stands_or_is_said_to_be_lost(chapter):
+    left, told = account_of(chapter).without_daily_nk, account_of(chapter).told
+    assert set(left.results) | set(left.lost) == set(told)
+    assert not set(left.results) & set(left.lost)
+    for reason in left.lost.values():
+        assert re.match(r"no answer without Daily NK: (it needs|nothing is left|no figure)", reason)
+
+
+def test_fees_by_hand():
+    # 100 workers, all with one bag, 52 weeks: 100 x 52 x 700 to 100 x 52 x 1,000 yuan
+    now = (100 * 52 * 700, 100 * 52 * 1000)
+    # 200 a day in October 2024 make 1,400 a week
+    most = (1400 * 52 * 700, 1400 * 52 * 1000)
+    assert swings("luggage", "fee_income_year")["workers_per_week"] == (now, most)
+    account = account_of("luggage").told["fee_income_year"]
+    assert account.span == (now[0], most[1])
+    # without the report of the fee, nothing; without that of the pace, 100 a day or 700 a week
+    assert "dailynk-2024-luggage-smuggling" in account.lost_without
+    left = dict(account.changed_without)["dailynk-ko-2024-03-luggage-smuggling"]
+    assert (left.low, left.high) == (700 * 52 * 700, 700 * 52 * 1000)
+
+
+def test_suitcase_and_train_by_hand():
+    # 700 and 1,000 yuan over 50 kg, against 3.333 yuan a kilogram by rail
+    ends = (pytest.approx(700 / 50 / 3.333), pytest.approx(1000 / 50 / 3.333))
+    result = account_of("luggage").told["fee_to_rail"].result
+    assert (result.low, result.high) == ends
+    # a bag of 30 or 70 kg; the lighter, the dearer
+    lightest = (pytest.approx(700 / 30 / 3.333), pytest.approx(1000 / 30 / 3.333))
+    assert swings("luggage", "fee_to_rail")["bag_kg"][0] == lightest
+    # the lower fee meets the train at 50 x 3.333 yuan, the train the lower fee at 700 / 50
+    found = turns("luggage", "fee_to_rail")
+    assert found["fee_low", -1] == pytest.approx(166.65, abs=0.01)
+    assert found["rail_cny_per_kg", 1] == pytest.approx(14, abs=0.001)
+    assert not any(turn.within for turn in account_of("luggage").told["fee_to_rail"].turns)
+
+
+def test_workers_left_by_hand():
+    # 24 months of 2,600 leaving and 500 coming take 50,400 off 50,000 or 80,000
+    account = account_of("repatriation").told["left_at_deadline"]
+    assert (account.result.low, account.result.high) == (0, 80_000 - 24 * (2600 - 500))
+    # worst corner: 120,000 there, 435 leave, 2,000 come
+    assert account.span == (0, 120_000 - 24 * (435 - 2000))
+    # enough for the lower figure while 50,000 / 24 + 500 = 2,583.3 leave, for both from 3,833.3
+    found = turns("repatriation", "left_at_deadline")
+    assert found["departures_per_month", -1] == 2583
+    assert found["departures_per_month", 1] == 3834
+    # without Asahi arrivals take the nearest figure left: at least 40, not 1,000 or more
+    left = dict(account.changed_without)["asahi-shimbun"]
+    assert (left.low, left.high) == (0, 80_000 - 24 * (2600 - 40))
+
+
+def test_corners_are_wider_than_draws_because_ends_move_together_and_middles_are_likelier():
+    found = account_of("repatriation")
+    account, draws = found.told["left_at_deadline"], found.draws[1]["left_at_deadline"]
+    # draws hold the two figures for the stock, so that the lower cannot pass the upper
+    held = 80_000 - 24 * (435 - 2000)
+    assert draws.max() < held < account.span[1]
+    # and a triangle has little at its ends
+    assert middle_ninety(draws)[1] < 0.6 * held
+
+
+@each_chapter
+def test_draws_are_the_same_each_time_and_their_median_is_steady(chapter):
+    found = account_of(chapter)
+    for key, values in found.draws[1].items():
+        assert values.tobytes() == found.again[key].tobytes()
+        truth = np.median(found.many[key])
+        for seed, draws in found.draws.items():
+            error = abs(np.median(draws[key]) - truth)
+            assert error <= 0.01 * abs(truth), (key, seed)
+
+
+def test_all_kinds_of_summary_occur():
+    found = {suffix for chapter in CHAPTERS for key in account_of(chapter).results
+             for suffix in SUFFIXES if key.endswith(f"_{suffix}")}  # fmt: skip
+    assert found == set(SUFFIXES)

@@ -1,0 +1,121 @@
+"""Runs on a part of the evidence, and the report on what moves and carries an answer."""
+
+import json
+
+import nbformat
+import pandas as pd
+import pytest
+
+from helpers.book.execute import execute
+from helpers.evidence.subset import Subset, in_environment
+from helpers.rerun.values import run_values
+
+from .conftest import ROOT, yalu
+
+
+@pytest.fixture(autouse=True)
+def _this_book(monkeypatch):
+    monkeypatch.setenv("YALU_BOOK", str(ROOT))
+
+
+def test_luggage_without_daily_nk_is_refused_in_one_line():
+    said = yalu("run", "luggage", "--without", "daily-nk")
+    assert said.exit_code == 2
+    assert said.output.splitlines() == [
+        "chapter luggage cannot stand without Daily NK: nothing is left for workers_per_week, "
+        "fee_low, fee_high, rail_cny_per_kg, unless set with -p; "
+        "yalu sensitivity luggage shows which answers stand"
+    ]
+
+
+def test_a_mistyped_source_and_a_day_that_is_none_are_refused():
+    for words, hint in (
+        (["--without", "dailynk"], "did you mean"),
+        (["--known-by", "2019"], "day"),
+    ):
+        said = yalu("run", "luggage", *words)
+        assert said.exit_code == 2 and len(said.output.splitlines()) == 1 and hint in said.output
+
+
+def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_remains():
+    pace = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
+    assert run_values("luggage", evidence=pace)["workers_per_week"] == 7 * 100
+    assert run_values("luggage")["workers_per_week"] == 100
+    typed = run_values("luggage", ["workers_per_week=200"], evidence=pace)
+    assert typed["workers_per_week"] == 200
+
+
+def test_a_run_counts_only_what_remains(tmp_path):
+    """Without the report of the pace, its echo does not count, and ranges are made anew."""
+    subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
+    cells = [
+        "from helpers.analysis import begin\nfrom helpers.analysis.sidecar import sidecar\n"
+        "from helpers.evidence import load, stands\nworkers_per_week = 700\n"
+        'begin("luggage", globals())',
+        'pace = sidecar("luggage").parameters["workers_per_week"]\n'
+        'print(stands("return-rate-2024-03-daily-nk"), stands("exodus-2024-10-daily"), pace.low)',
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, tmp_path / "one.ipynb")
+    with in_environment(subset):
+        execute(tmp_path / "one.ipynb", tmp_path / "out.ipynb")
+    said = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[1].outputs[0].text
+    assert said == "False True 700.0\n"
+
+
+def test_a_run_without_an_outlet_is_another_run_and_says_so(tmp_path):
+    words = ["run", "visas", "--without", "reuters", "--no-page"]
+    said = yalu(*words, "--out", str(tmp_path / "run"))
+    assert said.exit_code == 0, said.output
+    about = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert about["evidence"] == {"without": ["reuters"]}
+    again = yalu("run", "visas", "--no-page", "--out", str(tmp_path / "run"))
+    assert again.exit_code == 2 and "other parameters or data" in again.output
+
+
+def test_the_report_is_printed_and_written(tmp_path):
+    said = yalu("sensitivity", "luggage", "--result", "fee_to_rail", "--out", str(tmp_path / "r"))
+    assert said.exit_code == 0, said.output
+    assert "dailynk-ko-2023-02-rail" in said.output and "no answer" in said.output
+    names = {path.name for path in (tmp_path / "r").iterdir()}
+    tables = {"ranges.csv", "swings.csv", "turns.csv", "without.csv", "parts.csv"}
+    assert names == tables | {"sensitivity.svg"}
+    swings = pd.read_csv(tmp_path / "r" / "swings.csv").set_index("parameter")
+    assert swings.loc["bag_kg", "at_from_low"] == pytest.approx(700 / 30 / 3.333)
+    assert set(swings["range_by"]) <= {"sources", "us", "nobody"}
+
+
+def test_a_report_is_not_written_over_something_else(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    said = yalu("sensitivity", "visas", "--result", "payback_days", "--out", str(tmp_path))
+    assert said.exit_code == 2 and "holds no report of sensitivity" in said.output
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_unknown_result_is_refused():
+    said = yalu("sensitivity", "luggage", "--result", "fee_to_rial")
+    assert said.exit_code == 2 and "did you mean fee_to_rail?" in said.output
+
+
+def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
+    """Of a sum of two uniform numbers, one of twice the width, the shares are 1/5 and 4/5."""
+    from types import SimpleNamespace
+
+    from helpers.rerun import shares
+
+    parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
+    chapter = SimpleNamespace(
+        name="x", parameters={"a": 0, "b": 0}, part_of={"y": None}, answered={"y": 0.0},
+        results={"y": SimpleNamespace(parameters=("a", "b"))},
+    )  # fmt: skip
+    monkeypatch.setattr(shares, "running", lambda: chapter)
+    monkeypatch.setattr(shares, "drawn_parameters", lambda *_: parameters)
+    monkeypatch.setattr(shares, "draw_of", lambda parameter, u, mode: u)
+    monkeypatch.setattr(shares, "result_at", lambda key, p: p["a"] + 2 * p["b"])
+    found = {row["input"]: row for row in shares.variance_shares(["y"], base=1024)}
+    for name, share in (("a", 0.2), ("b", 0.8)):
+        assert found[name]["first"] == pytest.approx(share, abs=0.01)
+        assert found[name]["total"] == pytest.approx(share, abs=0.01)
