@@ -5,6 +5,7 @@ get the same book: the same notebooks, the same extension, laid out for them out
 """
 
 import argparse
+import csv
 import json
 import shutil
 import subprocess
@@ -100,10 +101,11 @@ def changed_chapter(root: Path) -> float:
 def changed_claim(root: Path) -> float:
     """Change the note of one claim in the ledger, then build."""
     path = root / "data" / "ledger" / "claims.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    at = next(n for n, line in enumerate(lines) if line.startswith("lug-2023-5yuan,"))
-    lines[at] = f"{lines[at]} {next(_NUMBERS)}"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    next(row for row in rows if row[0] == "lug-2023-5yuan")[-1] += f" {next(_NUMBERS)}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
     return build(root)
 
 
@@ -136,8 +138,8 @@ def loop(root: Path, runs: int, at_once: int) -> float:
 
 def sweep(root: Path, points: int) -> float:
     """Return the seconds that a sweep takes for a point."""
-    first = 1_000 * next(_NUMBERS)
-    swept = f"{PARAMETER}={first}:{first + points - 1}:1"
+    shutil.rmtree(root / "runs", ignore_errors=True)
+    swept = f"{PARAMETER}=1:{points}:1"
     return seconds(root, (*YALU, "sweep", CHAPTER, "-p", swept, "--jobs", "2")) / points
 
 

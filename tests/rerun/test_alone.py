@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from helpers.analysis.section import is_summary
 from helpers.analysis.sidecar import sidecar
 from helpers.book import warm
 from helpers.book.execute import read_results
@@ -27,7 +28,8 @@ CHAPTERS = chapter_files(ROOT)
 def test_they_are_those_of_the_published_book(path):
     assert can_run_alone(path)
     published = read_results(ROOT / PUBLISHED / path.name)["results"]
-    assert warm.run(results_alone, path, {}) == published
+    answers = {key: r for key, r in published.items() if not is_summary(key, published)}
+    assert len(answers) > 10 and warm.run(results_alone, path, {}) == answers
 
 
 def sources(statements):

@@ -59,6 +59,12 @@ def sensitivity() -> None:
     say(_table(told))
 
 
+def is_summary(key: str, keys: Iterable[str]) -> bool:
+    """Return whether a result sums up how sure another one of `keys` is."""
+    of, _, suffix = key.rpartition("_")
+    return suffix in SUFFIXES and of in keys
+
+
 def _chart(told: list[Account]) -> None:
     drawn = [account for account in told if account.swings or account.changed_without]
     if not drawn:

@@ -62,13 +62,14 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     from helpers.book import warm
 
     warm.start(pages=not no_page)
-    lines = warm.apart(_run, chapter, assignments, scenario, out, force, no_page, without, known_by)
-    click.echo("\n".join(lines))
+    words = (chapter, assignments, scenario, out, force, no_page, without, known_by)
+    click.echo("\n".join(warm.apart(_run, *words)))
 
 
-def _run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-         force: bool, no_page: bool, without: tuple[str, ...],
-         known_by: str) -> list[str]:  # fmt: skip
+def _run(
+    chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+    force: bool, no_page: bool, without: tuple[str, ...], known_by: str,
+) -> list[str]:  # fmt: skip
     """Run the chapter; return what is said of it."""
     from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs

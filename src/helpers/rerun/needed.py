@@ -3,12 +3,13 @@
 import ast
 from collections.abc import Iterable
 
-# what shows something to the reader and records no result
+# what shows something to the reader and records no result but how sure the others are
 SHOWERS = {
-    "display", "figure", "parameter_table", "print", "result_table", "say", "source_list",
+    "display", "figure", "parameter_table", "print", "result_table", "say", "sensitivity",
+    "source_list",
 }  # fmt: skip
 # what records results, so that an assignment from it is never left out
-RECORDERS = {"answer", "assumptions", "begin", "record"}
+RECORDERS = {"answer", "assumptions", "begin", "from_evidence", "record"}
 
 
 def needed(cells: Iterable[str]) -> list[list[ast.stmt]] | None:

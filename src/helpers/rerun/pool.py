@@ -3,6 +3,7 @@
 A point needs the results alone, so it runs only what they need (see `alone`), in a process
 forked from one that has read the evidence. The first points run in full as well: should the
 results differ, all points run in full. So does a point that fails, for what it fails of.
+How sure each result is, which `sensitivity` works out by running much again, is left out.
 """
 
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.analysis.parameters import Value
+from helpers.analysis.section import is_summary
 from helpers.book import warm
 from helpers.book.execute import FORK, Run, engine_name, execute_many, read_results
 from helpers.rerun.alone import can_run_alone, prepare, results_alone
@@ -84,5 +86,7 @@ def _in_full(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]
             if error:
                 yield tasks[index], {"error": "; ".join(error.lines)}
             else:
-                yield tasks[index], {"results": read_results(runs[index].target)["results"]}
+                found = read_results(runs[index].target)["results"]
+                kept = {key: r for key, r in found.items() if not is_summary(key, found)}
+                yield tasks[index], {"results": kept}
                 runs[index].target.unlink()
