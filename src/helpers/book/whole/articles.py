@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Comment, Tag
 from sphinx_external_toc.api import SiteMap
 
 from helpers.book.stage import read_site_map, toc_files
@@ -89,6 +89,8 @@ def _article(html: str, docname: str) -> Tag:
     tree = cast(Tag, BeautifulSoup(text.group(), "html5lib").article)
     for element in tree.select(SCREEN_ONLY):
         element.decompose()
+    for remark in tree.find_all(string=lambda text: isinstance(text, Comment)):
+        remark.extract()
     _unfold(tree)
     return tree
 
