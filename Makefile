@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 book: $(STAMP)
 	$(BIN)/yalu build
 
-# what is published: the pages, the whole book as PDF and EPUB, and with EDITION=v2026.1 a copy kept as edition 2026.1
+# what is published: pages, PDF and EPUB; with EDITION=v2026.1 they are kept as edition 2026.1 too
 site: $(STAMP)
 	$(BIN)/yalu build --pdf --epub $(if $(EDITION),--edition $(EDITION:v%=%))
 
