@@ -38,7 +38,11 @@ def targets() -> set[str]:
 def dry_run(*words: str) -> str:
     """What make would run, its installed environment taken as there."""
     command = ["make", "-n", "-o", ".venv/.installed", *words]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    # as from a shell: the tests themselves may have been started by make
+    shell = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=shell)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -87,7 +87,8 @@ def test_no_text_in_a_figure_is_cut_small_or_covered(open_page, name, width):
 def test_every_figure_is_described_and_says_where_it_is_from(open_page, name):
     page = open_page(name)
     figures = page.locator("figure.yalu-figure")
-    assert figures.count() == len(sidecar(name).figures)
+    # and the one of the section on sensitivity
+    assert figures.count() == len(sidecar(name).figures) + 1
     for figure in figures.all():
         picture = figure.locator(".yalu-chart")
         assert picture.get_attribute("role") == "img"

@@ -231,7 +231,7 @@ def _view(left: Result | None) -> str:
 
 
 def _table(told: Iterable[Account]) -> str:
-    lines = ["| Answer | |", "| --- | --- |"]
+    lines = ["| Answer | In this run |", "| --- | --- |"]
     for account in told:
         for suffix in SUFFIXES:
             key = f"{account.result.key}_{suffix}"

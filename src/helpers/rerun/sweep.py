@@ -74,7 +74,8 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def at_work(sweep: Sweep, report: Callable[[str], None]) -> AbstractContextManager[bool]:
     """Hold the lock of a sweep, so that no other process runs its points meanwhile."""
-    file = sweep.target.with_name(f".{sweep.target.name}.lock")
+    place = hashlib.sha256(str(sweep.target.resolve()).encode()).hexdigest()[:10]
+    file = sweep.root / "_build" / f".sweep-{place}.lock"
     return held(file, f"{sweep.chapter}: another process is at this sweep", report)
 
 
