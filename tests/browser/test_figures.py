@@ -153,9 +153,14 @@ def test_a_mark_tells_what_it_stands_for(open_page):
     page = open_page("luggage")
     figure = page.locator("#luggage-cost-per-kg")
     figure.locator(".yalu-files a").first.focus()
-    figure.locator(".yalu-live .mark-symbol path").first.hover(force=True)
+    mark = figure.locator(".yalu-live .mark-symbol path").first
     told = page.locator("#vg-tooltip-element.visible")
-    told.wait_for()
+    for _ in range(50):  # the chart is drawn before it listens
+        mark.hover(force=True)
+        if told.count():
+            break
+        page.mouse.move(1, 1)
+        page.wait_for_timeout(100)
     assert "anonymous source" in told.inner_text()
     assert "null" not in told.inner_text()
 
