@@ -42,7 +42,7 @@ def test_what_no_draw_moves_is_set_apart_whole():
     held = alt.expr.max(alt.expr.max(y * 12, z * 3), y + z)
     steps, (text,) = written([alt.expr.max(held, x * y)], drawn=["x"])
     assert list(steps.texts.values()) == [repr(held)]
-    assert steps.for_draws([text]) == {"step_0": False}
+    assert steps.for_draws([text]) == []
 
 
 def test_draws_compute_what_they_move_and_what_they_need_only():
@@ -52,8 +52,8 @@ def test_draws_compute_what_they_move_and_what_they_need_only():
     steps, texts = written(expressions, drawn=["x"])
     by_text = {text: name for name, text in steps.texts.items()}
     needed = steps.for_draws(texts[:1])
-    assert needed == {by_text[repr(moved)]: True}
-    assert steps.for_draws(texts)[by_text[repr(unused)]] is False
+    assert needed == [by_text[repr(moved)]]
+    assert by_text[repr(unused)] not in steps.for_draws(texts)
 
 
 def test_values_are_those_of_the_whole_expressions():

@@ -259,7 +259,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
         "controls": {name: _control(declared.parameters[name]) for name in used},
         "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
         "steps": list(steps.texts.items()),
-        "draw_steps": list(steps.for_draws(t for k in keys for t in texts[k].values()).items()),
+        "draw_steps": steps.for_draws(t for k in keys for t in texts[k].values()),
         "answers": texts,
         "printed": {key: _printed(chapter.results[key]) for key in found},
         "drawn": {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import altair as alt
-from altair.expr.core import Expression
+from altair.expr.core import Expression, GetItemExpression
 
 # a part this short is quicker written out than looked up
 SHORTEST = 24
@@ -34,19 +34,15 @@ class Steps:
         """Return the Vega text of one of the expressions, with its common parts as steps."""
         return repr(self._shortened(expression))
 
-    def for_draws(self, texts: Iterable[str]) -> dict[str, bool]:
-        """Return the steps that some Vega texts need where fields are drawn.
-
-        True stands for a step that rests on a drawn field and is computed for each draw, False
-        for one that is the same for all draws.
-        """
+    def for_draws(self, texts: Iterable[str]) -> list[str]:
+        """Return the steps that some Vega texts need for each draw: those that draws move."""
         moved = self._moved()
         needed, whole = set(), "\n".join(texts)
         for name in reversed(self.texts):
-            if repr(alt.datum[name]) in whole:
+            if name in moved and repr(alt.datum[name]) in whole:
                 needed.add(name)
-                whole += self.texts[name] if name in moved else ""
-        return {name: name in moved for name in self.texts if name in needed}
+                whole += self.texts[name]
+        return [name for name in self.texts if name in needed]
 
     def _moved(self) -> set[str]:
         """Return the names of the steps that rest on a drawn field, also through others."""
@@ -63,7 +59,7 @@ class Steps:
         if any(field in text for field in self._drawn):
             for inner in _parts(part):
                 self._set_apart(inner, within=True)
-        elif within and len(text) >= SHORTEST:
+        elif within and _worth_a_step(part):
             self._apart.add(text)
 
     def _shortened(self, part: Expression) -> Expression:
@@ -77,11 +73,16 @@ class Steps:
         return alt.datum[self._names[text]]
 
 
+def _worth_a_step(part: Expression) -> bool:
+    """Say whether a part is more than a field, and longer than a step's name."""
+    return not isinstance(part, GetItemExpression) and len(repr(part)) >= SHORTEST
+
+
 def _count(part: Expression, seen: Counter[str]) -> None:
     """Count the parts of an expression; those within a part that stood before are its own."""
-    text = repr(part)
-    if len(text) < SHORTEST:
+    if not _worth_a_step(part):
         return
+    text = repr(part)
     seen[text] += 1
     if seen[text] == 1:
         for inner in _parts(part):

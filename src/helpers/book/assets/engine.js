@@ -32,62 +32,53 @@
   }
 
   const formula = (as, expr) => ({ type: "formula", as, expr });
+  const end = (key, name) => `${key}__${name}`;
+  const texts = (panel, keys) => keys.flatMap((key) => (
+    Object.entries(panel.answers[key]).map(([name, expr]) => [end(key, name), expr])
+  ));
 
-  const steps = (panel) => panel.steps.map(([name, expr]) => formula(name, expr));
+  /* a field of a row that is the same in all rows is a signal, computed once */
+  const withSignals = (expr, fields) => expr.replace(/datum\['(\w+)'\]/g, (field, name) => (
+    fields.has(name) ? field : `p_${name}`
+  ));
 
-  /* a step that no draw moves has been computed for the assumptions as set */
-  function drawSteps(panel) {
-    const exprs = new Map(panel.steps);
-    return panel.draw_steps.map(([name, moved]) => (
-      formula(name, moved ? exprs.get(name) : `data('now')[0]['${name}']`)
-    ));
-  }
-
-  function answers(panel, keys) {
-    return keys.flatMap((key) => Object.entries(panel.answers[key])
-      .map(([end, expr]) => formula(`${key}__${end}`, expr)));
-  }
-
+  /* The assumptions, the steps and the answers are signals. In the rows of the draws stands only
+     what a draw moves; the draws themselves come first, since nothing makes Vega draw them again. */
   function specification(panel) {
-    const names = Object.keys(panel.values);
-    const given = (name) => formula(name, `p_${name}`);
-    const drawn = (name) => formula(name, `isValid(h_${name}) ? h_${name} : ${panel.drawn[name]}`);
+    const names = Object.keys(panel.drawn);
+    const [none, fields] = [new Set(), new Set([...names, ...panel.draw_steps])];
+    const steps = new Map(panel.steps);
+    const signal = ([name, expr]) => ({ name: `p_${name}`, update: withSignals(expr, none) });
+    const inRows = ([name, expr]) => formula(name, withSignals(expr, fields));
     return {
       signals: [
-        ...names.map((name) => ({ name: `p_${name}`, value: panel.values[name] })),
-        ...Object.keys(panel.drawn).map((name) => ({ name: `h_${name}`, value: null })),
+        ...Object.entries(panel.values).map(([name, value]) => ({ name: `p_${name}`, value })),
+        ...names.map((name) => ({ name: `h_${name}`, value: null })),
+        ...[...panel.steps, ...texts(panel, Object.keys(panel.answers))].map(signal),
       ],
-      data: [
-        {
-          name: "now",
-          values: [{}],
-          transform: [
-            ...names.map(given), ...steps(panel), ...answers(panel, Object.keys(panel.answers)),
-          ],
-        },
-        {
-          name: "draws",
-          values: drawRows(panel),
-          transform: [
-            ...names.map((name) => (name in panel.drawn ? drawn(name) : given(name))),
-            ...drawSteps(panel),
-            ...answers(panel, panel.headlines),
-          ],
-        },
-      ],
+      data: [{
+        name: "draws",
+        values: drawRows(panel),
+        transform: [
+          ...names.map((name) => formula(`d_${name}`, panel.drawn[name])),
+          ...names.map((name) => formula(name, `isValid(h_${name}) ? h_${name} : datum['d_${name}']`)),
+          ...[...panel.draw_steps.map((name) => [name, steps.get(name)]), ...texts(panel, panel.headlines)].map(inRows),
+        ],
+      }],
     };
   }
 
-  function ends(row, panel, key) {
-    return Object.fromEntries(Object.keys(panel.answers[key]).map((end) => [end, row[`${key}__${end}`]]));
+  /* the ends of an answer, each found by its name */
+  function ends(panel, key, found) {
+    return Object.fromEntries(Object.keys(panel.answers[key]).map((name) => [name, found(end(key, name))]));
   }
 
   function middle(rows, panel, key) {
     const paired = "low" in panel.answers[key];
-    const values = Float64Array.from(rows, (row) => {
-      const { value, low, high } = ends(row, panel, key);
-      return paired ? low + row[WITHIN] * (high - low) : value;
-    }).sort();
+    const [value, low, high] = ["value", "low", "high"].map((name) => end(key, name));
+    const values = Float64Array.from(rows, (row) => (
+      paired ? row[low] + row[WITHIN] * (row[high] - row[low]) : row[value]
+    )).sort();
     const at = (share) => values[Math.max(0, Math.ceil(values.length * share) - 1)];
     return { low: at(0.05), high: at(0.95) };
   }
@@ -103,10 +94,10 @@
         if (name in panel.drawn) view.signal(`h_${name}`, value === panel.values[name] ? null : value);
       }
       view.run();
-      const [now] = view.data("now");
+      const now = (name) => view.signal(`p_${name}`);
       const rows = view.data("draws");
       return {
-        answers: Object.fromEntries(Object.keys(panel.answers).map((key) => [key, ends(now, panel, key)])),
+        answers: Object.fromEntries(Object.keys(panel.answers).map((key) => [key, ends(panel, key, now)])),
         draws: Object.fromEntries(panel.headlines.map((key) => [key, middle(rows, panel, key)])),
       };
     };
