@@ -117,7 +117,7 @@ def range_rows(
     legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
-    rows = rows[[column for column in rows if column in {label, *_ROW_COLUMNS}]]
+    rows = _only(rows, {label, *_ROW_COLUMNS})
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
     hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
@@ -136,6 +136,11 @@ def range_rows(
     )
     dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
     return alt.layer(bars, dots, *_arrows(base, hue), names).properties(height=alt.Step(_ROW_STEP))
+
+
+def _only(rows: pd.DataFrame, columns: set[str]) -> pd.DataFrame:
+    """Return rows with these columns alone: Altair copies its data many times."""
+    return rows[[column for column in rows if column in columns]]
 
 
 def _arrows(base: alt.Chart, hue: alt.Color) -> list[alt.Chart]:
@@ -179,6 +184,7 @@ def ranges_over_time(
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
     middle = data[start] + (data[end] - data[start]) / 2
     rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
+    rows = _only(rows, {start, end, "middle_", "population", *_ROW_COLUMNS})
     hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
     hue = alt.Color("basis_:N", scale=hues)

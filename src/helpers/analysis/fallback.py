@@ -19,7 +19,7 @@ def claims_of(told: RangeClaims) -> tuple[str, ...]:
     if told.claim:
         return (told.claim,)
     root = book_root()
-    return _of_indicator(root, stamp(root / "data/clean/claims.csv"), told)
+    return _of_indicator(root, stamp(root, "data/clean/claims.csv"), told)
 
 
 @lru_cache(maxsize=64)

@@ -7,17 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import drawn, editions, last, warm
+from helpers.book import coverage, drawn, editions, last, warm
 from helpers.book.drawing import drawing
 from helpers.book.executing import book_runs, execute_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
-from helpers.book.lint import COVERAGE, coverage_lines
 from helpers.book.lock import building
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import render, sync
 from helpers.book.stage import USAGE, stage
 from helpers.book.whole.chromium import find_chromium
-from helpers.book.whole.offer import add_whole_book
 from helpers.evidence.plan import read_plan
 
 # the note, in _build/work, of the data that passed every check
@@ -50,7 +48,8 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     report("pages: rendering")
     with drawing(root, executed):
         pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
-    for line in coverage_lines(json.loads((work / "stage" / COVERAGE).read_text())):
+    counts = json.loads((work / "stage" / coverage.FILE).read_text())
+    for line in coverage.coverage_lines(counts):
         report(line)
     return pages
 
@@ -119,6 +118,8 @@ def _build(
     before = all_inputs(root)
     pages = _check(root, report, force)
     if chromium or epub:
+        from helpers.book.whole.offer import add_whole_book
+
         add_whole_book(root, pages, chromium, epub, report)
     _put_in_place(root, pages)
     _remember(root, before)

@@ -49,18 +49,22 @@ def execute_due(
 
 
 def _execute(due: list[Run], contents: Contents) -> list[str]:
-    """Execute what is due, keep a record of each that succeeds; return what failed."""
-    failures: dict[int, list[str]] = {}
+    """Execute what is due, keep a record of each that succeeds; return what failed.
+
+    The longest notebooks come first, so that none is left to run alone at the end.
+    """
+    failures: dict[Path, list[str]] = {}
+    first = sorted(due, key=lambda run: -run.source.stat().st_size)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
-        runs = [replace(run, reads=Path(notes) / run.target.stem) for run in due]
+        runs = [replace(run, reads=Path(notes) / run.target.stem) for run in first]
         for run in runs:
             forget(run.target)
         for index, error in execute_many(runs, os.cpu_count() or 1):
             if error:
-                failures[index] = error.lines
+                failures[runs[index].target] = error.lines
             else:
                 _keep(runs[index], contents)
-    return [line for index in sorted(failures) for line in failures[index]]
+    return [line for run in due for line in failures.get(run.target, [])]
 
 
 def _keep(run: Run, contents: Contents) -> None:

@@ -26,6 +26,8 @@ _TIDY = 5
 _PRELOAD = ["helpers.book.preload"]
 _PAGES = ["helpers.book.preload_pages"]
 _SEED = "PYTHONHASHSEED"
+# objects that a process makes before its garbage is looked for: it ends soon, and then all goes
+_GARBAGE = 50_000
 # set in a process that runs one function and then ends
 _fresh = False
 # set in a process that forks others
@@ -328,6 +330,7 @@ def _begin(folder: str, environment: dict[str, str]) -> None:
     end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
+    gc.set_threshold(_GARBAGE)
     _silence()
     _prepare(folder)
 

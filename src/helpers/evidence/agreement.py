@@ -112,7 +112,7 @@ def _table(ledger: pd.DataFrame | None) -> _Table:
     if ledger is not None:
         return _prepared(ledger)
     root = book_root()
-    return _of_book(root, stamp(root / "data/clean/claims.csv"))
+    return _of_book(root, stamp(root, "data/clean/claims.csv"))
 
 
 @lru_cache(maxsize=2)

@@ -140,7 +140,7 @@ def _links(ledger: pd.DataFrame | None) -> _Links:
     if ledger is not None:
         return _read(ledger)
     root = book_root()
-    return _of_book(root, stamp(root / "data/clean/claims.csv"))
+    return _of_book(root, stamp(root, "data/clean/claims.csv"))
 
 
 @lru_cache(maxsize=2)

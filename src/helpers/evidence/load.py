@@ -1,6 +1,7 @@
 """Load: the clean tables as typed data frames, and single claims."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -81,25 +82,32 @@ def whole(table: str, root: Path) -> pd.DataFrame:
 
 def _table(table: str, root: Path) -> pd.DataFrame:
     """Return a table as it is kept, not to be changed."""
-    book, failures = _book(root, stamp(root / "data/codebook.csv"))
+    book, failures = _book(root, stamp(root, "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
     if f"clean/{table}" not in book:
         names = [name.removeprefix("clean/") for name in clean_tables(book)]
         raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
-    path = root / "data" / "clean" / f"{table}.csv"
-    if not path.is_file():
-        raise YaluError(f"data/clean/{table}.csv is missing: run yalu data")
-    return _frame(path, stamp(path), tuple(book[f"clean/{table}"]))
+    name = f"data/clean/{table}.csv"
+    state = stamp(root, name)
+    if not state[0]:
+        raise YaluError(f"{name} is missing: run yalu data")
+    return _frame(root / name, state, tuple(book[f"clean/{table}"]))
 
 
-def stamp(path: Path) -> tuple[int, int]:
-    """Return what tells one state of a file from another."""
+def stamp(root: Path, name: str) -> tuple[int, int]:
+    """Return what tells one state of a file of the book from another."""
     try:
-        state = path.stat()
+        state = os.stat(_path(root, name))
     except OSError:
         return (0, 0)
     return (state.st_mtime_ns, state.st_size)
+
+
+# asked for tens of thousands of times in a run
+@lru_cache(maxsize=256)
+def _path(root: Path, name: str) -> str:
+    return str(root / name)
 
 
 @lru_cache(maxsize=8)
@@ -202,7 +210,7 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
     """
     reading.note(reading.ROW, claim_id)
     root = root or book_root()
-    rows = _rows(root, stamp(root / "data/codebook.csv"), stamp(root / "data/clean/claims.csv"))
+    rows = _rows(root, stamp(root, "data/codebook.csv"), stamp(root, "data/clean/claims.csv"))
     if claim_id not in rows:
         raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, rows)}')
     return Claim(**rows[claim_id])
@@ -215,7 +223,7 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
     """
     reading.note(reading.TABLE, "sources")
     root = root or book_root()
-    states = (stamp(root / "data" / name) for name in ("codebook.csv", "clean/sources.csv"))
+    states = (stamp(root, name) for name in ("data/codebook.csv", "data/clean/sources.csv"))
     documents = _documents(root, *states)
     if source_id not in documents:
         like = nearest_names(source_id, documents)

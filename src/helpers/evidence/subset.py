@@ -77,7 +77,7 @@ class _Ledger:
 
 def _ledger(root: Path | None = None) -> _Ledger:
     root = root or book_root()
-    files = [stamp(root / "data" / "clean" / f"{name}.csv") for name in ("claims", "sources")]
+    files = [stamp(root, f"data/clean/{name}.csv") for name in ("claims", "sources")]
     return _read(root, tuple(files))
 
 
@@ -193,7 +193,7 @@ def what_falls(subset: Subset) -> LeftOut:
     counts as unknown, and an echo that was out by then counts although its origin was not.
     """
     root = book_root()
-    return _left_out(root, stamp(root / "data/clean/claims.csv"), subset)
+    return _left_out(root, stamp(root, "data/clean/claims.csv"), subset)
 
 
 def _source_falls(source: str, subset: Subset, ledger: _Ledger) -> bool:

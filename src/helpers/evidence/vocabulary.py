@@ -12,6 +12,7 @@ from helpers.evidence.load import load, stamp
 from helpers.paths import book_root
 
 _TABLES = ("units", "pers", "themes")
+_FILES = ("data/codebook.csv", *(f"data/clean/{name}.csv" for name in _TABLES))
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ def vocabulary(root: Path | None = None) -> Vocabulary:
     root = root or book_root()
     for table in _TABLES:
         reading.note(reading.TABLE, table)
-    files = [root / "data/codebook.csv", *(root / f"data/clean/{name}.csv" for name in _TABLES)]
-    return _read(root, tuple(map(stamp, files)))
+    return _read(root, tuple(stamp(root, name) for name in _FILES))
 
 
 @lru_cache(maxsize=4)

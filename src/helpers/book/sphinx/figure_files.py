@@ -37,27 +37,25 @@ def file_uri(docname: str, name: str, kind: str) -> str:
 
 
 def write_files(
-    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str,
-    png: bool = True,
-) -> list[Path]:  # fmt: skip
-    """Write all files of a figure into `folder`, named after the figure, and return them.
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
+) -> list[Path]:
+    """Write the files of a figure into `folder`, named after it; return them and its PNG.
 
-    `book` is the book's title, which stands in the pictures. `png` as well is for the book.
+    `book` is the book's title, which stands in the pictures. The PNG, which takes long and is
+    in no page's way, is drawn at the end; what an earlier build has drawn of it is dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
     words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit(about, book))}
-    poster = drawn_poster(spec, words)
     texts = {
         "csv": csv_text(parts),
         "json": json.dumps(published(spec, about, words["foot"]), indent=1) + "\n",
-        "svg": poster,
+        "svg": drawn_poster(spec, words),
         "js": script(spec, about["name"], words, parts),
     }
-    contents = {kind: text.encode() for kind, text in texts.items()}
-    contents |= {"png": drawn.png(poster, scale=2)} if png else {}
-    files = {kind: folder / f"{about['name']}.{kind}" for kind in contents}
-    for kind, content in contents.items():
-        files[kind].write_bytes(content)
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
+    for kind, text in texts.items():
+        files[kind].write_text(text, encoding="utf-8", newline="")
+    files["png"].unlink(missing_ok=True)
     return list(files.values())
 
 
@@ -66,14 +64,20 @@ def credit(about: dict[str, Any], book: str) -> str:
     return f"Chart: {book}, chapter “{about['plain']['chapter']}”."
 
 
-def draw(spec: dict[str, Any], about: dict[str, Any], book: str, png: bool = True) -> None:
-    """Draw all pictures of a figure, for whoever asks for them later (see `book.drawn`)."""
+def draw_shapes(spec: dict[str, Any]) -> None:
+    """Draw the SVGs of a figure, for whoever asks for them later (see `book.drawn`)."""
     for kind in WIDTHS:
         drawn.svg(sized(spec, kind, inner_width(spec, kind)))
-    if not png:
-        return
+
+
+def draw_pixels(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Draw the PNG of a figure, for whoever asks for it later."""
     foot = foot_lines(about, credit(about, book))
-    drawn.png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}), scale=2)
+    _png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}))
+
+
+def _png(poster: str) -> bytes:
+    return drawn.png(poster, scale=2)
 
 
 def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
@@ -156,7 +160,19 @@ def _add_files(app: Sphinx) -> None:
         app.config.html_static_path += [str(folder.parent)]
 
 
+def _add_pixels(app: Sphinx, error: Exception | None) -> None:
+    """Draw each PNG that is missing, and put it beside the other files in the built book."""
+    if error or app.builder.name != "html" or not app.config.yalu_figure_png:
+        return
+    for svg in sorted(files_folder(app.env).glob("*.svg")):
+        png = svg.with_suffix(".png")
+        if not png.exists():
+            png.write_bytes(_png(svg.read_text(encoding="utf-8")))
+            shutil.copyfile(png, Path(app.outdir) / "_static" / FOLDER / png.name)
+
+
 def setup(app: Sphinx) -> None:
     """Put the files of figures into the built book."""
     app.add_config_value("yalu_figure_png", True, "env")
     app.connect("builder-inited", _add_files)
+    app.connect("build-finished", _add_pixels)

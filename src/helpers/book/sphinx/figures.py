@@ -91,8 +91,7 @@ def _extras(env: Any, spec: dict[str, Any], about: dict[str, Any], anchor: str) 
     """Write the files of a figure and return the links to them and its data."""
     parts = tables(spec)
     book = str(env.config.html_title)
-    folder, png = files_folder(env), env.config.yalu_figure_png
-    for path in figure_files.write_files(folder, spec, about, parts, book, png):
+    for path in figure_files.write_files(files_folder(env), spec, about, parts, book):
         note_made(env, env.docname, path)
     data = data_details(parts, file_uri(env.docname, about["name"], "csv"))
     return figure_extras(html=files_row(env.docname, about["name"], anchor) + data)
