@@ -186,7 +186,7 @@ def _range_words(account: Account) -> str:
         other = "other" if account.lost_without else "one"
         told = f" Without any {other} outlet or report it lies within {{result}}`{key}_{RANGE}`."
         return f"Nothing that it rests on has a range.{told if account.changed_without else ''}"
-    drawn = f", in nine draws of ten {{result}}`{key}_draws unit`" if account.drawn else ""
+    drawn = f", in most draws {{result}}`{key}_draws unit`" if account.drawn else ""
     best = account.known_best
     narrows = (f" If “{best[0].label}” were known to be as in this run, it would be "
                f"{{result}}`{key}_{NARROWS}`." if best else "")  # fmt: skip
@@ -197,11 +197,11 @@ def _range_words(account: Account) -> str:
 
 
 def _unranged(account: Account) -> str:
-    """Return that half to double of something without a range would go further, if it would."""
+    """Return that something without a range, moved by our choice, goes further, if it does."""
     if not account.unranged:
         return ""
     label = account.unranged.move.parameter.label
-    return f" Half or double of “{label}”, for which no source gives a range, moves it further."
+    return f" “{label}” has no range from any source; over the one that we try it moves it further."
 
 
 def value_words(parameter: Parameter, value: float) -> str:
