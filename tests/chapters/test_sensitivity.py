@@ -5,11 +5,15 @@ import re
 import numpy as np
 import pytest
 
+from helpers.analysis.account import accounts
 from helpers.analysis.draws import middle_ninety
 from helpers.analysis.printing import ROLES
 from helpers.analysis.section import SUFFIXES
-from helpers.analysis.sidecar import sidecar
+from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
+from helpers.evidence import left_out
+from helpers.evidence.subset import Subset, what_falls
+from helpers.rerun.here import run_here
 
 from .accounts import ROOT, account_of
 
@@ -90,7 +94,7 @@ def test_what_moves_an_answer_most_has_a_range_where_anything_has():
     assert account.mover.move.parameter.name == "wage_gap_cny_month"
     assert account.unranged is account.swings[0]
     assert (
-        "Ceiling on an employer’s fine”, for which no source gives"
+        "Ceiling on an employer’s fine” has no range from any source"
         in told.words[account.result.key][0]
     )
     assert told.results["payback_days_mover"].words == "“Wage saved on each worker”"
@@ -220,3 +224,11 @@ def test_all_kinds_of_summary_occur():
     found = {suffix for chapter in CHAPTERS for key in account_of(chapter).results
              for suffix in SUFFIXES if key.endswith(f"_{suffix}")}  # fmt: skip
     assert found == set(SUFFIXES)
+
+
+def test_a_run_without_an_outlet_does_not_hang_on_what_it_has_left_out(monkeypatch):
+    subset = Subset(frozenset({"radio-free-asia"}))
+    monkeypatch.setattr(left_out, "_base", [what_falls(subset)])
+    run_here(ROOT, "wages_trade", checked_values(sidecar("wages_trade"), {}))
+    found = {account.result.key: account for account in accounts(["paid_reported"])}
+    assert found["paid_reported"].lost_without == []

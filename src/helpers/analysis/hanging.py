@@ -152,7 +152,9 @@ def _why_lost(key: str, part: _Part, gone: Mapping[str, str]) -> str:
         return fallen
     stand_in = {claim for name in declared.parameters for claim in _claims_behind(_named(name))}
     need = [c for c in declared.claims if c not in stand_in | part.reads.claims]
-    now = left_out.current()
+    now, base = left_out.current(), left_out.base()
+    # what the whole run leaves out has not been needed for the answer that it gave
+    need = [c for c in need if base is None or c not in base.claims]
     missing = next((c for c in need if not evidence.stands(c)), "")
     return f"no answer {now.words if now else ''}: it needs the claim {missing}" if missing else ""
 
