@@ -34,8 +34,8 @@ _WHOSE = {
 }
 _DESCRIPTION = (
     "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
-    "range to that at its upper end, one row a parameter, the one that moves the answer most on "
-    "top; then what is left of the answer without an outlet. A dashed line marks this run."
+    "range to that at its upper end, one row a parameter, the widest on top; then "
+    "what is left of the answer without an outlet. A dashed line marks this run."
 )
 _NOTE = (
     "Each parameter is moved alone, all else as in this run; an end of a range moves no further "
@@ -255,7 +255,9 @@ def _losses(account: Account) -> str:
 
 def _changes(account: Account) -> str:
     if not account.changed_without:
-        return f"Leaving out any {'other' if account.houses else 'one outlet'} changes nothing."
+        return (
+            f"Leaving out any {'other' if account.houses else 'outlet or report'} changes nothing."
+        )
     told = _marked(account.changed_without[0][1].text(), "worked out without that evidence")
     return f"Leaving out {_tied(account, _named)} changes it most, to {told}."
 
