@@ -169,6 +169,14 @@ def test_fees_by_hand():
     assert (left.low, left.high) == (700 * 52 * 700, 700 * 52 * 1000)
 
 
+def test_a_turn_in_a_range_of_ours_says_so():
+    # the lower mark of what a bag is worth was set at the upper fee
+    turn = account_of("luggage").words["fee_income_year"][1]
+    assert re.search(r"1,000 yuan a bag;[^`]*`, in a range that is ours \(then", turn)
+    told = account_of("luggage").results["fee_income_year_turns"].words
+    assert told.endswith("falls to 1,000 yuan a bag, in a range that is ours")
+
+
 def test_suitcase_and_train_by_hand():
     # 700 and 1,000 yuan over 50 kg, against 3.333 yuan a kilogram by rail
     ends = (pytest.approx(700 / 50 / 3.333), pytest.approx(1000 / 50 / 3.333))

@@ -15,6 +15,7 @@ from helpers.analysis.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.models.draws import whole
 
+Whose = Literal["sources", "us", "nobody"]
 # Where no source gives a range, a parameter is moved to these multiples of its value.
 HALF, DOUBLE = 0.5, 2.0
 # Points at which a range is searched for a turn, and how often it is narrowed.
@@ -32,7 +33,7 @@ class Move:
     parameter: Parameter
     low: Value
     high: Value
-    by: Literal["sources", "us", "nobody"]
+    by: Whose
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Turn:
 
     `at` is the value on the way from the run's value at which the words have changed; `side`
     is -1 below and 1 above the run's value. `within` says whether it lies in a range, of
-    sources or ours, `ranged` whether the parameter has one.
+    sources or ours, and `by` whose that is, as in `Move`.
     """
 
     parameter: Parameter
@@ -79,7 +80,7 @@ class Turn:
     side: int
     words: str
     within: bool
-    ranged: bool
+    by: Whose
 
 
 def _pair(value: Any) -> tuple[float, float]:
@@ -145,7 +146,7 @@ def move_of(parameter: Parameter) -> Move | None:
     return Move(parameter, *_held(parameter, *around), by="nobody")
 
 
-def _whose(parameter: Parameter) -> Literal["sources", "us"]:
+def _whose(parameter: Parameter) -> Whose:
     """Say whose a range is: around an assumption it is ours, whatever claims span it."""
     return "sources" if parameter.claim or parameter.source else "us"
 
@@ -259,7 +260,7 @@ def turns(key: str) -> list[Turn]:
     movable = [p for p in parameters if not p.question and move_of(p)]
     found = [turn for p in movable for side in (-1, 1) if (turn := _turn(verdict, p, side))]
     found = [turn for turn in found if turn.at != 0]
-    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.ranged))
+    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.by != "nobody"))
 
 
 def _distance(turn: Turn) -> float:
@@ -283,9 +284,9 @@ def _turn(verdict: str, parameter: Parameter, side: int) -> Turn | None:
         into = str(words[other[0]])
     at = float(whole(far)) if parameter.type == "integer" else float(far)
     move = move_of(parameter)
-    ranged = bool(move and move.by != "nobody")
-    within = bool(move and ranged and float(move.low) <= at <= float(move.high))
-    return Turn(parameter, at, side, into, within, ranged)
+    by = move.by if move else "nobody"
+    within = bool(move and by != "nobody" and float(move.low) <= at <= float(move.high))
+    return Turn(parameter, at, side, into, within, by)
 
 
 def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:

@@ -29,7 +29,7 @@ _VIEWS = {
 NO_FIGURE = "there is no answer"
 _WHOSE = {
     "sources": "",
-    "us": ", over a range that is ours",
+    "us": ", in a range that is ours",
     "nobody": ", for which no source gives a range",
 }
 _DESCRIPTION = (
@@ -156,7 +156,8 @@ def _turn_at(turn: Turn, mark: Callable[[str], str] = str) -> str:
     """Return a turn as "“fee” falls to 167 yuan": the value rounded away from that of the run."""
     moved = "rises to" if turn.side > 0 else "falls to"
     at = value_words(turn.parameter, outwards(turn.at, 3, turn.side))
-    return f"“{turn.parameter.label}” {moved} {mark(at)}"
+    ours = _WHOSE["us"] if turn.within and turn.by == "us" else ""
+    return f"“{turn.parameter.label}” {moved} {mark(at)}{ours}"
 
 
 def _wanted(account: Account) -> str:
@@ -233,7 +234,7 @@ def _beyond(account: Account) -> str:
     if not account.turns:
         return ""
     turn = account.turns[0]
-    why = "beyond its range" if turn.ranged else "for which no source gives a range"
+    why = "for which no source gives a range" if turn.by == "nobody" else "beyond its range"
     return f" It would turn where {_turn_place(turn)}, {why}."
 
 
