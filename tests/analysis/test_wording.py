@@ -119,3 +119,7 @@ def test_dates(iso, words):
 def test_listing():
     assert wording.listing(["a"]) == "a"
     assert wording.listing("abc") == "a, b and c"
+
+
+def test_what_rounds_to_nought_has_no_sign():
+    assert wording.number_words(-0.0) == "0" and wording.number_words(-1e-9) == "0"

@@ -15,6 +15,7 @@ from helpers.evidence.subset import (
     VARIABLE,
     Subset,
     checked_subset,
+    families_of,
     in_environment,
     is_given,
     subset_words,
@@ -48,9 +49,22 @@ def test_a_family_takes_all_its_editions():
     assert mine <= fallen.claims
     relayed = table[table["claim_id"].isin(fallen.claims - mine)]
     assert all(
-        any(evidence.recorded(o).outlet_family == "daily-nk" for o in evidence.origins(c))
-        for c in relayed["claim_id"]
+        any("daily-nk" in families_of(o) for o in evidence.origins(c)) for c in relayed["claim_id"]
     )
+
+
+def test_a_report_read_elsewhere_leaves_with_the_house_that_it_quotes():
+    nothing_kept = "keep-2015-rfa-daehung"  # attributed to RFA, read in Hot Air
+    assert families_of(nothing_kept) == {"hot-air", "radio-free-asia"}
+    for house in ("hot-air", "radio-free-asia"):
+        assert nothing_kept in what_falls(without(house)).claims
+    assert nothing_kept not in what_falls(without("daily-nk")).claims
+
+
+def test_only_some_bases_keep_the_months_that_we_worked_out_from_tables():
+    every = len(evidence.load("trade_months"))
+    with evidence.counting(Subset(only=OFFICIAL)):
+        assert len(evidence.load("trade_months")) == every
 
 
 def test_only_official_leaves_nothing_that_rests_on_others():

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from helpers.analysis.chapter import Result
-from helpers.rerun.changes import change_lines, changes
+from helpers.rerun.changes import _table, change_lines, changes
 from helpers.rerun.reading import Reading, findings
 
 from .conftest import ROOT, yalu
@@ -93,3 +93,7 @@ def test_two_commits_each_with_its_own_helpers(small_book):
     assert change["parameters"] == []
     income = next(r for r in change["results"] if r["key"] == "fee_income_year")
     assert income["new"]["high"] == 2 * income["old"]["high"]
+
+
+def test_a_bare_signed_number_with_a_comma_stands_in_the_table():
+    assert _table(["result", "moved"], [["net income", "+4,650"]])[-2].endswith("+4,650")

@@ -88,6 +88,11 @@ def test_the_report_is_printed_and_written(tmp_path):
     assert set(swings["range_by"]) <= {"sources", "us", "nobody"}
 
 
+def test_an_answer_without_limit_is_printed_as_such():
+    said = yalu("sensitivity", "visas", "--result", "break_even_margin")
+    assert "no limit" in said.output and "Infinity" not in said.output
+
+
 def test_a_report_is_not_written_over_something_else(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     said = yalu("sensitivity", "visas", "--result", "payback_days", "--out", str(tmp_path))

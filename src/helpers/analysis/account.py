@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from helpers.analysis.answers import DRAWS, headline_draws
+from helpers.analysis.answers import DRAWS, drawn_parameters, headline_draws
 from helpers.analysis.chapter import Result, running
 from helpers.analysis.draws import middle_ninety
 from helpers.analysis.hanging import (
@@ -21,12 +21,14 @@ from helpers.analysis.movers import (
     Turn,
     corners,
     headlines,
+    parameters_of,
     ranged_parameters,
     swings,
     turns,
 )
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.ranges import figures, outwards
+from helpers.analysis.wording import round_to
 from helpers.errors import YaluError
 from helpers.evidence.subset import is_family
 
@@ -53,6 +55,28 @@ class Account:
     changed_without: list[tuple[str, Result]]
     views: Mapping[str, Result | None]
     known_best: tuple[Parameter, float, float] | None
+
+    @property
+    def strongest(self) -> list[str]:
+        """What changes the result most when left out, each alone: one name, or several that tie.
+
+        Outlet families where any is among them, else documents.
+        """
+        tied = [name for name, left in self.changed_without
+                if left.text() == self.changed_without[0][1].text()]  # fmt: skip
+        return [name for name in tied if is_family(name)] or tied
+
+    @property
+    def mover(self) -> Swing | None:
+        """The widest swing over a range; where nothing has one, the widest over half to double."""
+        ranged = [swing for swing in self.swings if swing.move.by != "nobody"]
+        return next(iter(ranged or self.swings), None)
+
+    @property
+    def unranged(self) -> Swing | None:
+        """A swing over half to double that goes further than that of the mover, if there is one."""
+        widest = next(iter(self.swings), None)
+        return None if widest is None or widest is self.mover else widest
 
     @property
     def houses(self) -> list[str]:
@@ -104,7 +128,10 @@ def _account(
 
 
 def _draws_move(key: str) -> bool:
-    return f"{key}{DRAWS}" in running().results
+    """Say whether the panel shows draws of a result, and one of its parameters is drawn at all."""
+    drawn = {one.name for one in drawn_parameters(running().name, running().parameters)}
+    moved = any(parameter.name in drawn for parameter in parameters_of(key))
+    return moved and f"{key}{DRAWS}" in running().results
 
 
 def _span(results: list[Result]) -> tuple[float, float] | None:
@@ -123,18 +150,29 @@ def _width(low: float, high: float) -> float:
     return high - low if math.isfinite(low) else math.inf
 
 
-def rounded(low: float, high: float) -> tuple[float, float]:
-    """Return the ends of a range rounded away from each other, to as many figures as it bears."""
+def rounded(of: Result, low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a range rounded away from each other, to as many figures as it bears.
+
+    An end that is the result's own is rounded as the result is, so that a limit that the
+    answer reaches is not passed by its range.
+    """
+    own = ends(of) if of.words is None else ()
     digits = figures(low, high)
-    return outwards(low, digits, -1), outwards(high, digits, 1)
+    first, last = (_as_shown(of, end) if end in own or low == high else outwards(end, digits, side)
+                   for end, side in ((low, -1), (high, 1)))  # fmt: skip
+    return first, last
+
+
+def _as_shown(of: Result, number: float) -> float:
+    return round_to(number, of.digits) if of.digits else number
 
 
 def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
-    """Return a range of a result as a named result of its own, its ends rounded outwards.
+    """Return a range of a result as a named result of its own, its ends rounded.
 
     An infinite end is an open one.
     """
-    low, high = rounded(low, high)
+    low, high = rounded(of, low, high)
     bare = replace(of, value=None, words=None, qualifier="exact", headline=False, digits=None)
     named = replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}")
     return replace(named, low=_finite(low), high=_finite(high))

@@ -18,7 +18,9 @@ from helpers.evidence.left_out import Fallen, Reads
 from helpers.evidence.subset import (
     ANONYMOUS,
     OFFICIAL,
+    families_of,
     family_of,
+    is_family,
     is_given,
     subset_words,
     what_falls,
@@ -150,7 +152,9 @@ def _why_lost(key: str, part: _Part, gone: Mapping[str, str]) -> str:
         return fallen
     stand_in = {claim for name in declared.parameters for claim in _claims_behind(_named(name))}
     need = [c for c in declared.claims if c not in stand_in | part.reads.claims]
-    now = left_out.current()
+    now, base = left_out.current(), left_out.base()
+    # what the whole run leaves out has not been needed for the answer that it gave
+    need = [c for c in need if base is None or c not in base.claims]
     missing = next((c for c in need if not evidence.stands(c)), "")
     return f"no answer {now.words if now else ''}: it needs the claim {missing}" if missing else ""
 
@@ -176,18 +180,20 @@ def candidates() -> tuple[list[str], list[str]]:
     """Return the documents and the outlet families that a headline result may hang on.
 
     Documents of the origins of all claims that the answers read or their parameters come
-    from; families of these and of the tables that were read. Texts of law and tables of
-    statistics are taken as given, and are not among them.
+    from; families of these, of whom they quote and of the tables that were read. Texts of law
+    and tables of statistics are taken as given, and are not among them.
     """
     parts = _parts()
     claims, cited = _behind_values()
     claims |= {c for key in headlines(running().name) for c in _declared(key).claims}
     claims |= {c for part in parts for c in part.reads.claims}
     origins = {origin for claim in claims for origin in evidence.origins(claim)}
-    documents = {evidence.recorded(origin).source_id for origin in origins} | cited
-    documents = {source for source in documents if not is_given(source)}
+    origins = {o for o in origins if not is_given(evidence.recorded(o).source_id)}
+    documents = {evidence.recorded(origin).source_id for origin in origins}
+    documents |= {source for source in cited if not is_given(source)}
     tables = {s for part in parts for s in part.reads.sources if not is_given(s)}
-    return sorted(documents), sorted({family_of(s) for s in documents | tables})
+    quoted = {family for origin in origins for family in families_of(origin)}
+    return sorted(documents), sorted({family_of(s) for s in documents | tables} | quoted)
 
 
 def leave_outs() -> list[Left]:
@@ -242,11 +248,14 @@ def losses(key: str, lefts: Iterable[Left]) -> list[str]:
 
 
 def changes(key: str, lefts: Iterable[Left]) -> list[tuple[str, Result]]:
-    """Return what changes a result when left out, with the result without it, most first."""
+    """Return what changes a result when left out, with the result without it, most first.
+
+    Of what changes it as much, outlet families come before documents.
+    """
     now = running().results[key]
     moved = [(_name(left), left.results[key]) for left in lefts if key in left.results]
     moved = [(name, result) for name, result in moved if _differ(result, now)]
-    return sorted(moved, key=lambda one: (-distance(now, one[1]), one[0]))
+    return sorted(moved, key=lambda one: (-distance(now, one[1]), not is_family(one[0]), one[0]))
 
 
 def _differ(one: Result, other: Result) -> bool:

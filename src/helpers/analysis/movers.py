@@ -15,6 +15,7 @@ from helpers.analysis.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.models.draws import whole
 
+Whose = Literal["sources", "us", "nobody"]
 # Where no source gives a range, a parameter is moved to these multiples of its value.
 HALF, DOUBLE = 0.5, 2.0
 # Points at which a range is searched for a turn, and how often it is narrowed.
@@ -32,7 +33,7 @@ class Move:
     parameter: Parameter
     low: Value
     high: Value
-    by: Literal["sources", "us", "nobody"]
+    by: Whose
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Turn:
 
     `at` is the value on the way from the run's value at which the words have changed; `side`
     is -1 below and 1 above the run's value. `within` says whether it lies in a range, of
-    sources or ours.
+    sources or ours, and `by` whose that is, as in `Move`.
     """
 
     parameter: Parameter
@@ -79,6 +80,7 @@ class Turn:
     side: int
     words: str
     within: bool
+    by: Whose
 
 
 def _pair(value: Any) -> tuple[float, float]:
@@ -144,7 +146,7 @@ def move_of(parameter: Parameter) -> Move | None:
     return Move(parameter, *_held(parameter, *around), by="nobody")
 
 
-def _whose(parameter: Parameter) -> Literal["sources", "us"]:
+def _whose(parameter: Parameter) -> Whose:
     """Say whose a range is: around an assumption it is ours, whatever claims span it."""
     return "sources" if parameter.claim or parameter.source else "us"
 
@@ -187,22 +189,32 @@ def _is_answer(key: str) -> bool:
 
 
 def ranged_parameters(key: str) -> list[Parameter]:
-    """Return the parameters that a result follows and that have a range, of sources or ours."""
+    """Return the parameters that a result follows and that have a range, of sources or ours.
+
+    A choice among rates or surveys is one too: it runs over all of them.
+    """
     if not _is_answer(key):
         return []
-    moves = [move_of(parameter) for parameter in parameters_of(key)]
-    ranged = [move for move in moves if move and move.by != "nobody"]
-    return [move.parameter for move in ranged if len(set(_whole_range(move.parameter))) > 1]
+    ranged = [parameter for parameter in parameters_of(key) if _has_range(parameter)]
+    return [parameter for parameter in ranged if len(set(_whole_range(parameter))) > 1]
+
+
+def _has_range(parameter: Parameter) -> bool:
+    if parameter.choices:
+        return not parameter.question
+    move = move_of(parameter)
+    return move is not None and move.by != "nobody"
 
 
 def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     """Return the smallest and the largest result over all corners of the declared ranges.
 
-    Every parameter with a range, of sources or ours, stands at its lower or its upper end, in
-    every combination that the rules of the sidecar allow; those in `hold` and all others at
-    the value of this run. Unlike draws, corners say nothing of how likely a result is, and
-    they miss extremes that lie inside the ranges. An end is infinite where a corner is, and
-    all is None where no corner gives a finite number.
+    Every parameter with a range, of sources or ours, stands at its lower or its upper end, and
+    one that is chosen from a list at each entry, in every combination that the rules of the
+    sidecar allow; those in `hold` and all others at the value of this run. Unlike draws,
+    corners say nothing of how likely a result is, and they miss extremes that lie inside the
+    ranges. An end is infinite where a corner is, and all is None where no corner gives a
+    finite number.
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     names, whole_ranges = [p.name for p in free], map(_whole_range, free)
@@ -217,7 +229,9 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
 
 
 def _whole_range(parameter: Parameter) -> tuple[Value, ...]:
-    """Return the ends of a sources' range, not held by the values of other parameters."""
+    """Return the ends of a range, not held by the values of other parameters, or all choices."""
+    if parameter.choices:
+        return tuple(parameter.choices)
     value = running().parameters[parameter.name]
     ends = (min(parameter.low, value), max(parameter.high, value))
     return tuple(int(whole(e)) for e in ends) if parameter.type == "integer" else ends
@@ -234,7 +248,8 @@ def turns(key: str) -> list[Turn]:
 
     The finding is the result of words that the sidecar names as its `verdict`. Each
     parameter is moved from its value downwards and upwards to its bounds, and the first
-    value at which the words change is narrowed down; turns within a range come first. What
+    value at which the words change is narrowed down; turns within a range come first, then
+    the nearest, of equally near ones those of a parameter without a range. What
     happens at nought is left out, where nothing is counted any more.
     """
     verdict = sidecar(running().name).results[key].verdict
@@ -245,13 +260,14 @@ def turns(key: str) -> list[Turn]:
     movable = [p for p in parameters if not p.question and move_of(p)]
     found = [turn for p in movable for side in (-1, 1) if (turn := _turn(verdict, p, side))]
     found = [turn for turn in found if turn.at != 0]
-    return sorted(found, key=lambda turn: (not turn.within, _distance(turn)))
+    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.by != "nobody"))
 
 
 def _distance(turn: Turn) -> float:
     """Return how far a turn lies from the run's value, as a multiple whatever its side."""
     value = float(running().parameters[turn.parameter.name])
-    return abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
+    far = abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
+    return round(far, 6)
 
 
 def _turn(verdict: str, parameter: Parameter, side: int) -> Turn | None:
@@ -268,8 +284,9 @@ def _turn(verdict: str, parameter: Parameter, side: int) -> Turn | None:
         into = str(words[other[0]])
     at = float(whole(far)) if parameter.type == "integer" else float(far)
     move = move_of(parameter)
-    within = bool(move and move.by != "nobody" and float(move.low) <= at <= float(move.high))
-    return Turn(parameter, at, side, into, within)
+    by = move.by if move else "nobody"
+    within = bool(move and by != "nobody" and float(move.low) <= at <= float(move.high))
+    return Turn(parameter, at, side, into, within, by)
 
 
 def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:

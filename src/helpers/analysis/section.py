@@ -1,20 +1,21 @@
 """The section on sensitivity of a chapter: chart, sentences and a table for each headline."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from helpers.analysis.account import Account, accounts, as_range
 from helpers.analysis.chapter import Result, keep, parameter_result, running, say, source_words
 from helpers.analysis.figures import show_figure
 from helpers.analysis.hanging import DEADLINE, distance, ends
-from helpers.analysis.movers import Turn, reach
+from helpers.analysis.movers import Move, Turn, reach
 from helpers.analysis.parameters import Parameter
+from helpers.analysis.ranges import outwards
 from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.swing_chart import swing_chart
 from helpers.analysis.wording import date_words, listing
 from helpers.evidence.subset import is_family, name_words
 
-MOST_TURNS, MOST_REPORTS = 2, 3
+MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
 # suffixes of the results that sum an account up: its range, what moves it most, what it hangs
 # on, the range if one more thing were known, where its finding turns, what would help most
 RANGE, MOVER, HANGS, NARROWS = "range", "mover", "hangs", "narrows"
@@ -23,23 +24,24 @@ SUFFIXES = (RANGE, MOVER, HANGS, TURNS, NARROWS, WANTED)
 _VIEWS = {
     "official": "official figures only",
     "anonymous": "anonymous reports only",
-    "before": f"what was published by {date_words(DEADLINE)}",
+    "before": f"what was published by {date_words(DEADLINE)}, tables included",
 }
+NO_FIGURE = "there is no answer"
 _WHOSE = {
     "sources": "",
-    "us": ", over a range that is ours",
+    "us": ", in a range that is ours",
     "nobody": ", for which no source gives a range",
 }
 _DESCRIPTION = (
     "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
-    "range to that at its upper end, one row a parameter, the one that moves the answer most on "
-    "top; then what is left of the answer without an outlet. A dashed line marks this run."
+    "range to that at its upper end, one row a parameter, the widest on top; then "
+    "what is left of the answer without an outlet. A dashed line marks this run."
 )
 _NOTE = (
     "Each parameter is moved alone, all else as in this run; an end of a range moves no further "
     "than its other end. Where no source gives a range, the parameter is moved to {stated}`half "
     "and double its value; our choice`, and its row says so. A bar that is open in length runs "
-    "over the answer’s own ends."
+    "over the answer’s own ends; an end at which the answer has no limit is not drawn."
 )
 
 
@@ -76,7 +78,7 @@ def _chart(told: list[Account]) -> None:
 
 def _title(told: list[Account]) -> str:
     """Return the finding of the chart: which parameter moves most answers most."""
-    first = [account.swings[0].move.parameter.label for account in told if account.swings]
+    first = [account.mover.move.parameter.label for account in told if account.mover]
     best = max(sorted(set(first)), key=first.count, default="")
     if first.count(best) > 1:
         return f"More answers are moved most by “{best}” than by anything else"
@@ -86,7 +88,8 @@ def _title(told: list[Account]) -> str:
 def _keep_summary(account: Account) -> None:
     of = account.result
     if account.span:
-        how = "over what is left without each outlet" if account.by_evidence else "range"
+        alone = account.by_evidence and account.changed_without
+        how = "range whatever outlet is left out" if alone else "range"
         _keep(as_range(of, RANGE, how, *account.span))
     bare = replace(of, value=None, low=None, high=None, unit="", per="", headline=False)
     for suffix, label, words in (
@@ -109,14 +112,21 @@ def _keep(result: Result) -> None:
 
 def _mover(account: Account) -> str:
     """Return what takes the answer furthest: a parameter, or leaving an outlet or report out."""
-    now, left = account.result, account.changed_without[:1]
-    swung = reach(ends(now), account.swings[0]) if account.swings else 0.0
+    now, left, mover = account.result, account.changed_without[:1], account.mover
+    swung = reach(ends(now), mover) if mover else 0.0
     if left and distance(now, left[0][1]) > swung:
-        return f"whether {name_words(left[0][0])} counts"
-    if not account.swings:
-        return "nothing that has a range"
-    move = account.swings[0].move
+        return f"whether {_tied(account)} counts (without: {left[0][1].text()})"
+    return _moved(mover.move) if mover else "nothing that has a range"
+
+
+def _moved(move: Move) -> str:
     return f"“{move.parameter.label}”{_WHOSE[move.by]}"
+
+
+def _tied(account: Account, words: Callable[[str], str] = name_words) -> str:
+    """Return what changes the answer most when left out: "A", or "A or B" where they tie."""
+    names = [words(name) for name in account.strongest]
+    return " or ".join(dict.fromkeys(names[:MOST_TIED])) + " or another" * (len(names) > MOST_TIED)
 
 
 def _hangs(account: Account) -> str:
@@ -127,11 +137,27 @@ def _hangs(account: Account) -> str:
 def _turns_told(account: Account) -> str:
     """Return the nearest turn in plain words, or that there is none within a range."""
     within = [turn for turn in account.turns if turn.within]
-    if not within:
-        return "never within any source’s range"
-    turn = within[0]
+    if within:
+        return f"where {_turn_at(within[0])}"
+    if not _can_turn(account):
+        return "never, since no assumption enters it"
+    return "never within the ranges given"
+
+
+def _can_turn(account: Account) -> bool:
+    """Say whether the answer has a finding that an assumption enters, not the question alone."""
+    declared = sidecar(running().name)
+    verdict = declared.results[account.result.key].verdict
+    names = declared.results[verdict].parameters if verdict else ()
+    return any(not declared.parameters[name].question for name in names)
+
+
+def _turn_at(turn: Turn, mark: Callable[[str], str] = str) -> str:
+    """Return a turn as "“fee” falls to 167 yuan": the value rounded away from that of the run."""
     moved = "rises to" if turn.side > 0 else "falls to"
-    return f"where “{turn.parameter.label}” {moved} {value_words(turn.parameter, turn.at)}"
+    at = value_words(turn.parameter, outwards(turn.at, 3, turn.side))
+    ours = _WHOSE["us"] if turn.within and turn.by == "us" else ""
+    return f"“{turn.parameter.label}” {moved} {mark(at)}{ours}"
 
 
 def _wanted(account: Account) -> str:
@@ -141,7 +167,7 @@ def _wanted(account: Account) -> str:
     if account.reports:
         told = listing(f"that of {source_words(name)}" for name in account.reports[:MOST_REPORTS])
         return f"a second, independent report beside {told}"
-    return "a count that does not repeat the others"
+    return "a document where there are reports; one report more would only be added to them"
 
 
 def _marked(words: str, reason: str) -> str:
@@ -158,14 +184,25 @@ def _range_words(account: Account) -> str:
     if account.span is None:
         return "In this run it has no figure, and so no range."
     if account.by_evidence:
-        told = f" Without one outlet or another it comes to {{result}}`{key}_{RANGE}`."
+        other = "other" if account.lost_without else "one"
+        told = f" Without any {other} outlet or report it lies within {{result}}`{key}_{RANGE}`."
         return f"Nothing that it rests on has a range.{told if account.changed_without else ''}"
-    drawn = f", in the middle of the draws {{result}}`{key}_draws unit`" if account.drawn else ""
+    drawn = f", in most draws {{result}}`{key}_draws unit`" if account.drawn else ""
     best = account.known_best
     narrows = (f" If “{best[0].label}” were known to be as in this run, it would be "
                f"{{result}}`{key}_{NARROWS}`." if best else "")  # fmt: skip
-    return (f"Over all corners of the ranges given it lies at {{result}}`{key}_{RANGE}`{drawn}. "
-            f"It is moved most by {{result}}`{key}_{MOVER}`.{narrows}")  # fmt: skip
+    return (
+        f"Over all corners of the ranges given it comes to {{result}}`{key}_{RANGE}`{drawn}. "
+        f"It is moved most by {{result}}`{key}_{MOVER}`.{_unranged(account)}{narrows}"
+    )
+
+
+def _unranged(account: Account) -> str:
+    """Return that something without a range, moved by our choice, goes further, if it does."""
+    if not account.unranged:
+        return ""
+    label = account.unranged.move.parameter.label
+    return f" “{label}” has no range from any source; over the one that we try it moves it further."
 
 
 def value_words(parameter: Parameter, value: float) -> str:
@@ -175,24 +212,30 @@ def value_words(parameter: Parameter, value: float) -> str:
 
 
 def _turn_place(turn: Turn) -> str:
-    moved = "rises to" if turn.side > 0 else "falls to"
-    at = _marked(value_words(turn.parameter, turn.at), "found by search, all else as in this run")
-    then = _marked(turn.words, "what the chapter then says")
-    return f"“{turn.parameter.label}” {moved} {at} (then: {then})"
+    at = _turn_at(turn, lambda words: _marked(words, "found by search, all else as in this run"))
+    return f"{at} (then: {_marked(turn.words, 'what the chapter then says')})"
 
 
 def _turn_words(account: Account) -> str:
     """Return where the finding turns, or that it never does within a range."""
+    if not _can_turn(account):
+        return "No assumption enters it, so none can turn it."
     declared = sidecar(running().name).results[account.result.key]
-    if not declared.verdict:
-        return "No assumption enters it, so it never turns within any source’s range."
     finding = declared.finding.replace("{verdict}", f"{{result}}`{declared.verdict}`")
     within = [turn for turn in account.turns if turn.within][:MOST_TURNS]
     if within:
-        return f"That {finding} turns where {' or where '.join(map(_turn_place, within))}."
-    beyond = account.turns[:1]
-    only = f" It would turn where {_turn_place(beyond[0])}, beyond any range." if beyond else ""
-    return f"That {finding} never turns within any source’s range.{only}"
+        places = " or where ".join(map(_turn_place, within))
+        return f"The finding that {finding} turns where {places}."
+    return f"The finding that {finding} never turns within the ranges given.{_beyond(account)}"
+
+
+def _beyond(account: Account) -> str:
+    """Return where the finding would turn outside the ranges, if it would at all."""
+    if not account.turns:
+        return ""
+    turn = account.turns[0]
+    why = "for which no source gives a range" if turn.by == "nobody" else "beyond its range"
+    return f" It would turn where {_turn_place(turn)}, {why}."
 
 
 def _hanging_words(account: Account) -> str:
@@ -203,31 +246,38 @@ def _losses(account: Account) -> str:
     if not account.houses:
         return "It stands without any single outlet."
     names = [f"without {_safe(name_words(name))}" for name in account.houses]
-    reports = account.reports[:MOST_REPORTS]
-    named = listing(f"{{source}}`{name}`" for name in reports)
-    more = " and others" if len(account.reports) > len(reports) else ""
-    single = f" It hangs on single reports: {named}{more}." if reports else ""
-    return f"There is no answer {' or '.join(names)}.{single}"
+    named = [f"{{source}}`{name}`" for name in account.reports]
+    if len(named) > MOST_REPORTS:
+        named = [*named[:MOST_REPORTS], "others"]
+    reports = "a single report" if len(named) == 1 else "single reports"
+    single = f" It hangs on {reports}: {listing(named)}." if named else ""
+    return f"There is no answer {', and none '.join(names)}.{single}"
 
 
 def _changes(account: Account) -> str:
     if not account.changed_without:
-        return f"Leaving out any {'other' if account.houses else 'one of them'} changes nothing."
-    name, left = account.changed_without[0]
-    what = _safe(name_words(name)) if is_family(name) else f"the report {{source}}`{name}`"
-    told = _marked(left.text(), "worked out without that evidence")
-    return f"Leaving out {what} changes it most, to {told}."
+        return (
+            f"Leaving out any {'other' if account.houses else 'outlet or report'} changes nothing."
+        )
+    told = _marked(account.changed_without[0][1].text(), "worked out without that evidence")
+    return f"Leaving out {_tied(account, _named)} changes it most, to {told}."
+
+
+def _named(name: str) -> str:
+    return _safe(name_words(name)) if is_family(name) else f"the report {{source}}`{name}`"
 
 
 def _views(account: Account) -> str:
     if not account.views:
         return "Tables of trade and rates alone enter it, no claim."
     told = [f"on {_VIEWS[name]}, {_view(left)}" for name, left in account.views.items()]
-    return f"With tables of trade and rates kept: {'; '.join(told)}."
+    return f"With tables of trade and rates: {'; '.join(told)}."
 
 
 def _view(left: Result | None) -> str:
-    return _marked(left.text(), "worked out on that evidence") if left else "there is no answer"
+    if left is None or left.words is not None:
+        return NO_FIGURE
+    return _marked(left.text(), "worked out on that evidence")
 
 
 def _table(told: Iterable[Account]) -> str:

@@ -79,7 +79,7 @@ def _plain(number: float) -> str:
     # beyond this a float holds no decimals, and Decimal no room for them
     rounded = exact if abs(exact) >= 10**15 else exact.quantize(Decimal("1e-6"), ROUND_HALF_UP)
     text = f"{rounded:,.6f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def number_words(number: float, digits: int | None = None) -> str:

@@ -17,6 +17,7 @@ from helpers.evidence.independence import origins
 from helpers.evidence.left_out import LeftOut
 from helpers.evidence.load import nearest_names, stamp, whole
 from helpers.evidence.periods import iso, last_day
+from helpers.evidence.quoted import quoted_families
 from helpers.paths import book_root
 
 # What a chapter's kernel reads: the choice that its run was asked for.
@@ -55,10 +56,13 @@ ALL = Subset()
 
 @dataclass(frozen=True)
 class _Facts:
-    """What decides whether a claim counts: who printed it, on what basis, last day published."""
+    """What decides whether a claim counts: who printed it, on what basis, last day published.
+
+    `families` are the house that printed it and those that it quotes by name.
+    """
 
     source: str
-    family: str
+    families: frozenset[str]
     basis: str
     published: str
     operands: tuple[str, ...]
@@ -85,7 +89,8 @@ def _ledger(root: Path | None = None) -> _Ledger:
 def _read(root: Path, _state: tuple[tuple[int, int], ...]) -> _Ledger:
     claims, sources = whole("claims", root), whole("sources", root)
     days = dict(zip(sources["source_id"], iso(last_day(sources["published"])), strict=True))
-    facts = {row["claim_id"]: _facts(row, days) for row in claims.to_dict("records")}
+    labels = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
+    facts = {row["claim_id"]: _facts(row, days, labels) for row in claims.to_dict("records")}
     words = {name: dict(zip(sources["source_id"], sources[name], strict=True))
              for name in ("outlet_family", "outlet_family_label", "outlet")}  # fmt: skip
     # the rows of a data set are dated themselves, and it grows with time
@@ -102,13 +107,13 @@ def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
     return frozenset(sources.loc[rates | (sources["kind"] == "law"), "source_id"])
 
 
-def _facts(row: dict[Hashable, Any], days: dict[str, str]) -> _Facts:
+def _facts(row: dict[Hashable, Any], days: dict[str, str], labels: dict[str, str]) -> _Facts:
     derived = row["derived_from"]
     operands = str(derived).split(";") if isinstance(derived, str) else []
     source, claim_id = str(row["source_id"]), str(row["claim_id"])
-    rests = origins(claim_id)
-    return _Facts(source, str(row["outlet_family"]), str(row["basis"]), days[source],
-                  tuple(part.strip() for part in operands), rests)  # fmt: skip
+    families = {str(row["outlet_family"])} | quoted_families(str(row["attribution"]), labels)
+    return _Facts(source, frozenset(families), str(row["basis"]), days[source],
+                  tuple(part.strip() for part in operands), origins(claim_id))  # fmt: skip
 
 
 def checked_subset(
@@ -140,6 +145,11 @@ def name_words(name: str) -> str:
     if name in ledger.label:
         return ledger.label[name]
     return ledger.outlet.get(name, name.replace("-", " "))
+
+
+def families_of(claim_id: str) -> frozenset[str]:
+    """Return the outlet families that a claim falls with: who printed it, and whom it quotes."""
+    return _ledger().claims[claim_id].families
 
 
 def family_of(source_id: str) -> str:
@@ -180,7 +190,8 @@ def _left_out(root: Path, _state: tuple[int, int], subset: Subset) -> LeftOut:
     claims = frozenset(c for c in ledger.claims if _falls(c, subset, ledger, known))
     bases = subset.without & set(BASES)
     if subset.only:
-        bases |= set(BASES) - subset.only
+        # what we worked out in a table was worked out from rows of its own
+        bases |= set(BASES) - subset.only - {"derived"}
     return LeftOut(subset_words(subset), claims, sources, bases, subset.known_by)
 
 
@@ -188,7 +199,8 @@ def what_falls(subset: Subset) -> LeftOut:
     """Return what a choice leaves out.
 
     An echo leaves with the claim that it repeats, and a derived claim with any claim that
-    it was worked out from: both are judged by what they finally rest on. What was known by
+    it was worked out from: both are judged by what they finally rest on. A claim that quotes
+    a house by name leaves with that house too, wherever it was read. What was known by
     a day goes by the last day on which a document can have been published, an undated one
     counts as unknown, and an echo that was out by then counts although its origin was not.
     """
@@ -209,7 +221,7 @@ def _falls(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool
     if claim_id not in known:
         facts = ledger.claims[claim_id]
         behind = [ledger.claims[origin] for origin in (claim_id, *facts.origins)]
-        named = any({f.source, f.family, f.basis} & subset.without for f in behind)
+        named = any({f.source, f.basis, *f.families} & subset.without for f in behind)
         voices = {f.basis for f in behind[1:]}
         late = not facts.operands and _too_late(facts.published, subset)
         ahead = facts.operands

@@ -1,6 +1,7 @@
 """Changes from one run of a chapter to another: parameters, results, findings."""
 
 import difflib
+import textwrap
 from typing import Any
 
 from tabulate import tabulate
@@ -99,8 +100,10 @@ def _result_rows(found: dict[str, Any]) -> list[list[str]]:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    text = tabulate(rows, head, disable_numparse=True, maxcolwidths=_WIDTHS[: len(head)])
-    return [*text.splitlines(), ""]
+    # tabulate’s own wrapping takes a cell such as "+4,650" for a number that it cannot read
+    cells = [[textwrap.fill(cell, width) for cell, width in zip(row, _WIDTHS, strict=False)]
+             for row in rows]  # fmt: skip
+    return [*tabulate(cells, head, disable_numparse=True).splitlines(), ""]
 
 
 def change_lines(found: dict[str, Any]) -> list[str]:

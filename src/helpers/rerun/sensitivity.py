@@ -1,5 +1,6 @@
 """Sensitivity of a chapter's answers as tables and charts, printed and written."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,9 +117,13 @@ def report_lines(found: Report) -> list[str]:
         if frame.empty:
             continue
         shown = frame.astype(object).where(frame.notna(), "")
-        shown = shown.map(lambda cell: number_words(cell, 4) if isinstance(cell, float) else cell)
+        shown = shown.map(lambda cell: _cell_words(cell) if isinstance(cell, float) else cell)
         lines += [name, tabulate(shown, frame.columns, showindex=False, disable_numparse=True), ""]
     return lines[:-1]
+
+
+def _cell_words(number: float) -> str:
+    return number_words(number, 4) if math.isfinite(number) else "no limit"
 
 
 def write_report(found: Report, target: Path) -> None:

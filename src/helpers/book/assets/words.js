@@ -13,7 +13,7 @@
     const [whole, rest] = Math.abs(number).toFixed(6).split(".");
     const fraction = rest.replace(/0+$/, "");
     const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? `.${fraction}` : "");
-    return (number < 0 ? "−" : "") + text;
+    return (number < 0 && text !== "0" ? "−" : "") + text;
   }
 
   function number(value, digits) {

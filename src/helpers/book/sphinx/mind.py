@@ -12,7 +12,7 @@ from helpers.book.sphinx.blocks import Block
 from helpers.book.sphinx.roles import chapter_results
 
 _TOLD = {
-    RANGE: "It can lie at",
+    RANGE: "Its range",
     MOVER: "It is moved most by",
     TURNS: "Its finding turns",
     HANGS: "It hangs on",
