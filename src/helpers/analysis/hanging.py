@@ -44,11 +44,28 @@ class Left:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of the chapter's answers: what it read and gave when all of the evidence counted."""
+    """A part of the chapter's answers: what it read and gave when all of the evidence counted.
+
+    `asked` are the parameters that it used.
+    """
 
     function: Any
     found: Mapping[str, Any]
     reads: Reads
+    asked: frozenset[str]
+
+
+class _Parameters:
+    """The run's parameters as attributes; `asked` holds the names of those that were used."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in running().parameters:
+            raise AttributeError(name)
+        self.asked.add(name)
+        return running().parameters[name]
 
 
 def _parts() -> list[_Part]:
@@ -61,8 +78,9 @@ def _parts() -> list[_Part]:
 
 
 def _read_part(function: Any) -> _Part:
+    parameters = _Parameters()
     with left_out.reading() as reads:
-        found = function(SimpleNamespace(**running().parameters))
+        found = function(parameters)
     before = running().again
     changed = [key for key, value in found.items() if repr(value) != repr(before[key])]
     if changed:
@@ -70,7 +88,7 @@ def _read_part(function: Any) -> _Part:
             f"chapter {running().name}: {', '.join(changed)} came out differently than when it "
             f"was recorded; a later cell uses a name of its function for something else"
         )
-    return _Part(function, found, reads)
+    return _Part(function, found, reads, frozenset(parameters.asked))
 
 
 def _recorded(key: str) -> Result:
@@ -128,7 +146,8 @@ def _in_order(values: dict[str, Any]) -> dict[str, Any]:
 
 def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
     """Return what a part gives, or why it gives nothing."""
-    if values == running().parameters and not _touched(part.reads):
+    same = all(values[name] == running().parameters[name] for name in part.asked)
+    if same and not _touched(part.reads):
         return part.found
     try:
         return part.function(SimpleNamespace(**values))

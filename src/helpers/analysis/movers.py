@@ -1,7 +1,7 @@
 """Movers: what moves an answer, where a finding turns, over what range it can lie."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from types import SimpleNamespace
@@ -84,8 +84,13 @@ class Turn:
 
 
 def _pair(value: Any) -> tuple[float, float]:
-    first, last = value if isinstance(value, tuple) else (value, value)
+    first, last = _pair_of_all(value)
     return float(first), float(last)
+
+
+def _pair_of_all(value: Any) -> tuple[Any, Any]:
+    first, last = value if isinstance(value, tuple) else (value, value)
+    return first, last
 
 
 def result_at(key: str, values: Mapping[str, Any]) -> Any:
@@ -217,15 +222,31 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     finite number.
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
-    names, whole_ranges = [p.name for p in free], map(_whole_range, free)
     results = [
         end
-        for chosen in product(*whole_ranges)
-        if _allowed(values := {**running().parameters, **dict(zip(names, chosen, strict=True))})
-        for end in _pair(result_at(key, values))
+        for values in _combinations(free)
+        for ends in _pair_of_all(result_at(key, values))
+        for end in np.ravel(ends)
     ]
-    told = [end for end in results if not math.isnan(end)]
+    told = [float(end) for end in results if not math.isnan(end)]
     return (min(told), max(told)) if any(map(math.isfinite, told)) else None
+
+
+def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
+    """Yield the run's parameters with those that are free in every combination of their ends.
+
+    The numbers of all combinations that the rules allow are arrays, so that the model is asked
+    once for each combination of the choices.
+    """
+    chosen = [p for p in free if p.choices]
+    moved = [p for p in free if not p.choices]
+    grid = np.array(list(product(*map(_whole_range, moved)))).T
+    numbers = {p.name: column for p, column in zip(moved, grid, strict=False)}
+    allowed = np.broadcast_to(_allowed(running().parameters | numbers), grid.shape[-1:])
+    kept = {name: column[allowed] for name, column in numbers.items()}
+    for picked in product(*map(_whole_range, chosen)) if allowed.any() else ():
+        names = {p.name: choice for p, choice in zip(chosen, picked, strict=True)}
+        yield running().parameters | kept | names
 
 
 def _whole_range(parameter: Parameter) -> tuple[Value, ...]:
@@ -237,10 +258,13 @@ def _whole_range(parameter: Parameter) -> tuple[Value, ...]:
     return tuple(int(whole(e)) for e in ends) if parameter.type == "integer" else ends
 
 
-def _allowed(values: Mapping[str, Any]) -> bool:
+def _allowed(values: Mapping[str, Any]) -> Any:
+    """Say whether the rules of the sidecar hold, of arrays element by element."""
     holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
-    rules = sidecar(running().name).rules
-    return all(holds[sign](values[first], values[last]) for first, sign, last in rules)
+    kept: Any = True
+    for first, sign, last in sidecar(running().name).rules:
+        kept = kept & np.asarray(holds[sign](values[first], values[last]))
+    return kept
 
 
 def turns(key: str) -> list[Turn]:
