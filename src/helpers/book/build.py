@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers import evidence
 from helpers.book import coverage, drawn, editions, last, warm
 from helpers.book.drawing import drawing
-from helpers.book.executing import book_runs, execute_due
+from helpers.book.executing import book_runs, execute_due, find_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
 from helpers.book.publish import SITE, keep_executed, publish
@@ -42,11 +42,12 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
     warm.start(pages=True)
     _check_data(root, report)
-    executed = execute_due(root, work / "executed", report, force)
-    stage(root, work / "executed", work / "staging")
-    sync(work / "staging", work / "stage")
-    report("pages: rendering")
-    with drawing(root, executed):
+    due = find_due(root, work / "executed", report, force)
+    with drawing(root, due.targets):
+        execute_due(due)
+        stage(root, work / "executed", work / "staging")
+        sync(work / "staging", work / "stage")
+        report("pages: rendering")
         pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
     counts = json.loads((work / "stage" / coverage.FILE).read_text())
     for line in coverage.coverage_lines(counts):

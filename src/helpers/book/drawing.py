@@ -1,11 +1,13 @@
-"""Drawing: the pictures of the executed chapters, drawn beside Sphinx, which then finds them.
+"""Drawing: the pictures of the executed chapters, drawn beside all else, which then finds them.
 
-Sphinx reads the pages one after another. Processes of their own draw the figures meanwhile,
-the last one first, so that both meet where no picture is missing any more: first what stands
-in the pages, then the pixels, of which Sphinx draws the rest when all pages are written.
+Processes of their own draw the figures of each chapter as soon as it is executed, on what time
+the others leave. When Sphinx reads the pages, one after another, they draw the last figure
+first, so that both meet where no picture is missing any more: first what stands in the pages,
+then the pixels, of which Sphinx draws the rest when all pages are written.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,19 +20,35 @@ from helpers.analysis.chapter import METADATA
 from helpers.analysis.figures import VEGALITE
 from helpers.book import warm
 
+# how far other processes go before, and seconds between looks for a notebook
+_NICE, _PAUSE = 5, 0.05
+
 
 def draw_figures(notebooks: list[Path], book: str, png: bool) -> None:
-    """Draw the pictures of all figures of executed notebooks, the last figure first.
+    """Draw Vega's script and the pictures of all figures of notebooks, the last figure first.
 
-    `book` is the book's title, which stands in the pictures; `png` asks for PNG besides SVG.
+    A notebook that is not there yet is waited for. `book` is the book's title, which stands
+    in the pictures; `png` asks for PNG besides SVG.
     """
+    from helpers.book.sphinx.assets import wrapped_bundle
     from helpers.book.sphinx.figure_files import draw_pixels, draw_shapes
 
-    figures = list(_figures(notebooks))
-    for spec, _ in reversed(figures):
-        draw_shapes(spec)
-    for spec, about in reversed(figures) if png else ():
-        draw_pixels(spec, about, book)
+    os.nice(_NICE)
+    wrapped_bundle()
+    missing = list(notebooks)
+    later: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    while missing or later:
+        if there := [path for path in missing if path.is_file()]:
+            missing = [path for path in missing if path not in there]
+            figures = list(_figures(there))
+            for spec, _ in reversed(figures):
+                draw_shapes(spec)
+            later += figures if png else []
+        elif later:
+            spec, about = later.pop()
+            draw_pixels(spec, about, book)
+        else:
+            time.sleep(_PAUSE)
 
 
 def _figures(notebooks: list[Path]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -43,12 +61,13 @@ def _figures(notebooks: list[Path]) -> Iterator[tuple[dict[str, Any], dict[str, 
                     yield output.data[VEGALITE], about
 
 
-def drawing(root: Path, executed: list[Path], png: bool = True) -> AbstractContextManager[None]:
-    """Draw the figures of executed notebooks in processes of their own, as long as this lasts.
+def drawing(root: Path, notebooks: list[Path], png: bool = True) -> AbstractContextManager[None]:
+    """Draw the figures of notebooks in processes of their own, as long as this lasts.
 
-    A core is left to Sphinx. What cannot be drawn is left for Sphinx, which says why.
+    Notebooks may be executed meanwhile. A core is left to Sphinx. What cannot be drawn is left
+    for Sphinx, which says why.
     """
     book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
     hands = max(1, (os.cpu_count() or 1) - 1) if warm.available() else 0
-    shares = [share for share in (executed[hand::hands] for hand in range(hands)) if share]
+    shares = [share for share in (notebooks[hand::hands] for hand in range(hands)) if share]
     return warm.beside(draw_figures, [(share, book, png) for share in shares])

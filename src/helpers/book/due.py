@@ -72,8 +72,9 @@ def keep(executed: Path, reads: list[Read], parts: dict[str, str]) -> None:
 
 
 def forget(executed: Path) -> None:
-    """Drop the record of a run that is about to be replaced."""
+    """Drop an executed notebook that is about to be replaced, and its record."""
     record_path(executed).unlink(missing_ok=True)
+    executed.unlink(missing_ok=True)
 
 
 def why(

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
@@ -25,14 +25,26 @@ def book_runs(root: Path, folder: Path) -> list[Run]:
     return [*(Run(path, folder / path.name) for path in chapters), *scenarios]
 
 
-def execute_due(
-    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
-) -> list[Path]:
-    """Execute into `folder` what is due, as many side by side as there are cores.
+@dataclass(frozen=True)
+class Due:
+    """What a book is made of, and which of it has to be executed."""
 
-    Says for each chapter and scenario why it runs or that it need not; with `force` all run.
-    Returns the executed notebooks, those that were not due among them. Raises YaluError with
-    a line for each that failed.
+    runs: list[Run]
+    due: list[Run]
+    contents: Contents
+
+    @property
+    def targets(self) -> list[Path]:
+        """Return the executed notebooks, those that are there already among them."""
+        return [run.target for run in self.runs]
+
+
+def find_due(
+    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
+) -> Due:
+    """Find what is due of the chapters and scenarios executed into `folder`, and drop it there.
+
+    Says for each why it is due or that it is not; with `force` all are.
     """
     contents, runs = Contents(root), book_runs(root, folder)
     due = []
@@ -40,31 +52,30 @@ def execute_due(
         reasons = why(run.source, run.target, contents, run.parameters)
         if force or reasons:
             due.append(run)
+            forget(run.target)
         report(f"{run.target.stem}: {'forced' if force else in_a_line(reasons) or 'unchanged'}")
-    lines = _execute(due, contents)
-    if lines:
-        raise YaluError(*lines)
     _drop_others(folder, [run.target for run in runs])
-    return [run.target for run in runs]
+    return Due(runs, due, contents)
 
 
-def _execute(due: list[Run], contents: Contents) -> list[str]:
-    """Execute what is due, keep a record of each that succeeds; return what failed.
+def execute_due(found: Due) -> None:
+    """Execute what is due, as many side by side as there are cores, and keep a record of each.
 
-    The longest notebooks come first, so that none is left to run alone at the end.
+    The longest notebooks come first, so that none is left to run alone at the end. Raises
+    YaluError with a line for each that failed.
     """
     failures: dict[Path, list[str]] = {}
-    first = sorted(due, key=lambda run: -run.source.stat().st_size)
+    first = sorted(found.due, key=lambda run: -run.source.stat().st_size)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
         runs = [replace(run, reads=Path(notes) / run.target.stem) for run in first]
-        for run in runs:
-            forget(run.target)
         for index, error in execute_many(runs, os.cpu_count() or 1):
             if error:
                 failures[runs[index].target] = error.lines
             else:
-                _keep(runs[index], contents)
-    return [line for run in due for line in failures.get(run.target, [])]
+                _keep(runs[index], found.contents)
+    lines = [line for run in found.due for line in failures.get(run.target, [])]
+    if lines:
+        raise YaluError(*lines)
 
 
 def _keep(run: Run, contents: Contents) -> None:

@@ -24,7 +24,7 @@ def dark_rules() -> str:
     return "\n".join(rules) + "\n"
 
 
-def _wrapped_bundle() -> str:
+def wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
     return f"(function(){{{drawn.bundle(_EMBED)}\n}})();\n"
 
@@ -36,7 +36,7 @@ def write_assets(folder: Path, sign: str) -> None:
     files = {
         "yalu-colours.css": dark_rules(),
         "yalu-colours.js": f"window.yaluColours = {colours};\n",
-        "vega-bundle.js": _wrapped_bundle(),
+        "vega-bundle.js": wrapped_bundle(),
         "favicon.svg": sign,
     }
     for name, text in files.items():
