@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 import sys
+from itertools import count, islice
 from pathlib import Path
 
 import yaml
@@ -20,8 +21,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def sweeps(sizes: list[int]) -> list[str]:
-    """Return seconds a point, and the peak of memory, of sweeps of several sizes."""
-    rows = ["| points | seconds a point | peak memory, MB |", "| --- | --- | --- |"]
+    """Return seconds a point, and the peak of memory, of sweeps of several sizes.
+
+    What a further point takes leaves out the start, the first point and the page.
+    """
+    rows = ["| points | seconds a point | seconds a further point | peak memory, MB |",
+            "| --- | --- | --- | --- |"]  # fmt: skip
+    before = (0, 0.0)
     with book() as root:
         seconds(root, (*YALU, "sweep", "luggage", "-p", "weeks=1,2"))
         for size in sizes:
@@ -29,7 +35,10 @@ def sweeps(sizes: list[int]) -> list[str]:
             took = seconds(root, (sys.executable, "-c", _PEAK, *words))
             # the largest of all that have run, so it can only rise where a larger sweep needs more
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            rows.append(f"| {size:,} | {took / size:.3f} | {peak:,.0f} |")
+            further = (took - before[1]) / (size - before[0])
+            shown = f"{further:.3f}" if before[0] else ""
+            rows.append(f"| {size:,} | {took / size:.3f} | {shown} | {peak:,.0f} |")
+            before = (size, took)
     return rows
 
 
@@ -61,12 +70,13 @@ def books(sizes: list[int]) -> list[str]:
 
 
 def more_claims(root: Path, wanted: int) -> None:
-    """Give the ledger its claims over and over, under other ids."""
+    """Give the ledger the claims that stand uncorrected over and over, under other ids."""
     path = root / "data" / "ledger" / "claims.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
-    many = [[f"{row[0]}-x{n}" if n else row[0], *row[1:]] for n in range(wanted // len(rows) + 1)
-            for row in rows][:max(wanted, len(rows))]  # fmt: skip
+    current = [row for row in rows if row[header.index("status")] == "current"]
+    copies = ([f"{row[0]}-x{number}", *row[1:]] for number in count() for row in current)
+    many = [*rows, *islice(copies, max(0, wanted - len(rows)))]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([header, *sorted(many)])
