@@ -26,9 +26,6 @@ from helpers.evidence.subset import (
     what_falls,
 )
 
-# The day by which states were to have sent all workers home, Resolution 2397.
-DEADLINE = "2019-12-22"
-
 
 @dataclass(frozen=True)
 class Left:
@@ -245,12 +242,10 @@ def _declared(key: str) -> ResultDeclaration:
 
 
 def part_views() -> dict[str, Left]:
-    """Return what is left on official figures only, on anonymous ones, and before the deadline."""
-    chosen = {
-        "official": Subset(only=OFFICIAL),
-        "anonymous": Subset(only=ANONYMOUS),
-        "before": Subset(known_by=DEADLINE),
-    }
+    """Return what is left on official figures only, on anonymous ones, and by the sidecar's day."""
+    chosen = {"official": Subset(only=OFFICIAL), "anonymous": Subset(only=ANONYMOUS)}
+    day = sidecar(running().name).known_by
+    chosen |= {"before": Subset(known_by=day.isoformat())} if day else {}
     return {name: left_with(subset) for name, subset in chosen.items()}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from helpers.analysis.account import Account, accounts, as_range
 from helpers.analysis.chapter import Result, keep, parameter_result, running, say, source_words
 from helpers.analysis.figures import show_figure
-from helpers.analysis.hanging import DEADLINE, distance, ends
+from helpers.analysis.hanging import distance, ends
 from helpers.analysis.movers import Move, Turn, reach
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.ranges import outwards
@@ -24,7 +24,7 @@ SUFFIXES = (RANGE, MOVER, HANGS, TURNS, NARROWS, WANTED)
 _VIEWS = {
     "official": "official figures only",
     "anonymous": "anonymous reports only",
-    "before": f"what was published by {date_words(DEADLINE)}, tables included",
+    "before": "what was published by {day}, tables included",
 }
 NO_FIGURE = "there is no answer"
 _WHOSE = {
@@ -270,7 +270,11 @@ def _named(name: str) -> str:
 def _views(account: Account) -> str:
     if not account.views:
         return "Tables of trade and rates alone enter it, no claim."
-    told = [f"on {_VIEWS[name]}, {_view(left)}" for name, left in account.views.items()]
+    known_by = sidecar(running().name).known_by
+    day = date_words(known_by.isoformat()) if known_by else ""
+    told = [
+        f"on {_VIEWS[name].format(day=day)}, {_view(left)}" for name, left in account.views.items()
+    ]
     return f"With tables of trade and rates: {'; '.join(told)}."
 
 

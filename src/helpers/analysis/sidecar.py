@@ -1,6 +1,7 @@
 """The sidecar of a chapter: what `chapters/<chapter>.yml` declares beside the notebook."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -82,8 +83,9 @@ class Sidecar(BaseModel):
     """All that a sidecar declares: title, question, parameters, rules, results, figures.
 
     `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
-    beside the reader's controls: sentences whose numbers follow them. `adopted` marks somebody
-    else's notebook, whose numbers the lint counts and does not refuse.
+    beside the reader's controls: sentences whose numbers follow them. `known_by` is a day that
+    divides the evidence: the section on sensitivity tells what had been known by then.
+    `adopted` marks somebody else's notebook, whose numbers the lint counts and does not refuse.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -92,6 +94,7 @@ class Sidecar(BaseModel):
     theme: str
     question: str
     adopted: bool = False
+    known_by: date | None = None
     parameters: dict[str, Parameter]
     rules: list[tuple[str, Literal["<", "<="], str]] = []
     panel: str = ""

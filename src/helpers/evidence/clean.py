@@ -14,6 +14,7 @@ from helpers.evidence.numbers import numbers, text
 from helpers.evidence.outlets import families
 from helpers.evidence.periods import first_day, iso, last_day
 from helpers.evidence.plan import PerKilogram, Plan, Table
+from helpers.evidence.quoted import quoted_families
 
 Maker = Callable[[Evidence], pd.DataFrame]
 
@@ -70,7 +71,16 @@ def _claims(evidence: Evidence) -> pd.DataFrame:
     frame = _bounds(_raw(evidence, "ledger/claims"))
     frame = frame.assign(origin_id=origins(frame["claim_id"], frame["repeats"]))
     frame = _days(frame, {"period_from": "period_start", "period_to": "period_end"})
-    return _with_outlet(evidence, frame)
+    quoted = quoted_families(frame["attribution"], _houses(evidence))
+    return _with_outlet(evidence, frame.assign(quoted_families=quoted))
+
+
+def _houses(evidence: Evidence) -> dict[str, str]:
+    """Return the outlet families of the register by all names that they go by."""
+    sources, others = _sources(evidence), evidence.tables["ledger/outlets"].frame
+    houses = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
+    known = others["family"].isin(set(houses.values()))
+    return houses | dict(zip(others["outlet"][known], others["family"][known], strict=True))
 
 
 def _statements(evidence: Evidence) -> pd.DataFrame:

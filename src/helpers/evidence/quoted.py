@@ -3,23 +3,19 @@
 import re
 from collections.abc import Mapping
 
-# What attributions call a house where they do not write its name in full.
-SHORT = {
-    "RFA": "Radio Free Asia",
-    "VOA": "Voice of America",
-    "Asahi": "Asahi Shimbun",
-    "Asiapress": "ASIAPRESS",
-    "Dong-A": "Dong-A Ilbo",
-    "Yomiuri": "Yomiuri Shimbun",
-}
+import pandas as pd
 
 
-def quoted_families(attribution: str, families: Mapping[str, str]) -> frozenset[str]:
-    """Return the outlet families that an attribution names: "anonymous source via RFA".
+def named_in(text: str, names: Mapping[str, str]) -> list[str]:
+    """Return which of `names` stand as words of their own in a text."""
+    return [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
 
-    `families` are the houses of the register by their label. A report that was read only in
+
+def quoted_families(attributions: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    """Return the outlet families that each attribution names, e.g. "source via RFA", as one cell.
+
+    `names` are the families by all names that they go by. A report that was read only in
     another outlet is still the report of the house that it quotes.
     """
-    names = [*families, *(name for name, label in SHORT.items() if label in families)]
-    found = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", attribution)]
-    return frozenset(families[SHORT.get(name, name)] for name in found)
+    found = [sorted({names[name] for name in named_in(text, names)}) for text in attributions]
+    return pd.Series(["; ".join(families) for families in found], attributions.index, dtype="str")

@@ -17,7 +17,6 @@ from helpers.evidence.independence import origins
 from helpers.evidence.left_out import LeftOut
 from helpers.evidence.load import nearest_names, stamp, whole
 from helpers.evidence.periods import iso, last_day
-from helpers.evidence.quoted import quoted_families
 from helpers.paths import book_root
 
 # What a chapter's kernel reads: the choice that its run was asked for.
@@ -89,8 +88,7 @@ def _ledger(root: Path | None = None) -> _Ledger:
 def _read(root: Path, _state: tuple[tuple[int, int], ...]) -> _Ledger:
     claims, sources = whole("claims", root), whole("sources", root)
     days = dict(zip(sources["source_id"], iso(last_day(sources["published"])), strict=True))
-    labels = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
-    facts = {row["claim_id"]: _facts(row, days, labels) for row in claims.to_dict("records")}
+    facts = {row["claim_id"]: _facts(row, days) for row in claims.to_dict("records")}
     words = {name: dict(zip(sources["source_id"], sources[name], strict=True))
              for name in ("outlet_family", "outlet_family_label", "outlet")}  # fmt: skip
     # the rows of a data set are dated themselves, and it grows with time
@@ -107,13 +105,16 @@ def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
     return frozenset(sources.loc[rates | (sources["kind"] == "law"), "source_id"])
 
 
-def _facts(row: dict[Hashable, Any], days: dict[str, str], labels: dict[str, str]) -> _Facts:
-    derived = row["derived_from"]
-    operands = str(derived).split(";") if isinstance(derived, str) else []
+def _facts(row: dict[Hashable, Any], days: dict[str, str]) -> _Facts:
     source, claim_id = str(row["source_id"]), str(row["claim_id"])
-    families = {str(row["outlet_family"])} | quoted_families(str(row["attribution"]), labels)
-    return _Facts(source, frozenset(families), str(row["basis"]), days[source],
-                  tuple(part.strip() for part in operands), origins(claim_id))  # fmt: skip
+    families = frozenset([str(row["outlet_family"]), *_entries(row["quoted_families"])])
+    return _Facts(source, families, str(row["basis"]), days[source],
+                  _entries(row["derived_from"]), origins(claim_id))  # fmt: skip
+
+
+def _entries(cell: Any) -> tuple[str, ...]:
+    """Return the entries of a cell that holds several, none of an empty one."""
+    return tuple(part.strip() for part in cell.split(";")) if isinstance(cell, str) else ()
 
 
 def checked_subset(

@@ -22,6 +22,7 @@ from helpers.evidence.entries import Entry
 from helpers.evidence.outlets import without_edition
 from helpers.evidence.plan import FILE as PLAN
 from helpers.evidence.plan import Plan
+from helpers.evidence.quoted import named_in
 from helpers.evidence.rules import split_ids
 from helpers.evidence.tables import RawTable
 from helpers.fork.used import Used, with_what_it_rests_on
@@ -134,7 +135,9 @@ def _keep_words(kept: Subset, chapter: str) -> None:
     kept.keep("ledger/units", {"percent", *claims["unit"], *rates, *units, *columns, *new})
     kept.keep("ledger/pers", {*claims["per"], *pers})
     names = set(kept.frames["ledger/sources"]["outlet"])
-    kept.keep("ledger/outlets", names | set(map(without_edition, names)))
+    others = dict.fromkeys(kept.evidence.tables["ledger/outlets"].frame["outlet"], "")
+    quoted = {name for text in claims["attribution"] for name in named_in(text, others)}
+    kept.keep("ledger/outlets", names | set(map(without_edition, names)) | quoted)
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

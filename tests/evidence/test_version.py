@@ -1,0 +1,15 @@
+"""The book's version stands in one place for readers of the data and one for installers: alike."""
+
+import tomllib
+
+import yaml
+
+from helpers.evidence.plan import read_plan
+
+
+def test_data_and_package_and_citation_name_one_version(root):
+    package = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {read_plan(root).package.version, package["version"], citation["version"]} == {
+        package["version"]
+    }
