@@ -13,12 +13,14 @@ from helpers.analysis.chapter import Result
 from helpers.analysis.charts import PLAIN, SHORT, Layers, log_ticks, number_axis
 from helpers.analysis.movers import Swing
 from helpers.analysis.theme import colour
-from helpers.analysis.wording import per_words, unit_words
+from helpers.analysis.wording import per_words, round_to, unit_words
 from helpers.evidence.subset import is_family, name_words
 
 MOST_SWINGS, MOST_LEFT = 5, 2
 _LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"
 _FAR = 30
+# significant figures of what stands in the chart's data: more would say more than a range does
+_DIGITS = 4
 _WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range"}
 
 
@@ -41,7 +43,7 @@ def _swing_rows(swing: Swing) -> Iterable[dict[str, Any]]:
 
 
 def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
-    told = [float(end) for end in ends if end is not None and math.isfinite(end)]
+    told = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
     low, high = (min(told), max(told)) if told else (None, None)
     return {"label": label, "case": case, "low": low, "high": high}
 
