@@ -2,6 +2,8 @@
 
 import ast
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,17 @@ def test_it_makes_the_files_and_lists_them(salt):
     lines = (salt / "_toc.yml").read_text().splitlines()
     at = lines.index("      - file: chapters/tides")
     assert lines[at - 1] == "      - file: chapters/quay" and "caption" in lines[at + 1]
+
+
+def test_what_it_made_passes_the_lint_whatever_it_is_called(salt, root):
+    """The longest name that is allowed makes the longest lines."""
+    name = "b" * 40
+    assert yalu("new", name, "--title", "Guards “of” the bridge " * 3).exit_code == 0
+    made = [f"src/helpers/models/{name}.py", f"tests/models/test_{name}.py"]
+    for words in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *words, "--config", str(root / "pyproject.toml")]
+        run = subprocess.run([*ruff, *made], cwd=salt, capture_output=True, text=True)
+        assert run.returncode == 0, run.stdout
 
 
 def test_what_it_made_leaves_without_a_trace(salt):
