@@ -18,7 +18,7 @@ from helpers.book.sphinx import checks, downloads, error_lists, facts, model_lis
 from helpers.errors import YaluError
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = ["luggage", "repatriation", "visas", "wages_trade"]
+MODELS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 
 
 def raw(table):
@@ -96,7 +96,7 @@ UNKNOWN = {
     "```{parameters} nowhere\n```": "chapters/nowhere.yml: no such sidecar",
     "```{parameters} ../data/corrections\n```": "not a sidecar",
     "```{codebook} clean/nothing\n```": "no such table",
-    "```{models} nothing\n```": 'no model "nothing"; there are luggage',
+    "```{models} nothing\n```": f'no model "nothing"; there are {MODELS[0]}',
     "```{models}\n```": 'no model ""',
     "{fact}`count nothing`": 'no clean table "nothing"',
     "{datafile}`../secret.csv`": "no such file to download",

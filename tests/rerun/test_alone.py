@@ -29,7 +29,7 @@ def test_they_are_those_of_the_published_book(path):
     assert can_run_alone(path)
     published = read_results(ROOT / PUBLISHED / path.name)["results"]
     answers = {key: r for key, r in published.items() if not is_summary(key, published)}
-    assert len(answers) > 10 and warm.run(results_alone, path, {}) == answers
+    assert answers and warm.run(results_alone, path, {}) == answers
 
 
 def sources(statements):
