@@ -80,6 +80,11 @@ def number_axis(axis_format: str = PLAIN, **options: Any) -> alt.Axis:
     return alt.Axis(labelExpr=words, **options)
 
 
+def number_format(highest: float) -> str:
+    """Return the format for an axis that ends at `highest`: in full up to a million."""
+    return SHORT if highest >= 1_000_000 else PLAIN
+
+
 def log_ticks(low: float, high: float) -> list[float]:
     """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
 

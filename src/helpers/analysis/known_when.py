@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from helpers.analysis.charts import SHORT, Layers, log_ticks, number_axis
+from helpers.analysis.charts import Layers, log_ticks, number_axis, number_format
 from helpers.analysis.theme import colour
 from helpers.evidence.periods import last_day
 
@@ -58,7 +58,8 @@ def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layer
     told = told[told["out"] >= pd.Timestamp(FIRST)]
     ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
-    y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(SHORT, **ticks))
+    form = number_format(known["high"].max())
+    y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(form, **ticks))
     band = alt.Chart(known[["month", "low", "high"]]).mark_area(
         interpolate="step-after", color=colour("pale"), opacity=0.8
     )

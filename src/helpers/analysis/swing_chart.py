@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.analysis.account import Account
 from helpers.analysis.chapter import Result
-from helpers.analysis.charts import PLAIN, SHORT, Layers, log_ticks, number_axis
+from helpers.analysis.charts import Layers, log_ticks, number_axis, number_format
 from helpers.analysis.movers import Swing
 from helpers.analysis.theme import colour
 from helpers.analysis.wording import per_words, round_to, unit_words
@@ -99,7 +99,7 @@ def _unit(of: Result) -> str:
 def _scale(rows: pd.DataFrame, of: Result) -> dict[str, Any]:
     ends = [*rows["low"].dropna(), *rows["high"].dropna()]
     ends += [end for end in (of.low, of.value, of.high) if end is not None]
-    form = SHORT if max(ends, default=0) >= 10_000 else PLAIN
+    form = number_format(max(ends, default=0))
     if ends and min(ends) > 0 and max(ends) / min(ends) > _FAR:
         ticks = log_ticks(min(ends), max(ends))
         return {"scale": alt.Scale(type="log"), "axis": number_axis(form, values=ticks)}

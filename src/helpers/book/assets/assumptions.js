@@ -36,8 +36,11 @@
     "September", "October", "November", "December"];
   const monthWords = (iso) => `${NAMES[Number(iso.slice(5)) - 1]} ${iso.slice(0, 4)}`;
 
+  const dayWords = (iso) => `${Number(iso.slice(8))} ${monthWords(iso.slice(0, 7))}`;
+  const written = { month: monthWords, date: dayWords };
+
   function words(control, value) {
-    if (!numeric(control)) return control.type === "month" ? monthWords(value) : value;
+    if (!numeric(control)) return written[control.type]?.(value) ?? value;
     return window.yalu.words.quantity({ value }, control, "full");
   }
 

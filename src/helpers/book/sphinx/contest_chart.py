@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis.charts import log_ticks, spans
+from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
 from helpers.analysis.theme import BASES, theme
 from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
 from helpers.book.sphinx.contests import Contest
@@ -16,7 +16,6 @@ from helpers.evidence import Claim
 # Figures that lie further apart than this are drawn by orders of magnitude.
 _FAR_APART = 30
 _STEP = 40
-SHORT_NUMBERS = "replace(replace(format(datum.value, '~s'), 'G', 'bn'), 'M', 'm')"
 
 
 def chart_html(contest: Contest) -> str:
@@ -49,7 +48,8 @@ def _spec(contest: Contest) -> dict[str, Any]:
         for at in (1, 2)
     )
     ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
-    axis = {"labelExpr": SHORT_NUMBERS, "tickCount": 5} | ticks
+    form = number_format(rows["to_"].max())
+    axis = number_axis(form, tickCount=5, **ticks).to_dict()
     scale = {"type": "log" if log else "linear", "nice": True, "zero": not log}
     unit = f"{unit_words(claims[0].unit)} {per_words(claims[0].per)}".strip()
     x = {"field": "from_", "type": "quantitative", "title": unit, "scale": scale, "axis": axis}

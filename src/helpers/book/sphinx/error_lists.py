@@ -1,5 +1,6 @@
 """Error lists: what sources printed wrongly, what does not add up, what we changed."""
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -48,6 +49,10 @@ def correction_words(row: dict[str, str]) -> tuple[str, str]:
     return printed, _ACTIONS[row["action"]].format(used=used)
 
 
+def _number(found: re.Match[str]) -> str:
+    return number_words(float(found[0]))
+
+
 def _rows(table: str) -> list[dict[str, str]]:
     return [
         {str(k): str(v) for k, v in row.items()}
@@ -69,7 +74,7 @@ class _Errors(Block):
         claim_id = key.removeprefix("claim_id=").partition("|")[0]
         if "claim" in table and claim_id in set(evidence.load("claims")["claim_id"]):
             return tag("a", escape(claim_id), href=f"{self.page(REGISTER)}#claim-{claim_id}")
-        return escape(", ".join(part.partition("=")[2] or part for part in key.split("|")))
+        return escape(", ".join(filter(None, (part.partition("=")[2] for part in key.split("|")))))
 
 
 class CorrectionsDirective(_Errors):
@@ -102,7 +107,8 @@ class DifferencesDirective(_Errors):
     def _entry(self, row: dict[str, str]) -> str:
         table = row["table"].partition("/")[2].replace("_", " ")
         head = tag("b", escape(f"{table}: ")) + self._place(row["table"], row["row_key"])
-        words = f"Difference: {row['difference']} ({row['check']}). {row['reason']}"
+        difference = re.sub(r"-?\d[\d.]*", _number, row["difference"])
+        words = f"Difference: {difference} ({row['check']}). {row['reason']}"
         return tag("dt", head) + tag("dd", escape(words))
 
 
