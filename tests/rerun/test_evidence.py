@@ -88,8 +88,9 @@ def test_the_report_is_printed_and_written(tmp_path):
     assert set(swings["range_by"]) <= {"sources", "us", "nobody"}
 
 
-def test_an_answer_without_limit_is_printed_as_such():
-    said = yalu("sensitivity", "visas", "--result", "break_even_margin")
+def test_an_answer_without_limit_is_printed_as_such(tmp_path):
+    out = str(tmp_path / "r")
+    said = yalu("sensitivity", "visas", "--result", "break_even_margin", "--out", out)
     assert "no limit" in said.output and "Infinity" not in said.output
 
 

@@ -207,7 +207,7 @@ def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, 
     root = book_root()
     values = run_values(known_chapter(root, chapter), assignments)
     found = report(root, chapter, values, result, sobol)
-    target = out or root / "runs" / f"sensitivity-{result or chapter}"
+    target = out or root / "runs" / "-".join(filter(None, (chapter, "sensitivity", result)))
     write_report(found, target)
     click.echo("\n".join(report_lines(found)))
     click.echo(f"{_shown(target)}: written")
