@@ -155,8 +155,10 @@ def test_a_mark_tells_what_it_stands_for(open_page):
     figure.locator(".yalu-files a").first.focus()
     mark = figure.locator(".yalu-live .mark-symbol path").first
     told = page.locator("#vg-tooltip-element.visible")
-    for _ in range(50):  # the chart is drawn before it listens
-        mark.hover(force=True)
+    for _ in range(50):  # the chart is drawn before it listens, and the page may still move
+        mark.scroll_into_view_if_needed()
+        box = mark.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         if told.count():
             break
         page.mouse.move(1, 1)
