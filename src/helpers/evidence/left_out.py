@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -114,23 +115,59 @@ def need(claim_id: str) -> None:
         raise Fallen(f"no answer {now.words}: it needs the claim {claim_id}")
 
 
-def remaining(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a clean table that count at the moment."""
-    if table in _REGISTERS or "source_id" not in frame:
-        return frame
-    if "claim_id" not in frame and _readers:
-        note(sources=_documents(frame))
-    now = current()
-    if now is None:
-        return frame
-    kept = _kept_claims(frame, now) if "claim_id" in frame else _kept_rows(frame, now)
-    return frame[kept].reset_index(drop=True)
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a clean table, all of them, not to be changed."""
+
+    table: str
+    frame: pd.DataFrame
+
+    @property
+    def are_evidence(self) -> bool:
+        """Say whether the rows can be left out at all: those of a register cannot."""
+        return self.table not in _REGISTERS and "source_id" in self.frame
+
+    @property
+    def are_claims(self) -> bool:
+        """Say whether the rows stand or fall with claims, not with documents and days."""
+        return "claim_id" in self.frame
+
+    @cached_property
+    def claims(self) -> frozenset[str]:
+        """The claims that the rows name."""
+        return frozenset(self.frame["claim_id"].dropna()) if self.are_claims else frozenset()
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The documents that the rows name."""
+        return frozenset(_documents(self.frame))
 
 
-def counted(claims: pd.DataFrame) -> pd.Series:
-    """Return which rows of clean/claims count at the moment."""
+def remaining(rows: Rows) -> pd.DataFrame:
+    """Return the rows that count at the moment, as a fresh frame."""
+    if not rows.are_evidence:
+        return rows.frame.copy()
+    if not rows.are_claims:
+        note(sources=rows.sources)
     now = current()
-    return _kept_claims(claims, now) if now else pd.Series(True, index=claims.index)
+    left = rows.frame if now is None else _left(rows, _bearing(rows, now))
+    return left.copy()
+
+
+def _bearing(rows: Rows, now: LeftOut) -> LeftOut:
+    """Return what bears on some rows of what is left out."""
+    claims, sources = now.claims & rows.claims, now.sources & rows.sources
+    if rows.are_claims:
+        return LeftOut("", claims, sources)
+    return LeftOut("", claims, sources, now.bases, now.after)
+
+
+# asked again and again while one outlet after another is left out
+@lru_cache(maxsize=1024)
+def _left(rows: Rows, gone: LeftOut) -> pd.DataFrame:
+    frame = rows.frame
+    kept = _kept_claims(frame, gone) if rows.are_claims else _kept_rows(frame, gone)
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
 
 
 def _documents(frame: pd.DataFrame) -> set[str]:

@@ -71,7 +71,9 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     values. Rows that are left out at the moment (see `subset`) are missing. Raises
     YaluError for a table that does not exist or was not built.
     """
-    return left_out.remaining(table, whole(table, root or book_root())).copy()
+    root = root or book_root()
+    reading.note(reading.TABLE, table)
+    return left_out.remaining(_rows_of(root, table))
 
 
 def whole(table: str, root: Path) -> pd.DataFrame:
@@ -82,6 +84,10 @@ def whole(table: str, root: Path) -> pd.DataFrame:
 
 def _table(table: str, root: Path) -> pd.DataFrame:
     """Return a table as it is kept, not to be changed."""
+    return _rows_of(root, table).frame
+
+
+def _rows_of(root: Path, table: str) -> left_out.Rows:
     book, failures = _book(root, stamp(root, "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
@@ -92,7 +98,7 @@ def _table(table: str, root: Path) -> pd.DataFrame:
     state = stamp(root, name)
     if not state[0]:
         raise YaluError(f"{name} is missing: run yalu data")
-    return _frame(root / name, state, tuple(book[f"clean/{table}"]))
+    return _read(root / name, state, tuple(book[f"clean/{table}"]))
 
 
 def stamp(root: Path, name: str) -> tuple[int, int]:
@@ -118,13 +124,14 @@ def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
 
 
 @lru_cache(maxsize=64)
-def _frame(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> pd.DataFrame:
+def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> left_out.Rows:
     kinds = {column.column: _dtype(column) for column in columns}
     with reading.unnoted():
         text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):
         raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
-    return pd.DataFrame({name: _typed(text[name], kind) for name, kind in kinds.items()})
+    typed = {name: _typed(text[name], kind) for name, kind in kinds.items()}
+    return left_out.Rows(path.stem, pd.DataFrame(typed))
 
 
 def _dtype(column: Column) -> str:
@@ -157,33 +164,46 @@ def claims(
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
-    frame = whole("claims", root or book_root())
-    kept = left_out.counted(frame)
-    for column, wanted in (
-        ("indicator", indicator),
-        ("place", place),
-        ("theme", theme),
-        ("basis", basis),
-    ):
-        if wanted is not None:
-            kept &= frame[column].isin(_known(frame[column], wanted))
+    reading.note(reading.TABLE, "claims")
+    filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
+    wanted = tuple((name, _entries(told)) for name, told in filters.items() if told is not None)
+    rows = _fitting(_rows_of(root or book_root(), "claims"), wanted, usable, echoes)
+    left = left_out.remaining(rows)
+    left_out.note(claims=left["claim_id"])
+    return left
+
+
+def _entries(told: str | list[str]) -> tuple[str, ...]:
+    return (told,) if isinstance(told, str) else tuple(told)
+
+
+@lru_cache(maxsize=256)
+def _fitting(
+    rows: left_out.Rows,
+    wanted: tuple[tuple[str, tuple[str, ...]], ...],
+    usable: bool | None,
+    echoes: bool,
+) -> left_out.Rows:
+    """Return the claims that fit filters, whatever is left out."""
+    frame = rows.frame
+    kept = pd.Series(True, index=frame.index)
+    for column, entries in wanted:
+        _check_known(frame[column], entries)
+        kept &= frame[column].isin(entries)
     if usable is not None:
         kept &= frame["usable"] == usable
     if not echoes:
         kept &= frame["repeats"].isna()
-    left_out.note(claims=frame.loc[kept, "claim_id"])
-    return frame[kept].reset_index(drop=True)
+    return left_out.Rows(rows.table, frame[kept].reset_index(drop=True))
 
 
-def _known(column: pd.Series, wanted: str | list[str]) -> list[str]:
-    entries = [wanted] if isinstance(wanted, str) else list(wanted)
+def _check_known(column: pd.Series, entries: Iterable[str]) -> None:
     known = set(column)
     for entry in entries:
         if entry not in known:
             raise YaluError(
                 f'no claim has the {column.name} "{entry}"{nearest_names(entry, known)}'
             )
-    return entries
 
 
 def nearest_names(entry: str, known: Iterable[str]) -> str:

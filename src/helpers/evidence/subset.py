@@ -76,6 +76,8 @@ class _Ledger:
     published: dict[str, str]
     outlet: dict[str, str]
     given: frozenset[str]
+    # document, outlet family or basis to the claims that fall without it
+    resting_on: dict[str, frozenset[str]]
 
 
 def _ledger(root: Path | None = None) -> _Ledger:
@@ -95,7 +97,27 @@ def _read(root: Path, _state: tuple[tuple[int, int], ...]) -> _Ledger:
     days |= dict.fromkeys(sources.loc[sources["kind"] == "dataset", "source_id"], "0000")
     given = _given(sources, claims)
     label = {words["outlet_family"][s]: words["outlet_family_label"][s] for s in days}
-    return _Ledger(facts, words["outlet_family"], label, days, words["outlet"], given)
+    resting = _resting_on(facts)
+    return _Ledger(facts, words["outlet_family"], label, days, words["outlet"], given, resting)
+
+
+def _resting_on(facts: dict[str, _Facts]) -> dict[str, frozenset[str]]:
+    """Return each document, outlet family and basis with the claims that fall without it."""
+    known: dict[str, set[str]] = {}
+
+    def names(claim_id: str) -> set[str]:
+        """Return what a claim rests on: its own, its origins' and its operands' names."""
+        if claim_id not in known:
+            behind = [facts[origin] for origin in (claim_id, *facts[claim_id].origins)]
+            own = {name for f in behind for name in (f.source, f.basis, *f.families)}
+            known[claim_id] = own.union(*map(names, facts[claim_id].operands))
+        return known[claim_id]
+
+    found: dict[str, set[str]] = {}
+    for claim_id in facts:
+        for name in names(claim_id):
+            found.setdefault(name, set()).add(claim_id)
+    return {name: frozenset(claims) for name, claims in found.items()}
 
 
 def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
@@ -187,8 +209,10 @@ def subset_words(subset: Subset) -> str:
 def _left_out(root: Path, _state: tuple[int, int], subset: Subset) -> LeftOut:
     ledger = _ledger(root)
     sources = frozenset(s for s in ledger.family if _source_falls(s, subset, ledger))
-    known: dict[str, bool] = {}
-    claims = frozenset(c for c in ledger.claims if _falls(c, subset, ledger, known))
+    claims = frozenset().union(*(ledger.resting_on.get(n, ()) for n in subset.without))
+    if subset.only or subset.known_by:
+        known: dict[str, bool] = {}
+        claims |= {c for c in ledger.claims if _falls_anyway(c, subset, ledger, known)}
     bases = subset.without & set(BASES)
     if subset.only:
         # what we worked out in a table was worked out from rows of its own
@@ -218,16 +242,15 @@ def _too_late(day: str, subset: Subset) -> bool:
     return bool(subset.known_by) and not (day and day <= subset.known_by)
 
 
-def _falls(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool]) -> bool:
+def _falls_anyway(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool]) -> bool:
+    """Say whether a claim falls by what alone counts and by what was known, names apart."""
     if claim_id not in known:
         facts = ledger.claims[claim_id]
-        behind = [ledger.claims[origin] for origin in (claim_id, *facts.origins)]
-        named = any({f.source, f.basis, *f.families} & subset.without for f in behind)
-        voices = {f.basis for f in behind[1:]}
+        voices = {ledger.claims[origin].basis for origin in facts.origins}
         late = not facts.operands and _too_late(facts.published, subset)
-        ahead = facts.operands
-        known[claim_id] = named or late or bool(subset.only and not voices <= subset.only) or any(
-            _falls(operand, subset, ledger, known) for operand in ahead)  # fmt: skip
+        known[claim_id] = late or bool(subset.only and not voices <= subset.only) or any(
+            _falls_anyway(operand, subset, ledger, known) for operand in facts.operands
+        )  # fmt: skip
     return known[claim_id]
 
 
