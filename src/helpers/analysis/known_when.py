@@ -30,14 +30,14 @@ def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     """
     told = published_by(claims)
     months = pd.period_range(FIRST, LAST, freq="M")
-    ends = months.end_time.normalize()
-    seen = [told[told["out"] <= end] for end in ends]
+    out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
+    lowest, highest = told["from_"].cummin().ffill(), told["to_"].cummax().ffill()
     return pd.DataFrame(
         {
             "month": months.start_time,
-            "low": [rows["from_"].min() for rows in seen],
-            "high": [rows["to_"].max() for rows in seen],
-            "claims": [len(rows) for rows in seen],
+            "low": lowest.reindex(out_by_then - 1).to_numpy(),
+            "high": highest.reindex(out_by_then - 1).to_numpy(),
+            "claims": out_by_then,
         }
     )
 

@@ -18,6 +18,8 @@ from helpers.evidence.subset import is_family, name_words
 
 MOST_SWINGS, MOST_LEFT = 5, 2
 _LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"
+# how far below the middle of its row each case stands, in pixels
+_DOWN = {_LOW: 3, _HIGH: 12, _LEFT: 8}
 _FAR = 30
 # significant figures of what stands in the chart's data: more would say more than a range does
 _DIGITS = 4
@@ -27,13 +29,14 @@ _WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range"}
 def swing_rows(account: Account) -> pd.DataFrame:
     """Return what moves an answer, two rows a parameter and one for what is left out.
 
-    Columns: label, case, low, high, in the unit of the answer; the widest swing first.
+    Columns: label, case, low, high, in the unit of the answer, and down, in pixels, where the
+    case stands in its row; the widest swing first.
     """
     rows = [row for swing in account.swings[:MOST_SWINGS] for row in _swing_rows(swing)]
     houses = [(name, left) for name, left in account.changed_without if is_family(name)]
     rows += [_row(f"without {name_words(name)}", _LEFT, (left.low, left.value, left.high))
              for name, left in houses[:MOST_LEFT]]  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "case", "low", "high"])
+    return pd.DataFrame(rows, columns=["label", "case", "low", "high", "down"])
 
 
 def _swing_rows(swing: Swing) -> Iterable[dict[str, Any]]:
@@ -45,7 +48,7 @@ def _swing_rows(swing: Swing) -> Iterable[dict[str, Any]]:
 def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
     told = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
     low, high = (min(told), max(told)) if told else (None, None)
-    return {"label": label, "case": case, "low": low, "high": high}
+    return {"label": label, "case": case, "low": low, "high": high, "down": _DOWN[case]}
 
 
 def swing_chart(told: list[Account]) -> alt.VConcatChart:
@@ -62,22 +65,15 @@ def _panel(account: Account) -> Layers:
         y=alt.Y("label:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1)),
         color=alt.Color("case:N", scale=_hues()),
     )
-    layers = [mark for case, offset in ((_LOW, 3), (_HIGH, 12), (_LEFT, 8))
-              for mark in _marks(base, case, offset, x) if case in set(rows["case"])]  # fmt: skip
+    down = alt.expr("datum.down")
+    ticks = base.mark_tick(thickness=3, height=9, yOffset=down)
+    marks = [base.mark_bar(height=5, yOffset=down, opacity=0.75).encode(x=x, x2="high:Q"),
+             ticks.encode(x="low:Q"), ticks.encode(x="high:Q")]  # fmt: skip
     labels = alt.Chart(pd.DataFrame({"label": order})).encode(y=base.encoding.y)
     names = labels.mark_text(align="left", dy=-12, limit=330).encode(
         text="label:N", x=alt.value(2))  # fmt: skip
     title = alt.Title(textwrap.wrap(of.label, 46), fontSize=13, offset=8)
-    return alt.layer(_now(of), *layers, names).properties(height=alt.Step(44), title=title)
-
-
-def _marks(base: alt.Chart, case: str, offset: int, x: alt.X) -> list[alt.Chart]:
-    chosen = base.transform_filter(f"datum.case == '{case}'")
-    return [
-        chosen.mark_bar(height=5, yOffset=offset, opacity=0.75).encode(x=x, x2="high:Q"),
-        chosen.mark_tick(thickness=3, height=9, yOffset=offset).encode(x=x),
-        chosen.mark_tick(thickness=3, height=9, yOffset=offset).encode(x="high:Q"),
-    ]
+    return alt.layer(_now(of), *marks, names).properties(height=alt.Step(44), title=title)
 
 
 def _hues() -> alt.Scale:
