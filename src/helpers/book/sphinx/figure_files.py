@@ -127,7 +127,8 @@ def poster(chart: str, title: str, foot: Iterable[str]) -> str:
     feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
     top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
     full, whole = max(width, WIDE) + 2 * _EDGE, top + height + 10 + below
-    body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" ', 1)
+    # what may not run over need not be cut, which takes a drawer of pixels as long as all else
+    body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" overflow="visible" ', 1)
     texts = [_line(text, _EDGE + 16 + 21 * n, 16, 700) for n, text in enumerate(heads)]
     texts += [_line(t, top + height + 20 + 15 * n, 11, 400) for n, t in enumerate(feet)]
     return (
