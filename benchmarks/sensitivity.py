@@ -1,24 +1,27 @@
 """What the sections on sensitivity add to a cold build: chapters with and without, and charts.
 
 Executes every chapter as it is and without its cells on sensitivity, one at a time, in turns, and
-draws the charts of these cells; prints medians in seconds and the share of a cold build.
+draws the charts of these cells. All is told in processor seconds, which a build that keeps all
+cores busy is made of, as Linux counts them for the whole machine: let nothing else run.
 """
 
 import argparse
+import os
 import shutil
-import tempfile
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import nbformat
+from timing import YALU, book, keep, machine, seconds
 
-from helpers.book.build import build
+from helpers.book import drawn
 from helpers.book.execute import execute
 from helpers.book.sphinx.figures import pictures
+from helpers.paths import book_root
 from helpers.rerun.charts import figure_specs
 
-ROOT = Path(__file__).resolve().parent.parent
 _CELLS = ("sensitivity()", 'figure("known-when"')
 _OURS = ("sensitivity", "known-when")
 
@@ -31,29 +34,39 @@ def without(source: Path, target: Path) -> Path:
     return target
 
 
-def seconds(source: Path, target: Path) -> float:
-    """Execute a notebook and return how long it took."""
-    began = time.perf_counter()
-    execute(source, target)
-    return time.perf_counter() - began
+def spent() -> float:
+    """Return the processor seconds that the machine has spent so far; those of Linux only."""
+    line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+    ticks = [int(count) for count in line.split()[1:9]]
+    idle, waiting = ticks[3:5]
+    return (sum(ticks) - idle - waiting) / os.sysconf("SC_CLK_TCK")
 
 
-def drawing(executed: Path) -> float:
-    """Return how long the charts of the sections take to be drawn."""
-    specs = figure_specs(nbformat.read(executed, as_version=4))
-    began = time.perf_counter()
-    for name, spec in specs.items():
+def cost(work: Callable[[], object]) -> float:
+    """Return the processor seconds that some work takes."""
+    before = spent()
+    work()
+    return spent() - before
+
+
+def draw(executed: Path) -> None:
+    """Draw the charts of the sections."""
+    for name, spec in figure_specs(nbformat.read(executed, as_version=4)).items():
         if name.endswith(_OURS):
             pictures(spec, name, "")
-    return time.perf_counter() - began
 
 
-def cold_build() -> float:
-    """Return how long a build takes that finds nothing of an earlier one."""
-    shutil.rmtree(ROOT / "_build", ignore_errors=True)
-    began = time.perf_counter()
-    build(ROOT, lambda _: None)
-    return time.perf_counter() - began
+def charts(executed: Path) -> float:
+    """Return what drawing the charts takes, once Vega has been started."""
+    draw(executed)
+    shutil.rmtree(book_root() / drawn.FOLDER, ignore_errors=True)
+    return cost(lambda: draw(executed))
+
+
+def cold_build(root: Path) -> float:
+    """Return what a build takes that finds nothing of an earlier one."""
+    shutil.rmtree(root / "_build", ignore_errors=True)
+    return cost(lambda: seconds(root, (*YALU, "build")))
 
 
 def main() -> None:
@@ -61,20 +74,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=3)
     times = parser.parse_args().times
-    added = 0.0
-    with tempfile.TemporaryDirectory(prefix="yalu-bench-", dir=ROOT / "chapters") as folder:
-        for source in sorted((ROOT / "chapters").glob("*.ipynb")):
-            bare = without(source, Path(folder) / source.name)
-            made = Path(folder) / f"made-{source.name}"
-            seconds(source, made)
-            runs = [(seconds(bare, made), seconds(source, made)) for _ in range(times)]
+    added, lines = 0.0, ["| chapter | without | with | its charts |", "| --- | --- | --- | --- |"]
+    with book() as root:
+        os.environ["YALU_BOOK"] = str(root)
+        for source in sorted((root / "chapters").glob("*.ipynb")):
+            bare = without(source, source.with_name(f"bare-{source.name}"))
+            made = root / "_build" / "made.ipynb"
+            execute(source, made)
+            works = partial(execute, bare, made), partial(execute, source, made)
+            runs = [[cost(work) for work in works] for _ in range(times)]
             short, full = (median(column) for column in zip(*runs, strict=True))
-            charts = drawing(made)
-            added += full - short + charts
-            print(f"{source.stem:14} without {short:5.2f}  with {full:5.2f}  charts {charts:5.2f}")
-    whole = cold_build()
-    print(f"all together   {added:.2f} s of processor time; cold build {whole:.2f} s")
-    print(f"share of the build without them: {added / (whole - added):.0%}")
+            drawing = charts(made)
+            added += full - short + drawing
+            bare.unlink()
+            lines.append(f"| {source.stem} | {short:.2f} | {full:.2f} | {drawing:.2f} |")
+        whole = median(cold_build(root) for _ in range(times))
+    share = f"{added / (whole - added):.0%} of the build without them"
+    sums = [f"Together {added:.2f} of the {whole:.2f} of a cold build: {share}.", ""]
+    keep("What the sections on sensitivity add", [
+        f"Processor seconds, medians of {times}. {machine()}", "", *sums, *lines])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def book_root() -> Path:
     Raises YaluError where none of them is a book.
     """
     named = os.environ.get("YALU_BOOK")
-    return _named(named) if named else _around(Path.cwd())
+    return _named(named) if named else _around(os.getcwd())
 
 
 # asked tens of thousands of times in a run, and the answer is a matter of folders
@@ -33,8 +33,8 @@ def _named(named: str) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _around(here: Path) -> Path:
-    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+def _around(here: str) -> Path:
+    for folder in (Path(here), *Path(here).parents, *Path(__file__).resolve().parents):
         if _is_book(folder):
             return folder
     raise YaluError(

@@ -24,17 +24,21 @@ from helpers.book import warm
 _NICE, _PAUSE = 5, 0.05
 
 
-def draw_figures(notebooks: list[Path], book: str, png: bool) -> None:
-    """Draw Vega's script and the pictures of all figures of notebooks, the last figure first.
+def draw_figures(notebooks: list[Path], book: str, whole: bool, first: bool) -> None:
+    """Draw all figures of notebooks, the last figure first.
 
     A notebook that is not there yet is waited for. `book` is the book's title, which stands
-    in the pictures; `png` asks for PNG besides SVG.
+    in the pictures; `whole` asks for PNG besides SVG; `first` for what rests on no notebook.
     """
     from helpers.book.sphinx.assets import wrapped_bundle
+    from helpers.book.sphinx.contest_chart import draw_contests
     from helpers.book.sphinx.figure_files import draw_pixels, draw_shapes
 
     os.nice(_NICE)
-    wrapped_bundle()
+    if first:
+        wrapped_bundle()
+    if first and whole:
+        draw_contests()
     missing = list(notebooks)
     later: list[tuple[dict[str, Any], dict[str, Any]]] = []
     while missing or later:
@@ -43,7 +47,7 @@ def draw_figures(notebooks: list[Path], book: str, png: bool) -> None:
             figures = list(_figures(there))
             for spec, _ in reversed(figures):
                 draw_shapes(spec)
-            later += figures if png else []
+            later += figures if whole else []
         elif later:
             spec, about = later.pop()
             draw_pixels(spec, about, book)
@@ -61,13 +65,15 @@ def _figures(notebooks: list[Path]) -> Iterator[tuple[dict[str, Any], dict[str, 
                     yield output.data[VEGALITE], about
 
 
-def drawing(root: Path, notebooks: list[Path], png: bool = True) -> AbstractContextManager[None]:
+def drawing(root: Path, notebooks: list[Path], whole: bool = True) -> AbstractContextManager[None]:
     """Draw the figures of notebooks in processes of their own, as long as this lasts.
 
-    Notebooks may be executed meanwhile. A core is left to Sphinx. What cannot be drawn is left
-    for Sphinx, which says why.
+    Notebooks may be executed meanwhile. `whole` asks for all that a whole book shows, not a
+    page of it. A core is left to Sphinx. What cannot be drawn is left for Sphinx, which says
+    why.
     """
     book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
     hands = max(1, (os.cpu_count() or 1) - 1) if warm.available() else 0
     shares = [share for share in (notebooks[hand::hands] for hand in range(hands)) if share]
-    return warm.beside(draw_figures, [(share, book, png) for share in shares])
+    calls = [(share, book, whole, hand == 0) for hand, share in enumerate(shares)]
+    return warm.beside(draw_figures, calls)

@@ -1,4 +1,4 @@
-"""Drawn: pictures kept by the content of what they show, so that none is drawn twice."""
+"""Drawn: what Vega makes of charts, kept by its content, so that nothing is drawn twice."""
 
 import hashlib
 import json
@@ -31,6 +31,20 @@ def svg(spec: dict[str, Any]) -> str:
     ).decode()
 
 
+def vega(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a Vega-Lite specification as the Vega specification that it stands for."""
+    text = json.dumps(spec, sort_keys=True)
+    return _kept_data(
+        ["vega", text], lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
+    )
+
+
+def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return what a Vega specification draws: its marks, with what they show."""
+    text = json.dumps(spec, sort_keys=True)
+    return _kept_data(["scenegraph", text], lambda: vl_convert.vega_to_scenegraph(spec))
+
+
 def png(picture: str, scale: float = 1) -> bytes:
     """Return an SVG as PNG, `scale` pixels to the unit."""
     return _kept(["png", picture, scale], lambda: bytes(vl_convert.svg_to_png(picture, scale)))
@@ -47,6 +61,11 @@ def bundle(script: str) -> str:
 def _drawn_with() -> list[str]:
     """Return what besides its content a picture depends on."""
     return [version("vl-convert-python"), VL_VERSION, fonts()]
+
+
+def _kept_data(content: list[Any], draw: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_kept(content, lambda: json.dumps(draw()).encode()))
+    return found
 
 
 def _kept(content: list[Any], draw: Callable[[], bytes]) -> bytes:

@@ -58,7 +58,7 @@ def write_page(
 
     Raises YaluError where the page cannot be rendered.
     """
-    with drawing(root, [notebook], png=False):
+    with drawing(root, [notebook], whole=False):
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered")
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed))

@@ -8,6 +8,7 @@ from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
 from helpers.analysis.theme import BASES, theme
 from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
 from helpers.book.sphinx.contests import Contest
+from helpers.book.sphinx.ledger import read_ledger
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.book.sphinx.words import period_words
@@ -26,6 +27,12 @@ def chart_html(contest: Contest) -> str:
         for kind, width in WIDTHS.items()
     )
     return tag("div", pictures, class_="yalu-chart", role="img", aria_label=described(contest))
+
+
+def draw_contests() -> None:
+    """Draw the pictures of all contests, for whoever asks for them later (see `book.drawn`)."""
+    for contest in read_ledger().contests:
+        chart_html(contest)
 
 
 def described(contest: Contest) -> str:

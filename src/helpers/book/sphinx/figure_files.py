@@ -16,7 +16,7 @@ from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
 from helpers.book import drawn
-from helpers.book.sphinx.figure_data import Part, csv_text
+from helpers.book.sphinx.figure_data import Part, csv_text, tables
 from helpers.book.sphinx.fresh import reads_all
 from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
 
@@ -65,9 +65,10 @@ def credit(about: dict[str, Any], book: str) -> str:
 
 
 def draw_shapes(spec: dict[str, Any]) -> None:
-    """Draw the SVGs of a figure, for whoever asks for them later (see `book.drawn`)."""
+    """Draw the SVGs and the tables of a figure, for whoever asks later (see `book.drawn`)."""
     for kind in WIDTHS:
         drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+    tables(spec)
 
 
 def draw_pixels(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
