@@ -12,6 +12,12 @@ from pathlib import Path
 import yaml
 from timing import YALU, book, keep, machine, seconds
 
+# has a copy's charts differ from those that it is a copy of, so that they are drawn too
+_APART = """
+from helpers.analysis import figures
+house = figures.theme
+figures.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
+"""
 _PEAK = """
 import resource, sys
 from helpers.cli import main
@@ -51,8 +57,11 @@ def more_chapters(root: Path, copies: int) -> None:
             text = (folder / f"{name}.ipynb").read_text(encoding="utf-8")
             notebook = json.loads(text)
             for cell in notebook["cells"]:
-                source = "".join(cell["source"]).replace(f'begin("{name}"', f'begin("{copy}"')
-                cell["source"] = source.replace(f"`{name}-", f"`{copy}-")
+                source = "".join(cell["source"])
+                if f'begin("{name}"' in source:
+                    source = source.replace(f'begin("{name}"', f'begin("{copy}"')
+                    source += _APART.format(number=copy.removeprefix(name))
+                cell["source"] = source.replace(f"{{numref}}`{name}-", f"{{numref}}`{copy}-")
             (folder / f"{copy}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
             shutil.copyfile(folder / f"{name}.yml", folder / f"{copy}.yml")
             entries.append({"file": f"chapters/{copy}"})
