@@ -17,6 +17,8 @@ from helpers.errors import YaluError
 
 VEGALITE = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION[1:].split('.')[0]}+json"
 WIDE, NARROW = 680, 340
+# a chart of Altair, or one written out in Vega-Lite with its data under `datasets`
+Chart = alt.TopLevelMixin | dict[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -57,7 +59,7 @@ def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
 
 def figure(
     name: str,
-    chart: alt.TopLevelMixin,
+    chart: Chart,
     *,
     claims: Iterable[str] = (),
     sources: Iterable[str] = (),
@@ -80,7 +82,7 @@ def figure(
 
 def show_figure(
     name: str,
-    chart: alt.TopLevelMixin,
+    chart: Chart,
     declared: FigureDeclaration,
     claims: Iterable[str] = (),
     sources: Iterable[str] = (),
@@ -108,16 +110,17 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | over | joined
 
 
-def spec_of(chart: alt.TopLevelMixin) -> dict[str, Any]:
+def spec_of(chart: Chart) -> dict[str, Any]:
     """Return a chart as a Vega-Lite specification in the look of the house."""
-    spec = local_days(lean(chart.to_dict(format="vega-lite")))
+    spec = chart if isinstance(chart, dict) else chart.to_dict(format="vega-lite")
+    spec = local_days(lean(spec))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
     return spec
 
 
-def _display(chart: alt.TopLevelMixin, about: dict[str, Any]) -> None:
+def _display(chart: Chart, about: dict[str, Any]) -> None:
     spec = spec_of(chart)
     title = about["plain"]["title"]
     about["follows"] = [name for name in moving(spec) if name in running().parameters]

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
-import pandas as pd
 
 from helpers.analysis.account import Account
 from helpers.analysis.chapter import Result
-from helpers.analysis.charts import Layers, log_ticks, number_axis, number_format
+from helpers.analysis.charts import log_ticks, number_axis, number_format
 from helpers.analysis.movers import Swing
 from helpers.analysis.theme import colour
 from helpers.analysis.wording import per_words, round_to, unit_words
@@ -23,20 +22,30 @@ _DOWN = {_LOW: 3, _HIGH: 12, _LEFT: 8}
 _FAR = 30
 # significant figures of what stands in the chart's data: more would say more than a range does
 _DIGITS = 4
+_BAR = {"type": "bar", "height": 5, "opacity": 0.75}
+_TICK = {"type": "tick", "thickness": 3, "height": 9}
+_HUE = {
+    "field": "case",
+    "type": "nominal",
+    "scale": {
+        "domain": [_LOW, _HIGH, _LEFT],
+        "range": [colour("amber"), colour("blue"), colour("stone")],
+    },
+}
 _WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range"}
 
 
-def swing_rows(account: Account) -> pd.DataFrame:
+def swing_rows(account: Account) -> list[dict[str, Any]]:
     """Return what moves an answer, two rows a parameter and one for what is left out.
 
-    Columns: label, case, low, high, in the unit of the answer, and down, in pixels, where the
-    case stands in its row; the widest swing first.
+    Each holds label, case, low and high, in the unit of the answer, and down, in pixels, where
+    the case stands in its row; the widest swing first.
     """
     rows = [row for swing in account.swings[:MOST_SWINGS] for row in _swing_rows(swing)]
     houses = [(name, left) for name, left in account.changed_without if is_family(name)]
-    rows += [_row(f"without {name_words(name)}", _LEFT, (left.low, left.value, left.high))
+    left_out = [_row(f"without {name_words(name)}", _LEFT, (left.low, left.value, left.high))
              for name, left in houses[:MOST_LEFT]]  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "case", "low", "high", "down"])
+    return rows + left_out
 
 
 def _swing_rows(swing: Swing) -> Iterable[dict[str, Any]]:
@@ -51,52 +60,62 @@ def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
     return {"label": label, "case": case, "low": low, "high": high, "down": _DOWN[case]}
 
 
-def swing_chart(told: list[Account]) -> alt.VConcatChart:
-    """Return the chart, a panel for each answer, for `figure`."""
-    panels = [_panel(account) for account in told]
-    return alt.vconcat(*panels, spacing=34).resolve_scale(x="independent", y="independent")
+def swing_chart(told: list[Account]) -> dict[str, Any]:
+    """Return the chart in Vega-Lite, a panel for each answer, for `figure`.
+
+    Written out, since it has dozens of marks and Altair takes its time over each.
+    """
+    datasets: dict[str, list[dict[str, Any]]] = {}
+    panels = [_panel(account, datasets) for account in told]
+    return {
+        "$schema": alt.SCHEMA_URL,
+        "vconcat": panels,
+        "spacing": 34,
+        "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        "datasets": datasets,
+    }
 
 
-def _panel(account: Account) -> Layers:
-    rows, of = swing_rows(account), account.result
-    order = list(dict.fromkeys(rows["label"]))
-    x = alt.X("low:Q", title=_unit(of), **_scale(rows, of))
-    base = alt.Chart(rows).encode(
-        y=alt.Y("label:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1)),
-        color=alt.Color("case:N", scale=_hues()),
-    )
-    down = alt.expr("datum.down")
-    ticks = base.mark_tick(thickness=3, height=9, yOffset=down)
-    marks = [base.mark_bar(height=5, yOffset=down, opacity=0.75).encode(x=x, x2="high:Q"),
-             ticks.encode(x="low:Q"), ticks.encode(x="high:Q")]  # fmt: skip
-    labels = alt.Chart(pd.DataFrame({"label": order})).encode(y=base.encoding.y)
-    names = labels.mark_text(align="left", dy=-12, limit=330).encode(
-        text="label:N", x=alt.value(2))  # fmt: skip
-    title = alt.Title(textwrap.wrap(of.label, 46), fontSize=13, offset=8)
-    return alt.layer(_now(of), *marks, names).properties(height=alt.Step(44), title=title)
-
-
-def _hues() -> alt.Scale:
-    return alt.Scale(domain=[_LOW, _HIGH, _LEFT],
-                     range=[colour("amber"), colour("blue"), colour("stone")])  # fmt: skip
-
-
-def _now(of: Result) -> alt.Chart:
-    """Return dashed rules at the result of this run."""
-    told = [end for end in (of.low, of.value, of.high) if end is not None]
-    return alt.Chart(pd.DataFrame({"now": told})).mark_rule(
-        strokeDash=[4, 3], color=colour("ink")).encode(x="now:Q")  # fmt: skip
+def _panel(account: Account, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the panel of an answer; what it shows is added to `datasets`."""
+    of, rows = account.result, swing_rows(account)
+    labels = list(dict.fromkeys(row["label"] for row in rows))
+    bars, now, names = (f"{of.key}-{part}" for part in ("swings", "now", "names"))
+    datasets[bars] = rows
+    datasets[now] = [{"now": end} for end in (of.low, of.value, of.high) if end is not None]
+    datasets[names] = [{"label": label} for label in labels]
+    y = {"field": "label", "type": "nominal", "sort": labels, "axis": None,
+         "scale": {"paddingInner": 0.1}}  # fmt: skip
+    low, high = ({"field": end, "type": "quantitative"} for end in ("low", "high"))
+    scaled = low | {"title": _unit(of)} | _scale(rows, of)
+    rule = {"type": "rule", "strokeDash": [4, 3], "color": colour("ink")}
+    text = {"type": "text", "align": "left", "dy": -12, "limit": 330}
+    return {
+        "title": {"text": textwrap.wrap(of.label, 46), "fontSize": 13, "offset": 8},
+        "height": {"step": 44},
+        "layer": [
+            {"data": {"name": now}, "mark": rule,
+             "encoding": {"x": {"field": "now", "type": "quantitative"}}},
+            *({"data": {"name": bars}, "mark": mark | {"yOffset": {"expr": "datum.down"}},
+               "encoding": {"y": y, "color": _HUE} | x}
+              for mark, x in ((_BAR, {"x": scaled, "x2": {"field": "high"}}),
+                              (_TICK, {"x": low}), (_TICK, {"x": high}))),
+            {"data": {"name": names}, "mark": text,
+             "encoding": {"y": y, "x": {"value": 2}, "text": {"field": "label"}}},
+        ],
+    }  # fmt: skip
 
 
 def _unit(of: Result) -> str:
     return f"{unit_words(of.unit)} {per_words(of.per)}".strip()
 
 
-def _scale(rows: pd.DataFrame, of: Result) -> dict[str, Any]:
-    ends = [*rows["low"].dropna(), *rows["high"].dropna()]
-    ends += [end for end in (of.low, of.value, of.high) if end is not None]
+def _scale(rows: list[dict[str, Any]], of: Result) -> dict[str, Any]:
+    ends = [row[end] for row in rows for end in ("low", "high")] + [of.low, of.value, of.high]
+    ends = [end for end in ends if end is not None]
     form = number_format(max(ends, default=0))
     if ends and min(ends) > 0 and max(ends) / min(ends) > _FAR:
         ticks = log_ticks(min(ends), max(ends))
-        return {"scale": alt.Scale(type="log"), "axis": number_axis(form, values=ticks)}
-    return {"scale": alt.Scale(zero=False, nice=True), "axis": number_axis(form, tickCount=5)}
+        return {"scale": {"type": "log"}, "axis": number_axis(form, values=ticks).to_dict()}
+    axis = number_axis(form, tickCount=5).to_dict()
+    return {"scale": {"zero": False, "nice": True}, "axis": axis}

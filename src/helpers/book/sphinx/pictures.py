@@ -11,6 +11,9 @@ WIDTHS = {"wide": WIDE, "narrow": NARROW}
 # A phone has room for two entries of a legend side by side.
 NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
 
+# pixels by which a picture may miss its width
+_NEAR = 2
+
 
 def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
     """Return a chart without its title, set to the width of a kind of picture.
@@ -28,13 +31,16 @@ def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str
 def inner_width(spec: dict[str, Any], kind: str) -> int:
     """Return the width to ask of Vega for a picture of the kind's width, axes included.
 
-    Vega fits charts that stand alone; in stacks and facets the axes come on top.
+    Vega fits charts that stand alone; in stacks and facets the axes come on top. A narrow
+    picture is drawn as if they took what they take in the wide one, and anew only if not.
     """
     width = WIDTHS[kind]
     if "vconcat" not in spec and "spec" not in spec:
         return width
-    found = re.search(r'<svg [^>]*?width="([\d.]+)"', drawn.svg(sized(spec, kind)))
-    return 2 * width - round(float(found[1])) if found else width
+    asked = width if kind == "wide" else width + inner_width(spec, "wide") - WIDTHS["wide"]
+    found = re.search(r'<svg [^>]*?width="([\d.]+)"', drawn.svg(sized(spec, kind, asked)))
+    over = round(float(found[1])) - width if found else 0
+    return asked if abs(over) <= _NEAR else asked - over
 
 
 def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
