@@ -85,7 +85,7 @@ def build(
         click.echo(last.UNCHANGED)
     else:
         # processes of its own import what they need while this one does
-        warm.start(pages=True)
+        warm.start()
         from helpers.book.build import build as build_book
 
         _choose(engine)

@@ -10,11 +10,13 @@ from helpers.analysis.sidecar import sidecar
 from helpers.book import warm
 from helpers.book.execute import read_results
 from helpers.book.publish import PUBLISHED
+from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed
+from helpers.rerun.page import write_page
 from helpers.rerun.pool import Task, outcomes
 from helpers.rerun.values import run_values
 
@@ -30,6 +32,15 @@ def test_they_are_those_of_the_published_book(path):
     published = read_results(ROOT / PUBLISHED / path.name)["results"]
     answers = {key: r for key, r in published.items() if not is_summary(key, published)}
     assert answers and warm.run(results_alone, path, {}) == answers
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_has_a_page_of_its_own(path, tmp_path):
+    executed = ROOT / PUBLISHED / path.name
+    with jupyter_book() as run:
+        page = write_page(ROOT, path.stem, executed, {}, tmp_path, run)
+    assert f'data-chart="{path.stem}-sensitivity"' in page and 'id="yalu-evidence"' in page
 
 
 def sources(statements):

@@ -13,7 +13,7 @@ from helpers.book.executing import book_runs, execute_due, find_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
 from helpers.book.publish import SITE, keep_executed, publish
-from helpers.book.render import render, sync
+from helpers.book.render import jupyter_book, render, sync
 from helpers.book.stage import USAGE, stage
 from helpers.book.whole.chromium import find_chromium
 from helpers.evidence.plan import read_plan
@@ -40,15 +40,17 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     if force:
         for folder in (work, root / drawn.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
-    warm.start(pages=True)
-    _check_data(root, report)
-    due = find_due(root, work / "executed", report, force)
-    with drawing(root, due.targets):
-        execute_due(due)
-        stage(root, work / "executed", work / "staging")
-        sync(work / "staging", work / "stage")
-        report("pages: rendering")
-        pages = render(work / "stage", work / "rendered", _shared(all_inputs(root)))
+    warm.start()
+    with jupyter_book() as run:
+        _check_data(root, report)
+        due = find_due(root, work / "executed", report, force)
+        with drawing(root, due.targets):
+            execute_due(due)
+            stage(root, work / "executed", work / "staging")
+            sync(work / "staging", work / "stage")
+            report("pages: rendering")
+            shared = _shared(all_inputs(root))
+            pages = render(work / "stage", work / "rendered", run, shared)
     counts = json.loads((work / "stage" / coverage.FILE).read_text())
     for line in coverage.coverage_lines(counts):
         report(line)

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 _CODE = Path(__file__).resolve().parent.parent
@@ -20,7 +21,7 @@ def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = [_plain("".join(c["source"])) for c in cells if c["cell_type"] == "code"]
     try:
-        names = set().union(*(_imported(ast.parse(text), []) for text in texts))
+        names = set().union(*(_imported(ast.parse(text), ()) for text in texts))
     except SyntaxError:
         return _all(code)
     if any(_hidden_import(text) for text in texts):
@@ -56,13 +57,19 @@ def _reached(names: set[str], code: Path) -> set[Path]:
     while waiting:
         path = waiting.pop()
         found.add(path)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        inner = _imported(tree, [_OURS, *path.relative_to(code).parent.parts])
+        package = (_OURS, *path.relative_to(code).parent.parts)
+        inner = _imported_by(path.read_text(encoding="utf-8"), package)
         waiting |= {file for name in inner for file in _files(name, code)} - found
     return found
 
 
-def _imported(tree: ast.AST, package: list[str]) -> set[str]:
+# chapters share most of what they rest on
+@lru_cache(maxsize=1024)
+def _imported_by(text: str, package: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_imported(ast.parse(text), package))
+
+
+def _imported(tree: ast.AST, package: tuple[str, ...]) -> set[str]:
     """Return the dotted names of ours that a module imports, wherever in it."""
     names: set[str] = set()
     for node in ast.walk(tree):

@@ -1,17 +1,24 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
+import importlib
+import multiprocessing
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from helpers.book import warm
 from helpers.errors import YaluError
 
+# runs jupyter-book with arguments and a file for what it says; tells whether it failed, and why
+JupyterBook = Callable[[list[str], Path], tuple[bool, str]]
 # the note of what was rendered, beside what Sphinx keeps
 _KEPT = "kept.txt"
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -27,12 +34,35 @@ def _faults(log: str, staged: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def render(staged: Path, output: Path, shared: str = "") -> Path:
+@contextmanager
+def jupyter_book() -> Iterator[JupyterBook]:
+    """Give what runs jupyter-book once, in a process that imports all it needs meanwhile."""
+    if not warm.available():
+        yield _run_outside
+        return
+    told, tell = multiprocessing.Pipe(duplex=False)
+    with warm.begun(_run_when_told, told) as outcome:
+        told.close()
+
+        def run(arguments: list[str], log: Path) -> tuple[bool, str]:
+            tell.send((arguments, log))
+            found = outcome()
+            said = "\n".join(found.error.lines) if found.error else ""
+            return bool(found.value or said), said
+
+        try:
+            yield run
+        finally:
+            tell.close()
+
+
+def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Path:
     """Render the staged book with jupyter-book, every warning an error.
 
-    `shared` is the hash of what all pages rest on: where `output` keeps what Sphinx read at
-    the same hash, only pages that changed are read again (see `sphinx.fresh`), and all are
-    written. Returns the folder of the pages. Raises YaluError with the faults that it names.
+    `run` is what `jupyter_book` gave. `shared` is the hash of what all pages rest on: where
+    `output` keeps what Sphinx read at the same hash, only pages that changed are read again
+    (see `sphinx.fresh`), and all are written. Returns the folder of the pages. Raises YaluError
+    with the faults that it names.
     """
     note, pages = output / _KEPT, output / "_build" / "html"
     usable = bool(shared) and note.is_file() and note.read_text() == shared
@@ -40,7 +70,10 @@ def render(staged: Path, output: Path, shared: str = "") -> Path:
     note.unlink(missing_ok=True)
     shutil.rmtree(pages if usable else output, ignore_errors=True)
     words = ["--path-output", str(output), "-W", "-n", "--keep-going", "--quiet"]
-    failed, log = _jupyter_book(["build", str(staged), *words])
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        file = Path(folder) / "log.txt"
+        failed, said = run(["build", str(staged), *words], file)
+        log = file.read_text(errors="replace") + said if file.is_file() else said
     if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
@@ -48,24 +81,22 @@ def render(staged: Path, output: Path, shared: str = "") -> Path:
     return pages
 
 
-def _jupyter_book(arguments: list[str]) -> tuple[bool, str]:
-    """Run jupyter-book; return whether it failed, and what it said."""
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        log = Path(folder) / "log.txt"
-        if warm.available():
-            [(_, outcome)] = warm.each(_run_here, [(arguments, log)])
-            said = "\n".join(outcome.error.lines) if outcome.error else ""
-            return bool(outcome.value or said), log.read_text(errors="replace") + said
-        with log.open("wb") as file:
-            run = subprocess.run(
-                [sys.executable, "-c", _JUPYTER_BOOK, *arguments],
-                stdout=file, stderr=file, env=os.environ | {"PYTHONHASHSEED": "0"},
-            )  # fmt: skip
-        return run.returncode != 0, log.read_text(errors="replace")
+def _run_outside(arguments: list[str], log: Path) -> tuple[bool, str]:
+    with log.open("wb") as file:
+        run = subprocess.run(
+            [sys.executable, "-c", _JUPYTER_BOOK, *arguments],
+            stdout=file, stderr=file, env=os.environ | {"PYTHONHASHSEED": "0"},
+        )  # fmt: skip
+    return run.returncode != 0, ""
 
 
-def _run_here(arguments: list[str], log: Path) -> Any:
+def _run_when_told(told: Connection) -> Any:
     """Run jupyter-book in this process, which is forked for it; return its exit code."""
+    importlib.import_module("helpers.book.preload_pages")
+    try:
+        arguments, log = told.recv()
+    except EOFError:
+        return None
     from jupyter_book.cli.main import main
 
     with log.open("wb") as file:

@@ -24,7 +24,6 @@ _GRACE = 0.2
 # seconds that an interrupted process may take to tidy up
 _TIDY = 5
 _PRELOAD = ["helpers.book.preload"]
-_PAGES = ["helpers.book.preload_pages"]
 _SEED = "PYTHONHASHSEED"
 # objects that a process makes before its garbage is looked for: it ends soon, and then all goes
 _GARBAGE = 50_000
@@ -58,14 +57,11 @@ def available() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def start(pages: bool = False) -> None:
-    """Have the parent import what it imports, while this process does something else.
-
-    With `pages` it imports what renders pages too, if it is not running yet.
-    """
+def start() -> None:
+    """Have the parent import what it imports, while this process does something else."""
     if not available():
         return
-    _context().set_forkserver_preload([*_PRELOAD, *(_PAGES if pages else ())])
+    _context().set_forkserver_preload(_PRELOAD)
     # what is rendered must not depend on the order of sets
     before, os.environ[_SEED] = os.environ.get(_SEED), "0"
     try:
@@ -187,6 +183,24 @@ def beside(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> It
     finally:
         for one in running:
             _end(one)
+
+
+@contextmanager
+def begun(function: Callable[..., Any], *call: Any) -> Iterator[Callable[[], Outcome]]:
+    """Have a call begin in a process of its own; give what waits for its outcome.
+
+    The process ends with the block at the latest.
+    """
+    one = _started(function, 0, call, None, dict(os.environ))
+
+    def outcome() -> Outcome:
+        _ended([one])
+        return _outcome(one, None)
+
+    try:
+        yield outcome
+    finally:
+        _end(one)
 
 
 def _context() -> Any:

@@ -61,7 +61,7 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     """
     from helpers.book import warm
 
-    warm.start(pages=not no_page)
+    warm.start()
     words = (chapter, assignments, scenario, out, force, no_page, without, known_by)
     click.echo("\n".join(warm.apart(_run, *words)))
 

@@ -13,7 +13,7 @@ from helpers.analysis.parameters import Value
 from helpers.analysis.sidecar import sidecar
 from helpers.book.drawing import drawing
 from helpers.book.execute import read_results, write_json
-from helpers.book.render import render
+from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.markup import tag
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.rerun.declared import as_typed
@@ -52,15 +52,16 @@ def banner(chapter: str, changed: Mapping[str, Value]) -> str:
 
 
 def write_page(
-    root: Path, chapter: str, notebook: Path, changed: Mapping[str, Any], folder: Path
-) -> str:
+    root: Path, chapter: str, notebook: Path, changed: Mapping[str, Any], folder: Path,
+    run: JupyterBook,
+) -> str:  # fmt: skip
     """Return the page of an executed chapter as one HTML text; `folder` is for its making.
 
-    Raises YaluError where the page cannot be rendered.
+    `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
     with drawing(root, [notebook], whole=False):
         _stage(root, chapter, notebook, folder / "stage")
-        pages = render(folder / "stage", folder / "rendered")
+        pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed))
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import nbformat
 
 from helpers.analysis.parameters import Value
 from helpers.book.execute import execute, results_in, write_json
+from helpers.book.render import JupyterBook, jupyter_book
 from helpers.errors import YaluError
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders
@@ -124,21 +126,22 @@ def _refusal(run: Run, error: YaluError) -> YaluError:
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
     from helpers.rerun.charts import write_data
 
-    seconds = _executed(run, folder / NOTEBOOK, again)
-    notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
-    write_json(folder / RESULTS, results_in(notebook, run.chapter))
-    write_data(notebook, folder / FIGURES)
-    write_json(folder / folders.ABOUT, _about(run, seconds))
-    if page:
-        _write_page(run, folder)
+    with jupyter_book() if page else nullcontext() as rendering:
+        seconds = _executed(run, folder / NOTEBOOK, again)
+        notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+        write_json(folder / RESULTS, results_in(notebook, run.chapter))
+        write_data(notebook, folder / FIGURES)
+        write_json(folder / folders.ABOUT, _about(run, seconds))
+        if rendering:
+            _write_page(run, folder, rendering)
 
 
-def _write_page(run: Run, folder: Path) -> None:
+def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
     from helpers.rerun.page import pictures, write_page
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
-        text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making)
+        text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making, rendering)
         for picture in pictures(making):
             shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")

@@ -1,8 +1,10 @@
 """The Sphinx extension of the book: roles, figures, style sheets and scripts."""
 
+import os
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from helpers.book import lint
 from helpers.book.sphinx import (
@@ -41,6 +43,11 @@ from helpers.book.sphinx.roles import (
 )
 
 
+def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
+    """Have Sphinx write pages in several processes; it reads them in one, where all is kept."""
+    app.parallel = (os.cpu_count() or 1) + 1
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.add_role("claim", ClaimRole())
@@ -48,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("result", ResultRole())
     app.add_role("resultname", ResultNameRole())
     app.add_role("stated", StatedRole())
+    app.connect("env-updated", _write_side_by_side)
     assets.setup(app)
     theme.setup(app)
     border_map.setup(app)
