@@ -21,6 +21,7 @@ from helpers.analysis.theme import COLOURS, theme
 from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
 from helpers.book.sphinx.figure_files import poster
 from helpers.book.sphinx.figure_table import data_details
+from helpers.book.sphinx.pictures import WIDTHS
 from helpers.book.sphinx.svg import light_path, slim, thinned
 from helpers.book.stage import chapter_files
 from helpers.evidence import claim
@@ -32,6 +33,7 @@ FIGURES = [
     for path in chapter_files(ROOT)
     for name in [*sidecar(path.stem).figures, "sensitivity"]
 ]
+PAGES = [ROOT / "_build" / "html" / "chapters" / f"{p.stem}.html" for p in chapter_files(ROOT)]
 KINDS = ("csv", "svg", "png", "json", "js")
 
 
@@ -169,6 +171,14 @@ def built(name, kind):
 def test_every_figure_has_all_its_files_and_there_are_no_others():
     expected = {f"{name}.{kind}" for name in FIGURES for kind in KINDS}
     assert {path.name for path in FILES.iterdir()} == expected
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_pictures_are_as_wide_as_their_place(path):
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for kind, width in WIDTHS.items():
+        widths = [float(svg["width"]) for svg in page.select(f".yalu-chart-{kind} svg")]
+        assert widths and all(width - 6 <= found <= width + 2 for found in widths)
 
 
 @pytest.mark.parametrize("name", FIGURES)

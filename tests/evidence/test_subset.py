@@ -67,6 +67,20 @@ def test_only_some_bases_keep_the_months_that_we_worked_out_from_tables():
         assert len(evidence.load("trade_months")) == every
 
 
+@pytest.mark.parametrize("read", [lambda: evidence.load("claims"),
+                                  lambda: evidence.claims(theme="luggage"),
+                                  lambda: evidence.load("trade_months")])  # fmt: skip
+def test_what_a_chapter_does_to_a_table_is_not_in_the_next_one(read):
+    for subset in (ALL, without("daily-nk"), Subset(known_by="2019-12-22")):
+        with evidence.counting(subset):
+            before, mine = read(), read()
+            mine["source_id"].array[:] = "changed"
+            mine.loc[:, "source_id"] = "changed"
+            mine.index.name = mine.columns.name = "mine"
+            pd.testing.assert_frame_equal(read(), before)
+            assert read().index.name is None and "changed" not in set(read()["source_id"])
+
+
 def test_only_official_leaves_nothing_that_rests_on_others():
     fallen = what_falls(Subset(only=OFFICIAL)).claims
     for claim_id in set(evidence.load("claims")["claim_id"]) - fallen:

@@ -163,7 +163,7 @@ def _bearing(rows: Rows, now: LeftOut) -> LeftOut:
 
 
 # asked again and again while one outlet after another is left out
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _left(rows: Rows, gone: LeftOut) -> pd.DataFrame:
     frame = rows.frame
     kept = _kept_claims(frame, gone) if rows.are_claims else _kept_rows(frame, gone)
