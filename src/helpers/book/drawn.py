@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,16 +20,30 @@ from helpers.paths import book_root
 
 FOLDER = Path("_build/drawn")
 VL_VERSION = "6.4"
+# an id that Vega gives, where it is given and where it is named
+_ID = re.compile(r'(\bid="|url\(#|href="#)(?=(clip|gradient))([\w-]+)')
 # a picture that no build has asked for in so many days is dropped
 _DAYS = 30
 
 
 def svg(spec: dict[str, Any]) -> str:
-    """Return a Vega-Lite specification as SVG."""
+    """Return a Vega-Lite specification as SVG, its clips and gradients numbered from 1."""
     text = json.dumps(spec, sort_keys=True)
     return _kept(
-        ["svg", text], lambda: vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION).encode()
+        ["svg, numbered", text],
+        lambda: _numbered(vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)).encode(),
     ).decode()
+
+
+def _numbered(picture: str) -> str:
+    """Number the ids of a picture: Vega goes on counting from whatever it drew before."""
+    names: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        before, kind, old = match.groups()
+        return before + names.setdefault(old, f"{kind}{len(names) + 1}")
+
+    return _ID.sub(number, picture)
 
 
 def vega(spec: dict[str, Any]) -> dict[str, Any]:
