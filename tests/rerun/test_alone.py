@@ -13,6 +13,7 @@ from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
+from helpers.evidence.subset import OFFICIAL, Subset
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed
@@ -23,6 +24,7 @@ from helpers.rerun.values import run_values
 from .conftest import ROOT, spoil_cell
 
 CHAPTERS = chapter_files(ROOT)
+OFFICIAL_ONLY = Subset(only=OFFICIAL)
 
 
 @pytest.mark.book
@@ -39,7 +41,8 @@ def test_they_are_those_of_the_published_book(path):
 def test_every_chapter_has_a_page_of_its_own(path, tmp_path):
     executed = ROOT / PUBLISHED / path.name
     with jupyter_book() as run:
-        page = write_page(ROOT, path.stem, executed, {}, tmp_path, run)
+        page = write_page(ROOT, path.stem, executed, {}, OFFICIAL_ONLY, tmp_path, run)
+    assert "a part of the evidence only: on official statements and official statistics" in page
     assert f'data-chart="{path.stem}-sensitivity"' in page and 'id="yalu-evidence"' in page
 
 

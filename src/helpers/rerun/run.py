@@ -141,7 +141,10 @@ def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
-        text = write_page(run.root, run.chapter, folder / NOTEBOOK, changed, making, rendering)
+        notebook = folder / NOTEBOOK
+        text = write_page(
+            run.root, run.chapter, notebook, changed, run.evidence, making, rendering
+        )  # fmt: skip
         for picture in pictures(making):
             shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")
