@@ -35,6 +35,7 @@ tools:
 bench: $(STAMP)
 	$(BIN)/python benchmarks/rerun.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/sensitivity.py
 
 bench-page: $(STAMP) book
 	$(BIN)/python benchmarks/page.py

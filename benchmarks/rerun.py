@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -170,6 +171,23 @@ def builds(root: Path, times: int) -> list[str]:
     return rows
 
 
+def halves(root: Path, times: int) -> list[str]:
+    """Return the row on what two cores could do at best with the very work of jupyter-book.
+
+    Two of its builds at once take what its work in two even halves would take twice.
+    """
+    build(root)
+    executed = root.parent / "executed"
+    shutil.copytree(root / "_build" / "work" / "executed", executed)
+    with book() as other, ThreadPoolExecutor(2) as side_by_side:
+
+        def at_once() -> float:
+            return max(side_by_side.map(lambda place: executing(place, executed), (root, other)))
+
+        one, two = pairs(times, lambda: executing(root, executed), at_once)
+    return [line("half of two builds of jupyter-book at once", two / 2, one, "one build")]
+
+
 def runs(root: Path, times: int) -> list[str]:
     """Return the rows on single runs; the book's own results are there to compare with."""
     run(root, "--no-page")
@@ -202,16 +220,21 @@ def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--only", choices=["builds", "runs", "sweeps"])
+    parser.add_argument("--only", choices=["builds", "halves", "runs", "sweeps"])
     options = parser.parse_args()
     head = ["| what | seconds | beside | ratio |", "| --- | --- | --- | --- |"]
-    titles = {"builds": "Building", "runs": "Single runs", "sweeps": "Sweeps"}
-    for name, measured in (("builds", builds), ("runs", runs), ("sweeps", sweeps)):
+    kinds = {
+        "builds": ("Building", builds),
+        "halves": ("The same work on both cores", halves),
+        "runs": ("Single runs", runs),
+        "sweeps": ("Sweeps", sweeps),
+    }
+    for name, (title, measured) in kinds.items():
         if options.only in (None, name):
             on = machine()
             with book() as root:
                 rows = measured(root, options.pairs)
-            keep(titles[name], [f"Medians of {options.pairs} pairs. {on}", "", *head, *rows])
+            keep(title, [f"Medians of {options.pairs} pairs. {on}", "", *head, *rows])
 
 
 if __name__ == "__main__":

@@ -71,23 +71,21 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
     values. Rows that are left out at the moment (see `subset`) are missing. Raises
     YaluError for a table that does not exist or was not built.
     """
-    root = root or book_root()
-    reading.note(reading.TABLE, table)
-    return left_out.remaining(_rows_of(root, table))
+    return left_out.remaining(_noted(table, root or book_root()))
 
 
 def whole(table: str, root: Path) -> pd.DataFrame:
     """Return a table with all its rows, whatever is left out, not to be changed."""
+    return _noted(table, root).frame
+
+
+def _noted(table: str, root: Path) -> left_out.Rows:
     reading.note(reading.TABLE, table)
-    return _table(table, root)
+    return _rows(table, root)
 
 
-def _table(table: str, root: Path) -> pd.DataFrame:
+def _rows(table: str, root: Path) -> left_out.Rows:
     """Return a table as it is kept, not to be changed."""
-    return _rows_of(root, table).frame
-
-
-def _rows_of(root: Path, table: str) -> left_out.Rows:
     book, failures = _book(root, stamp(root, "data/codebook.csv"))
     if not book:
         raise YaluError(*failures)
@@ -164,10 +162,9 @@ def claims(
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
-    reading.note(reading.TABLE, "claims")
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
     wanted = tuple((name, _entries(told)) for name, told in filters.items() if told is not None)
-    rows = _fitting(_rows_of(root or book_root(), "claims"), wanted, usable, echoes)
+    rows = _fitting(_noted("claims", root or book_root()), wanted, usable, echoes)
     left = left_out.remaining(rows)
     left_out.note(claims=left["claim_id"])
     return left
@@ -230,7 +227,7 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
     """
     reading.note(reading.ROW, claim_id)
     root = root or book_root()
-    rows = _rows(root, stamp(root, "data/codebook.csv"), stamp(root, "data/clean/claims.csv"))
+    rows = _cells(root, stamp(root, "data/codebook.csv"), stamp(root, "data/clean/claims.csv"))
     if claim_id not in rows:
         raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, rows)}')
     return Claim(**rows[claim_id])
@@ -253,15 +250,15 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def _documents(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, str]]:
-    frame = _table("sources", root).fillna("")
+    frame = _rows("sources", root).frame.fillna("")
     rows = frame.astype(str).to_dict("records")
     return {row["source_id"]: {str(name): cell for name, cell in row.items()} for row in rows}
 
 
 @lru_cache(maxsize=8)
-def _rows(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
+def _cells(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
     """Return claim id to the claim's cells, with None for an empty one."""
     names = [field.name for field in fields(Claim)]
-    frame = _table("claims", root)[names]
+    frame = _rows("claims", root).frame[names]
     columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
     return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}

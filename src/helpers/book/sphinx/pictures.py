@@ -10,8 +10,7 @@ from helpers.book.sphinx.svg import slim
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 # A phone has room for two entries of a legend side by side.
 NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
-
-# pixels by which a picture may miss its width
+# pixels by which a narrow picture may miss its width
 _NEAR = 2
 
 
