@@ -12,10 +12,11 @@ from helpers.book.drawing import drawing
 from helpers.book.executing import book_runs, execute_due, find_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
+from helpers.book.pdf_epub import add_pdf_epub
+from helpers.book.pdf_epub.chromium import find_chromium
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
 from helpers.book.stage import USAGE, stage
-from helpers.book.whole.chromium import find_chromium
 from helpers.evidence.plan import read_plan
 
 # the note, in _build/work, of the data that passed every check
@@ -121,9 +122,7 @@ def _build(
     before = all_inputs(root)
     pages = _check(root, report, force)
     if chromium or epub:
-        from helpers.book.whole.offer import add_whole_book
-
-        add_whole_book(root, pages, chromium, epub, report)
+        add_pdf_epub(root, pages, chromium, epub, report)
     _put_in_place(root, pages)
     _remember(root, before)
     report(f"book: {SITE / 'index.html'}")

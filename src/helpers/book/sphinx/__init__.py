@@ -32,7 +32,6 @@ from helpers.book.sphinx import (
     parameter_list,
     register,
     theme,
-    whole_book,
 )
 from helpers.book.sphinx.roles import (
     ClaimRole,
@@ -81,5 +80,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     panel.setup(app)
     parameter_list.setup(app)
-    whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,14 @@
-"""Downloads: the data files that readers may take, in the built book."""
+"""Downloads: the data files that readers may take, and the place of the PDF and EPUB."""
 
 import shutil
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxRole
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from helpers import evidence
+from helpers.book.pdf_epub import MARK
 from helpers.book.sphinx.blocks import warn
 from helpers.errors import YaluError
 from helpers.paths import book_root
@@ -68,7 +69,16 @@ class DataFileRole(SphinxRole):
         return [nodes.reference("", self.text, refuri=uri, internal=True)], []
 
 
+class WholeBookDirective(SphinxDirective):
+    """```{wholebook}```: links to the book's PDF and EPUB, where they are built."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the mark that the links replace."""
+        return [nodes.raw("", MARK, format="html")]
+
+
 def setup(app: Sphinx) -> None:
-    """Register the role, and put the data files into the built book."""
+    """Register role and directive, and put the data files into the built book."""
+    app.add_directive("wholebook", WholeBookDirective)
     app.add_role("datafile", DataFileRole())
     app.connect("builder-inited", _add_data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.errors import YaluError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Nothing is asked from a network, and nothing is kept.
+# Nothing is asked from a network, and nothing is stored.
 _FLAGS = (
     "--headless", "--disable-gpu", "--disable-background-networking", "--disable-extensions",
     "--disable-sync", "--no-first-run", "--no-default-browser-check", "--disable-dev-shm-usage",
