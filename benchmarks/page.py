@@ -37,7 +37,7 @@ import vl_convert
 from altair.utils.html import spec_to_html
 from playwright.sync_api import Browser, Page, Response, Route, ViewportSize, sync_playwright
 
-from helpers.analysis.figures import VEGALITE
+from helpers.chapter.figure import VEGALITE
 from helpers.book.drawn import VL_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -34,7 +34,7 @@ CELLS = [
     (
         "code",
         "import altair as alt\nimport pandas as pd\n\n"
-        "from helpers.analysis import begin, figure, record, say, result_table, source_list\n\n"
+        "from helpers.chapter import begin, figure, record, say, result_table, source_list\n\n"
         'begin("luggage", globals())',
     ),
     ("code", 'record("fee_income_year", (workers_per_week * 52 * fee_low, 1e7))'),

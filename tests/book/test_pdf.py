@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 
 from helpers import evidence
-from helpers.analysis.wording import date_words
 from helpers.book.whole.chromium import find_chromium
 from helpers.book.whole.letters import check_letters
 from helpers.book.whole.pdf import places, write_pdf
+from helpers.chapter.wording import date_words
 from helpers.errors import YaluError
 
 from . import whole

@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from helpers.analysis.chapter import running
+from helpers.chapter.running import running
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
-from helpers.analysis.chapter import METADATA
 from helpers.book import warm
+from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.reading import VARIABLE
 
@@ -250,7 +250,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
     begun = outputs_about(notebook, "chapter")
     if not begun:
-        raise YaluError(f"chapter {name}: no cell calls begin()")
+        raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],

@@ -5,9 +5,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, create_model
 from tabulate import tabulate
 
-from helpers.analysis.chapter import parameter_result, source_words
-from helpers.analysis.parameters import Parameter, allowed_words
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.parameters import Parameter, allowed_words
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import source_words
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 
 _PATTERNS = {"date": r"^\d{4}-\d{2}-\d{2}$", "month": r"^\d{4}-\d{2}$"}

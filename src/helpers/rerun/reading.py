@@ -7,8 +7,8 @@ from typing import Any
 
 import nbformat
 
-from helpers.analysis.chapter import METADATA, Result
 from helpers.book.execute import results_in
+from helpers.chapter.results import METADATA, Result
 
 FINDINGS = "## What we found"
 _ROLE_OR_MARK = re.compile(r"\*\*|`")

@@ -12,9 +12,9 @@ from typing import Any
 
 import nbformat
 
-from helpers.analysis.parameters import Value
 from helpers.book.execute import execute, results_in, write_json
 from helpers.book.render import JupyterBook, jupyter_book
+from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders

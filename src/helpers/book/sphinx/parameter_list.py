@@ -5,11 +5,12 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.analysis.chapter import claim_words, parameter_result, source_words
-from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, prose_html, raw_html
 from helpers.book.sphinx.markup import tag
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.sidecar import Parameter, Sidecar, sidecar
 
 
 def _as_typed(value: float | str) -> str:

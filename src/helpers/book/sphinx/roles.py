@@ -11,16 +11,11 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.analysis.chapter import (
-    Result,
-    claim_words,
-    parameter_result,
-    source_words,
-    stated_words,
-)
-from helpers.analysis.wording import STYLES
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.cards import claim_card, result_card
+from helpers.chapter.results import Result, parameter_result
+from helpers.chapter.role_text import claim_words, source_words, stated_words
+from helpers.chapter.wording import STYLES
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)
@@ -90,7 +85,7 @@ class _LinkRole(SphinxRole):
 class ClaimRole(_LinkRole):
     """{claim}`id style`: a claim's figure in words, linked to the register.
 
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `analysis.printing`.
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
     """
 
     kind = "claim"

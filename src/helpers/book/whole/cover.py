@@ -5,8 +5,8 @@ from functools import cache
 from html import escape
 
 from helpers import evidence
-from helpers.analysis.theme import BASES, FONT, colour
 from helpers.book import drawn
+from helpers.chapter.charts import BASES, FONT, colour
 
 WIDTH, HEIGHT, MARGIN = 1600, 2400, 140
 COLUMNS = 32

@@ -8,7 +8,6 @@ from pathlib import Path
 from bs4 import Tag
 from markupsafe import Markup
 
-from helpers.analysis.theme import BASES
 from helpers.book.whole.articles import Article, read_articles, subtitle, words_of
 from helpers.book.whole.contents import Entry, Part, contents, figure_list, with_appendix
 from helpers.book.whole.cover import cover_picture
@@ -18,6 +17,7 @@ from helpers.book.whole.links import Where, relink
 from helpers.book.whole.pictures import take_pictures
 from helpers.book.whole.pieces import Piece, cut
 from helpers.book.whole.templating import fill
+from helpers.chapter.charts import BASES
 
 STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 MEDIA = {

@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from helpers import evidence
-from helpers.analysis.wording import date_words
+from helpers.chapter.wording import date_words
 from helpers.evidence.plan import read_plan
 
 

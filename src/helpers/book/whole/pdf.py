@@ -9,7 +9,6 @@ from typing import Any, cast
 import pikepdf
 from markupsafe import Markup
 
-from helpers.analysis.theme import BASES
 from helpers.book.whole.articles import Article, read_articles, subtitle
 from helpers.book.whole.chromium import print_pdf
 from helpers.book.whole.contents import Entry, Part, contents, figure_list, with_appendix
@@ -20,6 +19,7 @@ from helpers.book.whole.letters import check_letters
 from helpers.book.whole.links import Where, prefix_ids, relink
 from helpers.book.whole.pictures import take_pictures
 from helpers.book.whole.templating import fill
+from helpers.chapter.charts import BASES
 from helpers.errors import YaluError
 
 STYLES = Path(__file__).resolve().parent / "templates" / "print.css"
