@@ -11,10 +11,10 @@ from helpers.chapter.sampling import (
     middle_ninety,
     random_words,
     shift,
+    sobol_bits,
     triangular,
     uniform_draws,
     whole,
-    sobol_bits,
 )
 from helpers.errors import YaluError
 

@@ -61,7 +61,7 @@ def test_all_faults_are_told_at_once():
         (lambda p: p.pop("min"), "a number needs min and max"),
         (lambda p: p.update(colour="red"), "colour: Extra inputs are not permitted"),
         (lambda p: p.update(type="word"), "type"),
-        (lambda p: (p.pop("claim"), p.pop("take"), p.update(default=1)), "needs a claim, a source"),
+        (lambda p: (p.pop("claim"), p.pop("use"), p.update(default=1)), "needs a claim, a source"),
     ],
 )
 def test_a_faulty_sidecar_is_named(book_copy, change, said):

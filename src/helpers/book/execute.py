@@ -227,7 +227,7 @@ def _with_papermill(
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """Return what the outputs of an executed notebook say of one kind.
 
-    `kind`: "result", "figure", "chapter", "used" ... as the helpers left it in the metadata.
+    `kind`: "result", "words", "figure", "chapter", "used" ... as the helpers left it in the metadata.
     """
     found = []
     for cell in notebook.cells:
@@ -239,7 +239,7 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, figures and used evidence of an executed notebook.
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
 
     Raises YaluError where the notebook is no chapter.
     """
@@ -255,6 +255,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
         "results": {result["key"]: result for result in outputs_about(notebook, "result")},
+        "words": {k: words for one in outputs_about(notebook, "words") for k, words in one.items()},
         "figures": [
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")

@@ -6,12 +6,14 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
 from IPython.display import display
+from PIL import Image
 
 from helpers import evidence
 from helpers.chapter.charts import theme
@@ -34,7 +36,9 @@ Chart = alt.TopLevelMixin | dict[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # set to 0 by a build, whose pages have pictures of their own: outputs then hold the chart alone
 PICTURES = "YALU_PICTURES"
-_VL_VERSION, _SCALE = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2]), 1.5
+_VL_VERSION = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2])
+# pixels of a picture to the unit, and its colours: a tenth of the size that Vega gives
+_SCALE, _COLOURS = 1.5, 64
 
 
 def control(name: str) -> alt.Parameter:
@@ -52,7 +56,7 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
     The parameters in `sliders` are variables of the chart that start at the run's values, so
     that the page can move them. Raises YaluError for one that the chapter does not declare.
     """
-    if isinstance(chart, Chart):
+    if isinstance(chart, alt.TopLevelMixin | dict):
         return chart
     moved = {name: control(name) for name in sliders}
     made = called(chart, Parameters(**(running().parameters | moved)))
@@ -189,7 +193,10 @@ def _picture(spec: dict[str, Any]) -> dict[str, str]:
         return {}
     opaque = spec | {"background": "white"}
     png = vl_convert.vegalite_to_png(opaque, vl_version=_VL_VERSION, scale=_SCALE)
-    return {"image/png": base64.b64encode(png).decode()}
+    few_colours = Image.open(BytesIO(png)).convert("RGB").quantize(_COLOURS)
+    small = BytesIO()
+    few_colours.save(small, "PNG", optimize=True)
+    return {"image/png": base64.b64encode(small.getvalue()).decode()}
 
 
 def moving(spec: dict[str, Any]) -> dict[str, Any]:

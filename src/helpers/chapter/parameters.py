@@ -43,7 +43,7 @@ class RangeClaims(BaseModel):
 class Parameter(BaseModel):
     """One parameter: type, unit, default, bounds and the claim that it comes from.
 
-    `default` is written out, or taken from `claim` (its `take`: value, low or high). A default
+    `default` is written out, or taken from `claim` (its `use`: value, low or high). A default
     that is no claim's names the `source` it was read in or the `assumption` behind it.
     `min` and `max` are the hard bounds; `low` and `high` mark what sources give, written out
     or taken from `range_claims`. `question` marks what is asked, such as a place or a month:
@@ -66,7 +66,7 @@ class Parameter(BaseModel):
     question: bool = False
     choices: list[str] = []
     claim: str | None = None
-    take: Literal["value", "low", "high"] | None = None
+    use: Literal["value", "low", "high"] | None = None
     source: str | None = None
     assumption: str = ""
     help: str = ""

@@ -126,7 +126,7 @@ def sidecar_path(chapter: str) -> Path:
 def _with_claim(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     entry = {"name": name, **entry}
     if entry.get("claim") and "default" not in entry:
-        entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("take") or "value")
+        entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("use") or "value")
     return entry | _ends(entry)
 
 

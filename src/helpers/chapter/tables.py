@@ -33,7 +33,7 @@ def _bounds(parameter: Parameter) -> str:
 
 def _origin(parameter: Parameter) -> str:
     if parameter.claim:
-        taken = {"low": "lower bound: ", "high": "upper bound: "}.get(parameter.take or "", "")
+        taken = {"low": "lower bound: ", "high": "upper bound: "}.get(parameter.use or "", "")
         return f"{taken}{{claim}}`{parameter.claim} source`"
     if parameter.source:
         return f"{{source}}`{parameter.source}`"

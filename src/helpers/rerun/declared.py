@@ -17,7 +17,7 @@ _WIDTHS = [None, 28, None, None, 34, 40]
 
 def _origin(parameter: Parameter) -> str:
     if parameter.claim:
-        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.take or "", "")
+        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.use or "", "")
         document = source_words(claim(parameter.claim).source_id)
         return f"{taken}{parameter.claim} ({document})"
     return (

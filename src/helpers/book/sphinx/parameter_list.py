@@ -48,7 +48,7 @@ def origin_html(parameter: Parameter, register: str) -> str:
         taken = {"low": "the lower end in ", "high": "the upper end in "}
         words = escape(claim_words(parameter.claim, "source"))
         link = tag("a", words, href=f"{register}#claim-{parameter.claim}")
-        return taken.get(parameter.take or "", "from ") + link
+        return taken.get(parameter.use or "", "from ") + link
     if parameter.source:
         words = escape(source_words(parameter.source))
         return "from " + tag("a", words, href=f"{register}#source-{parameter.source}")

@@ -38,6 +38,12 @@ def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     return _read(str(path), path.stat().st_mtime_ns)
 
 
+def find_words(env: BuildEnvironment, chapter: str, key: str) -> str | None:
+    """Return the words of a sentence that a chapter's run gave, None where it gave none."""
+    words: str | None = chapter_results(env, chapter).get("words", {}).get(key)
+    return words
+
+
 def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     """Return a named result or parameter of a chapter. Raises YaluError when unknown."""
     run = chapter_results(env, chapter)
@@ -114,13 +120,31 @@ class SourceRole(_LinkRole):
 
 
 class ResultRole(_LinkRole):
-    """{result}`key style` or {result}`chapter:key style`: a named result in words."""
+    """{result}`key style` or {result}`chapter:key style`: a named result in words.
+
+    Words of a sentence (`Chapter.words`) stand as they are, without a link, with their roles.
+    """
 
     kind = "result"
 
-    def _find(self, name: str) -> tuple[str, Result]:
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """See _LinkRole."""
+        name, _, _ = self.text.strip().partition(" ")
+        try:
+            chapter, key = self._place(name)
+            words = find_words(self.env, chapter, key)
+        except YaluError:
+            words = None
+        if words is None:
+            return super().run()
+        return self.inliner.parse(words, self.lineno, self.inliner, self.inliner.parent)
+
+    def _place(self, name: str) -> tuple[str, str]:
         chapter, _, key = name.rpartition(":")
-        chapter = chapter or self.env.docname.rpartition("/")[2]
+        return chapter or self.env.docname.rpartition("/")[2], key
+
+    def _find(self, name: str) -> tuple[str, Result]:
+        chapter, key = self._place(name)
         return chapter, find_result(self.env, chapter, key)
 
     def words_and_uri(self, name: str, style: str) -> tuple[str, str, str]:
