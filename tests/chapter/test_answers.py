@@ -1,8 +1,6 @@
 """Answers: one function for the run, for draws and for the page, and all three agree."""
 
-import json
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +8,7 @@ import pytest
 
 from helpers.chapter import answer, assumptions, begin
 from helpers.chapter import running as chapter_module
-from helpers.chapter.answers import WITHIN, drawn_parameters, headline_draws
+from helpers.chapter.answers import WITHIN, drawn_parameters, headline_draws, values_at
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.results import METADATA
 from helpers.chapter.running import running
@@ -18,9 +16,9 @@ from helpers.chapter.sampling import uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.models import luggage, ops, repatriation
+from tests.chapters.running import run_to_answers
 from tests.models.vega import evaluate
 
-ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ["visas", "luggage", "repatriation", "wages_trade"]
 
 
@@ -130,18 +128,11 @@ class Panel:
     """A chapter run up to its answers, and what its panel hands to the page."""
 
     def __init__(self, chapter, shown):
-        notebook = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
-        namespace = {}
-        for cell in notebook["cells"]:
-            source = "".join(cell["source"])
-            if cell["cell_type"] == "code":
-                exec(compile(source, cell["id"], "exec"), namespace)
-            if "answer(" in source:
-                break
+        self.run = run_to_answers(chapter)
         assumptions()
         self.declared = sidecar(chapter)
         self.data, self.text = shown[-1]["panel"], shown[-1]["myst"]
-        self.functions, self.run = running().answers, running()
+        self.functions = lambda p: values_at(vars(p))
 
     def some(self, random):
         """Some value for each parameter that the page moves, all rules kept."""
@@ -205,7 +196,11 @@ def test_the_page_computes_what_the_functions_compute(panel):
 
     by_vega = evaluate(texts, rows, steps=panel.data["steps"])
 
-    assert {key for key, _ in texts} == set(panel.data["answers"]) == set(panel.run.answered)
+    assert (
+        {key for key, _ in texts}
+        == set(panel.data["answers"])
+        == {k for one in panel.run.of_kind("results").values() for k in one.keys}
+    )
     for name, values in expected.items():
         np.testing.assert_allclose(by_vega[name], values, rtol=1e-9, atol=1e-9, err_msg=str(name))
 

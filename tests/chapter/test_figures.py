@@ -1,6 +1,7 @@
 """Figures carry a finding, a description and their evidence, and fit a phone."""
 
 import re
+import sys
 
 import altair as alt
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import helpers.chapter.figure  # noqa: F401
 from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.chapter import (
     begin,
@@ -18,7 +20,6 @@ from helpers.chapter import (
     month_lines,
     range_rows,
 )
-from helpers.chapter import figures as figures_module
 from helpers.chapter.charts import BASES, COLOURS, log_ticks, spans, theme
 from helpers.chapter.figure import VEGALITE, with_width
 from helpers.chapter.results import METADATA
@@ -31,7 +32,9 @@ from helpers.evidence import load
 def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr(
-        figures_module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
+        sys.modules["helpers.chapter.figure"],
+        "display",
+        lambda b, raw, metadata: outputs.append((b, metadata[METADATA])),
     )
     begin("luggage", {})
     return outputs

@@ -22,6 +22,8 @@ from helpers.evidence.reading import VARIABLE
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# "0" leaves out the pictures that figures show where Vega-Lite cannot be shown
+PICTURES = "YALU_PICTURES"
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -227,7 +229,7 @@ def _with_papermill(
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """Return what the outputs of an executed notebook say of one kind.
 
-    `kind`: "result", "words", "figure", "chapter", "used" ... as the helpers left it in the metadata.
+    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
     """
     found = []
     for cell in notebook.cells:
@@ -236,6 +238,27 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
             if kind in about:
                 found.append(about[kind] if kind != "chapter" else about)
     return found
+
+
+def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return an executed notebook with the words of the roles in its Markdown cells.
+
+    What a cell said before is kept in its metadata; see `as_written`.
+    """
+    words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
+            cell.metadata[METADATA] = {"source": cell.source}
+            cell.source = words[cell["id"]]
+    return notebook
+
+
+def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a notebook with its Markdown cells as their author wrote them, with roles."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and METADATA in cell.metadata:
+            cell.source = cell.metadata.pop(METADATA)["source"]
+    return notebook
 
 
 def read_results(path: Path) -> dict[str, Any]:

@@ -201,21 +201,24 @@ def _literal_names(cell: str) -> list[str] | None:
         return None
     names = []
     for statement in statements:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+        elif isinstance(statement, ast.AnnAssign):
+            target = statement.target
+        else:
             return None
-        target = statement.targets[0]
         if not isinstance(target, ast.Name) or not _is_literal(statement.value):
             return None
         names.append(target.id)
     return names
 
 
-def _is_literal(value: ast.expr) -> bool:
+def _is_literal(value: ast.expr | None) -> bool:
     """Return whether an expression is a plain value, as papermill writes them (NaN included)."""
     if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "float":
         return all(isinstance(argument, ast.Constant) for argument in value.args)
     try:
-        ast.literal_eval(value)
+        ast.literal_eval(value or "")
     except ValueError:
         return False
     return True

@@ -34,7 +34,7 @@ WIDE, NARROW = 680, 340
 # a chart of Altair, or one written out in Vega-Lite with its data under `datasets`
 Chart = alt.TopLevelMixin | dict[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-# set to 0 by a build, whose pages have pictures of their own: outputs then hold the chart alone
+# "0" where a build runs, whose pages have pictures of their own: outputs hold the chart alone
 PICTURES = "YALU_PICTURES"
 _VL_VERSION = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2])
 # pixels of a picture to the unit, and its colours: a tenth of the size that Vega gives

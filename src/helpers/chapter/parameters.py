@@ -43,7 +43,8 @@ class RangeClaims(BaseModel):
 class Parameter(BaseModel):
     """One parameter: type, unit, default, bounds and the claim that it comes from.
 
-    `default` is written out, or taken from `claim` (its `use`: value, low or high). A default
+    `default` is written out, or taken from `claim` (its `use`: value, low or high). One that was
+    worked out from a claim says what that said then (`claim_said`: its figures). A default
     that is no claim's names the `source` it was read in or the `assumption` behind it.
     `min` and `max` are the hard bounds; `low` and `high` mark what sources give, written out
     or taken from `range_claims`. `question` marks what is asked, such as a place or a month:
@@ -67,6 +68,7 @@ class Parameter(BaseModel):
     choices: list[str] = []
     claim: str | None = None
     use: Literal["value", "low", "high"] | None = None
+    claim_said: list[float] | None = None
     source: str | None = None
     assumption: str = ""
     help: str = ""
@@ -77,6 +79,8 @@ class Parameter(BaseModel):
             raise ValueError("a choice needs choices")
         if self.type in ("number", "integer") and (self.min is None or self.max is None):
             raise ValueError("a number needs min and max")
+        if self.claim_said is not None and not self.claim:
+            raise ValueError("claim_said needs the claim")
         if not (self.claim or self.source or self.assumption):
             raise ValueError("needs a claim, a source or an assumption that the default is from")
         try:

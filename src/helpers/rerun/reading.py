@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from helpers.book.execute import results_in
+from helpers.book.execute import results_in, with_words
 from helpers.chapter.results import METADATA, Result
 
 FINDINGS = "## What we found"
@@ -41,7 +41,7 @@ def _shown(cell: nbformat.NotebookNode) -> list[str]:
 
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
     """Return the sentences that a chapter shows under "What we found"."""
-    text = "\n\n".join(part for cell in notebook.cells for part in _shown(cell))
+    text = "\n\n".join(part for cell in with_words(notebook).cells for part in _shown(cell))
     _, _, after = text.partition(FINDINGS)
     return _sentences(re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0])
 

@@ -137,7 +137,10 @@ class ResultRole(_LinkRole):
             words = None
         if words is None:
             return super().run()
-        return self.inliner.parse(words, self.lineno, self.inliner, self.inliner.parent)
+        inliner: Any = self.inliner
+        parsed: tuple[list[nodes.Node], list[nodes.system_message]]
+        parsed = inliner.parse(words, self.lineno, inliner, inliner.parent)
+        return parsed
 
     def _place(self, name: str) -> tuple[str, str]:
         chapter, _, key = name.rpartition(":")
