@@ -1,5 +1,6 @@
 """Answers: one function for the run, for draws and for the page, and all three agree."""
 
+import json
 import re
 from types import SimpleNamespace
 
