@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.analysis.theme import COLOURS
 from helpers.book.sphinx import words
 from helpers.book.sphinx.contest_chart import chart_html, described
 from helpers.book.sphinx.contest_list import contest_html, contests_html
 from helpers.book.sphinx.contests import contested
 from helpers.book.sphinx.ledger import read_ledger
+from helpers.chapter.charts import COLOURS
 
 
 @pytest.fixture(scope="module")

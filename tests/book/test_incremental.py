@@ -128,13 +128,13 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert len(waited) == 1 and last.UNCHANGED in waited[0], said
     assert "</html>" in page(small_book, "chapters/luggage")
 
-    # the notebook imports helpers.analysis, that imports wording, that words a range
-    edit(code / "helpers/analysis/wording.py", "–", "~")
+    # the notebook imports helpers.chapter, that imports wording, that words a range
+    edit(code / "helpers/chapter/wording.py", "–", "~")
     with (code / "helpers/book/assets/yalu.css").open("a") as style:
         style.write(".new-rule {color: inherit}\n")
     text = (again := yalu_build(small_book, code)).communicate()[0]
     assert again.returncode == 0, text
-    assert "luggage: helpers/analysis/wording.py changed" in text
+    assert "luggage: helpers/chapter/wording.py changed" in text
     assert "700~1,000 yuan a bag" in page(small_book, "chapters/index")
     assert "700–1,000" not in page(small_book, "chapters/luggage")
     assert ".new-rule" in (small_book / SITE / "_static" / "yalu.css").read_text()

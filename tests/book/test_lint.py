@@ -4,9 +4,9 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from helpers.analysis.sidecar import read_sidecar
 from helpers.book.coverage import coverage_lines
 from helpers.book.lint import Finding, lint, lint_sidecar, matching_claims, quantities
+from helpers.chapter.sidecar import read_sidecar
 
 
 def page(*blocks):

@@ -165,9 +165,9 @@ def test_words_and_what_is_taken_as_given():
 
 def test_a_ledger_with_five_more_echoes_has_the_same_envelope_and_support(book_copy):
     """Repeats of a claim, whoever prints them, change no range and no count of origins."""
-    from helpers.analysis.meter import measure
-    from helpers.analysis.ranges import of_claims
-    from helpers.analysis.sidecar import read_sidecar
+    from helpers.chapter.meter import measure
+    from helpers.chapter.ranges import of_claims
+    from helpers.chapter.sidecar import read_sidecar
 
     told = list(evidence.claims(indicator="workers_present", place="China")["claim_id"])
     before = of_claims(told), evidence.independent_origins(told), measure(told)

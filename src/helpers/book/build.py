@@ -16,7 +16,9 @@ from helpers.book.pdf_epub import add_pdf_epub
 from helpers.book.pdf_epub.chromium import find_chromium
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
-from helpers.book.stage import USAGE, stage
+from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.chapter.parameters_cell import check_defaults
+from helpers.errors import YaluError
 from helpers.evidence.plan import read_plan
 
 # the note, in _build/work, of the data that passed every check
@@ -44,6 +46,7 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     warm.start()
     with jupyter_book() as run:
         _check_data(root, report)
+        _check_defaults(root)
         due = find_due(root, work / "executed", report, force)
         with drawing(root, due.targets):
             execute_due(due)
@@ -76,6 +79,13 @@ def _check_data(root: Path, report: Callable[[str], None]) -> None:
     evidence.rebuild(root)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(_state_of_data(root))
+
+
+def _check_defaults(root: Path) -> None:
+    """Raise YaluError, one line a fault, where defaults of parameters are told in two ways."""
+    faults = [line for path in chapter_files(root) for line in check_defaults(root, path.stem)]
+    if faults:
+        raise YaluError(*faults)
 
 
 def _state_of_data(root: Path) -> str:

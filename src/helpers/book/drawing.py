@@ -16,9 +16,9 @@ from typing import Any
 import nbformat
 import yaml
 
-from helpers.analysis.chapter import METADATA
-from helpers.analysis.figures import VEGALITE
 from helpers.book import warm
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
 
 # how far other processes go before, and seconds between looks for a notebook
 _NICE, _PAUSE = 5, 0.05

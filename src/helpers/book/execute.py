@@ -14,14 +14,16 @@ from typing import Any
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
-from helpers.analysis.chapter import METADATA
 from helpers.book import warm
+from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.reading import VARIABLE
 
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# "0" leaves out the pictures that figures show where Vega-Lite cannot be shown
+PICTURES = "YALU_PICTURES"
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -227,7 +229,7 @@ def _with_papermill(
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """Return what the outputs of an executed notebook say of one kind.
 
-    `kind`: "result", "figure", "chapter", "used" ... as the helpers left it in the metadata.
+    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
     """
     found = []
     for cell in notebook.cells:
@@ -238,8 +240,29 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
     return found
 
 
+def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return an executed notebook with the words of the roles in its Markdown cells.
+
+    What a cell said before is kept in its metadata; see `as_written`.
+    """
+    words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
+            cell.metadata[METADATA] = {"source": cell.source}
+            cell.source = words[cell["id"]]
+    return notebook
+
+
+def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a notebook with its Markdown cells as their author wrote them, with roles."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and METADATA in cell.metadata:
+            cell.source = cell.metadata.pop(METADATA)["source"]
+    return notebook
+
+
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, figures and used evidence of an executed notebook.
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
 
     Raises YaluError where the notebook is no chapter.
     """
@@ -250,11 +273,12 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
     begun = outputs_about(notebook, "chapter")
     if not begun:
-        raise YaluError(f"chapter {name}: no cell calls begin()")
+        raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
         "results": {result["key"]: result for result in outputs_about(notebook, "result")},
+        "words": {k: words for one in outputs_about(notebook, "words") for k, words in one.items()},
         "figures": [
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
-from helpers.book.execute import Run, execute_many
+from helpers.book.execute import PICTURES, Run, execute_many
 from helpers.book.scenarios import scenario_pages
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
@@ -68,11 +68,14 @@ def execute_due(found: Due) -> None:
     first = sorted(found.due, key=lambda run: -run.source.stat().st_size)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
         runs = [replace(run, reads=Path(notes) / run.target.stem) for run in first]
+        before = os.environ.get(PICTURES, "1")
+        os.environ[PICTURES] = "0"  # the pages have pictures of their own
         for index, error in execute_many(runs, os.cpu_count() or 1):
             if error:
                 failures[runs[index].target] = error.lines
             else:
                 _keep(runs[index], found.contents)
+        os.environ[PICTURES] = before
     lines = [line for run in found.due for line in failures.get(run.target, [])]
     if lines:
         raise YaluError(*lines)

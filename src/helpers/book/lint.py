@@ -13,9 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.analysis.printing import ROLES
-from helpers.analysis.sidecar import sidecar, sidecar_path
 from helpers.book import coverage
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar, sidecar_path
 from helpers.evidence.vocabulary import vocabulary
 
 logger = getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 MODULES = (
     "altair", "ipykernel.debugger", "ipykernel.inprocess.ipkernel", "nbclient", "nbformat.v4",
     "numpy", "pandas", "papermill", "papermill.cli", "papermill.clientwrap", "tabulate",
-    "helpers.analysis", "helpers.book.engine", "helpers.book.execute", "helpers.book.stage",
+    "helpers.chapter", "helpers.book.engine", "helpers.book.execute", "helpers.book.stage",
     "helpers.evidence",
     "helpers.models.luggage", "helpers.models.repatriation", "helpers.models.visas",
     "helpers.models.wages_trade",

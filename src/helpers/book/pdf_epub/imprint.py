@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from helpers import evidence
-from helpers.analysis.theme import BASES, FONT, colour
-from helpers.analysis.wording import date_words
+from helpers.chapter.charts import BASES, FONT, colour
+from helpers.chapter.wording import date_words
 from helpers.evidence.plan import read_plan
 
 

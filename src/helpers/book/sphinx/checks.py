@@ -8,9 +8,9 @@ from docutils import nodes
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 
-from helpers.analysis.wording import number_words
 from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.markup import tag
+from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.paths import book_root
 

@@ -4,14 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
-from helpers.analysis.theme import BASES, theme
-from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
 from helpers.book.sphinx.contests import Contest
 from helpers.book.sphinx.ledger import read_ledger
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.book.sphinx.words import period_words
+from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
+from helpers.chapter.wording import listing, per_words, quantity_words, unit_words
 from helpers.evidence import Claim
 
 # Figures that lie further apart than this are drawn by orders of magnitude.

@@ -4,11 +4,11 @@ from html import escape
 
 import pandas as pd
 
-from helpers.analysis.theme import BASES
 from helpers.book.sphinx.claim_list import themes
 from helpers.book.sphinx.ledger import Ledger
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.words import STATUSES
+from helpers.chapter.charts import BASES
 
 
 def _option(value: str, words: str, count: int) -> str:

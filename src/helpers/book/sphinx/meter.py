@@ -8,7 +8,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.analysis.meter import measure, meter_markdown
+from helpers.chapter.meter import measure, meter_markdown
 
 
 def _used(srcdir: Path) -> tuple[list[str], list[str]]:

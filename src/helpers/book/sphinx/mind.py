@@ -6,10 +6,10 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
-from helpers.analysis.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
-from helpers.analysis.sidecar import sidecar
 from helpers.book.sphinx.blocks import Block
 from helpers.book.sphinx.roles import chapter_results
+from helpers.chapter.sensitivity.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
+from helpers.chapter.sidecar import sidecar
 
 _TOLD = {
     RANGE: "Its range",

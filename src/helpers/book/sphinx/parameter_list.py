@@ -5,11 +5,12 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.analysis.chapter import claim_words, parameter_result, source_words
-from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
 from helpers.book.sphinx.addresses import REGISTER
 from helpers.book.sphinx.blocks import Block, prose_html, raw_html
 from helpers.book.sphinx.markup import tag
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.sidecar import Parameter, Sidecar, sidecar
 
 
 def _as_typed(value: float | str) -> str:
@@ -47,7 +48,7 @@ def origin_html(parameter: Parameter, register: str) -> str:
         taken = {"low": "the lower end in ", "high": "the upper end in "}
         words = escape(claim_words(parameter.claim, "source"))
         link = tag("a", words, href=f"{register}#claim-{parameter.claim}")
-        return taken.get(parameter.take or "", "from ") + link
+        return taken.get(parameter.use or "", "from ") + link
     if parameter.source:
         words = escape(source_words(parameter.source))
         return "from " + tag("a", words, href=f"{register}#source-{parameter.source}")

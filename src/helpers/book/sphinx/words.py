@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from helpers.analysis.wording import date_words
+from helpers.chapter.wording import date_words
 
 STATUSES = {
     "current": "stands",
