@@ -18,7 +18,7 @@ from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
 from helpers.evidence.outside import FOLDER

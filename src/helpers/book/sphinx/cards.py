@@ -11,8 +11,8 @@ from helpers import evidence
 from helpers.analysis.chapter import Result, source_words
 from helpers.analysis.printing import Printing, printed_words, printing
 from helpers.analysis.theme import BASES
-from helpers.analysis.wording import quantity_words
-from helpers.book.sphinx.words import STATUSES, period_words
+from helpers.analysis.wording import period_words, quantity_words
+from helpers.book.sphinx.evidence_page.ledger import STATUSES
 from helpers.evidence import Claim
 
 Row = list[str]

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
-from helpers.book.sphinx.downloads import DATA_PAGE, data_files
+from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.evidence.plan import Package, read_plan
 from helpers.paths import book_root
 

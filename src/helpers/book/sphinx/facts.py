@@ -11,7 +11,7 @@ from helpers import evidence
 from helpers.analysis.wording import date_words, number_words
 from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.blocks import warn
-from helpers.book.sphinx.downloads import DATA_PAGE
+from helpers.book.sphinx.listings.data import DATA_PAGE
 from helpers.errors import YaluError
 from helpers.evidence.plan import read_plan
 from helpers.paths import book_root

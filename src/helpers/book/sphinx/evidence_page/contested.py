@@ -1,17 +1,23 @@
-"""Contest chart: the figures of one contest as dots and ranges, drawn once for each width."""
+"""Contested facts of the evidence page: a chart and a table each, folded by theme."""
 
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
 from helpers.analysis.theme import BASES, theme
-from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
+from helpers.analysis.wording import (
+    listing,
+    per_words,
+    period_words,
+    quantity_words,
+    unit_words,
+)
 from helpers.book.sphinx.contests import Contest
-from helpers.book.sphinx.ledger import read_ledger
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.evidence_page.ledger import STATUSES, Ledger, read_ledger
 from helpers.book.sphinx.pictures import WIDTHS, picture
-from helpers.book.sphinx.words import period_words
+from helpers.book.sphinx.templates import rendered
 from helpers.evidence import Claim
 
 # Figures that lie further apart than this are drawn by orders of magnitude.
@@ -19,18 +25,46 @@ _FAR_APART = 30
 _STEP = 40
 
 
-def chart_html(contest: Contest) -> str:
+def contests_html(ledger: Ledger) -> Markup:
+    """Return all contests, folded by theme; in a theme by indicator, place and time."""
+    ordered = sorted(ledger.contests, key=lambda contest: _order(contest, ledger))
+    themes = [
+        (theme, title, [contest for contest in ordered if contest.claims[0].theme == theme])
+        for theme, title in ledger.themes.items()
+    ]
+    themes = [(theme, title, found) for theme, title, found in themes if found]
+    return _filled("contests.html.j2", ledger, themes=themes)
+
+
+def contest_html(contest: Contest, ledger: Ledger) -> Markup:
+    """Return one contest: what is contested, the chart, and a row a claim."""
+    return _filled("contest.html.j2", ledger, contest=contest)
+
+
+def _filled(template: str, ledger: Ledger, **values: Any) -> Markup:
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    return rendered(
+        template, ledger=ledger, statuses=STATUSES, bases=bases, chart=chart_html, **values
+    )
+
+
+def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:
+    label = ledger.indicators[contest.indicator]["label"].lower()
+    return label, contest.place, contest.claims[-1].period_start or ""
+
+
+def chart_html(contest: Contest) -> Markup:
     """Return the two pictures of a contest, with the words for someone who cannot see them."""
     spec = _spec(contest)
-    pictures = "".join(
-        tag("div", picture(_cut(spec, width), kind, contest.key), class_=f"yalu-chart-{kind}")
+    pictures = {
+        kind: Markup(picture(_cut(spec, width), kind, contest.key))
         for kind, width in WIDTHS.items()
-    )
-    return tag("div", pictures, class_="yalu-chart", role="img", aria_label=described(contest))
+    }
+    return rendered("contest_chart.html.j2", words=described(contest), pictures=pictures)
 
 
 def draw_contests() -> None:
-    """Draw the pictures of all contests, for whoever asks for them later (see `book.drawn`)."""
+    """Render the charts of all contests into the chart cache."""
     for contest in read_ledger().contests:
         chart_html(contest)
 

@@ -5,8 +5,14 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from helpers.analysis.sidecar import read_sidecar
-from helpers.book.coverage import coverage_lines
-from helpers.book.lint import Finding, lint, lint_sidecar, matching_claims, quantities
+from helpers.book.number_lint import (
+    Finding,
+    coverage_lines,
+    lint,
+    lint_sidecar,
+    matching_claims,
+    quantities,
+)
 
 
 def page(*blocks):

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,10 +15,11 @@ from sphinx.util.logging import getLogger
 from helpers import evidence
 from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar, sidecar_path
-from helpers.book import coverage
 from helpers.evidence.vocabulary import vocabulary
 
 logger = getLogger(__name__)
+COVERAGE = "coverage.json"
+KINDS = ("claims", "results", "names", "marked", "unsourced")
 _MASK = "\ufffc"
 _SKIPPED = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math)
 _ROLES = {
@@ -152,11 +153,11 @@ def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, b
 def lint(
     tree: nodes.document, page: str, own: Iterable[str] = ()
 ) -> tuple[Counter[str], list[Finding]]:
-    """Return the coverage of a page (how many of each of `coverage.KINDS`) and what has no source.
+    """Return the coverage of a page (how many of each of `KINDS`) and what has no source.
 
     `own` are the book's names that hold a number; see `quantities`.
     """
-    counts: Counter[str] = Counter(dict.fromkeys(coverage.KINDS, 0))
+    counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     findings = []
     for block in _blocks(tree):
         text = _masked(block, counts)
@@ -198,6 +199,14 @@ def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
     return tuple(table.loc[same, "claim_id"].head(most))
 
 
+def coverage_lines(coverage: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    """Yield the coverage of each page, how many of each of `KINDS`, as lines of a table."""
+    width = max(map(len, coverage), default=4)
+    yield f"{'page':{width}}  " + "  ".join(f"{kind:>9}" for kind in KINDS)
+    for page, counts in coverage.items():
+        yield f"{page:{width}}  " + "  ".join(f"{counts[kind]:>9}" for kind in KINDS)
+
+
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     page = docname.rpartition("/")[2]
     own = app.config.yalu_names
@@ -213,7 +222,7 @@ def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
 
 
 def _write_coverage(app: Sphinx, _error: Exception | None) -> None:
-    path = Path(app.srcdir) / coverage.FILE
+    path = Path(app.srcdir) / COVERAGE
     path.write_text(json.dumps(app.yalu_coverage, indent=2, sort_keys=True))  # type: ignore[attr-defined]
 
 

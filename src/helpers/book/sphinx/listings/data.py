@@ -1,18 +1,58 @@
-"""Downloads: the data files that readers may take, in the built book."""
+"""Data: the codebook of the clean tables, and the files that readers may take."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
 from helpers.book.sphinx.blocks import warn
+from helpers.book.sphinx.listings import add_listing
 from helpers.errors import YaluError
+from helpers.evidence.codebook import Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
 DATA_PAGE = "chapters/data"
+
+
+def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
+    """Return the clean tables, or the one that the argument names, with their columns."""
+    book, faults = read_codebook(book_root())
+    if faults:
+        raise YaluError(*(str(fault) for fault in faults))
+    known = clean_tables(book)
+    if argument and argument not in known:
+        raise YaluError(f"no such table; there are {', '.join(known)}")
+    package = json.loads((book_root() / "data/datapackage.json").read_text(encoding="utf-8"))
+    titles = {r["path"].removesuffix(".csv"): r["title"] for r in package["resources"]}
+    tables = [
+        {
+            "name": table.removeprefix("clean/"),
+            "title": titles[table],
+            "rows": len(evidence.load(table.removeprefix("clean/"))),
+            "uri": data_uri(env.docname, table),
+            "columns": [(column, _column_words(column)) for column in book[table]],
+        }
+        for table in ([argument] if argument else known)
+    ]
+    return {"tables": tables}
+
+
+def _column_words(column: Column) -> tuple[str, str]:
+    """Return type and unit of a column, and what it means, may hold and means when empty."""
+    kind = ", ".join(filter(None, [column.type, column.unit]))
+    allowed = ", ".join(column.words) or column.allowed
+    if column.target:
+        allowed = f"a key of {column.target.removeprefix('clean/')}"
+    words = [column.meaning.rstrip(".")]
+    words += [f"Allowed: {allowed}"] if column.allowed else []
+    words += [] if column.required else [f"Empty: {column.missing_means}"]
+    return kind, ". ".join(words) + "."
 
 
 def data_files(root: Path) -> list[Path]:
@@ -69,6 +109,7 @@ class DataFileRole(SphinxRole):
 
 
 def setup(app: Sphinx) -> None:
-    """Register the role, and put the data files into the built book."""
+    """Register directive and role, and put the data files into the built book."""
+    add_listing(app, "codebook", "codebook.html.j2", _codebook)
     app.add_role("datafile", DataFileRole())
     app.connect("builder-inited", _add_data)
