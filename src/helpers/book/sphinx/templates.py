@@ -1,5 +1,6 @@
 """Templates: the jinja2 environment of the book's own pages, where values are always escaped."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from helpers.analysis.wording import date_words, period_words, quantity_words
+from helpers.analysis.wording import date_words, number_words, period_words, quantity_words
 from helpers.book.sphinx.markup import number_of, outside_link
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -29,9 +30,15 @@ def environment() -> Environment:
         "period": period_words,
         "quantity": quantity_words,
         "number_of": number_of,
+        "rounded": numbers_rounded,
         "outside_link": lambda url, words: Markup(outside_link(url, words)),
     }
     return made
+
+
+def numbers_rounded(text: str) -> str:
+    """Return a text with its decimals as `number_words` writes them."""
+    return re.sub(r"-?\d[\d.]*", lambda found: number_words(float(found[0])), text)
 
 
 def rendered(template: str, **values: Any) -> Markup:

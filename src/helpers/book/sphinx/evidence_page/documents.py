@@ -27,29 +27,21 @@ _LETTERS = (("A", "F"), ("G", "L"), ("M", "R"), ("S", "Z"))
 
 def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
     """Return one document as a list item with the claims taken from it."""
-    return rendered("document.html.j2", **_shown(source, claims))
+    return rendered(
+        "document.html.j2", source=source, claims=claims, access=_ACCESS, languages=_LANGUAGES
+    )
 
 
 def sources_html(ledger: Ledger) -> Markup:
     """Return every document, folded by outlet; outlets with few documents by first letter."""
     sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
     sizes = pd.Series([source["outlet_family"] for source in sources]).value_counts()
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[str, list[Markup]] = defaultdict(list)
     for source in sources:
         group = _group(source["outlet_family_label"], sizes[source["outlet_family"]])
-        groups[group].append(_shown(source, ledger.by_source.get(source["source_id"], [])))
+        groups[group].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
     order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
     return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
-
-
-def _shown(source: dict[str, Any], claims: list[Claim]) -> dict[str, Any]:
-    """Return what the template of a document fills in."""
-    language = _LANGUAGES.get(source["language"], source["language"])
-    return {
-        "source": source,
-        "claims": claims,
-        "how_read": f"{language}; {_ACCESS[source['access']]}",
-    }
 
 
 def _group(label: str, documents: int) -> str:

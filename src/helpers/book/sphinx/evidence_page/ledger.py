@@ -2,7 +2,6 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ STATUSES = {
     "mislabelled": "wrongly labelled in print",
     "superseded": "replaced by a later figure",
 }
+_KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
 _USAGE = "usage.json"
 _CHAPTERS = "chapters"
 
@@ -72,19 +72,20 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
     claims = {
         row["claim_id"]: Claim(**{name: row[name] for name in names}) for row in _records(frame)
     }
-    contests = contested(claims.values())
-    return Ledger(
-        claims,
-        _keyed("sources", "source_id"),
-        _keyed("indicators", "indicator"),
-        _keyed("corrections", "correction_id"),
-        _grouped((c for c in claims.values() if c.repeats), lambda c: c.origin_id),
-        _grouped(claims.values(), lambda c: c.source_id),
-        contests,
-        contests_by_claim(contests),
-        corrections_page,
-        used or {},
+    repeats, by_source = defaultdict(list), defaultdict(list)
+    for claim in claims.values():
+        by_source[claim.source_id].append(claim)
+        if claim.repeats:
+            repeats[claim.origin_id].append(claim)
+    sources, indicators, corrections = (
+        {row[key]: row for row in _records(evidence.load(table))} for table, key in _KEYS.items()
     )
+    contests = contested(claims.values())
+    of_claims = contests_by_claim(contests)
+    return Ledger(
+        claims, sources, indicators, corrections, dict(repeats), dict(by_source), contests,
+        of_claims, corrections_page, used or {},
+    )  # fmt: skip
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -93,17 +94,6 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
         for row in frame.to_dict("records")
     ]
-
-
-def _keyed(table: str, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: row for row in _records(evidence.load(table))}
-
-
-def _grouped(claims: Iterable[Claim], key: Callable[[Claim], str]) -> dict[str, list[Claim]]:
-    groups = defaultdict(list)
-    for claim in claims:
-        groups[key(claim)].append(claim)
-    return dict(groups)
 
 
 def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:

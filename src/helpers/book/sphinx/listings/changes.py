@@ -2,9 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -65,6 +62,11 @@ def change_words(change: Change) -> str:
     return " ".join(f"{cell.rstrip('.')}." for cell in cells)
 
 
+def _last_recorded() -> str:
+    """Return the last day on which a claim was recorded, as YYYY-MM-DD."""
+    return str(evidence.load("claims")["recorded_on"].max())[:10]
+
+
 # On the page --------------------------------------------------------------------------------
 
 
@@ -95,9 +97,8 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     root = book_root()
     kept = kept_editions(root)
     ledgers = [read_published(root / KEPT / edition.name / PUBLISHED) for edition in kept]
-    latest = str(evidence.load("claims")["recorded_on"].max())[:10]
     later = [(new, e.evidence_to, e.name) for new, e in zip(ledgers, kept, strict=True)]
-    later = [*later[1:], (read_ledger(root), latest, "")] if kept else []
+    later = [*later[1:], (read_ledger(root), _last_recorded(), "")] if kept else []
     shown = []
     for old, edition, (new, day, name) in zip(ledgers, kept, later, strict=True):
         log = differences(old, new, day, name or "now")
@@ -149,59 +150,42 @@ def count_words(log: list[Entry]) -> str:
 # The feed -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class FeedEntry:
-    """One entry: its id within the book, its day, its words, and its place on the page."""
+def feed_entries() -> list[dict[str, Any]]:
+    """Return id, day, title, words and place on the page of all entries, the latest first.
 
-    name: str
-    day: date
-    title: str
-    content: str
-    anchor: str
-
-
-def feed_entries() -> list[FeedEntry]:
-    """Return all entries, the latest first, then by id; no day is taken from the clock."""
-    day = _days()
-    found = [
-        FeedEntry(
-            f"correction/{row['correction_id']}",
-            day(row),
-            f"Printed: {'; '.join(correction_words(row))}",
-            row["reason"],
-            f"correction-{row['correction_id']}",
-        )
-        for row in table_rows("corrections")
-    ]
-    found += [
-        FeedEntry(
-            f"change/{change[0].commit}/{change[0].claim_id}",
-            date.fromisoformat(change[0].date),
-            f"Claim {change[0].kind}: {change[0].claim_id}",
-            change_words(change),
-            change_key(change),
-        )
-        for change in changes(read_log() or [])
-    ]
-    return sorted(found, key=lambda entry: (-entry.day.toordinal(), entry.name))
-
-
-def _days() -> Callable[[dict[str, str]], date]:
-    """Return a function from a correction to its day.
-
-    That is the day on which the corrected claim was recorded, for a row of another table
-    the day on which its document was read, else the last day recorded in the ledger.
+    The day of a correction is that on which the corrected claim was recorded, for a row of
+    another table that on which its document was read, else the last day recorded in the
+    ledger: none is taken from the clock.
     """
     claims, sources = evidence.load("claims"), evidence.load("sources")
     recorded = dict(zip(claims["claim_id"], claims["recorded_on"], strict=True))
     read = dict(zip(sources["source_id"], sources["accessed"], strict=True))
-
-    def day(row: dict[str, str]) -> date:
+    found = []
+    for row in table_rows("corrections"):
         claim_id = row["row_key"].removeprefix("claim_id=").partition("|")[0]
-        found = recorded.get(claim_id, read.get(row["source_id"], claims["recorded_on"].max()))
-        return pd.Timestamp(found).date()
-
-    return day
+        day = recorded.get(claim_id, read.get(row["source_id"], claims["recorded_on"].max()))
+        found.append(
+            {
+                "name": f"correction/{row['correction_id']}",
+                "day": str(pd.Timestamp(day).date()),
+                "title": f"Printed: {'; '.join(correction_words(row))}",
+                "content": row["reason"],
+                "anchor": f"correction-{row['correction_id']}",
+            }
+        )
+    for change in changes(read_log() or []):
+        about = change[0]
+        found.append(
+            {
+                "name": f"change/{about.commit}/{about.claim_id}",
+                "day": about.date,
+                "title": f"Claim {about.kind}: {about.claim_id}",
+                "content": change_words(change),
+                "anchor": change_key(change),
+            }
+        )
+    found.sort(key=lambda entry: entry["name"])
+    return sorted(found, key=lambda entry: entry["day"], reverse=True)
 
 
 def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
@@ -212,13 +196,12 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
     so that they stay the same wherever the book is published.
     """
     found = feed_entries()
-    last_recorded = pd.Timestamp(evidence.load("claims")["recorded_on"].max()).date()
     text = rendered(
         "feed.xml.j2",
         tag=f"tag:{read_plan(book_root()).package.name}.invalid,2026",
         title=title,
         author=author,
-        updated=max((entry.day for entry in found), default=last_recorded),
+        updated=found[0]["day"] if found else _last_recorded(),
         page=urljoin(base, page),
         own=urljoin(base, FEED) if base else "",
         type=FEED_TYPE,

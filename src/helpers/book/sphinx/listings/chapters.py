@@ -18,7 +18,7 @@ from sphinx.environment import BuildEnvironment
 from helpers import evidence, models
 from helpers.analysis.chapter import claim_words, parameter_result, source_words
 from helpers.analysis.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
-from helpers.analysis.sidecar import Parameter, sidecar
+from helpers.analysis.sidecar import sidecar
 from helpers.analysis.tables import count_evidence, evidence_table
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.blocks import prose_html
@@ -40,54 +40,17 @@ _SENSITIVITY = {
 
 
 def _parameters(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
-    """Return what a chapter's sidecar declares of its parameters."""
+    """Return what a chapter's sidecar declares, and how its template words it."""
     declared, register = sidecar(chapter), page_uri(env, REGISTER)
-    entries = [
-        {
-            "parameter": parameter,
-            "choices": [_as_typed(choice) for choice in parameter.choices or []],
-            "form": _form(parameter),
-            "ends": [_as_typed(end) for end in (parameter.min, parameter.max) if end is not None],
-            "typed": _as_typed(parameter.default),
-            "words": _default_words(chapter, parameter),
-            "origin": _origin(parameter),
-            "assumption": Markup(prose_html(parameter.assumption or "", register)),
-            "help": Markup(prose_html(parameter.help, register)),
-        }
-        for parameter in declared.parameters.values()
-    ]
-    signs = {"<": "must be below", "<=": "may not be above"}
-    rules = [(_as_typed(a), signs[sign], _as_typed(b)) for a, sign, b in declared.rules]
-    return {"entries": entries, "rules": rules}
-
-
-def _as_typed(value: float | str) -> str:
-    """Return a value as one types it."""
-    return value if isinstance(value, str) else f"{value:.12g}"
-
-
-def _form(parameter: Parameter) -> str:
-    forms = {"integer": "a whole number", "date": "a date", "month": "a month"}
-    number = "a fraction" if parameter.unit == "share" else "a number"
-    return forms.get(parameter.type, number)
-
-
-def _default_words(chapter: str, parameter: Parameter) -> str:
-    """Return a default in words, nothing where these say no more than the value as typed."""
-    if parameter.type in ("choice", "date", "month"):
-        return ""
-    return parameter_result(parameter.name, chapter, parameter.default).text()
-
-
-def _origin(parameter: Parameter) -> tuple[str, str, str]:
-    """Return where a default is from: the words before a link, its anchor and its words."""
-    if parameter.claim:
-        ends = {"low": "the lower end in", "high": "the upper end in"}
-        words = claim_words(parameter.claim, "source")
-        return ends.get(parameter.take or "", "from"), f"claim-{parameter.claim}", words
-    if parameter.source:
-        return "from", f"source-{parameter.source}", source_words(parameter.source)
-    return "our assumption:", "", ""
+    return {
+        "parameters": declared.parameters.values(),
+        "rules": declared.rules,
+        "typed": lambda value: value if isinstance(value, str) else f"{value:.12g}",
+        "in_words": lambda p: parameter_result(p.name, chapter, p.default).text(),
+        "claim_words": lambda claim_id: claim_words(claim_id, "source"),
+        "source_words": source_words,
+        "prose": lambda text: Markup(prose_html(text, register)),
+    }
 
 
 # Models -------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Corrections: what sources printed wrongly, what does not add up, what reading again found."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,10 @@ def correction_words(row: dict[str, str]) -> tuple[str, str]:
 
 
 def _about(row: dict[str, str]) -> dict[str, str]:
-    """Return the row meant in words, its claim where it is one, and its document in words."""
+    """Return a row with words for the row that it speaks of and for its document.
+
+    `claim` is the id of the claim that it speaks of, empty where that is none of the ledger.
+    """
     key, source = row["row_key"], row.get("source_id", "")
     claim_id = key.removeprefix("claim_id=").partition("|")[0]
     known = "claim" in row["table"] and claim_id in set(evidence.load("claims")["claim_id"])
@@ -79,29 +81,11 @@ def _corrections(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
 
 
 def _differences(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    rows = [
-        _about(row)
-        | {
-            "title": row["table"].partition("/")[2].replace("_", " "),
-            "difference": re.sub(
-                r"-?\d[\d.]*", lambda found: number_words(float(found[0])), row["difference"]
-            ),
-        }
-        for row in table_rows("known_differences")
-    ]
-    return {"rows": rows}
+    return {"rows": [_about(row) for row in table_rows("known_differences")]}
 
 
 def _changes(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    tables: dict[str, list[dict[str, str]]] = {}
-    for row in table_rows("changes"):
-        if row["column"] == "row":
-            words = "row added" if row["new"] else "row removed"
-        else:
-            words = f"{row['column']}: {row['old'] or 'empty'} → {row['new'] or 'empty'}"
-        told = f"{words.rstrip('.')}. Reason: {row['reason'].rstrip('.')}."
-        tables.setdefault(row["table"], []).append(_about(row) | {"words": told})
-    return {"tables": dict(sorted(tables.items()))}
+    return {"rows": [_about(row) for row in table_rows("changes")]}
 
 
 class Part(BaseModel):

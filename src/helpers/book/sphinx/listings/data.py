@@ -14,7 +14,7 @@ from helpers import evidence
 from helpers.book.sphinx.blocks import warn
 from helpers.book.sphinx.listings import add_listing
 from helpers.errors import YaluError
-from helpers.evidence.codebook import Column, clean_tables, read_codebook
+from helpers.evidence.codebook import clean_tables, read_codebook
 from helpers.paths import book_root
 
 DATA_PAGE = "chapters/data"
@@ -36,23 +36,11 @@ def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
             "title": titles[table],
             "rows": len(evidence.load(table.removeprefix("clean/"))),
             "uri": data_uri(env.docname, table),
-            "columns": [(column, _column_words(column)) for column in book[table]],
+            "columns": book[table],
         }
         for table in ([argument] if argument else known)
     ]
     return {"tables": tables}
-
-
-def _column_words(column: Column) -> tuple[str, str]:
-    """Return type and unit of a column, and what it means, may hold and means when empty."""
-    kind = ", ".join(filter(None, [column.type, column.unit]))
-    allowed = ", ".join(column.words) or column.allowed
-    if column.target:
-        allowed = f"a key of {column.target.removeprefix('clean/')}"
-    words = [column.meaning.rstrip(".")]
-    words += [f"Allowed: {allowed}"] if column.allowed else []
-    words += [] if column.required else [f"Empty: {column.missing_means}"]
-    return kind, ". ".join(words) + "."
 
 
 def data_files(root: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The register shows every claim and document once, as text, and its filter finds them."""
+"""The evidence page shows every claim and document once, as text; its filter finds them."""
 
 import gzip
 import shutil
@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx import claim_list, contest_list, document_list, filters, markup, words
-from helpers.book.sphinx import ledger as ledgers
+from helpers.book.sphinx import markup
 from helpers.book.sphinx.assets import ASSETS
+from helpers.book.sphinx.evidence_page.claims import claim_item, filter_html, rivals, theme_html
+from helpers.book.sphinx.evidence_page.contested import contests_html
+from helpers.book.sphinx.evidence_page.documents import source_item, sources_html
+from helpers.book.sphinx.evidence_page.ledger import read_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'
@@ -23,14 +26,13 @@ def raw(table):
 
 @pytest.fixture(scope="module")
 def ledger():
-    return ledgers.read_ledger("corrections.html")
+    return read_ledger("corrections.html")
 
 
 @pytest.fixture(scope="module")
 def html(ledger):
-    themes = "".join(claim_list.theme_html(theme, ledger) for theme in claim_list.themes(ledger))
-    contests = contest_list.contests_html(ledger)
-    return contests + filters.filter_html(ledger) + themes + document_list.sources_html(ledger)
+    themes = [theme_html(theme, ledger) for theme in ledger.themes]
+    return "".join([contests_html(ledger), filter_html(ledger), *themes, sources_html(ledger)])
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +68,11 @@ def test_claims_stand_under_their_theme_and_indicator(entry):
         assert item.find_parent(class_="reg-theme")["data-theme"] == row.theme
 
 
-def test_echoes_are_folded_under_their_origin(entry):
+def test_repeats_are_folded_under_their_origin(entry):
     claims = raw("claims")
     for row in claims[claims["repeats"] != ""].itertuples():
-        echo = entry(f"claim-{row.claim_id}")
-        fold = echo.find_parent("details", class_="reg-echoes")
+        repeat = entry(f"claim-{row.claim_id}")
+        fold = repeat.find_parent("details", class_="reg-echoes")
         assert fold.find_parent(class_="reg-claim")["id"] == f"claim-{row.origin_id}"
 
 
@@ -102,19 +104,19 @@ def test_the_fields_of_a_hostile_ledger_show_as_text(ledger):
         next(iter(ledger.claims.values())), note=HOSTILE, attribution=HOSTILE,
         population=HOSTILE, place=HOSTILE, unit=HOSTILE,
     )  # fmt: skip
-    shown = claim_list.claim_item(claim, ledger)
+    shown = claim_item(claim, ledger)
     source = dict(ledger.sources[claim.source_id], title=HOSTILE, note=HOSTILE, author=HOSTILE)
-    shown += document_list.source_item(source, [claim])
+    shown += source_item(source, [claim])
     found = BeautifulSoup(shown, "html.parser")
     assert not found.select("script, img, [onerror]")
     assert len(found.select("li")) == 2
     assert found.get_text().count("<script>alert(1)</script>") >= 6
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", ' " onclick="x'])
-def test_an_address_that_is_no_web_address_is_not_linked(url):
-    found = BeautifulSoup(markup.outside_link(url, "page"), "html.parser")
-    assert found.find("a") is None and found.get_text() == url
+def test_an_address_that_is_no_web_address_is_not_linked():
+    for url in ("javascript:alert(1)", "data:text/html,x", ' " onclick="x'):
+        found = BeautifulSoup(markup.outside_link(url, "page"), "html.parser")
+        assert found.find("a") is None and found.get_text() == url
 
 
 def test_links_to_documents_pass_nothing_on(soup):
@@ -123,35 +125,18 @@ def test_links_to_documents_pass_nothing_on(soup):
     assert {tuple(a["rel"]) for a in outside} == {("noopener", "noreferrer", "nofollow")}
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "said"),
-    [
-        ("2024-03", "2024-03", "March 2024"),
-        ("2024-01", "2024-03", "January to March 2024"),
-        ("2017", "2019-12", "2017 to December 2019"),
-        ("2017", "2019", "2017 to 2019"),
-        ("2019-02-26", "2019-02-28", "26 February to 28 February 2019"),
-        ("2013-07-01", None, "since 1 July 2013"),
-        (None, "2017", "until 2017"),
-        (None, None, "undated"),
-    ],
-)
-def test_periods_in_words(start, end, said):
-    assert words.period_words(start, end) == said
-
-
 def test_a_claim_names_the_pages_that_use_it(ledger):
     pages = [("Somebody else’s <suitcase>", "luggage.html"), ("Across the Yalu", "index.html")]
     shown = "smuggling-fee-2024-daily-nk-cny"
     used = replace(ledger, used={shown: pages})
     for claim in [used.claims[shown], *list(used.claims.values())[:40]]:
-        item = BeautifulSoup(claim_list.claim_item(claim, used), "html.parser").li
+        item = BeautifulSoup(claim_item(claim, used), "html.parser").li
         links = item.select(f'[id="claim-{claim.claim_id}"] > .reg-used a')
         told = [(a.get_text(), a["href"]) for a in links]
         assert told == (pages if claim.claim_id == shown else [])
 
 
-def test_a_contested_claim_and_its_echoes_link_to_where_it_stands_side_by_side(ledger, entry):
+def test_a_contested_claim_and_its_repeats_link_to_where_it_stands_side_by_side(ledger, entry):
     for claim in ledger.claims.values():
         of_claim = entry(f"claim-{claim.claim_id}").find(
             "p", class_="reg-contested", recursive=False
@@ -162,7 +147,7 @@ def test_a_contested_claim_and_its_echoes_link_to_where_it_stands_side_by_side(l
 
 def test_disputed_claims_name_each_other(ledger):
     claims = list(ledger.claims.values())
-    named = {c.claim_id: {r.claim_id for r in claim_list.rivals(c, claims)} for c in claims}
+    named = {c.claim_id: {r.claim_id for r in rivals(c, claims)} for c in claims}
     for claim_id, others in named.items():
         claim = ledger.claims[claim_id]
         assert not others or claim.status == "disputed"
@@ -181,8 +166,8 @@ def test_the_filter_offers_every_entry_with_its_count(soup):
 def test_a_theme_that_a_fork_adds_is_shown(ledger):
     claim = replace(next(iter(ledger.claims.values())), theme="shipping")
     other = replace(ledger, claims={claim.claim_id: claim})
-    assert claim_list.themes(other) == {"shipping": "Shipping"}
-    assert claim.claim_id in claim_list.theme_html("shipping", other)
+    assert other.themes == {"shipping": "Shipping"}
+    assert claim.claim_id in theme_html("shipping", other)
 
 
 def test_the_page_stays_light(html):
@@ -279,21 +264,15 @@ def test_the_address_brings_the_same_view_back(visit):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "anchor",
-    [
-        "claim-luggage-area-2024-daily-nk",
-        "claim-law-art80-cap",
-        "indicator-workers_present",
-        "contest-workers-present-kuwait-2017",
-        "source-dailynk-2024-luggage-smuggling",
-    ],
-)
-def test_a_link_to_one_entry_opens_its_group_and_goes_there(visit, anchor):
-    page = visit(f"#{anchor}", viewport={"width": 360, "height": 800})
-    page.wait_for_function("scrollY > 0")
-    top = page.evaluate(f"document.getElementById('{anchor}').getBoundingClientRect().top")
-    assert page.is_visible(f"#{anchor}") and -1 <= top < 700
+def test_a_link_to_one_entry_opens_its_group_and_goes_there(visit):
+    for anchor in (
+        "claim-luggage-area-2024-daily-nk", "claim-law-art80-cap", "indicator-workers_present",
+        "contest-workers-present-kuwait-2017", "source-dailynk-2024-luggage-smuggling",
+    ):  # fmt: skip
+        page = visit(f"#{anchor}", viewport={"width": 360, "height": 800})
+        page.wait_for_function("scrollY > 0")
+        top = page.evaluate(f"document.getElementById('{anchor}').getBoundingClientRect().top")
+        assert page.is_visible(f"#{anchor}") and -1 <= top < 700, anchor
 
 
 @pytest.mark.browser
