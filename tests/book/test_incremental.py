@@ -168,7 +168,7 @@ def test_force_builds_all(small_book):
 def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
     """A new reader of the staged book must be added to what `sphinx.fresh` holds pages against."""
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
-    found = {p.stem for p in folder.glob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
-    # results of chapters; use of claims; both for the meter; folders beside the staged book,
-    # of which that of the figures keeps the files of pages that are not read again
-    assert found == {"roles", "use", "meter", "fresh", "assets", "downloads", "figure_files"}
+    found = {p.stem for p in folder.rglob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
+    # results of chapters; use of claims; both for counts of evidence; folders beside the
+    # staged book, of which that of the figures keeps the files of pages that are not read again
+    assert found == {"roles", "ledger", "chapters", "fresh", "assets", "data", "figure_files"}

@@ -123,3 +123,17 @@ def test_listing():
 
 def test_what_rounds_to_nought_has_no_sign():
     assert wording.number_words(-0.0) == "0" and wording.number_words(-1e-9) == "0"
+
+
+def test_periods_in_words():
+    expected = {
+        ("2024-03", "2024-03"): "March 2024",
+        ("2024-01", "2024-03"): "January to March 2024",
+        ("2017", "2019-12"): "2017 to December 2019",
+        ("2017", "2019"): "2017 to 2019",
+        ("2019-02-26", "2019-02-28"): "26 February to 28 February 2019",
+        ("2013-07-01", None): "since 1 July 2013",
+        (None, "2017"): "until 2017",
+        (None, None): "undated",
+    }
+    assert {ends: wording.period_words(*ends) for ends in expected} == expected

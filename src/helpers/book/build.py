@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import coverage, drawn, editions, last, warm
+from helpers.book import drawn, editions, last, number_lint, warm
 from helpers.book.drawing import drawing
 from helpers.book.executing import book_runs, execute_due, find_due
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
@@ -55,8 +55,8 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
             report("pages: rendering")
             shared = _shared(all_inputs(root))
             pages = render(work / "stage", work / "rendered", run, shared)
-    counts = json.loads((work / "stage" / coverage.FILE).read_text())
-    for line in coverage.coverage_lines(counts):
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
 

@@ -31,7 +31,7 @@ def draw_figures(notebooks: list[Path], book: str, whole: bool, first: bool) -> 
     in the pictures; `whole` asks for PNG besides SVG; `first` for what rests on no notebook.
     """
     from helpers.book.sphinx.assets import wrapped_bundle
-    from helpers.book.sphinx.contest_chart import draw_contests
+    from helpers.book.sphinx.evidence_page.contested import draw_contests
     from helpers.book.sphinx.figure_files import draw_pixels, draw_shapes
 
     os.nice(_NICE)

@@ -1,14 +1,15 @@
-"""Closing tables of a chapter: its parameters, its results, its sources."""
+"""Closing tables of a chapter: its parameters, its results, its sources, how much evidence."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from helpers import evidence
-from helpers.chapter.meter import measure, meter_markdown
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
 from helpers.chapter.running import running, say
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import date_words, number_words
+from helpers.errors import YaluError
 
 
 def _cell(text: str) -> str:
@@ -71,7 +72,7 @@ def result_table() -> None:
 
 
 def source_list() -> None:
-    """Show the evidence meter and every document that the chapter has used, oldest first.
+    """Show how much evidence the chapter rests on and every document it has used, oldest first.
 
     Call it last: it lists what claims, results and figures have cited, and leaves that
     list in the notebook for the book.
@@ -81,6 +82,78 @@ def source_list() -> None:
     used = {evidence.recorded(claim_id).source_id for claim_id in claims} | set(cited)
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
-    meter = meter_markdown(measure(claims, used))
+    counts = evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used)}
-    say("\n".join([meter, "", *lines]), used=listed)
+    say("\n".join([counts, "", *lines]), used=listed)
+
+
+@dataclass(frozen=True)
+class EvidenceCounts:
+    """How much, and what kind of evidence, some claims are.
+
+    Shares are fractions of `claims`; dates are ISO texts. `anonymous_only`: claims by anonymous
+    sources that no claim of another basis agrees with. `second_origin`: claims that another claim
+    of the same indicator, place and period agrees with, from an independent origin. `derived`:
+    computed claims. `oldest` and `newest` are dates of publication of the documents.
+    """
+
+    documents: int
+    claims: int
+    anonymous_only: float
+    second_origin: float
+    derived: float
+    oldest: str
+    newest: str
+
+
+def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> EvidenceCounts:
+    """Return the counts of some claims; `source_ids` are documents cited besides.
+
+    Raises YaluError for an unknown claim, and where there is none.
+    """
+    wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
+    if not wanted:
+        raise YaluError("no claim is used, so there is no evidence to count")
+    claims, sources = evidence.load("claims"), evidence.load("sources").set_index("source_id")
+    rows = claims[claims["claim_id"].isin(wanted)]
+    bases = dict(zip(claims["claim_id"], claims["basis"], strict=True))
+    agreeing = {claim_id: list(evidence.agreeing(claim_id)) for claim_id in rows["claim_id"]}
+    anonymous = [
+        bases[one] == "anonymous-source" and {bases[o] for o in others} <= {"anonymous-source"}
+        for one, others in agreeing.items()
+    ]
+    second = [
+        bool(others) and evidence.independent_origins([one, *others]) > 1
+        for one, others in agreeing.items()
+    ]
+    documents = sources.loc[sorted({*rows["source_id"], *source_ids})]
+    published = sorted(documents["published"].dropna())
+    return EvidenceCounts(
+        documents=len(documents),
+        claims=len(rows),
+        anonymous_only=sum(anonymous) / len(rows),
+        second_origin=sum(second) / len(rows),
+        derived=float((rows["basis"] == "derived").mean()),
+        oldest=published[0],
+        newest=published[-1],
+    )
+
+
+def evidence_table(counts: EvidenceCounts, of: str) -> str:
+    """Return the counts as a MyST table headed "The evidence of this page" (`of` is "page")."""
+    shares = {
+        "On anonymous sources only": counts.anonymous_only,
+        "With a second independent origin": counts.second_origin,
+        "Derived by us": counts.derived,
+    }
+    rows = {
+        "Documents": number_words(counts.documents),
+        "Claims used": number_words(counts.claims),
+        **{what: f"{number_words(share * 100, 2)} per cent" for what, share in shares.items()},
+        "Oldest document": date_words(counts.oldest),
+        "Newest document": date_words(counts.newest),
+    }
+    marked = [
+        [what, f"{{stated}}`{words}; counted from the ledger`"] for what, words in rows.items()
+    ]
+    return _table([f"The evidence of this {of}", "Value"], marked)

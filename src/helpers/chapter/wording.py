@@ -208,6 +208,22 @@ def date_words(iso: str) -> str:
     return " ".join(words)
 
 
+def period_words(start: str | None, end: str | None) -> str:
+    """Return the period that a figure speaks of: "January to March 2024", "undated"."""
+    if not start and not end:
+        return "undated"
+    if not end:
+        return f"since {date_words(str(start))}"
+    if not start:
+        return f"until {date_words(end)}"
+    if start == end:
+        return date_words(start)
+    first, last = date_words(start), date_words(end)
+    if first[-5:] == last[-5:] and len(start) == len(end):
+        first = first[:-5]
+    return f"{first} to {last}"
+
+
 def listing(items: Iterable[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
     words = list(items)

@@ -13,7 +13,7 @@ import yaml
 
 from helpers import evidence
 from helpers.book.execute import execute
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.outside import FOLDER
 from helpers.fork import contents

@@ -16,7 +16,7 @@ import helpers
 from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
