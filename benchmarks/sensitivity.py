@@ -18,7 +18,7 @@ from timing import YALU, book, keep, machine, seconds
 
 from helpers.book import drawn
 from helpers.book.execute import execute
-from helpers.book.sphinx.figures import pictures
+from helpers.book.sphinx.figures.figure import pictures
 from helpers.paths import book_root
 from helpers.rerun.charts import figure_specs
 

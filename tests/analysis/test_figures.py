@@ -23,7 +23,7 @@ from helpers.analysis.charts import log_ticks, spans
 from helpers.analysis.figures import VEGALITE, with_width
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import BASES, COLOURS, theme
-from helpers.book.sphinx.pictures import WIDTHS, picture
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.errors import YaluError
 from helpers.evidence import load
 

@@ -18,11 +18,10 @@ from helpers.analysis.charts import claim_rows, range_rows
 from helpers.analysis.figures import lean, local_days
 from helpers.analysis.sidecar import sidecar
 from helpers.analysis.theme import COLOURS, theme
-from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
-from helpers.book.sphinx.figure_files import poster
-from helpers.book.sphinx.figure_table import data_details
-from helpers.book.sphinx.pictures import WIDTHS
-from helpers.book.sphinx.svg import light_path, slim, thinned
+from helpers.book.sphinx.figures.data import ANNOTATION, csv_text, tables
+from helpers.book.sphinx.figures.figure import data_details
+from helpers.book.sphinx.figures.files import poster
+from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
 from helpers.book.stage import chapter_files
 from helpers.evidence import claim
 

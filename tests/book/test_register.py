@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from helpers.book.sphinx import claim_list, contest_list, document_list, filters, markup, words
 from helpers.book.sphinx import ledger as ledgers
-from helpers.book.sphinx.assets import ASSETS
+from helpers.book.sphinx.site.assets import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'

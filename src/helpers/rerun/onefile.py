@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from helpers.book.sphinx.assets import ASSETS
 from helpers.book.sphinx.claim_list import claim_item
 from helpers.book.sphinx.document_list import source_item
+from helpers.book.sphinx.html import tag
 from helpers.book.sphinx.ledger import Ledger, read_ledger
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.site.assets import ASSETS
 
 _REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
 _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")

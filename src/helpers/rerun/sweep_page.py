@@ -10,7 +10,7 @@ from helpers.analysis.chapter import parameter_result
 from helpers.analysis.sidecar import Sidecar, sidecar
 from helpers.analysis.theme import colour, theme
 from helpers.book import drawn
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.html import tag
 from helpers.rerun.sweep import Sweep
 
 # more values than this of one parameter are gathered in groups of equal size

@@ -9,11 +9,9 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
-from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.downloads import data_uri
+from helpers.book.sphinx.html import REGISTER, Block, code, raw_html, tag
 from helpers.book.sphinx.ledger import Page
-from helpers.book.sphinx.markup import code, tag
 from helpers.book.sphinx.use import pages_by_claim
 from helpers.evidence.changelog import FILE, ROW, Entry, read_log
 

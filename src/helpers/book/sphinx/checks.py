@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 
 from helpers.analysis.wording import number_words
-from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.html import Block, raw_html, tag
 from helpers.errors import YaluError
 from helpers.paths import book_root
 

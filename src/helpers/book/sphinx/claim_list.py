@@ -8,8 +8,8 @@ import pandas as pd
 
 from helpers.analysis.theme import BASES
 from helpers.analysis.wording import quantity_words
+from helpers.book.sphinx.html import code, group, link, number_of, outside_link, tag
 from helpers.book.sphinx.ledger import Ledger
-from helpers.book.sphinx.markup import code, group, link, number_of, outside_link, tag
 from helpers.book.sphinx.words import STATUSES, document_words, period_words
 from helpers.evidence import Claim
 from helpers.evidence.vocabulary import vocabulary

@@ -7,9 +7,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.book.sphinx.blocks import Block, raw_html
 from helpers.book.sphinx.downloads import data_uri
-from helpers.book.sphinx.markup import group, number_of, tag
+from helpers.book.sphinx.html import Block, group, number_of, raw_html, tag
 from helpers.errors import YaluError
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root

@@ -8,9 +8,9 @@ from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
 from helpers.analysis.theme import BASES, theme
 from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
 from helpers.book.sphinx.contests import Contest
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.html import tag
 from helpers.book.sphinx.ledger import read_ledger
-from helpers.book.sphinx.markup import tag
-from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.book.sphinx.words import period_words
 from helpers.evidence import Claim
 

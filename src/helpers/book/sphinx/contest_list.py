@@ -11,8 +11,8 @@ from helpers.analysis.wording import quantity_words
 from helpers.book.sphinx.claim_list import themes
 from helpers.book.sphinx.contest_chart import chart_html
 from helpers.book.sphinx.contests import Contest
+from helpers.book.sphinx.html import link, number_of, tag
 from helpers.book.sphinx.ledger import Ledger, read_ledger
-from helpers.book.sphinx.markup import link, number_of, tag
 from helpers.book.sphinx.words import STATUSES, document_words, period_words
 from helpers.evidence import Claim
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.analysis.wording import quantity_words
+from helpers.book.sphinx.html import code, group, link, number_of, outside_link, tag
 from helpers.book.sphinx.ledger import Ledger
-from helpers.book.sphinx.markup import code, group, link, number_of, outside_link, tag
 from helpers.book.sphinx.words import ACCESS, LANGUAGES, document_words
 from helpers.evidence import Claim
 

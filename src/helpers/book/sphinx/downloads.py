@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
-from helpers.book.sphinx.blocks import warn
+from helpers.book.sphinx.html import warn
 from helpers.errors import YaluError
 from helpers.paths import book_root
 

@@ -9,9 +9,8 @@ from sphinx.application import Sphinx
 from helpers import evidence
 from helpers.analysis.wording import date_words
 from helpers.book.editions import KEPT, Edition, address, kept_editions
-from helpers.book.sphinx.blocks import raw_html
 from helpers.book.sphinx.change_list import LedgerLogDirective
-from helpers.book.sphinx.markup import number_of, tag
+from helpers.book.sphinx.html import number_of, raw_html, tag
 from helpers.evidence.changelog import KINDS, Entry, entries
 from helpers.evidence.content import PUBLISHED, Ledger, read_ledger, read_published
 from helpers.evidence.history import Log, compare

@@ -9,9 +9,7 @@ from sphinx.application import Sphinx
 from helpers import evidence
 from helpers.analysis.chapter import claim_words, source_words
 from helpers.analysis.wording import number_words, unit_words
-from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.markup import group, number_of, tag
+from helpers.book.sphinx.html import REGISTER, Block, group, number_of, raw_html, tag
 from helpers.evidence.codebook import read_codebook
 from helpers.paths import book_root
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from helpers.analysis.theme import BASES
 from helpers.book.sphinx.claim_list import themes
+from helpers.book.sphinx.html import tag
 from helpers.book.sphinx.ledger import Ledger
-from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.words import STATUSES
 
 

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from helpers.analysis.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
 from helpers.analysis.sidecar import sidecar
-from helpers.book.sphinx.blocks import Block
+from helpers.book.sphinx.html import Block
 from helpers.book.sphinx.roles import chapter_results
 
 _TOLD = {

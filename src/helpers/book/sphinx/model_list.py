@@ -14,9 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers import evidence, models
-from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, raw_html
-from helpers.book.sphinx.markup import group, number_of, tag
+from helpers.book.sphinx.html import REGISTER, Block, group, number_of, raw_html, tag
 from helpers.errors import YaluError
 
 _NO_MODELS = {"draws", "ops"}

@@ -7,9 +7,7 @@ from sphinx.application import Sphinx
 
 from helpers.analysis.chapter import claim_words, parameter_result, source_words
 from helpers.analysis.sidecar import Parameter, Sidecar, sidecar
-from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, prose_html, raw_html
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.html import REGISTER, Block, prose_html, raw_html, tag
 
 
 def _as_typed(value: float | str) -> str:

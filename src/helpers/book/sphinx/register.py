@@ -6,10 +6,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.claim_list import theme_html, themes
 from helpers.book.sphinx.document_list import sources_html
 from helpers.book.sphinx.filters import filter_html
+from helpers.book.sphinx.html import page_uri
 from helpers.book.sphinx.ledger import read_ledger
 from helpers.book.sphinx.use import pages_by_claim
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 from sphinx.environment import BuildEnvironment
 
-from helpers.book.sphinx.addresses import page_uri
+from helpers.book.sphinx.html import page_uri
 from helpers.book.sphinx.ledger import Page
 
 _NOTED = "usage.json"

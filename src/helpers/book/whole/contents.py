@@ -5,7 +5,7 @@ from typing import cast
 
 from bs4 import Tag
 
-from helpers.book.sphinx.addresses import REGISTER
+from helpers.book.sphinx.html import REGISTER
 from helpers.book.whole.articles import Article, words_of
 from helpers.book.whole.links import Where
 

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.html import tag
 from helpers.book.sphinx.whole_book import MARK
 from helpers.book.stage import toc_files
 

@@ -16,9 +16,9 @@ from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
 from helpers.book import drawn
-from helpers.book.sphinx.figure_data import Part, csv_text, tables
+from helpers.book.sphinx.figures.data import Part, csv_text, tables
+from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, inner_width, sized
 from helpers.book.sphinx.fresh import reads_all
-from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
