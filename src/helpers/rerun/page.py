@@ -69,8 +69,3 @@ def write_page(
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
-
-
-def pictures(folder: Path) -> list[Path]:
-    """Return the pictures of the figures, as SVG, that the making of a page has left."""
-    return sorted((folder / "figure-files").rglob("*.svg"))
