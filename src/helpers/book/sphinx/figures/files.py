@@ -133,7 +133,7 @@ def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
 def poster(chart: str, title: str, foot: Iterable[str]) -> str:
     """Return an SVG of a chart with a title and lines under it.
 
-    Lines are folded by the number of letters that surely fit; altered_files.js does the same.
+    Lines are folded by the number of letters that surely fit; figure_files.js does the same.
     """
     width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
     heads = textwrap.wrap(title, 72)

@@ -75,5 +75,5 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _add_assets)
     for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
         app.add_css_file(sheet)
-    for script in ("yalu-colours.js", "charts.js", "altered_files.js", "copy_link.js"):
+    for script in ("shared.js", "yalu-colours.js", "charts.js", "figure_files.js"):
         app.add_js_file(script, loading_method="defer")
