@@ -89,6 +89,7 @@ def defined_names(tree):
 
 
 def test_retired_words_are_no_identifiers():
-    found = [f"{path}: {name}" for path, tree in trees() for name in {*defined_names(tree), path.stem}
-             if RETIRED & set(re.split(r"_|(?<=[a-z])(?=[A-Z])", name.lower()))]  # fmt: skip
+    words = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+    names = {(path, name) for path, tree in trees() for name in {*defined_names(tree), path.stem}}
+    found = [f"{path}: {name}" for path, name in names if RETIRED & set(words.split(name.lower()))]
     assert not found

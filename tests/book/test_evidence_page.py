@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx import markup
-from helpers.book.sphinx.assets import ASSETS
 from helpers.book.sphinx.evidence_page.claims import claim_item, filter_html, rivals, theme_html
 from helpers.book.sphinx.evidence_page.contested import contests_html
 from helpers.book.sphinx.evidence_page.documents import source_item, sources_html
 from helpers.book.sphinx.evidence_page.ledger import read_ledger
+from helpers.book.sphinx.site.assets import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'
@@ -115,7 +114,7 @@ def test_the_fields_of_a_hostile_ledger_show_as_text(ledger):
 
 def test_an_address_that_is_no_web_address_is_not_linked():
     for url in ("javascript:alert(1)", "data:text/html,x", ' " onclick="x'):
-        found = BeautifulSoup(markup.outside_link(url, "page"), "html.parser")
+        found = BeautifulSoup(outside_link(url, "page"), "html.parser")
         assert found.find("a") is None and found.get_text() == url
 
 

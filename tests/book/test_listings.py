@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from helpers.book.sphinx import facts
+from helpers.book.sphinx import roles
 from helpers.book.sphinx.listings import chapters, corrections, data
 from helpers.book.sphinx.templates import rendered as filled
 from helpers.errors import YaluError
@@ -61,11 +61,11 @@ def test_counts_and_shares_agree_with_pandas():
         "count changes column=row": raw("changes")["column"].eq("row").sum(),
         "distinct sources outlet_family": sources["outlet_family"].nunique(),
     }
-    assert {text: facts.fact(text) for text in expected} == {k: str(n) for k, n in expected.items()}
+    assert {text: roles.fact(text) for text in expected} == {k: str(n) for k, n in expected.items()}
     assert 0 not in expected.values()
     share = round(100 * (claims["basis"] == "anonymous-source").mean())
-    assert facts.fact("share claims basis=anonymous-source") == f"{share} per cent"
-    assert claims["recorded_on"].max().startswith(facts.fact("latest claims recorded_on")[-4:])
+    assert roles.fact("share claims basis=anonymous-source") == f"{share} per cent"
+    assert claims["recorded_on"].max().startswith(roles.fact("latest claims recorded_on")[-4:])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_counts_and_shares_agree_with_pandas():
 )
 def test_a_wrong_count_is_refused(text, said):
     with pytest.raises(YaluError, match=re.escape(said)):
-        facts.fact(text)
+        roles.fact(text)
 
 
 # One page with every directive --------------------------------------------------------------

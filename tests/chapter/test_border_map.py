@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from helpers import evidence
-from helpers.chapter import border_map
-from helpers.chapter.border_map import Town, the_map
+from helpers.book.sphinx import border_map
+from helpers.book.sphinx.border_map import Town, the_map
 from helpers.paths import book_root
 
 WIDE, NARROW = (the_map().views[name] for name in ("wide", "narrow"))

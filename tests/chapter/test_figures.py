@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers.chapter.figure  # noqa: F401
-from helpers.book.sphinx.pictures import WIDTHS, picture
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.chapter import (
     begin,
     claim_rows,

@@ -30,9 +30,9 @@ def draw_figures(notebooks: list[Path], book: str, whole: bool, first: bool) -> 
     A notebook that is not there yet is waited for. `book` is the book's title, which stands
     in the pictures; `whole` asks for PNG besides SVG; `first` for what rests on no notebook.
     """
-    from helpers.book.sphinx.assets import wrapped_bundle
     from helpers.book.sphinx.evidence_page.contested import draw_contests
-    from helpers.book.sphinx.figure_files import draw_pixels, draw_shapes
+    from helpers.book.sphinx.figures.files import draw_pixels, draw_shapes
+    from helpers.book.sphinx.site.assets import wrapped_bundle
 
     os.nice(_NICE)
     if first:

@@ -19,7 +19,7 @@ from helpers.evidence.load import whole as whole_table
 from helpers.paths import book_root
 
 # A range whose upper end is this many times the lower one is wide: two figures will do.
-WIDE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
+WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
 NO_SOURCE = "no source"
 
 
@@ -117,7 +117,7 @@ class Range:
 
 def figures(low: float, high: float) -> int:
     """Return how many significant figures a range deserves: two where it is wide."""
-    wide = low <= 0 or high / low >= WIDE
+    wide = low <= 0 or high / low >= WIDE_RANGE
     return WIDE_DIGITS if wide else NARROW_DIGITS
 
 

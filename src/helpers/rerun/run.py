@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 
 from helpers.book.execute import execute, results_in, with_words, write_json
 from helpers.book.render import JupyterBook, jupyter_book
@@ -124,21 +125,22 @@ def _refusal(run: Run, error: YaluError) -> YaluError:
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
-    from helpers.rerun.charts import write_data
+    from helpers.book.sphinx.figures.files import write_notebook_files
 
     with jupyter_book() if page else nullcontext() as rendering:
         seconds = _executed(run, folder / NOTEBOOK, again)
         notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
         write_json(folder / RESULTS, results_in(notebook, run.chapter))
         nbformat.write(with_words(notebook), folder / NOTEBOOK)
-        write_data(notebook, folder / FIGURES)
         write_json(folder / folders.ABOUT, _about(run, seconds))
         if rendering:
             _write_page(run, folder, rendering)
+    title = yaml.safe_load((run.root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    write_notebook_files(notebook, folder / FIGURES, title)
 
 
 def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
-    from helpers.rerun.page import pictures, write_page
+    from helpers.rerun.page import write_page
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
@@ -146,8 +148,6 @@ def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
         text = write_page(
             run.root, run.chapter, notebook, changed, run.evidence, making, rendering
         )  # fmt: skip
-        for picture in pictures(making):
-            shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")
 
 

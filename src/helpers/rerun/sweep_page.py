@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from helpers.book import drawn
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.html import tag
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.results import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup, Comment, Tag
 
 from helpers.book.pdf_epub.imprint import Imprint, read_imprint
-from helpers.book.sphinx.addresses import REGISTER
+from helpers.book.sphinx.html import REGISTER
 from helpers.book.stage import read_site_map, toc_files
 from helpers.errors import YaluError
 

@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book: roles, figures, style sheets and scripts."""
+"""The Sphinx extension of the book: roles, figures, listings and the frame of the pages."""
 
 import os
 from typing import Any
@@ -8,27 +8,22 @@ from sphinx.environment import BuildEnvironment
 
 from helpers.book import number_lint
 from helpers.book.sphinx import (
-    assets,
     border_map,
     cards,
-    facts,
-    figures,
     fresh,
-    indexes,
-    ledger_file,
-    pages,
-    panel,
-    theme,
+    outputs,
+    roles,
 )
 from helpers.book.sphinx.evidence_page import page as evidence_page
+from helpers.book.sphinx.figures import figure
 from helpers.book.sphinx.listings import changes, chapters, corrections, data
-from helpers.book.sphinx.roles import (
-    ClaimRole,
-    ResultNameRole,
-    ResultRole,
-    SourceRole,
-    StatedRole,
-)
+from helpers.book.sphinx.site import assets, frame, indexes
+
+# style sheets and scripts load in this order
+_PARTS = (
+    assets, frame, roles, border_map, cards, figure, fresh, indexes, number_lint, changes,
+    chapters, corrections, data, evidence_page, outputs,
+)  # fmt: skip
 
 
 def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
@@ -38,24 +33,7 @@ def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    app.add_role("claim", ClaimRole())
-    app.add_role("source", SourceRole())
-    app.add_role("result", ResultRole())
-    app.add_role("resultname", ResultNameRole())
-    app.add_role("stated", StatedRole())
     app.connect("env-updated", _write_side_by_side)
-    assets.setup(app)
-    theme.setup(app)
-    border_map.setup(app)
-    cards.setup(app)
-    figures.setup(app)
-    fresh.setup(app)
-    indexes.setup(app)
-    ledger_file.setup(app)
-    number_lint.setup(app)
-    for listing in (changes, chapters, corrections, data, evidence_page):
-        listing.setup(app)
-    facts.setup(app)
-    pages.setup(app)
-    panel.setup(app)
+    for part in _PARTS:
+        part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

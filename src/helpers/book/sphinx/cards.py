@@ -1,6 +1,5 @@
 """Cards: what stands behind each number of a page, embedded in the page for the script."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +8,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book.sphinx.evidence_page.ledger import STATUSES
+from helpers.book.sphinx.html import json_script
 from helpers.chapter.charts import BASES
 from helpers.chapter.results import Result
 from helpers.chapter.role_text import Printing, printed_words, printing, source_words
@@ -134,8 +134,7 @@ def embed(
     links.sort(key=lambda link: len(link["card"]["rows"]))
     cards = {link["refuri"]: link["card"] for link in links}
     if cards:
-        text = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-        context["body"] += f'<script type="application/json" id="yalu-cards">{text}</script>'
+        context["body"] += json_script(cards, id="yalu-cards")
 
 
 def setup(app: Sphinx) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from helpers.book.sphinx.markup import number_of, outside_link
+from helpers.book.sphinx.html import number_of, outside_link
 from helpers.chapter.wording import date_words, number_words, period_words, quantity_words
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from helpers.book.sphinx.contests import Contest
 from helpers.book.sphinx.evidence_page.ledger import STATUSES, Ledger, read_ledger
-from helpers.book.sphinx.pictures import WIDTHS, picture
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import listing, per_words, period_words, quantity_words, unit_words

@@ -11,8 +11,8 @@ import pandas as pd
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
-from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.contests import Contest, contested, contests_by_claim
+from helpers.book.sphinx.html import page_uri
 from helpers.chapter.wording import date_words
 from helpers.evidence import Claim
 from helpers.evidence.vocabulary import vocabulary

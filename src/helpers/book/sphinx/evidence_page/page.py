@@ -7,12 +7,11 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.addresses import page_uri
-from helpers.book.sphinx.blocks import raw_html
 from helpers.book.sphinx.evidence_page.claims import filter_html, theme_html
 from helpers.book.sphinx.evidence_page.contested import contests_html
 from helpers.book.sphinx.evidence_page.documents import sources_html
 from helpers.book.sphinx.evidence_page.ledger import pages_by_claim, read_ledger
+from helpers.book.sphinx.html import page_uri, raw_html
 
 CORRECTIONS = "chapters/corrections"
 CONTESTED = "contested"

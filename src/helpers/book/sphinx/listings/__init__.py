@@ -8,8 +8,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from helpers.book.sphinx.addresses import REGISTER
-from helpers.book.sphinx.blocks import Block, raw_html
+from helpers.book.sphinx.html import REGISTER, Block, raw_html
 from helpers.book.sphinx.templates import MYST, rendered
 
 Data = Callable[[BuildEnvironment, str], dict[str, Any]]

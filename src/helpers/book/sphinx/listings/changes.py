@@ -15,10 +15,10 @@ from sphinx.util.docutils import SphinxRole
 from helpers import evidence
 from helpers.book.editions import KEPT, address, kept_editions
 from helpers.book.sphinx.evidence_page.ledger import pages_by_claim
+from helpers.book.sphinx.html import number_of
 from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.listings.corrections import correction_words, table_rows
 from helpers.book.sphinx.listings.data import data_uri
-from helpers.book.sphinx.markup import number_of
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.wording import date_words
 from helpers.evidence.changelog import FILE as LOG

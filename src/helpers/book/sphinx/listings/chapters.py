@@ -16,8 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence, models
-from helpers.book.sphinx.addresses import REGISTER, page_uri
-from helpers.book.sphinx.blocks import prose_html
+from helpers.book.sphinx.html import REGISTER, page_uri, prose_html
 from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.roles import chapter_results
 from helpers.chapter.results import parameter_result

@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from helpers import evidence
 from helpers.book.pdf_epub import MARK
-from helpers.book.sphinx.blocks import warn
+from helpers.book.sphinx.html import warn
 from helpers.book.sphinx.listings import add_listing
 from helpers.errors import YaluError
 from helpers.evidence.codebook import clean_tables, read_codebook

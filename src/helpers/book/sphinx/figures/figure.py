@@ -5,17 +5,20 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx import figure_files
-from helpers.book.sphinx.addresses import REGISTER, page_uri
-from helpers.book.sphinx.figure_data import tables
-from helpers.book.sphinx.figure_files import KINDS, SHOWN_SOURCES, file_uri, files_folder
-from helpers.book.sphinx.figure_table import data_details
+from helpers.book.sphinx.figures import files
+from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
+from helpers.book.sphinx.figures.files import KINDS, SHOWN_SOURCES, file_uri, files_folder
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.fresh import note_made
-from helpers.book.sphinx.markup import tag
-from helpers.book.sphinx.pictures import WIDTHS, picture
+from helpers.book.sphinx.html import REGISTER, book_title, element, number_of, page_uri, tag
+from helpers.book.sphinx.templates import rendered
 from helpers.chapter.role_text import source_words
 
 ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
+# Longer tables are summed up in a sentence: the file has them.
+LONGEST = 60
+# A column with a cell of more letters than this is of notes, which the file has.
+_WORDY = 90
 
 
 class chart_figure(nodes.General, nodes.Element):
@@ -44,16 +47,12 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
     paragraph = nodes.paragraph(classes=["yalu-sources"])
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
     for number, source_id in enumerate(source_ids[:SHOWN_SOURCES]):
-        link = nodes.reference(
-            "",
-            source_words(source_id),
-            refuri=f"{register}#source-{source_id}",
-            internal=True,
+        paragraph += [nodes.Text("; ")] if number else []
+        paragraph += nodes.reference(
+            "", source_words(source_id), refuri=f"{register}#source-{source_id}", internal=True,
             classes=["yalu-source"],
-        )
-        paragraph += [nodes.Text("; "), link] if number else [link]
-    rest = len(source_ids) - SHOWN_SOURCES
-    if rest > 0:
+        )  # fmt: skip
+    if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
         paragraph += nodes.Text("; and ")
         paragraph += nodes.reference(
             "", f"{rest} more", refuri="#sources", internal=True, classes=["yalu-marked"]
@@ -83,43 +82,67 @@ def chart_nodes(
         figure += note
     figure += source_paragraph(about["sources"], page_uri(env, REGISTER))
     renderer.document.note_explicit_target(figure, figure)
-    figure += _extras(env, spec, about, figure["ids"][0])
+    parts = tables(spec)
+    book = book_title(env.config)
+    for path in files.write_files(files_folder(env), spec, about, parts, book):
+        note_made(env, env.docname, path)
+    uris = {kind: file_uri(env.docname, name, kind) for kind in KINDS}
+    links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
+    figure += figure_extras(html=links + data_details(parts, uris["csv"]))
     return [figure]
 
 
-def _extras(env: Any, spec: dict[str, Any], about: dict[str, Any], anchor: str) -> figure_extras:
-    """Write the files of a figure and return the links to them and its data."""
-    parts = tables(spec)
-    book = str(env.config.html_title)
-    for path in figure_files.write_files(files_folder(env), spec, about, parts, book):
-        note_made(env, env.docname, path)
-    data = data_details(parts, file_uri(env.docname, about["name"], "csv"))
-    return figure_extras(html=files_row(env.docname, about["name"], anchor) + data)
+def data_details(parts: list[Part], csv_uri: str) -> str:
+    """Return the data of a figure, folded: a table for each panel, or what they come to."""
+    shown = [part for part in parts if part.name != ANNOTATION] or parts
+    long = sum(len(part.rows) for part in shown) > LONGEST
+    summed = [_summed(part) for part in shown] if long else []
+    whole = [] if long else [_table(part) for part in shown]
+    return rendered("figure_data.html", csv_uri=csv_uri, summed=summed, tables=whole)
 
 
-def files_row(docname: str, name: str, anchor: str) -> str:
-    """Return the links to the files of a figure, and the button that copies its address."""
-    links = [
-        tag("a", words, href=file_uri(docname, name, kind), download="", data_file=kind)
-        for kind, words in KINDS.items()
-    ]
-    copy = tag(
-        "button", "Copy link to this figure", type="button", class_="yalu-copy",
-        data_anchor=anchor, hidden="",
-    )  # fmt: skip
-    items = "".join(tag("li", item) for item in (*links, copy))
-    label = "This figure to take away"
-    return tag("ul", items, class_="yalu-files", aria_label=label)
+def _summed(part: Part) -> str:
+    """Return what a long table holds: its rows, and from where to where each column runs."""
+    spans = [_span(column, [row[n] for row in part.rows]) for n, column in enumerate(part.columns)]
+    told = "; ".join(filter(None, spans))
+    return f"{_titled(part)}: {number_of(len(part.rows), 'row')}. {told}."
+
+
+def _span(column: Column, cells: list[str]) -> str:
+    full = [cell for cell in cells if cell]
+    if column.kind == "text":
+        kinds = list(dict.fromkeys(full))
+        return f"{column.name}: {', '.join(kinds)}" if len(kinds) <= 6 else ""
+    ends = sorted(full, key=float if column.kind == "number" else str)
+    return f"{column.name} from {_shown(column, ends[0])} to {_shown(column, ends[-1])}"
+
+
+def _titled(part: Part) -> str:
+    return "Data" if part.name == "data" else part.name[0].upper() + part.name[1:]
+
+
+def _table(part: Part) -> dict[str, Any]:
+    """Return the title, the heads and the rows of a table, without columns of notes."""
+    brief = [n for n in range(len(part.columns)) if all(len(row[n]) <= _WORDY for row in part.rows)]
+    heads = [part.columns[n].name for n in brief]
+    rows = [[_shown(part.columns[n], row[n]) for n in brief] for row in part.rows]
+    return {"title": _titled(part), "heads": heads, "rows": rows}
+
+
+def _shown(column: Column, cell: str) -> str:
+    """Return a cell as a reader likes it: numbers with commas, and no more digits than help."""
+    if column.kind != "number" or not cell:
+        return cell
+    number = float(cell)
+    if abs(number) < 10:
+        return f"{number:.4g}"
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 def _visit_figure(self: Any, node: chart_figure) -> None:
     chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
     follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
     self.body.append(self.starttag(node, "figure", **chart, **follows))
-
-
-def _depart_figure(self: Any, node: chart_figure) -> None:
-    self.body.append("</figure>\n")
 
 
 def _visit_extras(self: Any, node: figure_extras) -> None:
@@ -133,22 +156,14 @@ def _visit_title(self: Any, node: chart_title) -> None:
     self.add_fignumber(node.parent)
 
 
-def _depart_title(self: Any, node: chart_title) -> None:
-    self.body.append("</figcaption>\n")
-
-
 def _title_of(figure: nodes.Node) -> str:
     return figure.next_node(chart_title).astext()  # type: ignore[union-attr]
 
 
 def setup(app: Sphinx) -> None:
     """Register the nodes of figures with every builder that writes HTML."""
-    app.add_enumerable_node(
-        chart_figure, "figure", _title_of, html=(_visit_figure, _depart_figure),
-        epub=(_visit_figure, _depart_figure),
-    )  # fmt: skip
-    app.add_node(
-        chart_title, html=(_visit_title, _depart_title), epub=(_visit_title, _depart_title)
-    )
+    figure, title = (_visit_figure, element("figure")[1]), (_visit_title, element("figcaption")[1])
+    app.add_enumerable_node(chart_figure, "figure", _title_of, html=figure, epub=figure)
+    app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
-    figure_files.setup(app)
+    files.setup(app)

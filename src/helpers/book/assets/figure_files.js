@@ -1,8 +1,9 @@
-/* Files of a figure under the reader's assumptions: made from the chart as it stands, and
-   marked as not the book's in the file itself. Without changes the published files are given. */
+/* Files of a figure, and the button that copies its address. Under the reader's assumptions the
+   files are made from the chart as it is drawn, and marked as not the book's in the file itself;
+   without changes the published files are given. */
 (() => {
   "use strict";
-  const yalu = (window.yalu ??= {});
+  const { yalu } = window;
   const SENTENCE = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s.";
   const EDGE = 14;
   const FONT = "Liberation Sans, Arial, Helvetica, sans-serif";
@@ -62,8 +63,7 @@
   async function png(figure, given) {
     const chart = await given.view.toCanvas(2);
     const at = layout(figure, given, chart.width / 2, chart.height / 2);
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2 * at.width, 2 * at.height];
+    const canvas = yalu.make("canvas", { width: 2 * at.width, height: 2 * at.height });
     const pen = canvas.getContext("2d");
     pen.scale(2, 2);
     pen.fillStyle = "#ffffff";
@@ -142,11 +142,9 @@
     const given = await yalu.exported(figure);
     const blob = await MAKERS[kind](figure, given);
     given.view.finalize();
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `${figure.dataset.chart}-altered.${kind}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    const href = URL.createObjectURL(blob);
+    yalu.make("a", { href, download: `${figure.dataset.chart}-altered.${kind}` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 60_000);
   }
 
   document.addEventListener("click", (event) => {
@@ -154,5 +152,22 @@
     if (!link) return;
     event.preventDefault();
     give(link.closest("figure"), link.dataset.file).catch((error) => console.error(error));
+  });
+
+  async function copyAddress(button) {
+    const words = (button.dataset.words ??= button.textContent);
+    const address = `${location.href.split("#")[0]}#${button.dataset.anchor}`;
+    const done = await yalu.copied(address);
+    button.focus();
+    button.textContent = done ? "Copied" : address;
+    if (done) setTimeout(() => { button.textContent = words; }, 2000);
+  }
+
+  yalu.ready(() => {
+    for (const button of document.querySelectorAll(".yalu-copy")) {
+      button.hidden = false;
+      button.setAttribute("aria-live", "polite");
+      button.addEventListener("click", () => copyAddress(button));
+    }
   });
 })();

@@ -5,25 +5,29 @@ import re
 import shutil
 import textwrap
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import drawn
-from helpers.book.sphinx.figure_data import Part, csv_text, tables
+from helpers.book.sphinx.figures.data import Part, csv_text, tables
+from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, inner_width, sized
 from helpers.book.sphinx.fresh import reads_all
-from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
+from helpers.book.sphinx.templates import rendered
 from helpers.chapter.charts import FONT, colour
-from helpers.chapter.figure import WIDE
+from helpers.chapter.figure import VEGALITE, WIDE
+from helpers.chapter.results import METADATA
 from helpers.chapter.role_text import source_words
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
 KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", "json": "Spec"}
 _EDGE = 14
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
 
 
 def files_folder(env: BuildEnvironment) -> Path:
@@ -45,7 +49,7 @@ def write_files(
     in no page's way, is drawn at the end; what an earlier build has drawn of it is dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    words = {"title": about["plain"]["title"], "foot": foot_lines(about, credit(about, book))}
+    words = {"title": about["plain"]["title"], "foot": foot_lines(about, book)}
     texts = {
         "csv": csv_text(parts),
         "json": json.dumps(published(spec, about, words["foot"]), indent=1) + "\n",
@@ -59,9 +63,17 @@ def write_files(
     return list(files.values())
 
 
-def credit(about: dict[str, Any], book: str) -> str:
-    """Return where a figure is from, to stand in its pictures; `book` is the book's title."""
-    return f"Chart: {book}, chapter “{about['plain']['chapter']}”."
+def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: str) -> None:
+    """Write CSV, SVG and specification of each figure of an executed notebook into `folder`.
+
+    They are those of the site for the same notebook; the script, for pages only, is left out.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+                spec = output.data[VEGALITE]
+                write_files(folder, spec, about, tables(spec), book)
+                (folder / f"{about['name']}.js").unlink()
 
 
 def draw_shapes(spec: dict[str, Any]) -> None:
@@ -73,20 +85,21 @@ def draw_shapes(spec: dict[str, Any]) -> None:
 
 def draw_pixels(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
     """Draw the PNG of a figure, for whoever asks for it later."""
-    foot = foot_lines(about, credit(about, book))
-    _png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}))
+    words = {"title": about["plain"]["title"], "foot": foot_lines(about, book)}
+    _png(drawn_poster(spec, words))
 
 
 def _png(poster: str) -> bytes:
     return drawn.png(poster, scale=2)
 
 
-def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
-    """Return what stands under a figure that leaves the book: note, sources, credit."""
+def foot_lines(about: dict[str, Any], book: str) -> list[str]:
+    """Return what stands under a figure that leaves the book: note, sources, where it is from."""
     shown = [source_words(source_id) for source_id in about["sources"]]
     rest = len(shown) - SHOWN_SOURCES
     more = [f"{rest} more, listed in the chapter"] if rest > 0 else []
     sources = f"Sources: {'; '.join([*shown[:SHOWN_SOURCES], *more])}."
+    credit = f"Chart: {book}, chapter “{about['plain']['chapter']}”."
     return [line for line in (about["plain"]["note"], sources, credit) if line]
 
 
@@ -121,32 +134,19 @@ def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
 def poster(chart: str, title: str, foot: Iterable[str]) -> str:
     """Return an SVG of a chart with a title and lines under it.
 
-    Lines are folded by the number of letters that surely fit; altered_files.js does the same.
+    Lines are folded by the number of letters that surely fit; figure_files.js does the same.
     """
-    width, height = (float(x) for x in re.search(_SIZE, chart).groups())  # type: ignore[union-attr]
+    width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
     heads = textwrap.wrap(title, 72)
     feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
     top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
-    full, whole = max(width, WIDE) + 2 * _EDGE, top + height + 10 + below
     # what may not run over need not be cut, which takes a drawer of pixels as long as all else
     body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" overflow="visible" ', 1)
-    texts = [_line(text, _EDGE + 16 + 21 * n, 16, 700) for n, text in enumerate(heads)]
-    texts += [_line(t, top + height + 20 + 15 * n, 11, 400) for n, t in enumerate(feet)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{full:g}" height="{whole:g}" '
-        f'viewBox="0 0 {full:g} {whole:g}"><rect width="100%" height="100%" fill="#ffffff"/>'
-        f"{''.join(texts)}{body}</svg>\n"
-    )
-
-
-_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
-
-
-def _line(text: str, y: float, size: int, weight: int) -> str:
-    return (
-        f'<text x="{_EDGE}" y="{y:g}" font-family="{FONT}" font-size="{size}" '
-        f'font-weight="{weight}" fill="{colour("ink")}">{escape(text)}</text>'
-    )
+    return rendered(
+        "poster.svg", width=f"{max(width, WIDE) + 2 * _EDGE:g}", edge=_EDGE, font=FONT,
+        height=f"{top + height + 10 + below:g}", ink=colour("ink"), heads=heads, feet=feet,
+        foot_top=top + height + 20, chart=Markup(body),
+    )  # fmt: skip
 
 
 def _add_files(app: Sphinx) -> None:

@@ -1,17 +1,20 @@
-"""Files that the build writes for the pages: chart colours and the one Vega bundle."""
+"""Files that the build writes for the pages: colours, signs and the one Vega bundle."""
 
 import json
 from pathlib import Path
 
+from pygments.formatters import HtmlFormatter
 from sphinx.application import Sphinx
 
 from helpers.book import drawn
-from helpers.book.sphinx.social import sign_picture, sign_svg
+from helpers.book.sphinx.html import book_title
+from helpers.book.sphinx.site.head import sign_picture, sign_svg
 from helpers.chapter.charts import COLOURS
 from helpers.paths import book_root
 
-_EMBED = "window.vegaEmbed = vegaEmbed;"
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+# styles of accessible-pygments, whose colours all contrast enough
+_CODE = {"light": "a11y-high-contrast-light", "dark": "a11y-high-contrast-dark"}
 
 
 def dark_rules() -> str:
@@ -24,18 +27,30 @@ def dark_rules() -> str:
     return "\n".join(rules) + "\n"
 
 
+def code_rules() -> str:
+    """Return the style rules of highlighted code, light and dark."""
+    rules: list[str] = []
+    for theme, style in _CODE.items():
+        prefix = f'html[data-theme="{theme}"] .highlight'
+        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
+        rules += formatter.get_background_style_defs(prefix)
+        rules += formatter.get_token_style_defs(prefix)
+    return "\n".join(rules) + "\n"
+
+
 def wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
-    return f"(function(){{{drawn.bundle(_EMBED)}\n}})();\n"
+    return f"(function(){{{drawn.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
 
 
 def write_assets(folder: Path, sign: str) -> None:
-    """Write the generated style sheet and scripts into `folder`, and the book's `sign`."""
+    """Write the generated style sheets and scripts into `folder`, and the book's `sign`."""
     folder.mkdir(parents=True, exist_ok=True)
     colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
     files = {
         "yalu-colours.css": dark_rules(),
         "yalu-colours.js": f"window.yaluColours = {colours};\n",
+        "pygments.css": code_rules(),
         "vega-bundle.js": wrapped_bundle(),
         "favicon.svg": sign,
     }
@@ -50,31 +65,15 @@ def generated(app: Sphinx) -> Path:
     return Path(app.srcdir).parent / "assets"
 
 
-def add_assets(app: Sphinx) -> None:
-    """Give Sphinx our static files, fixed and generated."""
-    title = str(app.config.html_title or app.config.project)
-    write_assets(generated(app), sign_svg(book_root(), title))
+def _add_assets(app: Sphinx) -> None:
+    write_assets(generated(app), sign_svg(book_root(), book_title(app.config)))
     app.config.html_static_path += [str(ASSETS), str(generated(app))]
-
-
-def drop_thebe(app: Sphinx) -> None:
-    """Take out what jupyter-book loads for live kernels: it names a foreign host on every page."""
-    for listeners in app.events.listeners.values():
-        for listener in list(listeners):
-            if listener.handler.__module__.startswith("sphinx_thebe"):
-                app.disconnect(listener.id)
-    files = app.registry.css_files
-    files[:] = [entry for entry in files if "thebe" not in entry[0]]
-    app.registry.js_files[:] = [e for e in app.registry.js_files if "thebe" not in str(e[0])]
 
 
 def setup(app: Sphinx) -> None:
     """Register the files with every page."""
-    drop_thebe(app)
-    app.connect("builder-inited", add_assets)
-    app.add_css_file("yalu.css")
-    app.add_css_file("yalu-colours.css")
-    app.add_js_file("yalu-colours.js", loading_method="defer")
-    app.add_css_file("figures.css")
-    for script in ("charts.js", "altered_files.js", "copy_link.js"):
+    app.connect("builder-inited", _add_assets)
+    for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
+        app.add_css_file(sheet)
+    for script in ("shared.js", "yalu-colours.js", "charts.js", "figure_files.js"):
         app.add_js_file(script, loading_method="defer")

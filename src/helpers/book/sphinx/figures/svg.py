@@ -1,7 +1,11 @@
 """SVG made light: the pictures that Vega writes, without what no reader sees."""
 
 import re
+from typing import Any
 from xml.etree import ElementTree as ET
+
+from helpers.book import drawn
+from helpers.chapter.figure import NARROW, WIDE, with_width
 
 _SPACE = "http://www.w3.org/2000/svg"
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
@@ -186,3 +190,45 @@ def _share(parent: ET.Element) -> None:
             parent.set(name, values.pop() or "")
             for child in parent:
                 del child.attrib[name]
+
+
+WIDTHS = {"wide": WIDE, "narrow": NARROW}
+# A phone has room for two entries of a legend side by side.
+NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
+# pixels by which a narrow picture may miss its width
+_NEAR = 2
+
+
+def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
+    """Return a chart without its title, set to the width of a kind of picture.
+
+    `inner` is the width for Vega, where that is not the width of the whole picture.
+    """
+    bare = {key: value for key, value in spec.items() if key != "title"}
+    bare = with_width(bare, inner or WIDTHS[kind])
+    if kind == "narrow":
+        legend = bare["config"].get("legend", {}) | NARROW_LEGEND
+        bare["config"] = bare["config"] | {"legend": legend}
+    return bare
+
+
+def inner_width(spec: dict[str, Any], kind: str) -> int:
+    """Return the width to ask of Vega for a picture of the kind's width, axes included.
+
+    Vega fits charts that stand alone; in stacks and facets the axes come on top. A narrow
+    picture is drawn as if they took what they take in the wide one, and anew only if not.
+    """
+    width = WIDTHS[kind]
+    if "vconcat" not in spec and "spec" not in spec:
+        return width
+    asked = width if kind == "wide" else width + inner_width(spec, "wide") - WIDTHS["wide"]
+    found = re.search(r'<svg [^>]*?width="([\d.]+)"', drawn.svg(sized(spec, kind, asked)))
+    over = round(float(found[1])) - width if found else 0
+    return asked if abs(over) <= _NEAR else asked - over
+
+
+def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
+    """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
+    svg = drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+    svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
+    return slim(svg)
