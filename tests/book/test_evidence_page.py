@@ -13,6 +13,7 @@ from helpers.book.sphinx.evidence_page.claims import claim_item, filter_html, ri
 from helpers.book.sphinx.evidence_page.contested import contests_html
 from helpers.book.sphinx.evidence_page.documents import source_item, sources_html
 from helpers.book.sphinx.evidence_page.ledger import read_ledger
+from helpers.book.sphinx.html import outside_link
 from helpers.book.sphinx.site.assets import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
