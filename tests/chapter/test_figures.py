@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import helpers.chapter.figure  # noqa: F401
 from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.chapter import (
     begin,
@@ -31,11 +30,11 @@ from helpers.evidence import load
 @pytest.fixture
 def shown(monkeypatch):
     outputs = []
+    module = sys.modules["helpers.chapter.figure"]
     monkeypatch.setattr(
-        sys.modules["helpers.chapter.figure"],
-        "display",
-        lambda b, raw, metadata: outputs.append((b, metadata[METADATA])),
+        module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
     )
+    monkeypatch.setenv("YALU_PICTURES", "0")
     begin("luggage", {})
     return outputs
 
