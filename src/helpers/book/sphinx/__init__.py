@@ -31,6 +31,7 @@ from helpers.book.sphinx import (
     panel,
     parameter_list,
     register,
+    sidecar_keys,
     theme,
     whole_book,
 )
@@ -81,5 +82,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     panel.setup(app)
     parameter_list.setup(app)
+    sidecar_keys.setup(app)
     whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
