@@ -96,7 +96,13 @@ def test_open_ranges_and_words_are_results(shown):
     assert running().results["bags_per_week"].text() == "no answer"
 
 
-def test_closing_tables_name_results_and_sources(shown):
+@pytest.fixture
+def without_prose(monkeypatch):
+    """As if the chapter's Markdown cells named no result."""
+    monkeypatch.setattr(chapter_module, "prose_words", dict)
+
+
+def test_closing_tables_name_results_and_sources(shown, without_prose):
     record("fee_income_year", (1, 2))
     result_table()
     assert "Fee income of the managing companies" in markdown(shown)
@@ -112,7 +118,7 @@ def test_claims_in_markdown_cells_count_as_used(shown):
     assert "newyear-2025-daily" in running().used_claims
 
 
-def test_documents_that_markdown_cells_name_are_listed_among_the_sources(shown):
+def test_documents_that_markdown_cells_name_are_listed_among_the_sources(shown, without_prose):
     assert "brics-info-undated-customs-baggage" in running().used_sources
     source_list()
     assert "brics-info-undated-customs-baggage" in shown[-1][1]["used"]["sources"]

@@ -31,11 +31,11 @@ from helpers.evidence import load
 @pytest.fixture
 def shown(monkeypatch):
     outputs = []
+    module = sys.modules["helpers.chapter.figure"]
     monkeypatch.setattr(
-        sys.modules["helpers.chapter.figure"],
-        "display",
-        lambda b, raw, metadata: outputs.append((b, metadata[METADATA])),
+        module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
     )
+    monkeypatch.setenv("YALU_PICTURES", "0")
     begin("luggage", {})
     return outputs
 

@@ -14,20 +14,28 @@ from helpers.errors import YaluError
 Value = float | int | str
 
 
+# a key that is not declared is refused; the text below each is what the book's pages say of it
+DOCUMENTED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
 class RangeClaims(BaseModel):
     """Claims that span the range of a parameter: one by its id, or all of an indicator.
 
-    Of an `indicator` those are meant that are usable, repeat no other and are not derived by
-    us, in `unit` and, where given, in `place`. `times` turns their unit into the parameter's.
+    Of an indicator those count that are usable, repeat no other and are not derived by us.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = DOCUMENTED | ConfigDict(frozen=True)
 
     claim: str | None = None
+    """A claim; in place of an indicator."""
     indicator: str | None = None
+    """An indicator of the ledger, whose claims all count."""
     unit: str | None = None
+    """The unit of the indicator's claims that count."""
     place: str | None = None
+    """The place of the indicator's claims that count."""
     times: float = 1
+    """What turns their unit into the parameter's."""
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> "RangeClaims":
@@ -36,42 +44,53 @@ class RangeClaims(BaseModel):
         if self.indicator and not self.unit:
             raise ValueError("an indicator needs the unit of the claims that are meant")
         if not self.times > 0:
-            raise ValueError("times must be above nought")
+            raise ValueError("times must be above zero")
         return self
 
 
 class Parameter(BaseModel):
-    """One parameter: type, unit, default, bounds and the claim that it comes from.
+    """One parameter: type, unit, default, bounds and where its default is from."""
 
-    `default` is written out, or taken from `claim` (its `use`: value, low or high). One that was
-    worked out from a claim says what that said then (`claim_said`: its figures). A default
-    that is no claim's names the `source` it was read in or the `assumption` behind it.
-    `min` and `max` are the hard bounds; `low` and `high` mark what sources give, written out
-    or taken from `range_claims`. `question` marks what is asked, such as a place or a month:
-    it is chosen, not uncertain.
-    """
-
-    model_config = ConfigDict(extra="forbid")
+    model_config = DOCUMENTED
 
     name: str
+    """The name; it is the key of the entry and is not written again."""
     label: str
+    """What the parameter is, as tables, sliders and cards name it."""
     type: Literal["number", "integer", "choice", "date", "month"]
+    """What it takes."""
     unit: str = ""
+    """A unit code of the ledger, or two with a stroke between them."""
     default: Value
+    """The value of the published run; left out where `claim` gives it."""
     min: float | str | None = None
+    """The lowest value that is allowed."""
     max: float | str | None = None
+    """The highest value that is allowed."""
     step: float | None = None
+    """The step of the reader's slider."""
     low: float | None = None
+    """The lower end of what sources give; left out where `range_claims` give it."""
     high: float | None = None
+    """The upper end of what sources give; left out where `range_claims` give it."""
     range_claims: list[RangeClaims] = []
+    """The claims between whose figures the range lies: ids, or entries as below."""
     question: bool = False
+    """Whether it is what is asked, such as a place: chosen, not uncertain."""
     choices: list[str] = []
+    """What a choice may be."""
     claim: str | None = None
+    """The claim that the default is from."""
     use: Literal["value", "low", "high"] | None = None
+    """Which figure of the claim is the default."""
     claim_said: list[float] | None = None
+    """The figures of the claim from which a default was worked out: a check says if they change."""
     source: str | None = None
+    """The document that a default was read in, where it is no claim's."""
     assumption: str = ""
+    """Why a default that no document gives is as it is."""
     help: str = ""
+    """What a reader who moves it should know."""
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Parameter":

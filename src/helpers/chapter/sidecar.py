@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from helpers import evidence
 from helpers.chapter.parameters import (
+    DOCUMENTED,
     Parameter,
     RangeClaims,
     Value,
@@ -28,81 +29,93 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ResultDeclaration(BaseModel):
-    """What is known of a named result before it is computed.
+    """What is known of a named result before it is computed."""
 
-    `unit` is a unit code of the codebook, `per` what it is per, `digits` the significant
-    figures it is shown with; `claims` and `parameters` are what it rests on; `headline`
-    marks the results that the index shows. `unknown` are the words for one without a finite
-    number. `verdict` names the result that says in words
-    what a headline amounts to, and `finding` the sentence about it, with {verdict} in it.
-    """
-
-    model_config = ConfigDict(extra="forbid")
+    model_config = DOCUMENTED
 
     label: str
+    """What the result is, as tables and cards name it."""
     unit: str = ""
+    """A unit code of the ledger; for words none."""
     per: str = ""
+    """What it is per, in the ledger's words."""
     qualifier: str = "exact"
+    """How sure the number is: exact, about, at_least, up_to and the like."""
     digits: int | None = 3
+    """Significant figures that it is shown with; null shows all."""
     claims: tuple[str, ...] = ()
+    """The claims that it rests on."""
     parameters: tuple[str, ...] = ()
+    """The parameters that it follows from."""
     headline: bool = False
+    """Whether it is an answer of the chapter, with a place in the section on sensitivity."""
     unknown: str = "not known"
+    """The words for it where it has no finite number."""
     verdict: str | None = None
+    """The result of words that says what a headline amounts to."""
     finding: str = ""
+    """The sentence about a headline, with {verdict} in it."""
 
 
 class FigureDeclaration(BaseModel):
-    """What stands around a figure: its finding, a description, its evidence, its weakness.
+    """What stands around a figure."""
 
-    `title` and `note` are prose with roles and slots, as for `say`.
-    """
-
-    model_config = ConfigDict(extra="forbid")
+    model_config = DOCUMENTED
 
     title: str
+    """The finding that the figure shows; with roles."""
     description: str
+    """The figure in words, for someone who cannot see it; with roles."""
     note: str = ""
+    """What is weak about the evidence; with roles."""
     claims: tuple[str, ...] = ()
+    """Claims that it shows, besides those in its tables."""
     sources: tuple[str, ...] = ()
+    """Documents that it shows, besides those of its claims."""
 
 
 class Scenario(BaseModel):
-    """A named set of parameters: what it asks, and the values that differ from the defaults.
+    """A named set of parameters, checked like any other run."""
 
-    `publish` gives it a page of its own in the book.
-    """
-
-    model_config = ConfigDict(extra="forbid")
+    model_config = DOCUMENTED
 
     title: str = Field(min_length=1, max_length=200)
+    """What the scenario asks."""
     note: str = Field(default="", max_length=2000)
+    """What is set, and why."""
     parameters: dict[str, Any] = Field(min_length=1)
+    """The values that differ from the defaults."""
     publish: bool = False
+    """Whether the book has a page for it, below the chapter."""
 
 
 class Sidecar(BaseModel):
-    """All that a sidecar declares: title, question, parameters, rules, results, figures.
+    """All that a sidecar declares."""
 
-    `scenarios` are named sets of parameters, checked like any other. `panel` is the prose
-    beside the reader's controls: sentences whose numbers follow them. `known_by` is a day that
-    divides the evidence: the section on sensitivity tells what had been known by then.
-    `adopted` marks somebody else's notebook, whose numbers the lint counts and does not refuse.
-    """
-
-    model_config = ConfigDict(extra="forbid")
+    model_config = DOCUMENTED
 
     title: str
+    """The title of the chapter."""
     theme: str
+    """A theme of the ledger."""
     question: str
+    """What the chapter asks, in a sentence."""
     adopted: bool = False
+    """Whether the notebook is somebody else's: its numbers are counted and not refused."""
     known_by: date | None = None
+    """A day that divides the evidence: sensitivity tells what had been known by then."""
     parameters: dict[str, Parameter]
+    """The parameters, by the names that the notebook gives them."""
     rules: list[tuple[str, Literal["<", "<="], str]] = []
+    """Parameters that must be in order, such as the ends of a range."""
     panel: str = ""
+    """The prose beside the reader's controls: sentences whose numbers follow them."""
     results: dict[str, ResultDeclaration] = {}
+    """The named results, by their keys."""
     figures: dict[str, FigureDeclaration] = {}
+    """The figures, by their names."""
     scenarios: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], Scenario] = {}
+    """Named sets of parameters, by their names."""
 
     @model_validator(mode="after")
     def _scenarios_are_runs(self) -> "Sidecar":

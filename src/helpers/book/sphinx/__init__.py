@@ -13,6 +13,7 @@ from helpers.book.sphinx import (
     fresh,
     outputs,
     roles,
+    sidecar_keys,
 )
 from helpers.book.sphinx.evidence_page import page as evidence_page
 from helpers.book.sphinx.figures import figure
@@ -22,7 +23,7 @@ from helpers.book.sphinx.site import assets, frame, indexes
 # style sheets and scripts load in this order
 _PARTS = (
     assets, frame, roles, border_map, cards, figure, fresh, indexes, number_lint, changes,
-    chapters, corrections, data, evidence_page, outputs,
+    chapters, corrections, data, evidence_page, outputs, sidecar_keys,
 )  # fmt: skip
 
 
