@@ -6,7 +6,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from helpers.analysis.theme import COLOURS
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.social import sign_picture, sign_svg
 from helpers.paths import book_root
 
@@ -26,7 +26,7 @@ def dark_rules() -> str:
 
 def wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
-    return f"(function(){{{drawn.bundle(_EMBED)}\n}})();\n"
+    return f"(function(){{{chart_cache.bundle(_EMBED)}\n}})();\n"
 
 
 def write_assets(folder: Path, sign: str) -> None:

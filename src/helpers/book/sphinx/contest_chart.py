@@ -29,8 +29,8 @@ def chart_html(contest: Contest) -> str:
     return tag("div", pictures, class_="yalu-chart", role="img", aria_label=described(contest))
 
 
-def draw_contests() -> None:
-    """Draw the pictures of all contests, for whoever asks for them later (see `book.drawn`)."""
+def render_contests() -> None:
+    """Render the pictures of all contests into the chart cache."""
     for contest in read_ledger().contests:
         chart_html(contest)
 

@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from helpers.analysis.chapter import source_words
 from helpers.analysis.figures import WIDE
 from helpers.analysis.theme import FONT, colour
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.figure_data import Part, csv_text, tables
 from helpers.book.sphinx.fresh import reads_all
 from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
@@ -64,21 +64,21 @@ def credit(about: dict[str, Any], book: str) -> str:
     return f"Chart: {book}, chapter “{about['plain']['chapter']}”."
 
 
-def draw_shapes(spec: dict[str, Any]) -> None:
-    """Draw the SVGs and the tables of a figure, for whoever asks later (see `book.drawn`)."""
+def render_svgs(spec: dict[str, Any]) -> None:
+    """Render the SVGs and the tables of a figure into the chart cache."""
     for kind in WIDTHS:
-        drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+        chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
     tables(spec)
 
 
-def draw_pixels(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
-    """Draw the PNG of a figure, for whoever asks for it later."""
+def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Render the PNG of a figure into the chart cache."""
     foot = foot_lines(about, credit(about, book))
     _png(drawn_poster(spec, {"title": about["plain"]["title"], "foot": foot}))
 
 
 def _png(poster: str) -> bytes:
-    return drawn.png(poster, scale=2)
+    return chart_cache.png(poster, scale=2)
 
 
 def foot_lines(about: dict[str, Any], credit: str) -> list[str]:
@@ -114,7 +114,7 @@ def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[P
 
 def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
     """Return the picture of a chart with its title above and its foot below, in light colours."""
-    svg = drawn.svg(sized(spec, "wide", inner_width(spec, "wide")))
+    svg = chart_cache.svg(sized(spec, "wide", inner_width(spec, "wide")))
     return poster(svg, words["title"], words["foot"])
 
 

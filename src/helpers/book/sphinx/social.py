@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 
 from helpers.analysis.theme import FONT
-from helpers.book import drawn
+from helpers.book import chart_cache
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _MUTED, _RIVER = "#fdfcf9", "#1d2329", "#5b6570", "#1f5fa8"
@@ -56,9 +56,9 @@ def social_svg(book: str, title: str, words: str) -> str:
 
 def social_picture(book: str, title: str, words: str) -> bytes:
     """Return the card of a page as PNG, 1200 by 630 pixels."""
-    return drawn.png(social_svg(book, title, words))
+    return chart_cache.png(social_svg(book, title, words))
 
 
 def sign_picture(sign: str, size: int) -> bytes:
     """Return a sign, an SVG of 64 by 64 pixels, as a square PNG of `size` pixels."""
-    return drawn.png(sign, scale=size / 64)
+    return chart_cache.png(sign, scale=size / 64)

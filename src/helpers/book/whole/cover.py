@@ -6,7 +6,7 @@ from html import escape
 
 from helpers import evidence
 from helpers.analysis.theme import BASES, FONT, colour
-from helpers.book import drawn
+from helpers.book import chart_cache
 
 WIDTH, HEIGHT, MARGIN = 1600, 2400, 140
 COLUMNS = 32
@@ -71,4 +71,4 @@ def _lines(words: str, top: int, size: int, width: int, look: str) -> list[str]:
 
 def cover_picture(title: str, subtitle: str, authors: str) -> bytes:
     """Return the cover of the e-book as PNG, 1,000 by 1,500."""
-    return drawn.png(cover_svg(title, subtitle, authors), scale=0.625)
+    return chart_cache.png(cover_svg(title, subtitle, authors), scale=0.625)
