@@ -121,7 +121,7 @@ def serve(port: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words."""
-    from helpers.analysis.wording import quantity_words
+    from helpers.chapter.wording import quantity_words
     from helpers.evidence import record
 
     if search:
@@ -137,7 +137,7 @@ def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
 
 def _found(words: str, as_json: bool) -> None:
     """Print the claims that a search finds; exit code 1 where there are none."""
-    from helpers.analysis.wording import quantity_words
+    from helpers.chapter.wording import quantity_words
     from helpers.evidence.record import brief_line, briefs
     from helpers.evidence.search import search
 

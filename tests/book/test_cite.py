@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 
 from helpers import evidence
 from helpers.book.sphinx.cite import Citation
-from helpers.book.sphinx.downloads import records_json
 from helpers.book.sphinx.launch import launch_links
+from helpers.book.sphinx.listings.data import records_json
 from helpers.book.stage import toc_files
 
 PAGES = ("index", "luggage", "evidence", "data", "methods")

@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.analysis.theme import COLOURS
-from helpers.book.sphinx import words
-from helpers.book.sphinx.contest_chart import chart_html, described
-from helpers.book.sphinx.contest_list import contest_html, contests_html
 from helpers.book.sphinx.contests import contested
-from helpers.book.sphinx.ledger import read_ledger
+from helpers.book.sphinx.evidence_page.contested import (
+    chart_html,
+    contest_html,
+    contests_html,
+    described,
+)
+from helpers.book.sphinx.evidence_page.ledger import read_ledger
+from helpers.chapter.charts import COLOURS
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def test_each_row_gives_its_own_figure_and_no_mean_is_shown(ledger, soup):
     assert told == ["4,500 people", "6,064 people", "3,000 people", "1,800 people",
                     "2,000–2,500 people"]  # fmt: skip
     claim = ledger.claims["kuwait-2017-08"]
-    document = words.document_words(ledger.sources[claim.source_id])
+    document = ledger.document(claim.source_id)
     _, *cells = [cell.get_text() for cell in rows[1].select("td")]
     said = (claim.attribution, "official statement", document)
     assert cells == ["August 2017", "DPRK workers", *said, "disputed"]
@@ -113,7 +116,7 @@ def test_echoes_are_folded_under_what_they_repeat(ledger, soup):
                 .find_parent("tr")
             )
             folded = {a["href"][7:] for a in row.select(".reg-echoes a")}
-            assert folded == {echo.claim_id for echo in ledger.echoes.get(claim.claim_id, [])}
+            assert folded == {echo.claim_id for echo in ledger.repeats.get(claim.claim_id, [])}
 
 
 def test_goods_totals_and_means_are_not_held_against_each_other(ledger):
@@ -261,4 +264,5 @@ def test_charts_use_only_colours_that_dark_mode_exchanges(soup):
 
 
 def test_a_book_without_contests_says_so(ledger):
-    assert contests_html(replace(ledger, contests=[])) == ""
+    found = BeautifulSoup(contests_html(replace(ledger, contests=[])), "html.parser")
+    assert found.get_text().strip() == "No claims of this book stand against each other."

@@ -14,16 +14,15 @@ import pytest
 import vl_convert
 from bs4 import BeautifulSoup
 
-from helpers.analysis.charts import claim_rows, range_rows
-from helpers.analysis.figures import lean, local_days
-from helpers.analysis.sidecar import sidecar
-from helpers.analysis.theme import COLOURS, theme
 from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
 from helpers.book.sphinx.figure_files import poster
 from helpers.book.sphinx.figure_table import data_details
 from helpers.book.sphinx.pictures import WIDTHS
 from helpers.book.sphinx.svg import light_path, slim, thinned
 from helpers.book.stage import chapter_files
+from helpers.chapter.charts import COLOURS, claim_rows, range_rows, theme
+from helpers.chapter.figure import lean, local_days
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim, load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from helpers.analysis.account import accounts
-from helpers.analysis.draws import middle_ninety
-from helpers.analysis.printing import ROLES
-from helpers.analysis.section import SUFFIXES
-from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sampling import middle_ninety
+from helpers.chapter.sensitivity.section import SUFFIXES
+from helpers.chapter.sensitivity.summary import accounts
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import left_out
 from helpers.evidence.subset import Subset, what_falls
 from helpers.rerun.here import run_here

@@ -165,12 +165,12 @@ def test_words_and_what_is_taken_as_given():
 
 def test_a_ledger_with_five_more_echoes_has_the_same_envelope_and_support(book_copy):
     """Repeats of a claim, whoever prints them, change no range and no count of origins."""
-    from helpers.analysis.meter import measure
-    from helpers.analysis.ranges import of_claims
-    from helpers.analysis.sidecar import read_sidecar
+    from helpers.chapter.ranges import of_claims
+    from helpers.chapter.sidecar import read_sidecar
+    from helpers.chapter.tables import count_evidence
 
     told = list(evidence.claims(indicator="workers_present", place="China")["claim_id"])
-    before = of_claims(told), evidence.independent_origins(told), measure(told)
+    before = of_claims(told), evidence.independent_origins(told), count_evidence(told)
     path = book_copy / "data/clean/claims.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     origin = table[table["claim_id"] == "china-asahi-2017"]
@@ -186,5 +186,4 @@ def test_a_ledger_with_five_more_echoes_has_the_same_envelope_and_support(book_c
     assert (of_claims(more), evidence.independent_origins(more)) == before[:2]
     stock = read_sidecar(book_copy / "chapters/repatriation.yml").parameters["stock_low"]
     assert (stock.low, stock.high) == (8000, 120_000)
-    meter = measure(told)
-    assert meter == before[2]
+    assert count_evidence(told) == before[2]

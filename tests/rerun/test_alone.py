@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from helpers.analysis.section import is_summary
-from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import read_results
 from helpers.book.process_pool import background
 from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
+from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence.subset import OFFICIAL, Subset
 from helpers.rerun import pool

@@ -49,7 +49,7 @@ def test_a_run_counts_only_what_remains(tmp_path):
     """Without the report of the pace, its echo does not count, and ranges are made anew."""
     subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
     cells = [
-        "from helpers.analysis import begin\nfrom helpers.analysis.sidecar import sidecar\n"
+        "from helpers.chapter import begin\nfrom helpers.chapter.sidecar import sidecar\n"
         "from helpers.evidence import load, stands\nworkers_per_week = 700\n"
         'begin("luggage", globals())',
         'pace = sidecar("luggage").parameters["workers_per_week"]\n'

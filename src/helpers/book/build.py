@@ -7,14 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import chart_cache, coverage, editions, last, process_pool
+from helpers.book import chart_cache, editions, last, number_lint, process_pool
 from helpers.book.execute import book_runs, execute_stale, find_stale
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
+from helpers.book.pdf_epub import add_pdf_epub
+from helpers.book.pdf_epub.chromium import find_chromium
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
-from helpers.book.stage import USAGE, stage
-from helpers.book.whole.chromium import find_chromium
+from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.chapter.parameters_cell import check_defaults
+from helpers.errors import YaluError
 from helpers.evidence.plan import read_plan
 
 # the note, in _build/work, of the data that passed every check
@@ -42,6 +45,7 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     process_pool.start_preload()
     with jupyter_book() as run:
         _check_data(root, report)
+        _check_defaults(root)
         found = find_stale(root, work / "executed", report, force)
         with chart_cache.prerendering(root, [run.target for run in found.runs]):
             execute_stale(found)
@@ -50,8 +54,8 @@ def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
             report("pages: rendering")
             shared = _shared(all_inputs(root))
             pages = render(work / "stage", work / "rendered", run, shared)
-    counts = json.loads((work / "stage" / coverage.FILE).read_text())
-    for line in coverage.coverage_lines(counts):
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
 
@@ -74,6 +78,13 @@ def _check_data(root: Path, report: Callable[[str], None]) -> None:
     evidence.rebuild(root)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(_state_of_data(root))
+
+
+def _check_defaults(root: Path) -> None:
+    """Raise YaluError, one line a fault, where defaults of parameters are told in two ways."""
+    faults = [line for path in chapter_files(root) for line in check_defaults(root, path.stem)]
+    if faults:
+        raise YaluError(*faults)
 
 
 def _state_of_data(root: Path) -> str:
@@ -120,9 +131,7 @@ def _build(
     before = all_inputs(root)
     pages = _check(root, report, force)
     if chromium or epub:
-        from helpers.book.whole.offer import add_whole_book
-
-        add_whole_book(root, pages, chromium, epub, report)
+        add_pdf_epub(root, pages, chromium, epub, report)
     _put_in_place(root, pages)
     _remember(root, before)
     report(f"book: {SITE / 'index.html'}")

@@ -17,10 +17,10 @@ import vl_convert
 import yaml
 from filelock import FileLock
 
-from helpers.analysis.chapter import METADATA
-from helpers.analysis.figures import VEGALITE
 from helpers.book import process_pool
 from helpers.book.inputs import fonts
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
 from helpers.paths import book_root
 
 FOLDER = Path("_build/charts")
@@ -148,7 +148,7 @@ def _render_figures(notebooks: list[Path], book: str, whole: bool) -> None:
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
     from helpers.book.sphinx.assets import wrapped_bundle
-    from helpers.book.sphinx.contest_chart import render_contests
+    from helpers.book.sphinx.evidence_page.contested import render_contests
     from helpers.book.sphinx.figure_files import render_png, render_svgs
 
     os.nice(_NICE)

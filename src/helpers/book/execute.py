@@ -12,9 +12,9 @@ from typing import Any
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
-from helpers.analysis.chapter import METADATA
 from helpers.book import process_pool
 from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
+from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
 from helpers.evidence import reading
 from helpers.evidence.reading import VARIABLE
@@ -22,6 +22,8 @@ from helpers.evidence.reading import VARIABLE
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# "0" leaves out the pictures that figures show where Vega-Lite cannot be shown
+PICTURES = "YALU_PICTURES"
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -74,13 +76,15 @@ def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
 class Run:
     """One execution: notebook, where it goes, parameters.
 
-    `reads` is a file for the names of what the run has read, see `evidence.reading`.
+    `reads` is a file for the names of what the run has read, see `evidence.reading`. Without
+    `pictures` no picture lies beside the specification of a figure.
     """
 
     source: Path
     target: Path
     parameters: Mapping[str, Any] | None = None
     reads: Path | None = None
+    pictures: bool = True
 
 
 def _without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -155,6 +159,8 @@ def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
     import papermill
 
     os.environ[VARIABLE] = str(run.reads or "")
+    if not run.pictures:
+        os.environ[PICTURES] = "0"
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         if engine == FORK:
             options: dict[str, Any] = {"engine_name": "yalu", "here": True}
@@ -184,7 +190,7 @@ def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """Return what the outputs of an executed notebook say of one kind.
 
-    `kind`: "result", "figure", "chapter", "used" ... as the helpers left it in the metadata.
+    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
     """
     found = []
     for cell in notebook.cells:
@@ -195,8 +201,29 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
     return found
 
 
+def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return an executed notebook with the words of the roles in its Markdown cells.
+
+    What a cell said before is kept in its metadata; see `as_written`.
+    """
+    words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
+            cell.metadata[METADATA] = {"source": cell.source}
+            cell.source = words[cell["id"]]
+    return notebook
+
+
+def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a notebook with its Markdown cells as their author wrote them, with roles."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and METADATA in cell.metadata:
+            cell.source = cell.metadata.pop(METADATA)["source"]
+    return notebook
+
+
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, figures and used evidence of an executed notebook.
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
 
     Raises YaluError where the notebook is no chapter.
     """
@@ -207,11 +234,12 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
     begun = outputs_about(notebook, "chapter")
     if not begun:
-        raise YaluError(f"chapter {name}: no cell calls begin()")
+        raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
         "results": {result["key"]: result for result in outputs_about(notebook, "result")},
+        "words": {k: words for one in outputs_about(notebook, "words") for k, words in one.items()},
         "figures": [
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
@@ -281,7 +309,10 @@ def execute_stale(found: Executions) -> None:
     """
     failures: dict[Path, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
-        runs = [replace(run, reads=Path(notes) / run.target.stem) for run in found.stale]
+        # the pages have pictures of their own
+        runs = [
+            replace(run, reads=Path(notes) / run.target.stem, pictures=False) for run in found.stale
+        ]
         runs.sort(key=lambda run: -run.source.stat().st_size)
         for index, error in execute_many(runs, os.cpu_count() or 1):
             run = runs[index]

@@ -22,7 +22,7 @@ from helpers.errors import YaluError
 
 PRELOAD = [
     "papermill", "nbclient", "ipykernel.inprocess.ipkernel", "ipykernel.zmqshell", "altair",
-    "tabulate", "helpers.cli", "helpers.analysis", "helpers.book.inprocess_engine",
+    "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
     "helpers.book.execute",
 ]  # fmt: skip
 

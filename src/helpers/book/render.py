@@ -1,6 +1,5 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
-import gc
 import importlib
 import os
 import re
@@ -78,8 +77,6 @@ def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Pa
 
 def _import_all() -> None:
     """Import what jupyter-book imports while it builds."""
-    # the process ends with the build, which makes few cycles
-    gc.disable()
     for name in _IMPORTS:
         importlib.import_module(name)
 

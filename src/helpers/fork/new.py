@@ -3,8 +3,8 @@
 import textwrap
 from pathlib import Path
 
-from helpers.analysis.sidecar import sidecar
-from helpers.analysis.wording import per_words, unit_words
+from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import per_words, unit_words
 from helpers.errors import YaluError
 from helpers.evidence import Claim
 from helpers.fork import contents

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import sums
 from helpers.evidence.check import Evidence, read

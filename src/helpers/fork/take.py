@@ -14,11 +14,11 @@ import yaml
 
 import helpers
 from helpers import evidence
-from helpers.analysis.printing import ROLES
-from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence.content import read_ledger
 from helpers.evidence.outside import FOLDER

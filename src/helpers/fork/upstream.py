@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis.printing import ROLES
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence.content import (
     CLAIMS,

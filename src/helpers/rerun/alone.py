@@ -14,9 +14,9 @@ from typing import Any
 import nbformat
 
 from helpers import evidence
-from helpers.analysis.chapter import running
-from helpers.analysis.parameters import Value
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.parameters import Value
+from helpers.chapter.running import running
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.paths import book_root
 from helpers.rerun.needed import needed

@@ -9,8 +9,8 @@ from typing import Any
 
 import nbformat
 
-from helpers.analysis.chapter import METADATA
-from helpers.analysis.figures import VEGALITE
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
 
 Rows = list[dict[str, Any]]
 

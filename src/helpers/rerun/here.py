@@ -8,10 +8,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis.parameters import Value
+from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 
 _ANSWERING = {"answer", "from_evidence"}
+_REGISTERING = {"results", "evidence"}
 
 
 def run_here(root: Path, chapter: str, values: Mapping[str, Value]) -> None:
@@ -43,7 +44,12 @@ def _answers(cell: Mapping[str, Any]) -> bool:
     """Say whether a cell calls one of the functions that keep a chapter's answers."""
     calls = (node for node in ast.walk(ast.parse("".join(cell["source"])))
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))  # fmt: skip
-    return any(isinstance(c.func, ast.Name) and c.func.id in _ANSWERING for c in calls)
+    tree = ast.parse("".join(cell["source"]))
+    decorators = (d for node in tree.body if isinstance(node, ast.FunctionDef)
+                  for d in node.decorator_list if isinstance(d, ast.Attribute))  # fmt: skip
+    return any(isinstance(c.func, ast.Name) and c.func.id in _ANSWERING for c in calls) or any(
+        d.attr in _REGISTERING for d in decorators
+    )
 
 
 def _execute(chapter: str, cell: Mapping[str, Any], space: dict[str, Any]) -> None:

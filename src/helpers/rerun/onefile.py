@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from helpers.book.sphinx.assets import ASSETS
-from helpers.book.sphinx.claim_list import claim_item
-from helpers.book.sphinx.document_list import source_item
-from helpers.book.sphinx.ledger import Ledger, read_ledger
+from helpers.book.sphinx.evidence_page.claims import claim_item
+from helpers.book.sphinx.evidence_page.documents import source_item
+from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
 from helpers.book.sphinx.markup import tag
 
 _REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
@@ -99,8 +99,8 @@ def _evidence(names: dict[str, None], ledger: Ledger) -> str:
         source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
         for key in sorted(documents)
     )
-    # an echo that the page links to has an entry of its own, so no other may hold it
-    alone = Ledger(**{**vars(ledger), "echoes": {}, "by_source": {}, "used": {}})
+    # a repeat that the page links to has an entry of its own, so no other may hold it
+    alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
     items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
     head = tag("h2", "The evidence linked above")
     lists = f"<h3>Claims</h3><ul>{items}</ul><h3>Documents</h3><ul>{sources}</ul>"

@@ -9,13 +9,13 @@ from typing import Any
 import nbformat
 import yaml
 
-from helpers.analysis.parameters import Value
-from helpers.analysis.sidecar import sidecar
 from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results, write_json
 from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.markup import tag
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
+from helpers.chapter.parameters import Value
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence.subset import Subset, subset_words
 from helpers.rerun.declared import as_typed
 from helpers.rerun.onefile import one_file

@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis.parameters import Value
-from helpers.analysis.section import is_summary
 from helpers.book import process_pool
 from helpers.book.execute import FORK, Run, engine_name, execute_many, read_results
+from helpers.chapter.parameters import Value
+from helpers.chapter.sensitivity.section import is_summary
 from helpers.rerun.alone import can_run_alone, results_alone
 
 # how many points may fail before all run in full

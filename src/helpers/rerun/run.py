@@ -11,9 +11,9 @@ from typing import Any
 
 import nbformat
 
-from helpers.analysis.parameters import Value
-from helpers.book.execute import CellError, execute, results_in, write_json
+from helpers.book.execute import CellError, execute, results_in, with_words, write_json
 from helpers.book.render import JupyterBook, jupyter_book
+from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.evidence.left_out import Fallen
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
@@ -125,6 +125,7 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
         seconds = _executed(run, folder / NOTEBOOK, again)
         notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
         write_json(folder / RESULTS, results_in(notebook, run.chapter))
+        nbformat.write(with_words(notebook), folder / NOTEBOOK)
         write_data(notebook, folder / FIGURES)
         write_json(folder / folders.ABOUT, _about(run, seconds))
         if rendering:

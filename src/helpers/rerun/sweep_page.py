@@ -6,11 +6,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from helpers.analysis.chapter import parameter_result
-from helpers.analysis.sidecar import Sidecar, sidecar
-from helpers.analysis.theme import colour, theme
 from helpers.book import chart_cache
 from helpers.book.sphinx.markup import tag
+from helpers.chapter.charts import colour, theme
+from helpers.chapter.results import parameter_result
+from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.rerun.sweep import Sweep
 
 # more values than this of one parameter are gathered in groups of equal size

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis.fallback import standing_value
-from helpers.analysis.parameters import Value, from_text, nearest, unknown_parameter
-from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.parameters import Value, from_text, nearest, unknown_parameter
+from helpers.chapter.ranges import standing_value
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.evidence.left_out import Fallen
 from helpers.evidence.subset import ALL, Subset, counting, subset_words

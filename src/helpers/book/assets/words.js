@@ -1,4 +1,4 @@
-/* Numbers in words, as helpers.analysis.wording writes them: a test holds the two together. */
+/* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together. */
 (() => {
   "use strict";
   const HEDGES = { about: "about ", nearly: "nearly " };
@@ -55,7 +55,7 @@
       ? { value: percent(found.value), low: percent(found.low), high: percent(found.high) }
       : found;
     const text = bare(figures, about);
-    if (text === null) return "not known";
+    if (text === null) return about.unknown ?? "not known";
     if (style === "bare") return text;
     const numbers = [figures.low, figures.value, figures.high].filter(known);
     const only = (figure) => numbers.length === 1 && numbers[0] === figure;

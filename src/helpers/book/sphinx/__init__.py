@@ -6,34 +6,22 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from helpers.book import lint
+from helpers.book import number_lint
 from helpers.book.sphinx import (
     assets,
     border_map,
     cards,
-    change_list,
-    checks,
-    codebook_list,
-    contest_list,
-    downloads,
-    edition_list,
-    error_lists,
     facts,
-    feed,
     figures,
     fresh,
     indexes,
     ledger_file,
-    meter,
-    mind,
-    model_list,
     pages,
     panel,
-    parameter_list,
-    register,
     theme,
-    whole_book,
 )
+from helpers.book.sphinx.evidence_page import page as evidence_page
+from helpers.book.sphinx.listings import changes, chapters, corrections, data
 from helpers.book.sphinx.roles import (
     ClaimRole,
     ResultNameRole,
@@ -64,22 +52,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     fresh.setup(app)
     indexes.setup(app)
     ledger_file.setup(app)
-    lint.setup(app)
-    meter.setup(app)
-    mind.setup(app)
-    register.setup(app)
-    change_list.setup(app)
-    checks.setup(app)
-    codebook_list.setup(app)
-    contest_list.setup(app)
-    downloads.setup(app)
-    edition_list.setup(app)
-    error_lists.setup(app)
+    number_lint.setup(app)
+    for listing in (changes, chapters, corrections, data, evidence_page):
+        listing.setup(app)
     facts.setup(app)
-    feed.setup(app)
-    model_list.setup(app)
     pages.setup(app)
     panel.setup(app)
-    parameter_list.setup(app)
-    whole_book.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from helpers.analysis.theme import COLOURS
 from helpers.book import chart_cache
 from helpers.book.sphinx.social import sign_picture, sign_svg
+from helpers.chapter.charts import COLOURS
 from helpers.paths import book_root
 
 _EMBED = "window.vegaEmbed = vegaEmbed;"

@@ -6,10 +6,9 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-from helpers.analysis.chapter import claim_words, source_words, stated_words
-from helpers.analysis.printing import ROLES
 from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.markup import tag
+from helpers.chapter.role_text import ROLES, claim_words, source_words, stated_words
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)

@@ -6,10 +6,10 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.analysis import border_map
-from helpers.analysis.border_map import Town
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.blocks import Block
+from helpers.chapter import border_map
+from helpers.chapter.border_map import Town
 
 _CREDIT = (
     " No claim is about the town with an empty ring. A claim about a crossing counts for "

@@ -8,11 +8,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.analysis.chapter import Result, source_words
-from helpers.analysis.printing import Printing, printed_words, printing
-from helpers.analysis.theme import BASES
-from helpers.analysis.wording import quantity_words
-from helpers.book.sphinx.words import STATUSES, period_words
+from helpers.book.sphinx.evidence_page.ledger import STATUSES
+from helpers.chapter.charts import BASES
+from helpers.chapter.results import Result
+from helpers.chapter.role_text import Printing, printed_words, printing, source_words
+from helpers.chapter.wording import period_words, quantity_words
 from helpers.evidence import Claim
 
 Row = list[str]

@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.analysis.wording import date_words
-from helpers.book.sphinx.downloads import DATA_PAGE, data_files
+from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
+from helpers.chapter.wording import date_words
 from helpers.evidence.plan import Package, read_plan
 from helpers.paths import book_root
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import pandas as pd
 
 from helpers import evidence
-from helpers.book.sphinx.words import period_words
+from helpers.chapter.wording import period_words
 from helpers.evidence import Claim
 
 Pair = Callable[[Claim, Claim], bool]

@@ -8,10 +8,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
-from helpers.analysis.wording import date_words, number_words
 from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.blocks import warn
-from helpers.book.sphinx.downloads import DATA_PAGE
+from helpers.book.sphinx.listings.data import DATA_PAGE
+from helpers.chapter.wording import date_words, number_words
 from helpers.errors import YaluError
 from helpers.evidence.plan import read_plan
 from helpers.paths import book_root

@@ -12,13 +12,13 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from helpers.analysis.chapter import source_words
-from helpers.analysis.figures import WIDE
-from helpers.analysis.theme import FONT, colour
 from helpers.book import chart_cache
 from helpers.book.sphinx.figure_data import Part, csv_text, tables
 from helpers.book.sphinx.fresh import reads_all
 from helpers.book.sphinx.pictures import NARROW_LEGEND, WIDTHS, inner_width, sized
+from helpers.chapter.charts import FONT, colour
+from helpers.chapter.figure import WIDE
+from helpers.chapter.role_text import source_words
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6

@@ -5,7 +5,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.analysis.chapter import source_words
 from helpers.book.sphinx import figure_files
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.figure_data import tables
@@ -14,6 +13,7 @@ from helpers.book.sphinx.figure_table import data_details
 from helpers.book.sphinx.fresh import note_made
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
+from helpers.chapter.role_text import source_words
 
 ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx.downloads import data_files
 from helpers.book.sphinx.head import description
+from helpers.book.sphinx.listings.data import data_files
 from helpers.evidence.content import PUBLISHED
 from helpers.evidence.plan import read_plan
 from helpers.paths import book_root

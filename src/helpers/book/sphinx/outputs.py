@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 
-from helpers.analysis.chapter import METADATA
-from helpers.analysis.figures import VEGALITE
 from helpers.book.sphinx.figures import chart_nodes
 from helpers.book.sphinx.panel import panel_nodes
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer

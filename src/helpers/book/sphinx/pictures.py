@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from helpers.analysis.figures import NARROW, WIDE, with_width
 from helpers.book import chart_cache
 from helpers.book.sphinx.svg import slim
+from helpers.chapter.figure import NARROW, WIDE, with_width
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 # A phone has room for two entries of a legend side by side.

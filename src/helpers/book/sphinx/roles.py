@@ -11,16 +11,11 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.analysis.chapter import (
-    Result,
-    claim_words,
-    parameter_result,
-    source_words,
-    stated_words,
-)
-from helpers.analysis.wording import STYLES
 from helpers.book.sphinx.addresses import REGISTER, page_uri
 from helpers.book.sphinx.cards import claim_card, result_card
+from helpers.chapter.results import Result, parameter_result
+from helpers.chapter.role_text import claim_words, source_words, stated_words
+from helpers.chapter.wording import STYLES
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)
@@ -41,6 +36,12 @@ def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     if not path.exists():
         raise YaluError(f'no chapter "{chapter}" with results')
     return _read(str(path), path.stat().st_mtime_ns)
+
+
+def find_words(env: BuildEnvironment, chapter: str, key: str) -> str | None:
+    """Return the words of a sentence that a chapter's run gave, None where it gave none."""
+    words: str | None = chapter_results(env, chapter).get("words", {}).get(key)
+    return words
 
 
 def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
@@ -90,7 +91,7 @@ class _LinkRole(SphinxRole):
 class ClaimRole(_LinkRole):
     """{claim}`id style`: a claim's figure in words, linked to the register.
 
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `analysis.printing`.
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
     """
 
     kind = "claim"
@@ -119,13 +120,34 @@ class SourceRole(_LinkRole):
 
 
 class ResultRole(_LinkRole):
-    """{result}`key style` or {result}`chapter:key style`: a named result in words."""
+    """{result}`key style` or {result}`chapter:key style`: a named result in words.
+
+    Words of a sentence (`Chapter.words`) stand as they are, without a link, with their roles.
+    """
 
     kind = "result"
 
-    def _find(self, name: str) -> tuple[str, Result]:
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """See _LinkRole."""
+        name, _, _ = self.text.strip().partition(" ")
+        try:
+            chapter, key = self._place(name)
+            words = find_words(self.env, chapter, key)
+        except YaluError:
+            words = None
+        if words is None:
+            return super().run()
+        inliner: Any = self.inliner
+        parsed: tuple[list[nodes.Node], list[nodes.system_message]]
+        parsed = inliner.parse(words, self.lineno, inliner, inliner.parent)
+        return parsed
+
+    def _place(self, name: str) -> tuple[str, str]:
         chapter, _, key = name.rpartition(":")
-        chapter = chapter or self.env.docname.rpartition("/")[2]
+        return chapter or self.env.docname.rpartition("/")[2], key
+
+    def _find(self, name: str) -> tuple[str, Result]:
+        chapter, key = self._place(name)
         return chapter, find_result(self.env, chapter, key)
 
     def words_and_uri(self, name: str, style: str) -> tuple[str, str, str]:

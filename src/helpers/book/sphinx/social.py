@@ -4,8 +4,8 @@ import textwrap
 from html import escape
 from pathlib import Path
 
-from helpers.analysis.theme import FONT
 from helpers.book import chart_cache
+from helpers.chapter.charts import FONT
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _MUTED, _RIVER = "#fdfcf9", "#1d2329", "#5b6570", "#1f5fa8"
