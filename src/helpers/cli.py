@@ -78,14 +78,12 @@ def build(
     open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
 ) -> None:
     """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book import last, warm
+    from helpers.book import last
 
     root = book_root()
     if not (force or edition) and last.up_to_date(root, last.files(pdf, epub)):
         click.echo(last.UNCHANGED)
     else:
-        # processes of its own import what they need while this one does
-        warm.start()
         from helpers.book.build import build as build_book
 
         _choose(engine)

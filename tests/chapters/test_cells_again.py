@@ -66,7 +66,7 @@ def test_before_the_findings_are_but_imports_and_functions(chapter):
     notebook = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
     findings = next(n for n, text in enumerate(sources) if text.startswith("## What we found"))
-    _parameters, *code = [
+    _, *code = [
         text
         for cell, text in zip(notebook["cells"][:findings], sources, strict=False)
         if cell["cell_type"] == "code"

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from helpers.book import warm
 from helpers.book.execute import read_results
+from helpers.book.process_pool import background
 from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
@@ -33,7 +33,7 @@ def test_they_are_those_of_the_published_book(path):
     assert can_run_alone(path)
     published = read_results(ROOT / PUBLISHED / path.name)["results"]
     answers = {key: r for key, r in published.items() if not is_summary(key, published)}
-    assert answers and warm.run(results_alone, path, {}) == answers
+    assert answers and background(results_alone, path, {}).result() == answers
 
 
 @pytest.mark.book
@@ -129,8 +129,8 @@ def test_a_process_that_is_killed_ends_its_own_point(small_book):
 
 def test_results_are_as_a_notebook_holds_them(small_book):
     source = small_book / "chapters" / "luggage.ipynb"
-    found = warm.run(results_alone, source, {"workers_per_week": 7})
+    found = background(results_alone, source, {"workers_per_week": 7}).result()
     assert found == json.loads(json.dumps(found))
     assert set(found) == {"fee_income_year"} and not set(found) & set(sidecar("luggage").parameters)
     with pytest.raises(YaluError, match="fee_low and fee_high"):
-        warm.run(results_alone, source, {"fee_low": 5000})
+        background(results_alone, source, {"fee_low": 5000}).result()

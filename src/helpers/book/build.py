@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import drawn, editions, last, number_lint, warm
-from helpers.book.drawing import drawing
-from helpers.book.executing import book_runs, execute_due, find_due
+from helpers.book import chart_cache, editions, last, number_lint, process_pool
+from helpers.book.execute import book_runs, execute_stale, find_stale
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
 from helpers.book.pdf_epub import add_pdf_epub
@@ -41,15 +40,15 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
 def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     work = root / "_build" / "work"
     if force:
-        for folder in (work, root / drawn.FOLDER):
+        for folder in (work, root / chart_cache.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
-    warm.start()
+    process_pool.start_preload()
     with jupyter_book() as run:
         _check_data(root, report)
         _check_defaults(root)
-        due = find_due(root, work / "executed", report, force)
-        with drawing(root, due.targets):
-            execute_due(due)
+        found = find_stale(root, work / "executed", report, force)
+        with chart_cache.prerendering(root, [run.target for run in found.runs]):
+            execute_stale(found)
             stage(root, work / "executed", work / "staging")
             sync(work / "staging", work / "stage")
             report("pages: rendering")
@@ -154,7 +153,7 @@ def _put_in_place(root: Path, pages: Path) -> None:
     editions.add_editions(root, pages)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
-    drawn.drop_old(root)
+    chart_cache.drop_old(root)
     keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
 
 

@@ -52,7 +52,7 @@ def prepare(source: Path) -> None:
 def results_alone(source: Path, parameters: Mapping[str, Value]) -> dict[str, Any]:
     """Return the named results of a chapter, as its notebook would hold them.
 
-    To be called in a process of its own, see `book.warm`: it runs the chapter's code here.
+    To be called in a process of its own, see `book.process_pool`: it runs the chapter's code here.
     Raises whatever that code raises.
     """
     code = _code(source)

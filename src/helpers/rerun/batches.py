@@ -17,9 +17,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from helpers.book import warm
 from helpers.errors import YaluError
-from helpers.rerun.alone import can_run_alone, prepare
 from helpers.rerun.archive import archive_name, unpack
 from helpers.rerun.pool import Outcome, Task, run_here
 
@@ -87,12 +85,6 @@ def _live_in(folder: Path, archive: bytes, chapter: str) -> Path:
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder / "tmp")
     (folder / "tmp").mkdir()
     source = folder / "chapters" / f"{chapter}.ipynb"
-    if warm.available():
-        warm.become_parent()
-        # what fails here fails again, and is told of, in each point
-        with suppress(Exception):
-            if can_run_alone(source):
-                prepare(source)
     return source
 
 

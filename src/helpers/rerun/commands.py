@@ -59,18 +59,9 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     With --without or --known-by it runs on the evidence that remains: echoes leave with what
     they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
     """
-    from helpers.book import warm
+    from helpers.book.process_pool import start_preload
 
-    warm.start()
-    words = (chapter, assignments, scenario, out, force, no_page, without, known_by)
-    click.echo("\n".join(warm.apart(_run, *words)))
-
-
-def _run(
-    chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-    force: bool, no_page: bool, without: tuple[str, ...], known_by: str,
-) -> list[str]:  # fmt: skip
-    """Run the chapter; return what is said of it."""
+    start_preload()
     from helpers.evidence.subset import checked_subset
     from helpers.rerun import run as runs
 
@@ -78,7 +69,7 @@ def _run(
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
     said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
-    return [*_against_book(wanted), said]
+    click.echo("\n".join([*_against_book(wanted), said]))
 
 
 def _against_book(wanted: Any) -> list[str]:
@@ -134,9 +125,6 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     With --cluster the workers need this package and the same versions as here, no copy of the
     book; they run as many points at a time as they have threads.
     """
-    from helpers.book import warm
-
-    warm.start()
     from helpers.rerun.grid import points
     from helpers.rerun.sweep import at_work, planned_sweep
     from helpers.rerun.values import known_chapter

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from helpers.book.drawing import drawing
+from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results, write_json
 from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.templates import rendered
@@ -55,7 +55,7 @@ def write_page(
     `changed` and `evidence` say how the run differs from the book.
     `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
-    with drawing(root, [notebook], whole=False):
+    with prerendering(root, [notebook], whole=False):
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))

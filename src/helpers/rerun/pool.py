@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from helpers.book import warm
+from helpers.book import process_pool
 from helpers.book.execute import FORK, Run, engine_name, execute_many, read_results
 from helpers.chapter.parameters import Value
 from helpers.chapter.sensitivity.section import is_summary
-from helpers.rerun.alone import can_run_alone, prepare, results_alone
+from helpers.rerun.alone import can_run_alone, results_alone
 
 # how many points may fail before all run in full
 _TRIED = 3
@@ -71,10 +71,11 @@ def run_here(tasks: list[Task], trusted: bool, jobs: int) -> Iterator[tuple[Task
 def _alone(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
     """Run what the results of each task need."""
     calls = [(task.source, task.parameters) for task in tasks]
-    before = (prepare, tasks[0].source) if tasks else None
-    for index, outcome in warm.each(results_alone, calls, jobs, before=before):
-        error = outcome.error and {"error": "; ".join(outcome.error.lines)}
-        yield tasks[index], error or {"results": outcome.value}
+    for index, future in process_pool.each(results_alone, calls, jobs):
+        try:
+            yield tasks[index], {"results": process_pool.result(future)}
+        except Exception as error:
+            yield tasks[index], {"error": f"{type(error).__name__}: {error}"}
 
 
 def _in_full(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:

@@ -1,7 +1,6 @@
 """Run: one chapter with one set of parameters, in a folder of its own."""
 
 import json
-import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -13,10 +12,11 @@ from typing import Any
 import nbformat
 import yaml
 
-from helpers.book.execute import execute, results_in, with_words, write_json
+from helpers.book.execute import CellError, execute, results_in, with_words, write_json
 from helpers.book.render import JupyterBook, jupyter_book
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
+from helpers.evidence.left_out import Fallen
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
@@ -111,17 +111,12 @@ def _executed(run: Run, target: Path, again: bool) -> float:
     try:
         with in_environment(run.evidence):
             execute(source, target, canonical(run.values))
-    except YaluError as error:
-        raise _refusal(run, error) from None
+    except CellError as error:
+        if error.name != Fallen.__name__:
+            raise
+        why = error.said.partition(": ")[2]
+        raise YaluError(cannot_stand(run.chapter, run.evidence, why), exit_code=2) from None
     return time.perf_counter() - started
-
-
-def _refusal(run: Run, error: YaluError) -> YaluError:
-    """Return why a run failed, in one line where it was for want of evidence."""
-    missing = re.search(r"\bFallen: .*: (.*)", str(error))
-    if not missing:
-        return error
-    return YaluError(cannot_stand(run.chapter, run.evidence, missing[1]), exit_code=2)
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:

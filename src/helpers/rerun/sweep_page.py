@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.html import tag
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.results import parameter_result
@@ -75,7 +75,7 @@ def _word_chart(rows: pd.DataFrame, name: str, titles: tuple[str, str]) -> alt.C
 def _picture(chart: Any) -> str:
     spec = chart.properties(width=600, height=180).to_dict()
     spec["config"] = {**theme(), **spec.get("config", {})}
-    return drawn.svg(spec)
+    return chart_cache.svg(spec)
 
 
 def _titles(declared: Sidecar, chapter: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:

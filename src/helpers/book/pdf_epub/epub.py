@@ -7,7 +7,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup, escape
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.pdf_epub.articles import APPENDIX, Article, Book, words_of
 from helpers.book.pdf_epub.imprint import fill
 
@@ -47,7 +47,7 @@ def write_epub(book: Book, folder: Path) -> Path:
         body = Markup(tree.decode())
         files[file] = fill("document.xhtml.j2", imprint=book.imprint, title=title, body=body)
     files["book.css"] = STYLES.read_text(encoding="utf-8")
-    files["cover.png"] = drawn.png(fill("cover.svg.j2", imprint=book.imprint), scale=0.625)
+    files["cover.png"] = chart_cache.png(fill("cover.svg.j2", imprint=book.imprint), scale=0.625)
     files |= {f"images/{name}": book.pictures[name] for name in sorted(pictures)}
     packed = {
         "mimetype": "application/epub+zip",

@@ -56,7 +56,7 @@ def chart_html(contest: Contest) -> Markup:
     return rendered("contest_chart.html.j2", words=described(contest), pictures=pictures)
 
 
-def draw_contests() -> None:
+def render_contests() -> None:
     """Render the charts of all contests into the chart cache."""
     for contest in read_ledger().contests:
         chart_html(contest)

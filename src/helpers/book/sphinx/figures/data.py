@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 
 _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
@@ -85,7 +85,7 @@ def tables(spec: dict[str, Any]) -> list[Part]:
 
     A row that another layer of the same panel shows with more columns is not repeated.
     """
-    vega = drawn.vega(spec)
+    vega = chart_cache.vega(spec)
     roots = _Roots(vega["data"])
     marks = list(_marks(spec, _data_of_marks(vega["marks"])))
     parts = [_part(family, roots) for family in _families(marks, roots)]
@@ -293,7 +293,7 @@ def _rows(vega: dict[str, Any], parts: list[Part]) -> list[list[list[Row]]]:
         for data in part.data
     ]
     bare = {k: v for k, v in vega.items() if k in ("$schema", "signals", "data", "projections")}
-    scene = drawn.scenegraph(bare | {"width": 680, "height": 300, "marks": marks})
+    scene = chart_cache.scenegraph(bare | {"width": 680, "height": 300, "marks": marks})
     found = iter(scene["scenegraph"]["items"][0]["items"])
     return [[_cells(next(found)) for _ in part.data] for part in parts]
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, inner_width, sized
 from helpers.book.sphinx.fresh import reads_all
@@ -53,7 +53,7 @@ def write_files(
     texts = {
         "csv": csv_text(parts),
         "json": json.dumps(published(spec, about, words["foot"]), indent=1) + "\n",
-        "svg": drawn_poster(spec, words),
+        "svg": figure_poster(spec, words),
         "js": script(spec, about["name"], words, parts),
     }
     files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
@@ -76,21 +76,20 @@ def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: st
                 (folder / f"{about['name']}.js").unlink()
 
 
-def draw_shapes(spec: dict[str, Any]) -> None:
-    """Draw the SVGs and the tables of a figure, for whoever asks later (see `book.drawn`)."""
+def render_svgs(spec: dict[str, Any]) -> None:
+    """Render the SVGs and the tables of a figure into the chart cache."""
     for kind in WIDTHS:
-        drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+        chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
     tables(spec)
 
 
-def draw_pixels(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
-    """Draw the PNG of a figure, for whoever asks for it later."""
-    words = {"title": about["plain"]["title"], "foot": foot_lines(about, book)}
-    _png(drawn_poster(spec, words))
+def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Render the PNG of a figure into the chart cache."""
+    _png(figure_poster(spec, {"title": about["plain"]["title"], "foot": foot_lines(about, book)}))
 
 
 def _png(poster: str) -> bytes:
-    return drawn.png(poster, scale=2)
+    return chart_cache.png(poster, scale=2)
 
 
 def foot_lines(about: dict[str, Any], book: str) -> list[str]:
@@ -125,9 +124,9 @@ def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[P
     return f"window.yalu.chart({json.dumps(name)}, {text});\n"
 
 
-def drawn_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
+def figure_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
     """Return the picture of a chart with its title above and its foot below, in light colours."""
-    svg = drawn.svg(sized(spec, "wide", inner_width(spec, "wide")))
+    svg = chart_cache.svg(sized(spec, "wide", inner_width(spec, "wide")))
     return poster(svg, words["title"], words["foot"])
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.chapter.figure import NARROW, WIDE, with_width
 
 _SPACE = "http://www.w3.org/2000/svg"
@@ -222,13 +222,13 @@ def inner_width(spec: dict[str, Any], kind: str) -> int:
     if "vconcat" not in spec and "spec" not in spec:
         return width
     asked = width if kind == "wide" else width + inner_width(spec, "wide") - WIDTHS["wide"]
-    found = re.search(r'<svg [^>]*?width="([\d.]+)"', drawn.svg(sized(spec, kind, asked)))
+    found = re.search(r'<svg [^>]*?width="([\d.]+)"', chart_cache.svg(sized(spec, kind, asked)))
     over = round(float(found[1])) - width if found else 0
     return asked if abs(over) <= _NEAR else asked - over
 
 
 def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
     """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
-    svg = drawn.svg(sized(spec, kind, inner_width(spec, kind)))
+    svg = chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
     return slim(svg)

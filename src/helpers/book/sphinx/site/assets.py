@@ -6,7 +6,7 @@ from pathlib import Path
 from pygments.formatters import HtmlFormatter
 from sphinx.application import Sphinx
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.html import book_title
 from helpers.book.sphinx.site.head import sign_picture, sign_svg
 from helpers.chapter.charts import COLOURS
@@ -40,7 +40,7 @@ def code_rules() -> str:
 
 def wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
-    return f"(function(){{{drawn.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
+    return f"(function(){{{chart_cache.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
 
 
 def write_assets(folder: Path, sign: str) -> None:

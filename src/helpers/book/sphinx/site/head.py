@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.sphinx.html import book_title, safe_json
 from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.book.sphinx.templates import rendered
@@ -204,9 +204,9 @@ def social_svg(book: str, title: str, words: str) -> str:
 
 def social_picture(book: str, title: str, words: str) -> bytes:
     """Return the card of a page as PNG, 1200 by 630 pixels."""
-    return drawn.png(social_svg(book, title, words))
+    return chart_cache.png(social_svg(book, title, words))
 
 
 def sign_picture(sign: str, size: int) -> bytes:
     """Return a sign, an SVG of 64 by 64 pixels, as a square PNG of `size` pixels."""
-    return drawn.png(sign, scale=size / 64)
+    return chart_cache.png(sign, scale=size / 64)

@@ -1,23 +1,28 @@
-"""Engine: a papermill engine that runs the cells in this process, through ipykernel's own shell.
+"""In-process engine: a papermill engine that runs cells in this process with ipykernel's shell.
 
-The outputs are made of the same messages that a kernel sends, taken up by the same client.
+The outputs are made of the same messages that a kernel sends, read by the same client.
 """
 
 import asyncio
+import faulthandler
+import os
+import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
 
+from ipykernel.eventloops import enable_gui
 from ipykernel.inprocess.ipkernel import InProcessKernel
 from ipykernel.iostream import OutStream
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
@@ -25,9 +30,12 @@ from tornado.ioloop import IOLoop
 from traitlets import default
 from traitlets.config import Config
 
-from helpers.book import warm
+from helpers.book import process_pool
+from helpers.errors import YaluError
 
 NAME = "yalu"
+# seconds after its time limit that a cell in compiled code has before the process is ended
+_GRACE = 10
 
 
 class _Kernel(InProcessKernel):
@@ -146,12 +154,34 @@ class _Notebook(PapermillNotebookClient):
         for index, cell in enumerate(self.nb.cells):
             self.nb_man.cell_start(cell, index)
             try:
-                await self.async_execute_cell(cell, index)
+                with _time_limit(self.timeout):
+                    await self.async_execute_cell(cell, index)
             except CellExecutionError as error:
                 self.nb_man.cell_exception(cell, cell_index=index, exception=error)
                 break
             finally:
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+
+
+@contextmanager
+def _time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise TimeoutError in the running cell after `seconds`, and end the process if it goes on."""
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"took more than {seconds:g} s and was ended")
+
+    if not seconds:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGALRM, before)
 
 
 def _run_until_done(work: Coroutine[Any, Any, None]) -> None:
@@ -165,40 +195,52 @@ def _run_until_done(work: Coroutine[Any, Any, None]) -> None:
 
 @contextmanager
 def _kernel(folder: str) -> Iterator[_Kernel]:
-    """Start the kernel as the application of ipykernel does, without history and profile."""
+    """Start the kernel as the application of ipykernel does, history in memory, empty profile."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     config = Config()
-    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
     profile = ProfileDir(location=folder)
     sys.path.insert(0, "")
     kernel = _Kernel.instance(config=config, profile_dir=profile)
+    kernel.log.disabled = True
     sys.stdout, sys.stderr = kernel.stdout, kernel.stderr
     kernel.shell.extension_manager.load_extension("storemagic")
     kernel.shell.displayhook.get_execution_count = lambda: kernel.execution_count
+    kernel.shell.enable_gui = partial(enable_gui, kernel=kernel)
     yield kernel
 
 
-def _executed(notebook: Any) -> Any:
+def _executed(notebook: Any, timeout: float | None) -> Any:
     """Return the notebook, executed in this process."""
     manager = NotebookExecutionManager(notebook, progress_bar=False)
-    return _Notebook(manager, log=logger).execute()
+    return _Notebook(manager, log=logger, timeout=timeout).execute()
 
 
 class YaluEngine(Engine):
-    """The engine `yalu`: each notebook in a fresh process, forked from a warm parent."""
+    """The engine `yalu`: a notebook in a process of its own, without a kernel beside it."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, execution_timeout: float | None = None, **kwargs: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        execution_timeout: float | None = None,
+        here: bool = False,
+        **kwargs: Any,
     ) -> None:
         """Execute the notebook of papermill's manager, as papermill's own engine does.
 
-        A process that was forked for this run does it itself, any other has one forked.
-        Raises YaluError where that process dies or takes longer than `execution_timeout`.
+        `execution_timeout` is in seconds for each cell. `here` says that this process is new and
+        ends with the notebook; else another one is started. Raises DeadKernelError where it dies.
         """
-        if warm.fresh():
-            _Notebook(nb_man, log=logger).execute()
+        if here:
+            _Notebook(nb_man, log=logger, timeout=execution_timeout).execute()
             return
-        executed = warm.run(_executed, nb_man.nb, timeout=execution_timeout)
+        future = process_pool.background(_executed, nb_man.nb, execution_timeout)
+        try:
+            executed = process_pool.result(future)
+        except YaluError as error:
+            raise DeadKernelError(str(error)) from None
         nb_man.nb.metadata.update(executed.metadata)
         nb_man.nb.cells = executed.cells
 
