@@ -60,7 +60,7 @@ class Parameter(BaseModel):
     type: Literal["number", "integer", "choice", "date", "month"]
     """What it takes."""
     unit: str = ""
-    """A unit code of the ledger, or two with a stroke between them."""
+    """A unit code of the ledger, or a pair of them with a stroke between."""
     default: Value
     """The value of the published run; left out where `claim` gives it."""
     min: float | str | None = None
