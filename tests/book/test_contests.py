@@ -11,8 +11,8 @@ from helpers.analysis.theme import COLOURS
 from helpers.book.sphinx import words
 from helpers.book.sphinx.contest_chart import chart_html, described
 from helpers.book.sphinx.contest_list import contest_html, contests_html
-from helpers.book.sphinx.contests import contested
 from helpers.book.sphinx.ledger import read_ledger
+from helpers.evidence.contested import contested
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import yaml
 
 from helpers.book.sphinx.change_list import ABSENT, EMPTY
 from helpers.book.sphinx.feed import FILE, feed_xml
-from helpers.evidence.changelog import FILE as LOG
-from helpers.evidence.changelog import HEADER
+from helpers.evidence.history import FILE as LOG
+from helpers.evidence.history import HEADER
 
 from .test_directives import ROOT, render
 

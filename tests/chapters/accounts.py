@@ -10,7 +10,7 @@ from helpers.analysis.answers import headline_draws
 from helpers.analysis.chapter import running
 from helpers.analysis.hanging import left_with
 from helpers.analysis.sidecar import checked_values, sidecar
-from helpers.evidence.subset import Subset
+from helpers.evidence.exclusion import Subset
 from helpers.rerun.here import run_here
 
 ROOT = Path(__file__).resolve().parents[2]

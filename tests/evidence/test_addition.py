@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from helpers import cli
 from helpers.evidence import check, claim, rebuild
-from helpers.evidence.amendment import add
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.rows import inserted
-from helpers.evidence.tables import read_table
+from helpers.evidence.csv_tables import inserted, read_table
+from helpers.evidence.edit import add
 
 CLAIMS = "data/ledger/claims.csv"
 CELLS = {
@@ -244,7 +243,7 @@ def test_a_file_changed_in_the_meantime_is_not_overwritten(here: Path, monkeypat
         (here / CLAIMS).write_bytes(b"somebody else's work\n")
         return []
 
-    monkeypatch.setattr("helpers.evidence.trial.check", check_slowly)
+    monkeypatch.setattr("helpers.evidence.check.check", check_slowly)
     run = yalu(CELLS)
     assert run.exit_code == 1 and "changed in the meantime" in run.output
     assert (here / CLAIMS).read_bytes() == b"somebody else's work\n"

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from helpers.cli import main
 from helpers.errors import YaluError
 from helpers.evidence import changelog
-from helpers.evidence.changelog import FILE, HEADER, Entry, read_log
+from helpers.evidence.history import FILE, HEADER, Entry, read_log
 
 CLAIMS = "data/ledger/claims.csv"
 ID = "kuwait-2017-08"

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from helpers.errors import YaluError
 from helpers.evidence import check, claim, claims, load, rebuild
-from helpers.evidence.data import made
-from helpers.evidence.numbers import text
+from helpers.evidence.cells import first_day, last_day, text
 from helpers.evidence.outlets import families
-from helpers.evidence.periods import first_day, last_day
+from helpers.evidence.rebuild import made
 
 BOOK = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
-from helpers.evidence.subset import OFFICIAL, Subset
+from helpers.evidence.exclusion import OFFICIAL, Subset
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed

@@ -30,7 +30,7 @@ from helpers.analysis.parameters import Parameter
 from helpers.analysis.ranges import figures, outwards
 from helpers.analysis.wording import round_to
 from helpers.errors import YaluError
-from helpers.evidence.subset import is_family
+from helpers.evidence.exclusion import is_family
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from helpers.analysis.history import set_before
 from helpers.analysis.printing import ROLES, claims_named, printed_words, sources_named
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
-from helpers.evidence.subset import obey_environment
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.exclusion import obey_environment
+from helpers.evidence.load import vocabulary
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -243,7 +243,7 @@ def claim_words(claim_id: str, style: str = "full") -> str:
     the moment says so. Raises YaluError for an unknown claim or style.
     """
     claim = evidence.recorded(claim_id)
-    if not evidence.stands(claim_id):
+    if not evidence.is_included(claim_id):
         return "[left out]"
     if style == "source":
         return source_words(claim.source_id)

@@ -66,7 +66,7 @@ def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     rows = [
         {"label": label} | {column: getattr(evidence.claim(claim_id), column) for column in columns}
         for claim_id, label in labels.items()
-        if evidence.stands(claim_id)
+        if evidence.is_included(claim_id)
     ]
     numbers = dict.fromkeys(("value", "low", "high"), "float64")
     return pd.DataFrame(rows).astype(numbers)

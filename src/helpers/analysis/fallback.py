@@ -1,15 +1,13 @@
 """Fallback: what a parameter becomes where the claim that it comes from is left out."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from helpers.analysis.parameters import Parameter, RangeClaims, Value
 from helpers.analysis.ranges import Range, claim_range, named_ends, standing_origins
-from helpers.evidence import left_out
-from helpers.evidence.left_out import Fallen
-from helpers.evidence.load import stamp
-from helpers.evidence.load import whole as whole_table
+from helpers.evidence import exclusion
+from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.exclusion import ExcludedEvidenceError
 from helpers.models.draws import whole
 from helpers.paths import book_root
 
@@ -18,13 +16,12 @@ def claims_of(told: RangeClaims) -> tuple[str, ...]:
     """Return the claims that an entry of `range_claims` means, echoes and left-out ones too."""
     if told.claim:
         return (told.claim,)
-    root = book_root()
-    return _of_indicator(root, stamp(root, "data/clean/claims.csv"), told)
+    return _of_indicator(book_root(), told)
 
 
-@lru_cache(maxsize=64)
-def _of_indicator(root: Path, _state: tuple[int, int], told: RangeClaims) -> tuple[str, ...]:
-    table = whole_table("claims", root)
+@cached_by("claims")
+def _of_indicator(root: Path, told: RangeClaims) -> tuple[str, ...]:
+    table = all_rows("claims", root).frame
     meant = (table["indicator"] == told.indicator) & (table["unit"] == told.unit)
     meant &= table["usable"] & (table["basis"] != "derived")
     if told.place:
@@ -55,13 +52,13 @@ def standing_value(parameter: Parameter, value: Value) -> Value:
     While its own claim counts it keeps its value. Where that is left out it takes the figure
     nearest to it that a remaining claim of its range gives, so that no more moves than the
     evidence makes move. A value that the reader has set, that we assume or that is part of
-    the question stands on its own. Raises Fallen where nothing remains.
+    the question stands on its own. Raises ExcludedEvidenceError where nothing remains.
     """
     if not has_fallen(parameter) or value != parameter.default:
         return value
     ranges = remaining_ranges(parameter.range_claims)
     if not ranges or isinstance(value, str):
-        raise Fallen(_nothing_left(parameter))
+        raise ExcludedEvidenceError(_nothing_left(parameter))
     return _nearest(parameter, float(value), ranges)
 
 
@@ -73,7 +70,7 @@ def _nearest(parameter: Parameter, value: float, ranges: list[Range]) -> Value:
 
 def has_fallen(parameter: Parameter) -> bool:
     """Say whether the claim or document that a parameter comes from is left out."""
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     if now is None or parameter.question:
         return False
     if parameter.claim:
@@ -82,6 +79,6 @@ def has_fallen(parameter: Parameter) -> bool:
 
 
 def _nothing_left(parameter: Parameter) -> str:
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     rests = parameter.claim or parameter.source
     return f"no answer {now.words if now else ''}: nothing is left for {parameter.name} ({rests})"

@@ -13,17 +13,18 @@ from helpers.analysis.movers import headlines
 from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import ResultDeclaration, sidecar
 from helpers.errors import YaluError
-from helpers.evidence import Subset, left_out
-from helpers.evidence.left_out import Fallen, Reads
-from helpers.evidence.subset import (
+from helpers.evidence import Subset, exclusion
+from helpers.evidence.exclusion import (
     ANONYMOUS,
     OFFICIAL,
+    ExcludedEvidenceError,
+    Reads,
+    exclusion_of,
     families_of,
     family_of,
     is_family,
     is_given,
     subset_words,
-    what_falls,
 )
 
 
@@ -76,7 +77,7 @@ def _parts() -> list[_Part]:
 
 def _read_part(function: Any) -> _Part:
     parameters = _Parameters()
-    with left_out.reading() as reads:
+    with exclusion.collecting_reads() as reads:
         found = function(parameters)
     before = running().again
     changed = [key for key, value in found.items() if repr(value) != repr(before[key])]
@@ -128,7 +129,7 @@ def _standing_values() -> tuple[dict[str, Any], dict[str, str]]:
     for name, parameter in sidecar(running().name).parameters.items():
         try:
             values[name] = standing_value(parameter, values[name])
-        except Fallen as error:
+        except ExcludedEvidenceError as error:
             gone[name] = str(error)
     return _in_order(values), gone
 
@@ -148,13 +149,13 @@ def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str
         return part.found
     try:
         return part.function(SimpleNamespace(**values))
-    except Fallen as error:
+    except ExcludedEvidenceError as error:
         return str(error)
 
 
 def _touched(reads: Reads) -> bool:
     """Say whether anything that was read is left out at the moment."""
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     if now is None:
         return False
     series = bool(reads.sources) and bool(now.bases or now.after)
@@ -168,10 +169,10 @@ def _why_lost(key: str, part: _Part, gone: Mapping[str, str]) -> str:
         return fallen
     stand_in = {claim for name in declared.parameters for claim in _claims_behind(_named(name))}
     need = [c for c in declared.claims if c not in stand_in | part.reads.claims]
-    now, base = left_out.current(), left_out.base()
+    now, base = exclusion.current_exclusion(), exclusion.process_exclusion()
     # what the whole run leaves out has not been needed for the answer that it gave
     need = [c for c in need if base is None or c not in base.claims]
-    missing = next((c for c in need if not evidence.stands(c)), "")
+    missing = next((c for c in need if not evidence.is_included(c)), "")
     return f"no answer {now.words if now else ''}: it needs the claim {missing}" if missing else ""
 
 
@@ -221,7 +222,7 @@ def leave_outs() -> list[Left]:
     found = []
     for name in (*families, *documents):
         subset = Subset(frozenset([name]))
-        gone = what_falls(subset)
+        gone = exclusion_of(subset)
         key = (gone.claims & relevant, gone.sources & relevant)
         if key not in done:
             done[key] = _left(subset, parts, wanted)

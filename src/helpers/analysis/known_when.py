@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers.analysis.charts import Layers, log_ticks, number_axis, number_format
 from helpers.analysis.theme import colour
-from helpers.evidence.periods import last_day
+from helpers.evidence.cells import last_day
 
 FIRST, LAST = "2012-01-01", "2026-11-30"
 

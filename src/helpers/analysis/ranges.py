@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from helpers import evidence
 from helpers.analysis.wording import number_words, per_words, round_to, unit_words
 from helpers.errors import YaluError
-from helpers.evidence import left_out
+from helpers.evidence import exclusion
 
 # A range whose upper end is this many times the lower one is wide: two figures will do.
 WIDE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
@@ -184,7 +184,7 @@ def standing_origins(claim_ids: Iterable[str]) -> list[str]:
         claim = evidence.recorded(claim_id)
         while claim.repeats:
             claim = evidence.recorded(claim.repeats)
-        if evidence.stands(claim.claim_id):
+        if evidence.is_included(claim.claim_id):
             found[claim.claim_id] = None
     return list(found)
 
@@ -193,13 +193,13 @@ def claim_range(claim_id: str) -> Range:
     """Return a claim as a range, worked out again where part of it is left out.
 
     A derived claim that is the envelope of others is the envelope of those that remain.
-    Raises Fallen where the claim, or all that it is derived from, is left out.
+    Raises ExcludedEvidenceError where the claim, or all that it is derived from, is left out.
     """
     claim = evidence.recorded(claim_id)
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
     if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
         return of_claim(evidence.claim(claim_id))
-    left_out.note(claims=[claim_id])
+    exclusion.note(claims=[claim_id])
     left = of_claims(parts)
     return left if left.known else of_claim(evidence.claim(claim_id))
 

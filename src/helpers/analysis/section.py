@@ -13,7 +13,7 @@ from helpers.analysis.ranges import outwards
 from helpers.analysis.sidecar import FigureDeclaration, sidecar
 from helpers.analysis.swing_chart import swing_chart
 from helpers.analysis.wording import date_words, listing
-from helpers.evidence.subset import is_family, name_words
+from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
 # suffixes of the results that sum an account up: its range, what moves it most, what it hangs

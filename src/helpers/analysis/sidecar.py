@@ -19,8 +19,8 @@ from helpers.analysis.parameters import (
     unknown_parameter,
 )
 from helpers.errors import YaluError
-from helpers.evidence import left_out
-from helpers.evidence.left_out import LeftOut
+from helpers.evidence import exclusion
+from helpers.evidence.exclusion import Exclusion
 from helpers.paths import book_root
 
 # the loader in C, where PyYAML was built with it, is ten times as fast
@@ -142,7 +142,7 @@ def _ends(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
+def read_sidecar(path: Path, left_out: Exclusion | None = None) -> Sidecar:
     """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
 
     `left_out` is what this process leaves out for good, on which the ranges depend.
@@ -169,7 +169,7 @@ def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
 
 def sidecar(chapter: str) -> Sidecar:
     """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
-    return read_sidecar(sidecar_path(chapter), left_out.base())
+    return read_sidecar(sidecar_path(chapter), exclusion.process_exclusion())
 
 
 def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from helpers.analysis.charts import log_ticks, number_axis, number_format
 from helpers.analysis.movers import Swing
 from helpers.analysis.theme import colour
 from helpers.analysis.wording import per_words, round_to, unit_words
-from helpers.evidence.subset import is_family, name_words
+from helpers.evidence.exclusion import is_family, name_words
 
 MOST_SWINGS, MOST_LEFT = 5, 2
 _LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"

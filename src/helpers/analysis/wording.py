@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Protocol
 
 from helpers.errors import YaluError
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 
 class Quantity(Protocol):

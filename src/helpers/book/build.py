@@ -16,7 +16,7 @@ from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
 from helpers.book.stage import USAGE, stage
 from helpers.book.whole.chromium import find_chromium
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 
 # the note, in _build/work, of the data that passed every check
 _CHECKED = "checked.txt"

@@ -16,7 +16,7 @@ from helpers import evidence
 from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar, sidecar_path
 from helpers.book import coverage
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 logger = getLogger(__name__)
 _MASK = "\ufffc"

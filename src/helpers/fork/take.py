@@ -20,9 +20,9 @@ from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
 from helpers.book.lint import quantities
 from helpers.errors import YaluError
-from helpers.evidence.content import read_ledger
+from helpers.evidence.data_config import read_plan
 from helpers.evidence.outside import FOLDER
-from helpers.evidence.plan import read_plan
+from helpers.evidence.published import read_ledger
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
 from helpers.fork.prose import without_links

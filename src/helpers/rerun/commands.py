@@ -71,7 +71,7 @@ def _run(
     force: bool, no_page: bool, without: tuple[str, ...], known_by: str,
 ) -> list[str]:  # fmt: skip
     """Run the chapter; return what is said of it."""
-    from helpers.evidence.subset import checked_subset
+    from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import run as runs
 
     evidence = checked_subset(without, known_by=known_by)

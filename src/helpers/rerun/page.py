@@ -16,7 +16,7 @@ from helpers.book.execute import read_results, write_json
 from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.markup import tag
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
-from helpers.evidence.subset import Subset, subset_words
+from helpers.evidence.exclusion import Subset, subset_words
 from helpers.rerun.declared import as_typed
 from helpers.rerun.onefile import one_file
 

@@ -16,7 +16,7 @@ from helpers.analysis.parameters import Value
 from helpers.book.execute import execute, results_in, write_json
 from helpers.book.render import JupyterBook, jupyter_book
 from helpers.errors import YaluError
-from helpers.evidence.subset import ALL, Subset, as_data, in_environment
+from helpers.evidence.exclusion import ALL, Subset, as_data, in_environment
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
 from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
@@ -117,7 +117,7 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 
 def _refusal(run: Run, error: YaluError) -> YaluError:
     """Return why a run failed, in one line where it was for want of evidence."""
-    missing = re.search(r"\bFallen: .*: (.*)", str(error))
+    missing = re.search(r"\bExcludedEvidenceError: .*: (.*)", str(error))
     if not missing:
         return error
     return YaluError(cannot_stand(run.chapter, run.evidence, missing[1]), exit_code=2)

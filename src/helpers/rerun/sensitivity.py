@@ -18,7 +18,7 @@ from helpers.analysis.section import value_words
 from helpers.analysis.swing_chart import swing_chart
 from helpers.analysis.wording import number_words
 from helpers.errors import YaluError
-from helpers.evidence.subset import name_words
+from helpers.evidence.exclusion import name_words
 from helpers.rerun import folders
 from helpers.rerun.here import run_here
 from helpers.rerun.shares import variance_shares

@@ -15,7 +15,7 @@ from helpers.book.sphinx.downloads import data_uri
 from helpers.book.sphinx.ledger import Page
 from helpers.book.sphinx.markup import code, tag
 from helpers.book.sphinx.use import pages_by_claim
-from helpers.evidence.changelog import FILE, ROW, Entry, read_log
+from helpers.evidence.history import FILE, ROW, Entry, read_log
 
 ABSENT = f"This copy of the book keeps no log of its ledger ({FILE}), so no change can be listed."
 EMPTY = "The log of the ledger holds no change yet."

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from helpers import evidence
 from helpers.analysis.wording import date_words
 from helpers.book.sphinx.downloads import DATA_PAGE, data_files
-from helpers.evidence.plan import Package, read_plan
+from helpers.evidence.data_config import Package, read_plan
 from helpers.paths import book_root
 
 _CONTEXT = "https://schema.org"

@@ -12,7 +12,7 @@ from helpers.book.sphinx.ledger import Ledger
 from helpers.book.sphinx.markup import code, group, link, number_of, outside_link, tag
 from helpers.book.sphinx.words import STATUSES, document_words, period_words
 from helpers.evidence import Claim
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 _RIVALS = "Other disputed figures for this place and time"
 
@@ -109,7 +109,7 @@ def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
 def _contests(claim: Claim, ledger: Ledger) -> str:
     """Return links to where a claim, or what it repeats, stands beside others."""
     found = ledger.contests_of.get(claim.origin_id, [])
-    links = [link(contest.key, f"see side by side, {contest.period}") for contest in found]
+    links = [link(c.key, f"see side by side, {period_words(c.start, c.end)}") for c in found]
     return tag("p", f"Contested: {'; '.join(links)}.", class_="reg-contested") if found else ""
 
 

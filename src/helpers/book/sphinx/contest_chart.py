@@ -7,12 +7,12 @@ import pandas as pd
 from helpers.analysis.charts import log_ticks, number_axis, number_format, spans
 from helpers.analysis.theme import BASES, theme
 from helpers.analysis.wording import listing, per_words, quantity_words, unit_words
-from helpers.book.sphinx.contests import Contest
 from helpers.book.sphinx.ledger import read_ledger
 from helpers.book.sphinx.markup import tag
 from helpers.book.sphinx.pictures import WIDTHS, picture
 from helpers.book.sphinx.words import period_words
 from helpers.evidence import Claim
+from helpers.evidence.contested import Contest
 
 # Figures that lie further apart than this are drawn by orders of magnitude.
 _FAR_APART = 30

@@ -10,11 +10,11 @@ from helpers.analysis.theme import BASES
 from helpers.analysis.wording import quantity_words
 from helpers.book.sphinx.claim_list import themes
 from helpers.book.sphinx.contest_chart import chart_html
-from helpers.book.sphinx.contests import Contest
 from helpers.book.sphinx.ledger import Ledger, read_ledger
 from helpers.book.sphinx.markup import link, number_of, tag
 from helpers.book.sphinx.words import STATUSES, document_words, period_words
 from helpers.evidence import Claim
+from helpers.evidence.contested import Contest
 
 KEY = "contested"
 _NONE = "No claims of this book stand against each other."
@@ -49,7 +49,7 @@ def _theme_html(theme: str, title: str, contests: list[Contest], ledger: Ledger)
 def contest_html(contest: Contest, ledger: Ledger) -> str:
     """Return one contest: what is contested, the chart, and a row a claim."""
     label = ledger.indicators[contest.indicator]["label"]
-    title = escape(f"{label}: {contest.place}, {contest.period}")
+    title = escape(f"{label}: {contest.place}, {period_words(contest.start, contest.end)}")
     count = tag("span", number_of(len(contest.claims), "claim"), class_="reg-count")
     here = tag(
         "a", "#", href=f"#{contest.key}", class_="reg-here", aria_label="Link to this contest"

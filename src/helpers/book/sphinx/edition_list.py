@@ -12,9 +12,8 @@ from helpers.book.editions import KEPT, Edition, address, kept_editions
 from helpers.book.sphinx.blocks import raw_html
 from helpers.book.sphinx.change_list import LedgerLogDirective
 from helpers.book.sphinx.markup import number_of, tag
-from helpers.evidence.changelog import KINDS, Entry, entries
-from helpers.evidence.content import PUBLISHED, Ledger, read_ledger, read_published
-from helpers.evidence.history import Log, compare
+from helpers.evidence.history import KINDS, Entry, Log, compare, entries
+from helpers.evidence.published import PUBLISHED, Ledger, read_ledger, read_published
 from helpers.paths import book_root
 
 NONE = "No edition of this book has been kept yet."

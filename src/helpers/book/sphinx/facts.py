@@ -13,7 +13,7 @@ from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.blocks import warn
 from helpers.book.sphinx.downloads import DATA_PAGE
 from helpers.errors import YaluError
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 from helpers.paths import book_root
 
 

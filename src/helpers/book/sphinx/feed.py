@@ -17,8 +17,8 @@ from sphinx.util.docutils import SphinxRole
 from helpers import evidence
 from helpers.book.sphinx.change_list import change_key, change_words, changes
 from helpers.book.sphinx.error_lists import correction_words
-from helpers.evidence.changelog import read_log
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
+from helpers.evidence.history import read_log
 from helpers.paths import book_root
 
 FILE = "corrections.xml"

@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 
 from helpers.book.sphinx.downloads import data_files
 from helpers.book.sphinx.head import description
-from helpers.evidence.content import PUBLISHED
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
+from helpers.evidence.published import PUBLISHED
 from helpers.paths import book_root
 
 SITEMAP, LLMS = "sitemap.xml", "llms.txt"

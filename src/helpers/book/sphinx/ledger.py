@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from helpers import evidence
-from helpers.book.sphinx.contests import Contest, contested, contests_by_claim
 from helpers.evidence import Claim
+from helpers.evidence.contested import Contest, contests, ledger_claims
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -45,14 +45,12 @@ class Ledger:
 
 def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None = None) -> Ledger:
     """Return the clean tables that the register rests on, with the contests in them."""
-    names = {column.name for column in fields(Claim)}
-    frame = evidence.load("claims").sort_values(
-        ["place", "period_from", "published_from", "claim_id"], na_position="first"
-    )
-    claims = {
-        row["claim_id"]: Claim(**{name: row[name] for name in names}) for row in _records(frame)
-    }
-    contests = contested(claims.values())
+    claims = {claim.claim_id: claim for claim in ledger_claims()}
+    contested = contests(claims.values())
+    contests_of = defaultdict(list)
+    for contest in contested:
+        for claim in contest.claims:
+            contests_of[claim.claim_id].append(contest)
     return Ledger(
         claims,
         _keyed("sources", "source_id"),
@@ -60,8 +58,8 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
         _keyed("corrections", "correction_id"),
         _grouped((c for c in claims.values() if c.repeats), lambda c: c.origin_id),
         _grouped(claims.values(), lambda c: c.source_id),
-        contests,
-        contests_by_claim(contests),
+        contested,
+        dict(contests_of),
         corrections_page,
         used or {},
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from helpers.evidence.content import PUBLISHED, ledger_json
+from helpers.evidence.published import PUBLISHED, ledger_json
 from helpers.paths import book_root
 
 

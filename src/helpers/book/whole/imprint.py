@@ -13,7 +13,7 @@ import yaml
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 
 
 @dataclass(frozen=True)
