@@ -9,15 +9,28 @@ from typing import Any
 import click
 
 from helpers.errors import YaluError
-from helpers.evidence.commands import COMMANDS as LEDGER_COMMANDS
-from helpers.evidence.commands import json_text
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.paths import book_root
 from helpers.rerun.commands import COMMANDS
 
+# in helpers.evidence.commands, imported when asked for: pandas takes longer than the rest
+_LEDGER = ("data", "ledger")
+
 
 class _Yalu(click.Group):
     """A group that shows a YaluError as its lines and ends with its exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), *_LEDGER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, importing those of the ledger only when asked for."""
+        if cmd_name in _LEDGER:
+            from helpers.evidence import commands
+
+            return {"data": commands.data, "ledger": commands.ledger}[cmd_name]
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, turning a user's mistake into plain lines."""
@@ -105,6 +118,7 @@ def serve(port: int) -> None:
 def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words."""
     from helpers.analysis.wording import quantity_words
+    from helpers.evidence.commands import json_text
     from helpers.evidence.lookup import record, record_lines
 
     if search:
@@ -121,6 +135,7 @@ def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
 def _found(words: str, as_json: bool) -> None:
     """Print the claims that a search finds; exit code 1 where there are none."""
     from helpers.analysis.wording import quantity_words
+    from helpers.evidence.commands import json_text
     from helpers.evidence.lookup import brief_line, briefs, search
 
     found = briefs(search(words), quantity_words)
@@ -131,7 +146,7 @@ def _found(words: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-for command in (*LEDGER_COMMANDS, *COMMANDS, *FORK_COMMANDS):
+for command in (*COMMANDS, *FORK_COMMANDS):
     main.add_command(command)
 
 

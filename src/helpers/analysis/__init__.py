@@ -9,7 +9,6 @@ from helpers.analysis.charts import (
     claim_rows,
     control,
     event_rules,
-    month_lines,
     number_axis,
     range_rows,
     ranges_over_time,
@@ -21,7 +20,7 @@ from helpers.analysis.ranges import claim_range
 from helpers.analysis.section import sensitivity
 from helpers.analysis.tables import parameter_table, result_table, source_list
 from helpers.analysis.theme import colour
-from helpers.analysis.wording import compare_words, date_words, number_words, share_words
+from helpers.analysis.wording import compare_words, date_words, number_words
 
 __all__ = [
     "PLAIN",
@@ -42,7 +41,6 @@ __all__ = [
     "known_chart",
     "known_when",
     "last_widened",
-    "month_lines",
     "number_axis",
     "number_words",
     "parameter_table",
@@ -52,7 +50,6 @@ __all__ = [
     "result_table",
     "say",
     "sensitivity",
-    "share_words",
     "source_list",
     "spans",
 ]

@@ -132,7 +132,7 @@ def _build(
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
     """Keep the site that was just built as an edition."""
     claims = evidence.load("claims")
-    version, latest = read_plan(root).package.version, str(claims["recorded_on"].max())[:10]
+    version, latest = read_plan(root).package.version, str(evidence.last_recorded())
     edition = editions.Edition(name, version, latest, len(claims))
     kept = editions.keep(root, root / SITE, edition)
     report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

@@ -15,6 +15,7 @@ from sphinx.util.logging import getLogger
 from helpers import evidence
 from helpers.analysis.printing import ROLES
 from helpers.analysis.sidecar import sidecar, sidecar_path
+from helpers.analysis.wording import MONTHS
 from helpers.book import coverage
 from helpers.evidence.load import vocabulary
 
@@ -26,7 +27,7 @@ _ROLES = {
     "yalu-marked": "marked", "yalu-source": "names", "yalu-name": "names",
 }  # fmt: skip
 
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _YEAR = r"(?:19|20)\d\d"
 _WORDS = [
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

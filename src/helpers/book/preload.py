@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+_MODELS = Path(__file__).resolve().parent.parent / "models"
 MODULES = (
     "altair", "ipykernel.debugger", "ipykernel.inprocess.ipkernel", "nbclient", "nbformat.v4",
     "numpy", "pandas", "papermill", "papermill.cli", "papermill.clientwrap", "tabulate",
     "helpers.analysis", "helpers.book.engine", "helpers.book.execute", "helpers.book.stage",
     "helpers.evidence",
-    "helpers.models.luggage", "helpers.models.repatriation", "helpers.models.visas",
-    "helpers.models.wages_trade",
+    *(f"helpers.models.{path.stem}" for path in sorted(_MODELS.glob("[!_]*.py"))),
 )  # fmt: skip
 
 

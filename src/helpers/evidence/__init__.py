@@ -10,7 +10,7 @@ from helpers.evidence.exclusion import (
     is_included,
 )
 from helpers.evidence.history import Change, compare
-from helpers.evidence.load import Claim, claim, claims, load, recorded, source
+from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
 from helpers.evidence.origins import Support, echoes, independent_origins, origins, support
 from helpers.evidence.rebuild import rebuild
 
@@ -33,6 +33,7 @@ __all__ = [
     "echoes",
     "independent_origins",
     "is_included",
+    "last_recorded",
     "load",
     "origins",
     "rebuild",

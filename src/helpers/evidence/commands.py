@@ -184,6 +184,3 @@ def _ask(table: str, cells: dict[str, str | None]) -> None:
     for column in (one for one in _COLUMNS[table] if cells[one] is None and one not in _TODAY):
         words = f"{column} ({may[column]})" if may.get(column) else column
         cells[column] = click.prompt(words, default="", show_default=False).strip()
-
-
-COMMANDS = (data, ledger)

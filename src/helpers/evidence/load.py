@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -181,9 +182,9 @@ def _sources(root: Path) -> dict[str, dict[str, str]]:
     return {row["source_id"]: {str(name): cell for name, cell in row.items()} for row in rows}
 
 
-def last_recorded(root: Path | None = None) -> pd.Timestamp:
+def last_recorded(root: Path | None = None) -> date:
     """Return the last day on which a claim was recorded."""
-    return pd.Timestamp(load("claims", root)["recorded_on"].max())
+    return pd.Timestamp(load("claims", root)["recorded_on"].max()).date()
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     """Return how a page with a title and an address is cited."""
     package = read_plan(book_root()).package
     book = str(app.config.html_title or app.config.project)
-    day = str(evidence.load("claims")["recorded_on"].max())[:10]
+    day = str(evidence.last_recorded())
     name = book if pagename == app.config.root_doc else page
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
     return Citation(str(app.config.author), name, book, package.version, day, licence, address)

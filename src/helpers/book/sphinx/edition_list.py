@@ -58,7 +58,7 @@ class EditionListDirective(LedgerLogDirective):
         if not kept:
             return raw_html(tag("p", NONE))
         ledgers = [read_published(root / KEPT / e.name / PUBLISHED) for e in kept]
-        latest = str(evidence.load("claims")["recorded_on"].max())[:10]
+        latest = str(evidence.last_recorded())
         after = [*zip(ledgers[1:], kept[1:], strict=True), (read_ledger(root), None)]
         parts = [
             self._edition(edition, differences(old, new, *_state(later, latest)), later)

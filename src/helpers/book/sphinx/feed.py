@@ -90,15 +90,10 @@ def _days() -> Callable[[dict[str, str]], date]:
 
     def day(row: dict[str, str]) -> date:
         claim_id = row["row_key"].removeprefix("claim_id=").partition("|")[0]
-        found = recorded.get(claim_id, read.get(row["source_id"], claims["recorded_on"].max()))
+        found = recorded.get(claim_id, read.get(row["source_id"], evidence.last_recorded()))
         return pd.Timestamp(found).date()
 
     return day
-
-
-def last_day() -> date:
-    """Return the last day recorded in the ledger, for a feed without entries."""
-    return pd.Timestamp(evidence.load("claims")["recorded_on"].max()).date()
 
 
 def authority() -> str:
@@ -117,7 +112,8 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
     feed = ElementTree.Element(f"{{{_ATOM}}}feed")
     _add(feed, "id", f"tag:{authority()}:corrections")
     _add(feed, "title", title)
-    _add(feed, "updated", _moment(max((entry.day for entry in entries), default=last_day())))
+    last = max((entry.day for entry in entries), default=evidence.last_recorded())
+    _add(feed, "updated", _moment(last))
     _add(_add(feed, "author"), "name", author)
     _add(feed, "link", rel="alternate", type="text/html", href=urljoin(base, page))
     if base:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from helpers import evidence
@@ -79,5 +78,5 @@ def _licence(root: Path) -> dict[str, Any]:
 
 
 def _last_day() -> datetime:
-    day = pd.Timestamp(evidence.load("claims")["recorded_on"].max())
+    day = evidence.last_recorded()
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
