@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx.contests import contested
 from helpers.book.sphinx.evidence_page.contested import (
     chart_html,
     contest_html,
@@ -16,6 +15,7 @@ from helpers.book.sphinx.evidence_page.contested import (
 )
 from helpers.book.sphinx.evidence_page.ledger import read_ledger
 from helpers.chapter.charts import COLOURS
+from helpers.evidence.contested import contests
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,10 @@ def test_each_row_gives_its_own_figure_and_no_mean_is_shown(ledger, soup):
     assert cells == ["August 2017", "DPRK workers", *said, "disputed"]
 
 
+def test_the_page_shows_the_contests_of_the_library(ledger):
+    assert contests() == ledger.contests and len(ledger.contests) == 40
+
+
 def test_every_contest_has_one_address_and_rows_for_its_claims(ledger, soup):
     keys = [section["id"] for section in soup.select(".reg-contest")]
     assert sorted(keys) == sorted(c.key for c in ledger.contests) and len(set(keys)) == len(keys)
@@ -157,7 +161,7 @@ def groups(*claims):
     def apart(claim_id):
         return [other for other, figure in figures.items() if figure != figures[claim_id]]
 
-    return [[c.claim_id for c in contest.claims] for contest in contested(claims, apart)]
+    return [[c.claim_id for c in contest.claims] for contest in contests(claims, apart)]
 
 
 def test_the_same_population_and_period_in_two_documents_make_a_contest(claim):
@@ -227,7 +231,7 @@ def test_addresses_stay_apart_where_only_the_unit_differs(claim):
         for name, figure in (("a", 1), ("b", 2))
     ]
     apart = {c.claim_id: [d.claim_id for d in claims if d.value != c.value] for c in claims}
-    keys = [contest.key for contest in contested(claims, apart.__getitem__)]
+    keys = [contest.key for contest in contests(claims, apart.__getitem__)]
     assert len(set(keys)) == 2 and all(re.fullmatch(r"contest-[a-z0-9-]+", key) for key in keys)
 
 

@@ -11,7 +11,7 @@ import pytest
 from helpers.book.execute import Run, execute, execute_many
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
-from helpers.evidence import Fallen
+from helpers.evidence import ExcludedEvidenceError
 
 from ..conftest import ROOT
 
@@ -182,8 +182,8 @@ def test_papermill_keeps_what_finished_before_the_time_limit(tmp_path):
 
 
 def test_errors_cross_processes_with_their_class():
-    error = pickle.loads(pickle.dumps(Fallen("one", "two", exit_code=2)))
-    assert (type(error), error.lines, error.exit_code) == (Fallen, ["one", "two"], 2)
+    error = pickle.loads(pickle.dumps(ExcludedEvidenceError("one", "two", exit_code=2)))
+    assert (type(error), error.lines, error.exit_code) == (ExcludedEvidenceError, ["one", "two"], 2)
 
 
 def test_a_thread_that_never_ends_does_not_keep_a_run(tmp_path):

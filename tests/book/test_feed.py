@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from helpers.book.sphinx.listings.changes import FEED, feed_xml
-from helpers.evidence.changelog import FILE as LOG
-from helpers.evidence.changelog import HEADER
+from helpers.evidence.history import FILE as LOG
+from helpers.evidence.history import HEADER
 
 from .test_listings import ROOT, render
 

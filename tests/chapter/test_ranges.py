@@ -17,7 +17,7 @@ from helpers.chapter.ranges import (
     outwards,
 )
 from helpers.errors import YaluError
-from helpers.evidence.subset import Subset
+from helpers.evidence.exclusion import Subset
 
 NUMBERS = st.floats(0, 1e9).map(lambda x: round(x, 6))
 ENDS = st.one_of(st.none(), NUMBERS)
@@ -130,6 +130,6 @@ def test_a_claim_that_is_an_envelope_is_made_of_what_remains():
 def test_a_claim_with_nothing_left_of_it_has_fallen():
     with (
         evidence.counting(Subset(only=frozenset({"official-statistic"}))),
-        pytest.raises(evidence.Fallen, match="der-2012-2025-keep-stable"),
+        pytest.raises(evidence.ExcludedEvidenceError, match="der-2012-2025-keep-stable"),
     ):
         claim_range("der-2012-2025-keep-stable")

@@ -7,8 +7,7 @@ from click.testing import CliRunner, Result
 
 from helpers import cli
 from helpers.evidence import check, claim, rebuild
-from helpers.evidence.rows import inserted, replaced
-from helpers.evidence.tables import read_table
+from helpers.evidence.csv_tables import inserted, read_table, replaced
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
 ONE = "workers-dandong-2017-09-daily-nk"

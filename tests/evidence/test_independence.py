@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import YaluError
@@ -156,7 +156,6 @@ def test_very_long_chains_are_followed() -> None:
     assert time.perf_counter() - start < 5
 
 
-@settings(deadline=None)
 @given(ledgers(), st.data())
 def test_more_echoes_never_raise_the_number_of_origins(frame: pd.DataFrame, data) -> None:
     ids = list(frame["claim_id"])
@@ -168,7 +167,6 @@ def test_more_echoes_never_raise_the_number_of_origins(frame: pd.DataFrame, data
     assert origins("e2", longer) == origins(target, frame)
 
 
-@settings(deadline=None)
 @given(ledgers(), st.randoms())
 def test_order_does_not_matter(frame: pd.DataFrame, random) -> None:
     ids = list(frame["claim_id"])
@@ -177,7 +175,6 @@ def test_order_does_not_matter(frame: pd.DataFrame, random) -> None:
     assert support(ids, shuffled) == support(frame, frame)
 
 
-@settings(deadline=None)
 @given(ledgers(), st.data())
 def test_a_union_is_no_more_than_the_sum_and_no_less_than_its_parts(frame, data) -> None:
     some = st.lists(st.sampled_from(list(frame["claim_id"])), unique=True)
@@ -187,7 +184,6 @@ def test_a_union_is_no_more_than_the_sum_and_no_less_than_its_parts(frame, data)
     assert max(parts) <= both <= sum(parts)
 
 
-@settings(deadline=None)
 @given(ledgers(most=9))
 def test_the_count_is_the_largest_choice_of_which_no_two_depend(frame: pd.DataFrame) -> None:
     row = frame.set_index("claim_id")
@@ -212,7 +208,6 @@ def test_the_count_is_the_largest_choice_of_which_no_two_depend(frame: pd.DataFr
     assert independent_origins(frame, frame) == next(apart)
 
 
-@settings(deadline=None)
 @given(ledgers())
 def test_origins_stand_for_themselves_and_bound_the_count(frame: pd.DataFrame) -> None:
     own = frame.set_index("claim_id")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers.evidence.content import read_ledger
+from helpers.evidence.published import read_ledger
 from helpers.fork.used import BESIDE, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu

@@ -13,7 +13,7 @@ from helpers.book.stage import chapter_files
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.evidence.subset import OFFICIAL, Subset
+from helpers.evidence.exclusion import OFFICIAL, Subset
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed

@@ -15,7 +15,8 @@ from sphinx.util.logging import getLogger
 from helpers import evidence
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar, sidecar_path
-from helpers.evidence.vocabulary import vocabulary
+from helpers.chapter.wording import MONTHS
+from helpers.evidence.load import vocabulary
 
 logger = getLogger(__name__)
 COVERAGE = "coverage.json"
@@ -27,7 +28,7 @@ _ROLES = {
     "yalu-marked": "marked", "yalu-source": "names", "yalu-name": "names",
 }  # fmt: skip
 
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _YEAR = r"(?:19|20)\d\d"
 _WORDS = [
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

@@ -9,7 +9,6 @@ from helpers.chapter.charts import (
     claim_rows,
     colour,
     event_rules,
-    month_lines,
     number_axis,
     range_rows,
     ranges_over_time,
@@ -22,7 +21,7 @@ from helpers.chapter.ranges import claim_range
 from helpers.chapter.running import record, say
 from helpers.chapter.sensitivity.section import sensitivity
 from helpers.chapter.tables import parameter_table, result_table, source_list
-from helpers.chapter.wording import compare_words, date_words, number_words, share_words
+from helpers.chapter.wording import compare_words, date_words, number_words
 
 __all__ = [
     "PLAIN",
@@ -44,7 +43,6 @@ __all__ = [
     "known_chart",
     "known_when",
     "last_widened",
-    "month_lines",
     "number_axis",
     "number_words",
     "parameter_table",
@@ -54,7 +52,6 @@ __all__ = [
     "result_table",
     "say",
     "sensitivity",
-    "share_words",
     "source_list",
     "spans",
 ]

@@ -20,7 +20,7 @@ from helpers.chapter.sensitivity.section import sensitivity
 from helpers.chapter.sidecar import check_parameters, sidecar
 from helpers.chapter.tables import parameter_table, result_table, source_list
 from helpers.errors import YaluError
-from helpers.evidence.subset import obey_environment
+from helpers.evidence.exclusion import obey_environment
 
 _MOST_ROWS = 60
 _TABLES = {"parameters": parameter_table, "results": result_table, "sources": source_list}

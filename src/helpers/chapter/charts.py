@@ -139,7 +139,7 @@ def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     rows = [
         {"label": label} | {column: getattr(evidence.claim(claim_id), column) for column in columns}
         for claim_id, label in labels.items()
-        if evidence.stands(claim_id)
+        if evidence.is_included(claim_id)
     ]
     numbers = dict.fromkeys(("value", "low", "high"), "float64")
     return pd.DataFrame(rows).astype(numbers)
@@ -309,23 +309,3 @@ def _sides(days: pd.Series) -> pd.Series:
     before, after = order.diff(), -order.diff(-1)
     crowded = (before < span / 10) & ~(after < before)
     return crowded.map({True: "right", False: "left"}).reindex(days.index)
-
-
-def month_lines(
-    data: pd.DataFrame, *, month: str, value: str, series: str, title: str,
-    log: bool = False, height: int = 300, axis_format: str = SHORT, dot_size: int = 14,
-) -> Layers:  # fmt: skip
-    """Return monthly lines with gaps where months are missing and dots on lone months.
-
-    `data` has every month of every series; a missing `value` is a gap, never joined.
-    `dot_size` is the area of a dot in square pixels: raise it where there are few.
-    """
-    hue = alt.Color(f"{series}:N", sort=list(dict.fromkeys(data[series])))
-    y = alt.Y(f"{value}:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
-    x = alt.X(f"{month}:T", title=None)
-    base = alt.Chart(data).encode(x=x, y=y, color=hue)
-    lines = base.mark_line(invalid="break-paths-filter-domains")
-    dots = base.transform_filter(f"isValid(datum['{value}'])").mark_point(
-        size=dot_size, opacity=0.9
-    )
-    return alt.layer(lines, dots).properties(height=height)

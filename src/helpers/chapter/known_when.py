@@ -4,9 +4,8 @@ import altair as alt
 import pandas as pd
 
 from helpers.chapter.charts import Layers, colour, log_ticks, number_axis, number_format
-from helpers.evidence.periods import last_day
-
-FIRST, LAST = "2012-01-01", "2026-11-30"
+from helpers.evidence import last_recorded
+from helpers.evidence.cells import last_day
 
 
 def published_by(claims: pd.DataFrame) -> pd.DataFrame:
@@ -24,11 +23,14 @@ def published_by(claims: pd.DataFrame) -> pd.DataFrame:
 def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     """Return for each month the smallest and the largest figure published until its end.
 
-    Columns: month (its first day), low, high, claims (how many). Months before the first
-    claim have none. A later figure never takes back an earlier one: both were said.
+    Columns: month (its first day), low, high, claims (how many). The months go from January of
+    the year in which the first of the claims came out to the month in which the ledger was last
+    recorded, or the last claim came out. Months before the first claim have no range. A later
+    figure never takes back an earlier one: both were said.
     """
     told = published_by(claims)
-    months = pd.period_range(FIRST, LAST, freq="M")
+    days = [pd.Timestamp(last_recorded()), *told["out"]]
+    months = pd.period_range(f"{min(days).year}-01", max(days), freq="M")
     out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
     lowest, highest = told["from_"].cummin().ffill(), told["to_"].cummax().ffill()
     return pd.DataFrame(
@@ -53,8 +55,9 @@ def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layer
 
     `title` names the axis with its unit; `log` draws orders of magnitude.
     """
-    known, told = known_when(claims).dropna(subset="low"), published_by(claims)
-    told = told[told["out"] >= pd.Timestamp(FIRST)]
+    every, told = known_when(claims), published_by(claims)
+    known, months = every.dropna(subset="low"), every["month"]
+    domain = [f"{months.iloc[0]:%Y-%m-%d}", f"{months.iloc[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"]
     ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
     form = number_format(known["high"].max())
@@ -63,7 +66,7 @@ def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layer
         interpolate="step-after", color=colour("pale"), opacity=0.8
     )
     band = band.encode(
-        x=alt.X("month:T", title=None, scale=alt.Scale(domain=[FIRST, LAST])), y=y, y2="high:Q"
+        x=alt.X("month:T", title=None, scale=alt.Scale(domain=domain)), y=y, y2="high:Q"
     )
     base = alt.Chart(told[["out", "from_", "to_", "outlet"]]).encode(x=alt.X("out:T", title=None))
     spans = base.mark_rule(strokeWidth=2, color=colour("blue")).encode(y="from_:Q", y2="to_:Q")

@@ -1,6 +1,5 @@
 """A parameter of a chapter: its declaration, and the check of a value against it."""
 
-import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -9,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, did_you_mean
 
 Value = float | int | str
 
@@ -193,10 +192,9 @@ def _legible(name: Any) -> str:
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
-    """Return ": did you mean ...?" for a mistyped name, or the names that there are."""
+    """Return "; did you mean ...?" for a mistyped name, or the names that there are."""
     names = list(known)
-    close = difflib.get_close_matches(str(name)[:_LONGEST], names, 1)
-    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+    return did_you_mean(str(name)[:_LONGEST], names, 1) or f"; there are {', '.join(names)}"
 
 
 def unknown_parameter(name: Any, known: Iterable[str]) -> str:

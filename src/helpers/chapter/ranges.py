@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import lru_cache
 from pathlib import Path
 
 from helpers import evidence
@@ -12,10 +11,9 @@ from helpers.chapter.parameters import Parameter, RangeClaims, Value
 from helpers.chapter.sampling import whole
 from helpers.chapter.wording import number_words, per_words, round_to, unit_words
 from helpers.errors import YaluError
-from helpers.evidence import left_out
-from helpers.evidence.left_out import Fallen
-from helpers.evidence.load import stamp
-from helpers.evidence.load import whole as whole_table
+from helpers.evidence import exclusion
+from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.exclusion import ExcludedEvidenceError
 from helpers.paths import book_root
 
 # A range whose upper end is this many times the lower one is wide: two figures will do.
@@ -192,7 +190,7 @@ def standing_origins(claim_ids: Iterable[str]) -> list[str]:
         claim = evidence.recorded(claim_id)
         while claim.repeats:
             claim = evidence.recorded(claim.repeats)
-        if evidence.stands(claim.claim_id):
+        if evidence.is_included(claim.claim_id):
             found[claim.claim_id] = None
     return list(found)
 
@@ -201,13 +199,13 @@ def claim_range(claim_id: str) -> Range:
     """Return a claim as a range, worked out again where part of it is left out.
 
     A derived claim that is the envelope of others is the envelope of those that remain.
-    Raises Fallen where the claim, or all that it is derived from, is left out.
+    Raises ExcludedEvidenceError where the claim, or all that it is derived from, is left out.
     """
     claim = evidence.recorded(claim_id)
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
     if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
         return of_claim(evidence.claim(claim_id))
-    left_out.note(claims=[claim_id])
+    exclusion.note(claims=[claim_id])
     left = of_claims(parts)
     return left if left.known else of_claim(evidence.claim(claim_id))
 
@@ -225,13 +223,12 @@ def claims_of(told: RangeClaims) -> tuple[str, ...]:
     """Return the claims that an entry of `range_claims` means, echoes and left-out ones too."""
     if told.claim:
         return (told.claim,)
-    root = book_root()
-    return _of_indicator(root, stamp(root, "data/clean/claims.csv"), told)
+    return _of_indicator(book_root(), told)
 
 
-@lru_cache(maxsize=64)
-def _of_indicator(root: Path, _state: tuple[int, int], told: RangeClaims) -> tuple[str, ...]:
-    table = whole_table("claims", root)
+@cached_by("claims")
+def _of_indicator(root: Path, told: RangeClaims) -> tuple[str, ...]:
+    table = all_rows("claims", root).frame
     meant = (table["indicator"] == told.indicator) & (table["unit"] == told.unit)
     meant &= table["usable"] & (table["basis"] != "derived")
     if told.place:
@@ -262,13 +259,13 @@ def standing_value(parameter: Parameter, value: Value) -> Value:
     While its own claim counts it keeps its value. Where that is left out it takes the figure
     nearest to it that a remaining claim of its range gives, so that no more moves than the
     evidence makes move. A value that the reader has set, that we assume or that is part of
-    the question stands on its own. Raises Fallen where nothing remains.
+    the question stands on its own. Raises ExcludedEvidenceError where nothing remains.
     """
     if not has_fallen(parameter) or value != parameter.default:
         return value
     ranges = remaining_ranges(parameter.range_claims)
     if not ranges or isinstance(value, str):
-        raise Fallen(_nothing_left(parameter))
+        raise ExcludedEvidenceError(_nothing_left(parameter))
     return _nearest(parameter, float(value), ranges)
 
 
@@ -280,7 +277,7 @@ def _nearest(parameter: Parameter, value: float, ranges: list[Range]) -> Value:
 
 def has_fallen(parameter: Parameter) -> bool:
     """Say whether the claim or document that a parameter comes from is left out."""
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     if now is None or parameter.question:
         return False
     if parameter.claim:
@@ -289,6 +286,6 @@ def has_fallen(parameter: Parameter) -> bool:
 
 
 def _nothing_left(parameter: Parameter) -> str:
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     rests = parameter.claim or parameter.source
     return f"no answer {now.words if now else ''}: nothing is left for {parameter.name} ({rests})"

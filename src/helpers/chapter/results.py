@@ -6,7 +6,7 @@ from typing import Any
 from helpers.chapter import wording
 from helpers.chapter.role_text import printed_words
 from helpers.chapter.sidecar import sidecar
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
 METADATA = "yalu"

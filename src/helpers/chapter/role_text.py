@@ -139,7 +139,7 @@ def claim_words(claim_id: str, style: str = "full") -> str:
     Raises YaluError for an unknown claim or style.
     """
     claim = evidence.recorded(claim_id)
-    if not evidence.stands(claim_id):
+    if not evidence.is_included(claim_id):
         return "[left out]"
     if style == "source":
         return source_words(claim.source_id)

@@ -20,8 +20,8 @@ from helpers.chapter.parameters import (
 )
 from helpers.chapter.ranges import span_of
 from helpers.errors import YaluError
-from helpers.evidence import left_out
-from helpers.evidence.left_out import LeftOut
+from helpers.evidence import exclusion
+from helpers.evidence.exclusion import Exclusion
 from helpers.paths import book_root
 
 # the loader in C, where PyYAML was built with it, is ten times as fast
@@ -157,7 +157,7 @@ def _ends(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
+def read_sidecar(path: Path, left_out: Exclusion | None = None) -> Sidecar:
     """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
 
     `left_out` is what this process leaves out for good, on which the ranges depend.
@@ -184,7 +184,7 @@ def read_sidecar(path: Path, left_out: LeftOut | None = None) -> Sidecar:
 
 def sidecar(chapter: str) -> Sidecar:
     """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
-    return read_sidecar(sidecar_path(chapter), left_out.base())
+    return read_sidecar(sidecar_path(chapter), exclusion.process_exclusion())
 
 
 def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Protocol
 
 from helpers.errors import YaluError
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 
 class Quantity(Protocol):
@@ -47,20 +47,10 @@ _BOUND_WORDS = {
     "less_than": "less than ",
 }
 _SCALES = ((1e9, "billion"), (1e6, "million"))
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def round_to(number: float, digits: int) -> float:
@@ -202,7 +192,7 @@ def date_words(iso: str) -> str:
     parts = iso.split("-")
     words = [parts[0]]
     if len(parts) > 1:
-        words.insert(0, _MONTHS[int(parts[1]) - 1])
+        words.insert(0, MONTHS[int(parts[1]) - 1])
     if len(parts) > 2:
         words.insert(0, str(int(parts[2])))
     return " ".join(words)
@@ -252,15 +242,3 @@ _FRACTIONS = (
     (0.9, "more than three quarters"),
     (1.0, "more than nine tenths"),
 )
-
-
-def share_words(share: float) -> str:
-    """Return a true phrase for a share between 0 and 1: "more than half".
-
-    Raises YaluError outside 0..1.
-    """
-    if not 0 <= share <= 1:
-        raise YaluError(f"a share of {share}; allowed: 0 to 1")
-    if share in (0.5, 1):
-        return {0.5: "half", 1: "all"}[share]
-    return next(words for limit, words in _FRACTIONS if share < limit or share == limit == 0)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ops
-from .ops import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR, Quantity
+from .ops import DAYS_PER_MONTH, DAYS_PER_YEAR, Quantity
 
 CROSSINGS_PER_TRIP = 2
 """One exit and one return, by definition."""
@@ -122,26 +122,6 @@ def net_income_month(
     return wage + trips_per_month(stay_days) * gain_per_trip
 
 
-def net_income_year(
-    stay_days: Quantity,
-    days_lost_per_trip: Quantity,
-    trip_cost_cny: Quantity,
-    wage_cny_month: Quantity,
-    goods_kg: Quantity,
-    margin_cny_per_kg: Quantity,
-) -> Quantity:
-    """Work out a worker's net income in a year at a given length of stay.
-
-    12 x net_income_month
-
-    Units: days/trip (above 0), days/trip, CNY/trip, CNY/worker-month, kg/trip, CNY/kg
-    -> CNY/worker-year.
-    """
-    return MONTHS_PER_YEAR * net_income_month(
-        stay_days, days_lost_per_trip, trip_cost_cny, wage_cny_month, goods_kg, margin_cny_per_kg
-    )
-
-
 def break_even_margin(
     stay_days: Quantity,
     days_lost_per_trip: Quantity,
@@ -197,17 +177,6 @@ def peak_crossings_per_day(workers: Quantity, stay_days: Quantity, groups: Quant
     Units: persons, days/trip, groups -> crossings/day. `crossings_by_day` never exceeds it.
     """
     return CROSSINGS_PER_TRIP * peak_exits_per_day(workers, stay_days, groups)
-
-
-def peak_to_average(workers: Quantity, stay_days: Quantity, groups: Quantity) -> Quantity:
-    """Say how many average days the busiest day is worth: near 1 when groups are spread evenly.
-
-    peak_crossings_per_day / crossings_per_day
-
-    Units: persons (above 0), days/trip (above 0), groups -> ratio.
-    """
-    peak = peak_crossings_per_day(workers, stay_days, groups)
-    return peak / crossings_per_day(workers, stay_days)
 
 
 def crossings_by_day(

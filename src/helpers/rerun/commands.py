@@ -62,7 +62,7 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     from helpers.book.process_pool import start_preload
 
     start_preload()
-    from helpers.evidence.subset import checked_subset
+    from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import run as runs
 
     evidence = checked_subset(without, known_by=known_by)

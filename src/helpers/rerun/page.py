@@ -15,7 +15,7 @@ from helpers.book.sphinx.templates import rendered
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.chapter.parameters import Value
 from helpers.chapter.sidecar import sidecar
-from helpers.evidence.subset import Subset, subset_words
+from helpers.evidence.exclusion import Subset, subset_words
 from helpers.rerun.declared import as_typed
 from helpers.rerun.onefile import one_file
 

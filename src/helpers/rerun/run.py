@@ -16,8 +16,7 @@ from helpers.book.execute import CellError, execute, results_in, with_words, wri
 from helpers.book.render import JupyterBook, jupyter_book
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
-from helpers.evidence.left_out import Fallen
-from helpers.evidence.subset import ALL, Subset, as_data, in_environment
+from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
 from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
@@ -112,7 +111,7 @@ def _executed(run: Run, target: Path, again: bool) -> float:
         with in_environment(run.evidence):
             execute(source, target, canonical(run.values))
     except CellError as error:
-        if error.name != Fallen.__name__:
+        if error.name != ExcludedEvidenceError.__name__:
             raise
         why = error.said.partition(": ")[2]
         raise YaluError(cannot_stand(run.chapter, run.evidence, why), exit_code=2) from None

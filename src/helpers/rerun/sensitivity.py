@@ -18,7 +18,7 @@ from helpers.chapter.sensitivity.summary import Account, accounts
 from helpers.chapter.sensitivity.tornado import swing_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
-from helpers.evidence.subset import name_words
+from helpers.evidence.exclusion import name_words
 from helpers.rerun import folders
 from helpers.rerun.here import run_here
 from helpers.rerun.shares import variance_shares

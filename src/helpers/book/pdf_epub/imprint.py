@@ -16,7 +16,7 @@ from markupsafe import Markup
 from helpers import evidence
 from helpers.chapter.charts import BASES, FONT, colour
 from helpers.chapter.wording import date_words
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
     base = str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
     package, claims = read_plan(root).package, evidence.load("claims")
-    title, day = str(config["title"]), claims["recorded_on"].max().date()
+    title, day = str(config["title"]), evidence.last_recorded()
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
     name = f"{package.name}.invalid/{stem}/{package.version}/{day}"
     counts = claims["basis"].value_counts()

@@ -19,7 +19,7 @@ from helpers.chapter.results import Result, parameter_result
 from helpers.chapter.role_text import claim_words, source_words, stated_words
 from helpers.chapter.wording import STYLES, date_words, number_words
 from helpers.errors import YaluError
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 from helpers.paths import book_root
 
 RESULT = "result-"

@@ -12,17 +12,18 @@ from helpers.chapter.results import Result
 from helpers.chapter.running import Function, Parameters, called, result_of, running
 from helpers.chapter.sensitivity.one_at_a_time import headlines
 from helpers.chapter.sidecar import ResultDeclaration, sidecar
-from helpers.evidence import Subset, left_out
-from helpers.evidence.left_out import Fallen, Reads
-from helpers.evidence.subset import (
+from helpers.evidence import Subset, exclusion
+from helpers.evidence.exclusion import (
     ANONYMOUS,
     OFFICIAL,
+    ExcludedEvidenceError,
+    Reads,
+    exclusion_of,
     families_of,
     family_of,
     is_family,
     is_given,
     subset_words,
-    what_falls,
 )
 
 
@@ -80,7 +81,7 @@ def _parts() -> list[_Part]:
 
 def _read_part(function: Function) -> _Part:
     asked: set[str] = set()
-    with left_out.reading() as reads:
+    with exclusion.collecting_reads() as reads:
         found = called(function, _Watched(asked, **running().parameters))
     check_same(found)
     return _Part(function, found, reads, frozenset(asked))
@@ -126,7 +127,7 @@ def _standing_values() -> tuple[dict[str, Any], dict[str, str]]:
     for name, parameter in sidecar(running().name).parameters.items():
         try:
             values[name] = standing_value(parameter, values[name])
-        except Fallen as error:
+        except ExcludedEvidenceError as error:
             gone[name] = str(error)
     return _in_order(values), gone
 
@@ -146,13 +147,13 @@ def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str
         return part.found
     try:
         return called(part.function, Parameters(**values))
-    except Fallen as error:
+    except ExcludedEvidenceError as error:
         return str(error)
 
 
 def _touched(reads: Reads) -> bool:
     """Say whether anything that was read is left out at the moment."""
-    now = left_out.current()
+    now = exclusion.current_exclusion()
     if now is None:
         return False
     series = bool(reads.sources) and bool(now.bases or now.after)
@@ -166,10 +167,10 @@ def _why_lost(key: str, part: _Part, gone: Mapping[str, str]) -> str:
         return fallen
     stand_in = {claim for name in declared.parameters for claim in _claims_behind(_named(name))}
     need = [c for c in declared.claims if c not in stand_in | part.reads.claims]
-    now, base = left_out.current(), left_out.base()
+    now, base = exclusion.current_exclusion(), exclusion.process_exclusion()
     # what the whole run leaves out has not been needed for the answer that it gave
     need = [c for c in need if base is None or c not in base.claims]
-    missing = next((c for c in need if not evidence.stands(c)), "")
+    missing = next((c for c in need if not evidence.is_included(c)), "")
     return f"no answer {now.words if now else ''}: it needs the claim {missing}" if missing else ""
 
 
@@ -219,7 +220,7 @@ def leave_outs() -> list[Left]:
     found = []
     for name in (*families, *documents):
         subset = Subset(frozenset([name]))
-        gone = what_falls(subset)
+        gone = exclusion_of(subset)
         key = (gone.claims & relevant, gone.sources & relevant)
         if key not in done:
             done[key] = _left(subset, parts, wanted)

@@ -15,7 +15,7 @@ from helpers.chapter.sensitivity.summary import Account, accounts, as_range
 from helpers.chapter.sensitivity.tornado import swing_chart
 from helpers.chapter.sidecar import FigureDeclaration, sidecar
 from helpers.chapter.wording import date_words, listing
-from helpers.evidence.subset import is_family, name_words
+from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
 # suffixes of the results that sum an account up: its range, what moves it most, what it hangs

@@ -32,7 +32,7 @@ from helpers.chapter.sensitivity.one_at_a_time import (
 )
 from helpers.chapter.wording import round_to
 from helpers.errors import YaluError
-from helpers.evidence.subset import is_family
+from helpers.evidence.exclusion import is_family
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from helpers.chapter.results import Result
 from helpers.chapter.sensitivity.one_at_a_time import Swing
 from helpers.chapter.sensitivity.summary import Account
 from helpers.chapter.wording import per_words, round_to, unit_words
-from helpers.evidence.subset import is_family, name_words
+from helpers.evidence.exclusion import is_family, name_words
 
 MOST_SWINGS, MOST_LEFT = 5, 2
 _LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"

@@ -5,13 +5,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.book.sphinx.contests import Contest
 from helpers.book.sphinx.evidence_page.ledger import STATUSES, Ledger, read_ledger
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import listing, per_words, period_words, quantity_words, unit_words
 from helpers.evidence import Claim
+from helpers.evidence.contested import Contest
 
 # Figures that lie further apart than this are drawn by orders of magnitude.
 _FAR_APART = 30

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import pandas as pd
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
-from helpers.book.sphinx.contests import Contest, contested, contests_by_claim
 from helpers.book.sphinx.html import page_uri
 from helpers.chapter.wording import date_words
 from helpers.evidence import Claim
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.contested import Contest, contests, ledger_claims
+from helpers.evidence.load import vocabulary
 
 STATUSES = {
     "current": "stands",
@@ -65,13 +65,7 @@ class Ledger:
 
 def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None = None) -> Ledger:
     """Return the clean tables that the evidence page shows, with the contests in them."""
-    names = {column.name for column in fields(Claim)}
-    frame = evidence.load("claims").sort_values(
-        ["place", "period_from", "published_from", "claim_id"], na_position="first"
-    )
-    claims = {
-        row["claim_id"]: Claim(**{name: row[name] for name in names}) for row in _records(frame)
-    }
+    claims = {claim.claim_id: claim for claim in ledger_claims()}
     repeats, by_source = defaultdict(list), defaultdict(list)
     for claim in claims.values():
         by_source[claim.source_id].append(claim)
@@ -80,11 +74,14 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
     sources, indicators, corrections = (
         {row[key]: row for row in _records(evidence.load(table))} for table, key in _KEYS.items()
     )
-    contests = contested(claims.values())
-    of_claims = contests_by_claim(contests)
+    contested = contests(claims.values())
+    contests_of = defaultdict(list)
+    for contest in contested:
+        for claim in contest.claims:
+            contests_of[claim.claim_id].append(contest)
     return Ledger(
-        claims, sources, indicators, corrections, dict(repeats), dict(by_source), contests,
-        of_claims, corrections_page, used or {},
+        claims, sources, indicators, corrections, dict(repeats), dict(by_source), contested,
+        dict(contests_of), corrections_page, used or {},
     )  # fmt: skip
 
 

@@ -21,11 +21,10 @@ from helpers.book.sphinx.listings.corrections import correction_words, table_row
 from helpers.book.sphinx.listings.data import data_uri
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.wording import date_words
-from helpers.evidence.changelog import FILE as LOG
-from helpers.evidence.changelog import KINDS, ROW, Entry, entries, read_log
-from helpers.evidence.content import PUBLISHED, Ledger, read_ledger, read_published
-from helpers.evidence.history import Log, compare
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
+from helpers.evidence.history import FILE as LOG
+from helpers.evidence.history import KINDS, ROW, Entry, Log, compare, entries, read_log
+from helpers.evidence.published import PUBLISHED, Ledger, read_ledger, read_published
 from helpers.paths import book_root
 
 FEED = "corrections.xml"
@@ -62,11 +61,6 @@ def change_words(change: Change) -> str:
     return " ".join(f"{cell.rstrip('.')}." for cell in cells)
 
 
-def _last_recorded() -> str:
-    """Return the last day on which a claim was recorded, as YYYY-MM-DD."""
-    return str(evidence.load("claims")["recorded_on"].max())[:10]
-
-
 # On the page --------------------------------------------------------------------------------
 
 
@@ -98,7 +92,7 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     kept = kept_editions(root)
     ledgers = [read_published(root / KEPT / edition.name / PUBLISHED) for edition in kept]
     later = [(new, e.evidence_to, e.name) for new, e in zip(ledgers, kept, strict=True)]
-    later = [*later[1:], (read_ledger(root), _last_recorded(), "")] if kept else []
+    later = [*later[1:], (read_ledger(root), str(evidence.last_recorded()), "")] if kept else []
     shown = []
     for old, edition, (new, day, name) in zip(ledgers, kept, later, strict=True):
         log = differences(old, new, day, name or "now")
@@ -163,7 +157,7 @@ def feed_entries() -> list[dict[str, Any]]:
     found = []
     for row in table_rows("corrections"):
         claim_id = row["row_key"].removeprefix("claim_id=").partition("|")[0]
-        day = recorded.get(claim_id, read.get(row["source_id"], claims["recorded_on"].max()))
+        day = recorded.get(claim_id) or read.get(row["source_id"]) or evidence.last_recorded()
         found.append(
             {
                 "name": f"correction/{row['correction_id']}",
@@ -201,7 +195,7 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
         tag=f"tag:{read_plan(book_root()).package.name}.invalid,2026",
         title=title,
         author=author,
-        updated=found[0]["day"] if found else _last_recorded(),
+        updated=found[0]["day"] if found else str(evidence.last_recorded()),
         page=urljoin(base, page),
         own=urljoin(base, FEED) if base else "",
         type=FEED_TYPE,

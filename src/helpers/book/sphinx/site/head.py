@@ -17,7 +17,7 @@ from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.charts import FONT
 from helpers.chapter.wording import date_words
-from helpers.evidence.plan import Package, read_plan
+from helpers.evidence.data_config import Package, read_plan
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -90,7 +90,7 @@ class Citation:
 def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     """Return how a page with a title and an address is cited."""
     package, book = read_plan(book_root()).package, book_title(app.config)
-    day = str(evidence.load("claims")["recorded_on"].max())[:10]
+    day = str(evidence.last_recorded())
     name = book if pagename == app.config.root_doc else page
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
     return Citation(str(app.config.author), name, book, package.version, day, licence, address)

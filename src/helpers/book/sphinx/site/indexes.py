@@ -9,8 +9,8 @@ from helpers.book.sphinx.html import book_title
 from helpers.book.sphinx.listings.data import data_files
 from helpers.book.sphinx.site.head import description
 from helpers.book.sphinx.templates import rendered
-from helpers.evidence.content import PUBLISHED, ledger_json
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
+from helpers.evidence.published import PUBLISHED, ledger_json
 from helpers.paths import book_root
 
 SITEMAP, LLMS = "sitemap.xml", "llms.txt"

@@ -1,4 +1,4 @@
-"""Content: a claim as one thing, with its document and its declared correction, and its hash."""
+"""The ledger as a book publishes it: each claim with its document, correction and hash."""
 
 import hashlib
 import json
@@ -8,9 +8,9 @@ from typing import Any
 
 from helpers.errors import YaluError
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.entries import Entry, read_entries
-from helpers.evidence.plan import read_plan
-from helpers.evidence.tables import read_table
+from helpers.evidence.corrections import Entry, read_entries
+from helpers.evidence.csv_tables import read_table
+from helpers.evidence.data_config import read_plan
 
 PUBLISHED = "data/ledger.json"
 CLAIMS, SOURCES = "ledger/claims", "ledger/sources"

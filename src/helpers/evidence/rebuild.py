@@ -1,4 +1,4 @@
-"""Data: rebuild data/clean and data/datapackage.json, all of it or nothing."""
+"""Rebuild data/clean and data/datapackage.json, all files or none."""
 
 import csv
 import io
@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.errors import YaluError
-from helpers.evidence import datapackage, schemas
+from helpers.errors import Failure, YaluError
+from helpers.evidence import datapackage
 from helpers.evidence.check import Evidence, read
 from helpers.evidence.clean import clean, makers
 from helpers.evidence.codebook import FILE, clean_tables
-from helpers.evidence.failures import Failure
-from helpers.evidence.plan import FILE as PLAN
-from helpers.evidence.rules import cell_rules, row_rules
-from helpers.evidence.tables import RawTable
+from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.data_config import FILE as CONFIG
+from helpers.evidence.rules import cell_rules, row_rules, table_failures
 from helpers.paths import book_root
 
 FOLDER = "data/clean"
@@ -59,7 +58,7 @@ def made(root: Path) -> dict[str, bytes]:
 
 def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
     described, plan = set(clean_tables(evidence.book)), evidence.plan
-    hint = f"the codebook and {PLAN} must know the same tables and columns"
+    hint = f"the codebook and {CONFIG} must know the same tables and columns"
     if unmade := sorted((described - set(makers(plan))) | (set(plan.tables) - described)):
         raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
     try:
@@ -81,7 +80,7 @@ def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> lis
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += schemas.failures(table, rules + row_rules(evidence.plan, name))
+        found += table_failures(table, rules + row_rules(evidence.plan, name))
     return found
 
 

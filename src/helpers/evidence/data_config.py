@@ -1,4 +1,4 @@
-"""Plan: what a book's data are called, how its tables are checked and how they are made."""
+"""Data configuration: data/tables.yml, which says how tables are checked and made."""
 
 import datetime
 from functools import lru_cache
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers.errors import YaluError
 
@@ -50,8 +50,25 @@ class Rules(_Part):
     settable: list[str] = []
 
 
+class Flows(_Part):
+    """What adds up: the column that names a flow, two parts, their total, and the figure.
+
+    In a wide table a part has the columns <part>_<figure>, <part>_basis and <part>_source_id.
+    """
+
+    column: str
+    parts: tuple[str, str]
+    total: str
+    figure: str
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """The parts and the total."""
+        return (*self.parts, self.total)
+
+
 class FlowSum(_Part):
-    """Exports and imports of a table that must add up to its totals."""
+    """Parts of a table that must add up to its totals, by period, source and counting body."""
 
     table: str
     period: str
@@ -123,8 +140,16 @@ class Plan(_Part):
 
     package: Package
     rules: dict[str, Rules] = {}
+    flows: Flows | None = None
     agreements: Agreements = Agreements()
     tables: dict[str, Table] = {}
+
+    @model_validator(mode="after")
+    def _has_flows(self) -> "Plan":
+        sums = self.agreements.flow_sums or self.agreements.year_sums or self.agreements.chosen
+        if self.flows is None and (sums or any(t.shape != "rows" for t in self.tables.values())):
+            raise ValueError("flows: needed by flow_sums, year_sums, chosen and by shapes of flows")
+        return self
 
     def rules_of(self, table: str) -> Rules:
         """Return the rules of a table, none where none are given."""

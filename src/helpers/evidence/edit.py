@@ -1,4 +1,4 @@
-"""Amendment: a row of the ledger added or changed, held against every rule, then written."""
+"""Edit: add or change a row of the ledger, held against every rule, then written."""
 
 import os
 import unicodedata
@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from helpers.errors import YaluError
+from helpers.errors import Failure, YaluError, did_you_mean, shown
+from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.failures import Failure, shown
-from helpers.evidence.load import nearest_names
-from helpers.evidence.rows import inserted, replaced
-from helpers.evidence.tables import read_table
-from helpers.evidence.trial import failures_with
+from helpers.evidence.csv_tables import inserted, read_table, replaced
 from helpers.paths import book_root
 
 
@@ -126,7 +123,7 @@ def _found(root: Path, table: str, key: str) -> tuple[int, dict[str, str]]:
         raise YaluError(*map(str, read.failures))
     keys = read.frame.iloc[:, 0]
     if not (keys == key).any():
-        raise YaluError(f'{file_of(table)}: no row "{key[:80]}"{nearest_names(key, keys)}')
+        raise YaluError(f'{file_of(table)}: no row "{key[:80]}"{did_you_mean(key, keys)}')
     line = int(keys.index[keys == key][0])
     return line, {str(name): str(cell) for name, cell in read.frame.loc[line].items()}
 
