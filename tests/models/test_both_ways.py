@@ -72,6 +72,7 @@ ARGUMENTS = {
     "members": (1, 193, True),
     "minimum_wage": (500, 2500, False),
     "months": (0, 60, False),
+    "nights_away": (0, 13, True),
     "payment": (0, 1e8, False),
     "payment_cny_month": (0, 3000, False),
     "per_month": (0, 1e8, False),
