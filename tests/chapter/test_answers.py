@@ -9,7 +9,7 @@ import pytest
 
 from helpers.chapter import answer, assumptions, begin
 from helpers.chapter import running as chapter_module
-from helpers.chapter.answers import WITHIN, drawn_parameters, headline_draws, values_at
+from helpers.chapter.answers import WITHIN, answers_at, drawn_parameters, headline_draws
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.results import METADATA
 from helpers.chapter.running import running
@@ -133,7 +133,7 @@ class Panel:
         assumptions()
         self.declared = sidecar(chapter)
         self.data, self.text = shown[-1]["panel"], shown[-1]["myst"]
-        self.functions = lambda p: values_at(vars(p))
+        self.functions = lambda p: answers_at(vars(p))
 
     def some(self, random):
         """Some value for each parameter that the page moves, all rules kept."""
@@ -197,7 +197,7 @@ def test_the_page_computes_what_the_functions_compute(panel):
 
     by_vega = evaluate(texts, rows, steps=panel.data["steps"])
 
-    assert {key for key, _ in texts} == set(panel.data["answers"]) == set(values_at({}))
+    assert {key for key, _ in texts} == set(panel.data["answers"]) == set(answers_at({}))
     for name, values in expected.items():
         np.testing.assert_allclose(by_vega[name], values, rtol=1e-9, atol=1e-9, err_msg=str(name))
 
@@ -244,7 +244,7 @@ def test_the_page_draws_what_the_notebook_draws(panel):
 
 
 @each_panel
-def test_values_at_an_end_of_their_range_are_said_to_be_ones(panel):
+def test_answers_at_an_end_of_their_range_are_said_to_be_ones(panel):
     declared, values = panel.declared.parameters, panel.run.parameters
     ends = {n for n in panel.data["drawn"] if values[n] in (declared[n].low, declared[n].high)}
     said = re.search(r"The book’s values? of (.*?) (?:is an end|are ends) of", panel.text)

@@ -93,17 +93,17 @@ def test_a_chart_of_a_function_has_sliders_and_names_its_claims(ch, shown, monke
     def chart(p):
         rows = ch.rows({"lug-2023-5yuan": "excess"})
         assert isinstance(p.fee_low, alt.Parameter) and p.fee_high == 1000
-        table = alt.Chart(pd.DataFrame({"x": [1]})).transform_calculate(y=p.fee_low * 2)
+        table = alt.Chart(pd.DataFrame({"x": [1]})).transform_calculate(y=alt.datum.x * p.fee_low)
         bars = range_rows(rows, label="label", title="yuan")
         return alt.vconcat(table.mark_point().encode(x="x:Q", y="y:Q"), bars)
 
-    ch.figure("fee-income", chart, sliders=["fee_low"])
+    ch.figure("allowances", chart, sliders=["fee_low"])
     bundle, about = shown[-1]
     assert about["figure"]["follows"] == ["fee_low"]
     assert "lug-2023-5yuan" in about["figure"]["claims"]
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG") and VEGALITE in bundle
     with pytest.raises(YaluError, match="chapter luggage has no parameter fee"):
-        ch.figure("fee-income", chart, sliders=["fee"])
+        ch.figure("allowances", chart, sliders=["fee"])
 
 
 def test_what_the_chapter_lacks_is_told(ch):

@@ -14,6 +14,7 @@ from helpers.chapter.running import (
     Kind,
     Parameters,
     Registered,
+    Watched,
     called,
     keep_words,
     record,
@@ -26,6 +27,7 @@ from helpers.errors import YaluError
 
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"
+_NO_FUNCTION = "no function is registered with @ch.results"
 
 
 def register(function: Function, kind: Kind) -> Mapping[str, Any]:
@@ -38,13 +40,13 @@ def register(function: Function, kind: Kind) -> Mapping[str, Any]:
     chapter, name = running(), function.__name__
     found = dict(called(function, Parameters(**chapter.parameters)))
     for other, one in chapter.functions.items():
-        if other != name and (both := sorted(one.keys & set(found))):
+        if other != name and (both := sorted(set(one.keys) & set(found))):
             raise YaluError(f"chapter {chapter.name}: {both[0]} is given by {other} and by {name}")
     before = chapter.functions.get(name)
-    for key in (before.keys if before else frozenset()) - set(found):
+    for key in set(before.keys if before else ()) - set(found):
         for kept in (chapter.results, chapter.values, chapter.words):
             kept.pop(key, None)
-    chapter.functions[name] = Registered(function, kind, frozenset(found))
+    chapter.functions[name] = Registered(function, kind, tuple(found))
     chapter.reads.pop(name, None)
     for key, value in found.items():
         if kind == "words":
@@ -85,8 +87,8 @@ def known_value(key: str, value: Any) -> Any:
     return declared.unknown if declared else value
 
 
-def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all results that follow from the parameters, at other values of some of them.
+def answers_at(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the results that follow from the parameters, at other values of some of them.
 
     `values` may hold numbers, texts, arrays of numbers or Altair expressions; a result is then
     of the same kind, or a pair (low, high) of them. Raises YaluError where the chapter has
@@ -95,28 +97,39 @@ def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
     chapter = running()
     functions = chapter.of_kind("results").values()
     if not functions:
-        raise YaluError(f"chapter {chapter.name}: no function is registered with @ch.results")
+        raise YaluError(f"chapter {chapter.name}: {_NO_FUNCTION}")
     parameters = Parameters(**(chapter.parameters | dict(values)))
     return {
         key: value for one in functions for key, value in called(one.function, parameters).items()
     }
 
 
-def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
-    """Return what `values_at` does for one set of numbers and texts, as named results."""
-    found = values_at(values)
-    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
+def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all results that functions give, at other values of some parameters.
 
-
-def values_again() -> dict[str, Any]:
-    """Return the results that follow from the run's parameters, computed anew.
-
-    Raises YaluError where they differ from those recorded: a cell in between has given
-    another meaning to a name that the functions use, and draws and page would be wrong.
+    `values` are arrays of one length. A result is a number, words or a pair of numbers, each of
+    them one for all or an array; or a list of such, one for each place of the arrays, where a
+    function of `evidence` uses one of `values`: it is called for each place.
     """
-    found = values_at({})
-    check_same(found)
+    chapter = running()
+    found = answers_at(values) if chapter.of_kind("results") else {}
+    columns = {name: array.tolist() for name, array in values.items()}
+    rows = zip(*columns.values(), strict=True)
+    places = [chapter.parameters | dict(zip(columns, row, strict=True)) for row in rows]
+    for one in chapter.of_kind("evidence").values():
+        asked: set[str] = set()
+        told = called(one.function, Watched(asked, places[0] if places else chapter.parameters))
+        if asked & columns.keys():
+            every = [called(one.function, Parameters(**place)) for place in places]
+            told = {key: [values[key] for values in every] for key in told}
+        found |= told
     return found
+
+
+def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
+    """Return what `answers_at` does for one set of numbers and texts, as named results."""
+    found = answers_at(values)
+    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
 
 
 def check_same(found: Mapping[str, Any]) -> None:
@@ -166,24 +179,50 @@ def _one_draw(result: Any, within: Any) -> Any:
 
 
 def headline_draws(
-    values: Mapping[str, Any] | None = None, count: int = COUNT, seed: int = SEED
+    values: Mapping[str, Any] | None = None,
+    count: int = COUNT,
+    seed: int = SEED,
+    at: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return `count` draws of each headline result that follows from the parameters.
 
     Parameters with a declared range are drawn from it, independently of each other, most
     often near their value in this run (triangular); the others are held, and so are those
-    in `values`, at the value given there. Raises YaluError as `values_at` does.
+    in `values`, at the value given there. `at` are values in place of the run's: columns of
+    one height, for as many rows of draws; each either within or outside its range throughout.
+    Raises YaluError as `answers_at` does.
     """
-    chapter, held = running(), dict(values or {})
-    drawn = drawn_parameters(chapter.name, chapter.parameters)
+    chapter = running()
+    run = chapter.parameters | dict(at or {})
+    drawn = drawn_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
     u = uniform_draws([*(p.name for p in drawn), WITHIN], count, seed)
-    draws_of = {p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in drawn}
-    found = values_at(draws_of | held)
-    return {
-        key: np.broadcast_to(_one_draw(found[key], u[WITHIN]), count) for key in _headlines(found)
-    }
+    draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in drawn}
+    parameters = Parameters(**(run | draws_of | dict(values or {})))
+    keys = _headlines()
+    found: dict[str, Any] = {}
+    for function in dict.fromkeys(chapter.function_of(key) for key in keys):
+        found |= called(function, parameters) if function else {}
+    draws = {key: np.asarray(_one_draw(found[key], u[WITHIN])) for key in keys}
+    return {key: np.broadcast_to(d, (*d.shape[:-1], count)) for key, d in draws.items()}
 
 
-def _headlines(found: Mapping[str, Any]) -> list[str]:
+def moved_headlines(drawn: set[str]) -> list[str]:
+    """Return the headline results of the parameters that draws of some of them move.
+
+    A result of two ends moves in any case: a draw lies between them.
+    """
+    values, declared = running().values, sidecar(running().name).results
+    return [
+        key
+        for key in _headlines()
+        if isinstance(values[key], tuple) or set(declared[key].parameters) & drawn
+    ]
+
+
+def _headlines() -> list[str]:
+    """Return the headline results that follow from the parameters, as functions give them."""
     declared = sidecar(running().name).results
-    return [key for key in found if declared[key].headline]
+    functions = running().of_kind("results").values()
+    if not functions:
+        raise YaluError(f"chapter {running().name}: {_NO_FUNCTION}")
+    return [key for one in functions for key in one.keys if declared[key].headline]

@@ -13,11 +13,12 @@ from altair.expr.core import Expression, GetItemExpression
 from helpers.chapter import wording
 from helpers.chapter.answers import (
     WITHIN,
+    answers_at,
+    check_same,
     draw_of,
     drawn_parameters,
     headline_draws,
-    values_again,
-    values_at,
+    moved_headlines,
 )
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
@@ -129,12 +130,6 @@ def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Ex
     return type(part)(**{name: changed(value) for name, value in part._kwds.items()})
 
 
-def _varies(key: str, found: Any, drawn: set[str]) -> bool:
-    """Say whether draws move a result: one with two ends, or one that rests on what is drawn."""
-    rests_on = set(sidecar(running().name).results[key].parameters)
-    return isinstance(found, tuple) or bool(rests_on & drawn)
-
-
 def _ends(value: Any) -> dict[str, Any]:
     """Return a result by the names of its ends: value (also words), or low and high."""
     return {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
@@ -154,6 +149,8 @@ def _text(value: Any, steps: Steps) -> str:
         return steps.write(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if math.isinf(value):
+        return "(1/0)" if value > 0 else "(-1/0)"
     return repr(float(value)) if math.isfinite(value) else "NaN"
 
 
@@ -190,12 +187,12 @@ def _printed(result: Result) -> dict[str, Any]:
 def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
-    found = values_again()
+    check_same(answers_at({}))
     drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
-    for key, values in headline_draws().items():
-        low, high = middle_ninety(values)
-        moved = _varies(key, found[key], drawn)
-        if moved and math.isfinite(low) and math.isfinite(high):
+    draws = headline_draws()
+    for key in moved_headlines(drawn):
+        low, high = middle_ninety(draws[key])
+        if math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
             label = f"{of.label}: middle of the draws"
             keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
@@ -208,7 +205,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     """Return what the page needs to compute the chapter's answers: controls and expressions."""
     chapter = running()
     declared = sidecar(chapter.name)
-    found = values_at({name: alt.datum[name] for name in declared.parameters})
+    found = answers_at({name: alt.datum[name] for name in declared.parameters})
     every = drawn_parameters(chapter.name, chapter.parameters)
     steps, texts = _written(found, [p.name for p in every])
     whole = json.dumps([texts, steps.texts])
@@ -278,7 +275,7 @@ def assumptions() -> None:
     """Show the panel in which a reader moves the assumptions, with the sentences that follow.
 
     The prose is `panel` of the sidecar; below it stand the headline results with the
-    middle of their draws. Raises YaluError as `answers.values_at` does.
+    middle of their draws. Raises YaluError as `answers.answers_at` does.
     """
     keys = _record_draws()
     data = _panel_data(keys)

@@ -41,13 +41,35 @@ class Parameters(SimpleNamespace):
         return Parameters(**(vars(self) | values))
 
 
+class Watched(Parameters):
+    """Parameters as attributes; the names of those that are used go into a set."""
+
+    def __init__(self, asked: set[str], values: Mapping[str, Any]) -> None:
+        """Watch `values`; names go into `asked`."""
+        super().__init__(**values)
+        self.__dict__["_asked"] = asked
+
+    def __getattribute__(self, name: str) -> Any:
+        """Note the name of a parameter that is used."""
+        held = object.__getattribute__(self, "__dict__")
+        if name in held:
+            held["_asked"].add(name)
+        return object.__getattribute__(self, name)
+
+    def replace(self, **values: Any) -> Parameters:
+        """Note all names, since a copy is not watched."""
+        held = dict(object.__getattribute__(self, "__dict__"))
+        held.pop("_asked").update(held)
+        return Parameters(**(held | values))
+
+
 @dataclass(frozen=True)
 class Registered:
     """A function that a chapter has registered, and the keys of the results that it gave."""
 
     function: Function
     kind: Kind
-    keys: frozenset[str]
+    keys: tuple[str, ...]
 
 
 @dataclass

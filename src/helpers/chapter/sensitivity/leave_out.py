@@ -9,7 +9,7 @@ from helpers.chapter.answers import check_same, known_value
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import claims_of, standing_value
 from helpers.chapter.results import Result
-from helpers.chapter.running import Function, Parameters, called, result_of, running
+from helpers.chapter.running import Function, Parameters, Watched, called, result_of, running
 from helpers.chapter.sensitivity.one_at_a_time import headlines
 from helpers.chapter.sidecar import ResultDeclaration, sidecar
 from helpers.evidence import Subset, exclusion
@@ -52,23 +52,6 @@ class _Part:
     asked: frozenset[str]
 
 
-class _Watched(Parameters):
-    """The run's parameters as attributes; `asked` notes which of them are used."""
-
-    def __init__(self, asked: set[str], **values: Any) -> None:
-        super().__init__(**values)
-        object.__setattr__(self, "_asked", asked)
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in running().parameters:
-            object.__getattribute__(self, "_asked").add(name)
-        return object.__getattribute__(self, name)
-
-    def replace(self, **values: Any) -> Parameters:
-        object.__getattribute__(self, "_asked").update(running().parameters)
-        return Parameters(**(running().parameters | values))
-
-
 def _parts() -> list[_Part]:
     """Return the parts of the running chapter's answers, each asked once."""
     chapter = running()
@@ -82,7 +65,7 @@ def _parts() -> list[_Part]:
 def _read_part(function: Function) -> _Part:
     asked: set[str] = set()
     with exclusion.collecting_reads() as reads:
-        found = called(function, _Watched(asked, **running().parameters))
+        found = called(function, Watched(asked, running().parameters))
     check_same(found)
     return _Part(function, found, reads, frozenset(asked))
 
