@@ -60,7 +60,7 @@ class Parameter(BaseModel):
     type: Literal["number", "integer", "choice", "date", "month"]
     """What it takes."""
     unit: str = ""
-    """A unit code of the ledger, or two with a stroke between them."""
+    """A unit code of the ledger, or a unit and what it is per: CNY/bag."""
     default: Value
     """The value of the published run; left out where `claim` gives it."""
     min: float | str | None = None
