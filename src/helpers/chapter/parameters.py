@@ -1,5 +1,6 @@
 """A parameter of a chapter: its declaration, and the check of a value against it."""
 
+import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from helpers.errors import YaluError, did_you_mean
+from helpers.errors import YaluError
 
 Value = float | int | str
 
@@ -59,7 +60,7 @@ class Parameter(BaseModel):
     type: Literal["number", "integer", "choice", "date", "month"]
     """What it takes."""
     unit: str = ""
-    """A unit code of the ledger, or a pair of them with a stroke between."""
+    """A unit code of the ledger, or a unit and what it is per: CNY/bag."""
     default: Value
     """The value of the published run; left out where `claim` gives it."""
     min: float | str | None = None
@@ -192,9 +193,10 @@ def _legible(name: Any) -> str:
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
-    """Return "; did you mean ...?" for a mistyped name, or the names that there are."""
+    """Return ": did you mean ...?" for a mistyped name, or the names that there are."""
     names = list(known)
-    return did_you_mean(str(name)[:_LONGEST], names, 1) or f"; there are {', '.join(names)}"
+    close = difflib.get_close_matches(str(name)[:_LONGEST], names, 1)
+    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
 
 
 def unknown_parameter(name: Any, known: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ def check_defaults(root: Path, chapter: str) -> list[str]:
     """Return what is wrong with the defaults of a chapter, one line a fault.
 
     Held against each other are the notebook's parameters cell, the sidecar and the claims of
-    the ledger that defaults come from. A cell without types and comments is accepted.
+    the ledger that defaults come from. Lines without a type are held to their values alone.
     """
     declared = sidecar(chapter).parameters
     place = f"chapters/{chapter}.ipynb, parameters cell"
@@ -49,7 +49,7 @@ def check_defaults(root: Path, chapter: str) -> list[str]:
         elif value != parameter.default or isinstance(value, bool):
             expected = f"expected {_written(parameter.default)}{_from(parameter)}"
             faults.append(f"{place}: {name}: found {_written(value)}, {expected}; write: {line}")
-        elif written not in (line, line.partition("  # ")[0], f"{name} = {_written(value)}"):
+        elif written not in ("", line):
             faults.append(f"{place}: {name}: found `{written}`; write: {line}")
         faults += _ledger_faults(chapter, name, parameter)
     return faults
@@ -87,7 +87,7 @@ def _ledger_faults(chapter: str, name: str, parameter: Parameter) -> list[str]:
 
 
 def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
-    """Return the names that the parameters cell sets, with their values and their lines.
+    """Return the names that the parameters cell sets, with their values and their typed lines.
 
     Raises YaluError where there is not one such cell, or it does more than set names.
     """
@@ -104,7 +104,7 @@ def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
         except ValueError:
             raise YaluError(f"{place}, parameters cell: found `{line}`; allowed: `name: type = "
                             "value  # comment`") from None  # fmt: skip
-        found[name] = (value, line)
+        found[name] = (value, line if isinstance(statement, ast.AnnAssign) else "")
     return found
 
 
