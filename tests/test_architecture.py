@@ -20,7 +20,6 @@ CALLED_FROM_OUTSIDE = [
     "get_msg", "is_alive", "execute_managed_notebook",  # jupyter_client, papermill
     "YaluOutput", "handle_mime",  # MyST-NB, by its entry point
     "log_message",  # http.server
-    "radius",  # the template of the border map
     "watch",  # a cell that fork/used.py puts into a notebook
     "exp",  # arithmetic that models of other books may use
 ]  # fmt: skip
@@ -80,7 +79,7 @@ def test_every_public_function_has_a_caller():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         found.scan("\n\n".join(code), path)
-    for path in SOURCE.rglob("*.j2"):
+    for path in [p for p in SOURCE.rglob("templates/**/*") if p.is_file()]:
         found.scan("\n".join(TEMPLATE_CALLS.findall(path.read_text(encoding="utf-8"))), path)
     dead = [
         f"{Path(item.filename).relative_to(ROOT)}:{item.first_lineno}: {item.typ} {item.name}"

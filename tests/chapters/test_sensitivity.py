@@ -17,6 +17,8 @@ from helpers.rerun.here import run_here
 
 from .accounts import ROOT, account_of
 
+pytestmark = pytest.mark.book
+
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 HEADLINES = [
     (chapter, key)

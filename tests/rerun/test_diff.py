@@ -14,6 +14,8 @@ from helpers.rerun.reading import Reading, findings
 
 from .conftest import ROOT, yalu
 
+pytestmark = pytest.mark.book
+
 
 def reading(name, verdict, low, findings):
     results = {
