@@ -90,7 +90,8 @@ def _days() -> Callable[[dict[str, str]], date]:
 
     def day(row: dict[str, str]) -> date:
         claim_id = row["row_key"].removeprefix("claim_id=").partition("|")[0]
-        found = recorded.get(claim_id, read.get(row["source_id"], evidence.last_recorded()))
+        last: Any = evidence.last_recorded()
+        found = recorded.get(claim_id, read.get(row["source_id"], last))
         return pd.Timestamp(found).date()
 
     return day
