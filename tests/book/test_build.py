@@ -7,7 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from helpers.book.build import SITE, build, publish
+from helpers.book.build import SITE, build
 from helpers.book.stage import toc_files
 from helpers.cli import main
 from helpers.errors import YaluError

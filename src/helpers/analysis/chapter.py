@@ -16,6 +16,7 @@ from helpers.analysis.printing import ROLES, claims_named, printed_words, source
 from helpers.analysis.sidecar import check_parameters, sidecar
 from helpers.errors import YaluError
 from helpers.evidence.subset import obey_environment
+from helpers.evidence.trace import Trace
 from helpers.evidence.vocabulary import vocabulary
 from helpers.paths import book_root
 
@@ -59,8 +60,7 @@ class _Chapter:
     name: str
     parameters: dict[str, Any]
     results: dict[str, Result] = field(default_factory=dict)
-    used_claims: set[str] = field(default_factory=set)
-    used_sources: set[str] = field(default_factory=set)
+    trace: Trace = field(default_factory=Trace)
     parts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     counts: tuple[Callable[[Any], Mapping[str, Any]], ...] = ()
     answered: Mapping[str, Any] = field(default_factory=dict)
@@ -68,6 +68,16 @@ class _Chapter:
     again: dict[str, Any] = field(default_factory=dict)
     read: list[Any] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
+
+    @property
+    def used_claims(self) -> set[str]:
+        """The claims that the chapter's page names."""
+        return self.trace.cited_claims
+
+    @property
+    def used_sources(self) -> set[str]:
+        """The documents that the chapter's page names."""
+        return self.trace.cited_sources
 
     @property
     def answers(self) -> Callable[[Any], dict[str, Any]] | None:
@@ -137,7 +147,8 @@ def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
     obey_environment()
     names = [*sidecar(chapter).parameters, *set_before(namespace)]
     values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
-    _running[:] = [_Chapter(chapter, values, used_claims=_claims_in_markdown(chapter))]
+    _running[:] = [_Chapter(chapter, values)]
+    running().used_claims.update(_claims_in_markdown(chapter))
     running().used_sources.update(_sources_in_markdown(chapter))
     shown = ", ".join(f"{name}={value}" for name, value in values.items())
     show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
@@ -276,7 +287,7 @@ def role_words(role: str, text: str) -> str:
     if role == "stated":
         return stated_words(text)[0]
     name, _, style = text.strip().partition(" ")
-    running().used_claims |= claims_named(f"{{{role}}}`{text}`")
+    running().used_claims.update(claims_named(f"{{{role}}}`{text}`"))
     if role == "claim":
         return claim_words(name, style or "full")
     if role == "source":

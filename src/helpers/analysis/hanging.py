@@ -14,7 +14,7 @@ from helpers.analysis.parameters import Parameter
 from helpers.analysis.sidecar import ResultDeclaration, sidecar
 from helpers.errors import YaluError
 from helpers.evidence import Subset, left_out
-from helpers.evidence.left_out import Fallen, Reads
+from helpers.evidence.left_out import Fallen
 from helpers.evidence.subset import (
     ANONYMOUS,
     OFFICIAL,
@@ -25,6 +25,7 @@ from helpers.evidence.subset import (
     subset_words,
     what_falls,
 )
+from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class _Part:
 
     function: Any
     found: Mapping[str, Any]
-    reads: Reads
+    reads: Trace
     asked: frozenset[str]
 
 
@@ -76,7 +77,7 @@ def _parts() -> list[_Part]:
 
 def _read_part(function: Any) -> _Part:
     parameters = _Parameters()
-    with left_out.reading() as reads:
+    with trace() as reads:
         found = function(parameters)
     before = running().again
     changed = [key for key, value in found.items() if repr(value) != repr(before[key])]
@@ -152,7 +153,7 @@ def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str
         return str(error)
 
 
-def _touched(reads: Reads) -> bool:
+def _touched(reads: Trace) -> bool:
     """Say whether anything that was read is left out at the moment."""
     now = left_out.current()
     if now is None:

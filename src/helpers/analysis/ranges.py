@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from helpers import evidence
 from helpers.analysis.wording import number_words, per_words, round_to, unit_words
 from helpers.errors import YaluError
-from helpers.evidence import left_out
+from helpers.evidence.trace import note
 
 # A range whose upper end is this many times the lower one is wide: two figures will do.
 WIDE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
@@ -199,7 +199,7 @@ def claim_range(claim_id: str) -> Range:
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
     if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
         return of_claim(evidence.claim(claim_id))
-    left_out.note(claims=[claim_id])
+    note("claims", [claim_id])
     left = of_claims(parts)
     return left if left.known else of_claim(evidence.claim(claim_id))
 

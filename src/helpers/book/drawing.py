@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
 from helpers.analysis.chapter import METADATA
 from helpers.analysis.figures import VEGALITE
 from helpers.book import warm
+from helpers.config import read_config
 
 # how far other processes go before, and seconds between looks for a notebook
 _NICE, _PAUSE = 5, 0.05
@@ -72,7 +72,7 @@ def drawing(root: Path, notebooks: list[Path], whole: bool = True) -> AbstractCo
     page of it. A core is left to Sphinx. What cannot be drawn is left for Sphinx, which says
     why.
     """
-    book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    book = read_config(root)["title"]
     hands = max(1, (os.cpu_count() or 1) - 1) if warm.available() else 0
     shares = [share for share in (notebooks[hand::hands] for hand in range(hands)) if share]
     calls = [(share, book, whole, hand == 0) for hand, share in enumerate(shares)]

@@ -15,7 +15,8 @@ from typing import Any
 import vl_convert
 from filelock import FileLock
 
-from helpers.book.inputs import fonts
+from helpers.book.fingerprints import fonts
+from helpers.files import write_file
 from helpers.paths import book_root
 
 FOLDER = Path("_build/drawn")
@@ -95,9 +96,7 @@ def _kept(content: list[Any], draw: Callable[[], bytes]) -> bytes:
     with FileLock(lock):
         if (found := _read(path)) is None:
             found = draw()
-            part = path.with_name(f".{key}.new")
-            part.write_bytes(found)
-            part.replace(path)
+            write_file(path, found)
         with suppress(OSError):
             lock.unlink()
     return found

@@ -1,8 +1,6 @@
 """Execute a chapter with papermill and take its named results out of it."""
 
-import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -17,7 +15,8 @@ from jupyter_client.manager import AsyncKernelManager
 from helpers.analysis.chapter import METADATA
 from helpers.book import warm
 from helpers.errors import YaluError
-from helpers.evidence.reading import VARIABLE
+from helpers.evidence.trace import VARIABLE
+from helpers.files import write_file
 
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
@@ -111,7 +110,7 @@ def execute(
 class Run:
     """One execution: notebook, where it goes, parameters.
 
-    `reads` is a file for the names of what the run has read, see `evidence.reading`.
+    `reads` is a file for the trace of what the run has read, see `evidence.trace`.
     """
 
     source: Path
@@ -155,7 +154,7 @@ def _forked(
             _execute_here, calls, jobs, timeout, lambda index: runs[index].environment()
         ):
             if outcome.error is None:
-                _put(made[index], runs[index].target)
+                write_file(runs[index].target, made[index].read_bytes())
             yield index, outcome.error
 
 
@@ -168,14 +167,6 @@ def _in_kernels(
         for future in as_completed(started):
             lost = isinstance(future.exception(), BrokenProcessPool)
             yield started[future], YaluError("its process died") if lost else future.result()
-
-
-def _put(made: Path, target: Path) -> None:
-    """Put a file in its place at once, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.new")
-    shutil.copyfile(made, beside)
-    beside.replace(target)
 
 
 def _execute_here(source: Path, target: Path, parameters: Mapping[str, Any] | None) -> None:
@@ -199,7 +190,7 @@ def _execute_kernel(run: Run, timeout: float | None) -> YaluError | None:
             )  # fmt: skip
         except YaluError as error:
             return error
-        _put(made, run.target)
+        write_file(run.target, made.read_bytes())
     return None
 
 
@@ -261,10 +252,3 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
         ],
         "used": (outputs_about(notebook, "used") or [{"claims": [], "sources": []}])[-1],
     }
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON in the house form: sorted, indented, UTF-8, a newline at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
 from helpers.book.execute import Run, execute_many
+from helpers.book.fingerprints import Inputs
 from helpers.book.scenarios import scenario_pages
 from helpers.book.stage import chapter_files
+from helpers.book.stale import Manifest, in_a_line, record_run, why_stale
 from helpers.errors import YaluError
-from helpers.evidence import reading
 
 
 def book_runs(root: Path, folder: Path) -> list[Run]:
@@ -27,11 +27,12 @@ def book_runs(root: Path, folder: Path) -> list[Run]:
 
 @dataclass(frozen=True)
 class Due:
-    """What a book is made of, and which of it has to be executed."""
+    """What a book is made of, which of it has to be executed, and where that is recorded."""
 
     runs: list[Run]
     due: list[Run]
-    contents: Contents
+    manifest: Manifest
+    inputs: Inputs
 
     @property
     def targets(self) -> list[Path]:
@@ -40,22 +41,29 @@ class Due:
 
 
 def find_due(
-    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
+    folder: Path,
+    manifest: Manifest,
+    inputs: Inputs,
+    report: Callable[[str], None] = print,
+    force: bool = False,
 ) -> Due:
-    """Find what is due of the chapters and scenarios executed into `folder`, and drop it there.
+    """Find the stale chapters and scenarios among those executed into `folder`, and drop them.
 
-    Says for each why it is due or that it is not; with `force` all are.
+    Reports for each why it runs or that it does not; with `force` all run.
     """
-    contents, runs = Contents(root), book_runs(root, folder)
+    runs = book_runs(inputs.root, folder)
     due = []
     for run in runs:
-        reasons = why(run.source, run.target, contents, run.parameters)
+        reasons = why_stale(run, manifest, inputs)
         if force or reasons:
             due.append(run)
-            forget(run.target)
+            run.target.unlink(missing_ok=True)
         report(f"{run.target.stem}: {'forced' if force else in_a_line(reasons) or 'unchanged'}")
     _drop_others(folder, [run.target for run in runs])
-    return Due(runs, due, contents)
+    manifest.chapters = {
+        run.target.stem: manifest.chapters[run.target.stem] for run in runs if run not in due
+    }
+    return Due(runs, due, manifest, inputs)
 
 
 def execute_due(found: Due) -> None:
@@ -72,20 +80,14 @@ def execute_due(found: Due) -> None:
             if error:
                 failures[runs[index].target] = error.lines
             else:
-                _keep(runs[index], found.contents)
+                record_run(runs[index], found.manifest, found.inputs)
     lines = [line for run in found.due for line in failures.get(run.target, [])]
     if lines:
         raise YaluError(*lines)
 
 
-def _keep(run: Run, contents: Contents) -> None:
-    read = reading.notes(run.reads) if run.reads else []
-    keep(run.target, read, contents.parts(run.source, run.parameters, read))
-
-
 def _drop_others(folder: Path, executed: list[Path]) -> None:
     """Drop what earlier builds have executed and this book no longer has."""
-    kept = {*executed, *map(record_path, executed)}
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path not in kept:
+        if path not in executed:
             path.unlink()

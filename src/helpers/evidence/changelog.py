@@ -7,13 +7,14 @@ the same pages.
 import csv
 import io
 import re
-import subprocess
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from helpers.errors import YaluError
 from helpers.evidence.failures import Failure, shown
 from helpers.evidence.history import Change, Log, log
+from helpers.files import write_file
+from helpers.git import git_line
 from helpers.paths import book_root
 
 FILE = "data/ledger_log.csv"
@@ -102,15 +103,13 @@ def save(old: str | None = None, new: str | None = None, root: Path | None = Non
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([HEADER, *map(astuple, [*kept, *added])])
-    (root / FILE).write_text(text.getvalue(), encoding="utf-8", newline="")
+    write_file(root / FILE, text.getvalue())
     return added
 
 
 def _commit(name: str, root: Path) -> tuple[str, str]:
     """Return the id and the day of a commit that is known to be there."""
-    words = ["git", "-C", str(root), "log", "-1", "--format=%H %cs", name]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    commit, _, day = said.strip().partition(" ")
+    commit, _, day = git_line(root, "log", "-1", "--format=%H %cs", name).partition(" ")
     return commit[:12], day
 
 

@@ -1,13 +1,14 @@
-"""Left out: which part of the evidence does not count at the moment, and what is being read."""
+"""Left out: which part of the evidence does not count at the moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import pandas as pd
 
 from helpers.errors import YaluError
+from helpers.evidence.trace import note
 
 # Columns that say when a row of a series speaks of, in the order of preference.
 _DAYS = ("month", "date_from", "as_of_from")
@@ -43,17 +44,8 @@ class Fallen(YaluError):
     """A claim or a parameter that a computation needs and that is left out."""
 
 
-@dataclass
-class Reads:
-    """What was read: claims by id, and documents that rows of series name."""
-
-    claims: set[str] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
-
-
 _base: list[LeftOut] = []
 _now: list[LeftOut | None] = []
-_readers: list[Reads] = []
 
 
 def current() -> LeftOut | None:
@@ -81,26 +73,6 @@ def leaving_out(what: LeftOut | None) -> Iterator[None]:
         _now.pop()
 
 
-@contextmanager
-def reading() -> Iterator[Reads]:
-    """Note which claims, and which documents of series, are read meanwhile."""
-    _readers.append(Reads())
-    try:
-        yield _readers[-1]
-    finally:
-        inner = _readers.pop()
-        if _readers:
-            _readers[-1].claims |= inner.claims
-            _readers[-1].sources |= inner.sources
-
-
-def note(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
-    """Say that these are being read."""
-    if _readers:
-        _readers[-1].claims.update(claims)
-        _readers[-1].sources.update(sources)
-
-
 def stands(claim_id: str) -> bool:
     """Return whether a claim counts at the moment."""
     now = current()
@@ -109,7 +81,7 @@ def stands(claim_id: str) -> bool:
 
 def need(claim_id: str) -> None:
     """Note that a claim is read. Raises Fallen where it is left out."""
-    note(claims=[claim_id])
+    note("claims", [claim_id])
     now = current()
     if now is not None and claim_id in now.claims:
         raise Fallen(f"no answer {now.words}: it needs the claim {claim_id}")
@@ -148,7 +120,7 @@ def remaining(rows: Rows) -> pd.DataFrame:
     if not rows.are_evidence:
         return rows.frame.copy()
     if not rows.are_claims:
-        note(sources=rows.sources)
+        note("sources", rows.sources)
     now = current()
     left = rows.frame if now is None else _left(rows, _bearing(rows, now))
     return left.copy()

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError
-from helpers.evidence import left_out, reading
+from helpers.evidence import left_out, trace
 from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
 from helpers.paths import book_root
 
@@ -80,7 +80,7 @@ def whole(table: str, root: Path) -> pd.DataFrame:
 
 
 def _noted(table: str, root: Path) -> left_out.Rows:
-    reading.note(reading.TABLE, table)
+    trace.note("tables", [table])
     return _rows(table, root)
 
 
@@ -116,7 +116,7 @@ def _path(root: Path, name: str) -> str:
 
 @lru_cache(maxsize=8)
 def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
-    reading.note(reading.FILE, "data/codebook.csv")
+    trace.note("files", ["data/codebook.csv"])
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
@@ -124,7 +124,7 @@ def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
 @lru_cache(maxsize=64)
 def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> left_out.Rows:
     kinds = {column.column: _dtype(column) for column in columns}
-    with reading.unnoted():
+    with trace.untraced():
         text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):
         raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
@@ -166,7 +166,7 @@ def claims(
     wanted = tuple((name, _entries(told)) for name, told in filters.items() if told is not None)
     rows = _fitting(_noted("claims", root or book_root()), wanted, usable, echoes)
     left = left_out.remaining(rows)
-    left_out.note(claims=left["claim_id"])
+    trace.note("claims", left["claim_id"])
     return left
 
 
@@ -225,7 +225,7 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.ROW, claim_id)
+    trace.note("looked_up", [claim_id])
     root = root or book_root()
     rows = _cells(root, stamp(root, "data/codebook.csv"), stamp(root, "data/clean/claims.csv"))
     if claim_id not in rows:
@@ -238,7 +238,7 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.TABLE, "sources")
+    trace.note("tables", ["sources"])
     root = root or book_root()
     states = (stamp(root, name) for name in ("data/codebook.csv", "data/clean/sources.csv"))
     documents = _documents(root, *states)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpers.evidence import reading
+from helpers.evidence import trace
 from helpers.evidence.codebook import read_codebook
 from helpers.evidence.load import load, stamp
 from helpers.paths import book_root
@@ -27,8 +27,7 @@ class Vocabulary:
 def vocabulary(root: Path | None = None) -> Vocabulary:
     """Return the words of the book at `root`; a table that it does not have gives none."""
     root = root or book_root()
-    for table in _TABLES:
-        reading.note(reading.TABLE, table)
+    trace.note("tables", _TABLES)
     return _read(root, tuple(stamp(root, name) for name in _FILES))
 
 

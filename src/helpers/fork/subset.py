@@ -25,11 +25,9 @@ from helpers.evidence.plan import Plan
 from helpers.evidence.quoted import named_in
 from helpers.evidence.rules import split_ids
 from helpers.evidence.tables import RawTable
-from helpers.fork.used import Used, with_what_it_rests_on
+from helpers.fork.used import COMMON, Used, with_what_it_rests_on
 
-# clean tables that every book has, and the raw ones behind them
-_CLEAN = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
-          "known_differences")  # fmt: skip
+# raw tables behind the clean ones that every book has
 _LEDGER = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "outlets")
 
 
@@ -80,7 +78,7 @@ def subset(root: Path, chapter: str, of: Used) -> Subset:
     kept.keep("ledger/themes", kept.targets("ledger/themes") | {sidecar(chapter).theme})
     _keep_words(kept, chapter)
     kept.clean = [
-        f"clean/{name}" for name in (*_CLEAN, *of.tables) if f"clean/{name}" in whole.book
+        f"clean/{name}" for name in (*sorted(COMMON), *of.tables) if f"clean/{name}" in whole.book
     ]
     kept.clean = [name for name in whole.book if name in kept.clean and _is_made(kept, name)]
     return kept

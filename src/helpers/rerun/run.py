@@ -13,10 +13,11 @@ from typing import Any
 import nbformat
 
 from helpers.analysis.parameters import Value
-from helpers.book.execute import execute, results_in, write_json
+from helpers.book.execute import execute, results_in
 from helpers.book.render import JupyterBook, jupyter_book
 from helpers.errors import YaluError
 from helpers.evidence.subset import ALL, Subset, as_data, in_environment
+from helpers.files import aside, put_in_place, write_json
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
 from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
@@ -139,7 +140,7 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
 def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
     from helpers.rerun.page import pictures, write_page
 
-    with folders.aside(folder) as making:
+    with aside(folder) as making:
         changed = set_values(run.chapter, run.values)
         notebook = folder / NOTEBOOK
         text = write_page(
@@ -159,7 +160,7 @@ def carry_out(run: Run, page: bool = True, force: bool = False) -> bool:
     folders.check_target(run.target, run.hash, force)
     if not force and is_there(run, page):
         return False
-    with folders.aside(run.target) as folder:
+    with aside(run.target) as folder:
         _write(run, folder, page, force)
-        folders.put_in_place(folder, run.target)
+        put_in_place(folder, run.target)
     return True

@@ -13,8 +13,7 @@ import pandas as pd
 
 from helpers.analysis.parameters import Value
 from helpers.analysis.sidecar import checked_values, sidecar
-from helpers.book.execute import write_json
-from helpers.book.lock import held
+from helpers.files import held, write_json
 from helpers.rerun import folders
 from helpers.rerun.grid import fault
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from helpers import evidence
 from helpers.analysis.wording import date_words
+from helpers.config import base_address, read_config
 from helpers.evidence.plan import read_plan
 
 
@@ -54,22 +54,20 @@ class Imprint:
 
 def read_imprint(root: Path, subtitle: str) -> Imprint:
     """Return the imprint from the configuration, the data package and the ledger."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    sphinx = (config.get("sphinx") or {}).get("config") or {}
-    base = str((config.get("html") or {}).get("baseurl") or "")
+    config = read_config(root)
     licence = _licence(root)
     plan = read_plan(root)
     return Imprint(
         title=str(config["title"]),
         subtitle=subtitle,
         authors=str(config.get("author", "")),
-        language=str(sphinx.get("language") or "en").replace("_", "-"),
+        language=str(config["sphinx"]["config"].get("language") or "en").replace("_", "-"),
         version=plan.package.version,
         authority=f"{plan.package.name}.invalid",
         day=_last_day(),
         licence=licence["title"],
         licence_url=licence["path"],
-        base=base if base.endswith("/") or not base else f"{base}/",
+        base=base_address(root),
     )
 
 

@@ -1,0 +1,170 @@
+"""Find chapters, pages and the site whose inputs changed since they were last made."""
+
+import json
+import os
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from helpers.book.execute import Run
+from helpers.book.fingerprints import (
+    Inputs,
+    changed,
+    digest,
+    digest_of,
+    file_digest,
+    hidden_in,
+    notebook_modules,
+    tree_digest,
+)
+from helpers.book.sphinx.use import first_heading
+from helpers.evidence.trace import Trace, read_trace
+from helpers.files import write_json
+from helpers.paths import SITE
+
+FILE = "_build/manifest.json"
+_OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
+_DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
+_SHOWN = 4
+
+
+class Manifest:
+    """What the last builds made and the hashes of its inputs; one file for all of it.
+
+    `data`: hash of the evidence that passed every check. `chapters`: by name, the trace of the
+    run, its inputs and the hash of its executed notebook. `pages`: the hash that all pages share
+    and one for each page. `site`: its inputs and the hash of its files. A damaged file is as none.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Read the manifest of the book at `root`."""
+        self._path = root / FILE
+        self.data, self.chapters, self.pages, self.site = "", {}, {}, {}
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            if told.pop("digest") == digest_of(told):
+                self.__dict__.update(told)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+
+    def save(self) -> None:
+        """Write the manifest."""
+        content = {name: getattr(self, name) for name in ("data", "chapters", "pages", "site")}
+        write_json(self._path, content | {"digest": digest_of(content)})
+
+    data: str
+    chapters: dict[str, dict[str, Any]]
+    pages: dict[str, Any]
+    site: dict[str, Any]
+
+
+def data_inputs(inputs: Inputs) -> str:
+    """Return the hash of what checking the evidence and making the clean tables depends on."""
+    data = {name: content for name, content in inputs.files.items() if name.startswith("data/")}
+    return digest_of(data | inputs.environment | inputs.imported("helpers.evidence"))
+
+
+def why_stale(run: Run, manifest: Manifest, inputs: Inputs) -> list[str]:
+    """Return why a chapter must run again, an empty list where nothing that it read changed."""
+    record = manifest.chapters.get(run.target.stem)
+    if record is None or not run.target.is_file():
+        return ["not run yet"]
+    if record["output"] != file_digest(run.target):
+        return ["its executed notebook changed"]
+    read = Trace(**{kind: set(names) for kind, names in record["read"].items()})
+    if hidden := read.hidden | hidden_in(run.source):
+        return [f"reads what cannot be traced ({', '.join(sorted(hidden))})"]
+    now = inputs.of_run(run.source, run.parameters, read)
+    return [f"{name.removesuffix('.csv')} changed" for name in changed(record["inputs"], now)]
+
+
+def record_run(run: Run, manifest: Manifest, inputs: Inputs) -> None:
+    """Enter a chapter that has just been executed in the manifest."""
+    read = read_trace(run.reads) if run.reads else Trace()
+    manifest.chapters[run.target.stem] = {
+        "read": {kind: sorted(names) for kind, names in asdict(read).items() if names},
+        "inputs": inputs.of_run(run.source, run.parameters, read),
+        "output": file_digest(run.target),
+    }
+    manifest.save()
+
+
+def in_a_line(reasons: list[str]) -> str:
+    """Return reasons in one line: the first few, and how many more there are."""
+    names = [reason.removesuffix(" changed") for reason in reasons]
+    if names == reasons:
+        return ", ".join(reasons)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more} changed"
+
+
+def page_inputs(inputs: Inputs, staged: Path) -> dict[str, Any]:
+    """Return the hash of what all pages depend on (`shared`), and of each page's own (`own`).
+
+    Shared: data, configuration and the modules of the Sphinx extension. A page's own: its
+    source; results and sidecars of the chapters that it names; and, where it has a directive,
+    what a directive may look at: which page uses which claim, titles, all sidecars.
+    """
+    files = {n: content for n, content in inputs.files.items() if not _OF_ONE_PAGE.fullmatch(n)}
+    code = inputs.imported("helpers.book.sphinx")
+    sidecars = inputs.root / "chapters"
+    runs = sorted((staged / "results").glob("*.json"))
+    named = {r.stem: file_digest(r) + file_digest(sidecars / f"{r.stem}.yml") for r in runs}
+    paths = sorted([*(staged / "chapters").rglob("*.md"), *(staged / "chapters").rglob("*.ipynb")])
+    pages = {path.relative_to(staged).with_suffix("").as_posix(): path for path in paths}
+    around = digest_of([
+        {name: first_heading(path) for name, path in pages.items()},
+        [json.loads(run.read_text(encoding="utf-8"))["used"] for run in runs],
+        [file_digest(path) for path in sorted(sidecars.glob("*.yml"))],
+        file_digest(staged / "usage.json"),
+    ])  # fmt: skip
+    own = {}
+    for name, path in pages.items():
+        text = path.read_text(encoding="utf-8")
+        chapters = [found for run, found in named.items() if run == path.stem or run in text]
+        own[name] = digest("\n".join([text, *chapters, around * bool(_DIRECTIVE.search(text))]))
+    shared = digest_of([files, inputs.editions, inputs.environment, code])
+    return {"shared": shared, "own": own}
+
+
+def mark_stale_pages(before: dict[str, Any], now: dict[str, Any], staged: Path) -> bool:
+    """Give the staged pages whose inputs changed a new time, so that Sphinx reads them again.
+
+    `before` and `now` are as `page_inputs` returns them. Returns whether Sphinx can build on
+    what it kept of the last build.
+    """
+    if before.get("shared") != now["shared"]:
+        return False
+    for name in changed(before["own"], now["own"]):
+        for path in (staged / f"{name}.md", staged / f"{name}.ipynb"):
+            if path.is_file():
+                os.utime(path)
+    return True
+
+
+def site_inputs(inputs: Inputs) -> dict[str, str]:
+    """Return name to hash of everything that the site is made of."""
+    code = inputs.imported("helpers.book.build", "helpers.book.sphinx")
+    notebooks = sorted((inputs.root / "chapters").glob("*.ipynb"))
+    modules = {name for path in notebooks for name in notebook_modules(path)}
+    own = {name: inputs.code.get(name, "") for name in modules}
+    return inputs.files | inputs.editions | inputs.environment | code | own
+
+
+def site_is_fresh(manifest: Manifest, inputs: Inputs, suffixes: list[str] | None = None) -> bool:
+    """Return whether the site is what its build made of the inputs as they are.
+
+    `suffixes` are those of the files of the whole book that it must have: ".pdf", ".epub".
+    """
+    site = inputs.root / SITE
+    if not manifest.site or not all(any(site.glob(f"*{suffix}")) for suffix in suffixes or []):
+        return False
+    same = manifest.site["inputs"] == site_inputs(inputs)
+    return same and manifest.site["files"] == tree_digest(site)
+
+
+def record_site(manifest: Manifest, inputs: Inputs) -> None:
+    """Enter the site that was just published in the manifest."""
+    manifest.site = {"inputs": site_inputs(inputs), "files": tree_digest(inputs.root / SITE)}
+    manifest.save()
