@@ -27,10 +27,10 @@ def test_each_fault_is_one_line(tmp_path):
             said[content] = caught.value.lines
     assert said == {}
     (tmp_path / "_config.yml").unlink()
-    with pytest.raises(YaluError, match="_config.yml: cannot be read .No such file"):
+    with pytest.raises(YaluError, match=r"_config.yml: cannot be read \(No such file"):
         read_config(tmp_path)
     (tmp_path / "_config.yml").mkdir()
-    with pytest.raises(YaluError, match="_config.yml: cannot be read .Is a directory"):
+    with pytest.raises(YaluError, match=r"_config.yml: cannot be read \(Is a directory"):
         read_config(tmp_path)
 
 

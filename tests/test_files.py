@@ -69,9 +69,9 @@ def test_a_folder_is_put_in_the_place_of_the_old_one_or_not_at_all(tmp_path, mon
 
     rename = Path.rename
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(YaluError, match=r"site: could not be written \(Permission denied\)"):
-        with files.aside(target) as folder:
-            files.put_in_place(folder, target)
+    said = r"site: could not be written \(Permission denied\)"
+    with pytest.raises(YaluError, match=said), files.aside(target) as folder:
+        files.put_in_place(folder, target)
     assert tree(tmp_path) == {"site/page": "second"}
 
 

@@ -8,7 +8,9 @@ import nbformat
 import pytest
 import yaml
 
-from helpers.book import last
+from helpers.book.fingerprints import Inputs
+from helpers.book.stale import Manifest, site_is_fresh
+from helpers.paths import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,16 +54,16 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path
 
 def whole_book_file(suffix: str) -> Path | None:
     """Return the PDF or EPUB that the build left beside the pages, None where it is not current."""
-    if not last.up_to_date(ROOT, [suffix]):
+    if not site_is_fresh(Manifest(ROOT), Inputs(ROOT), [suffix]):
         return None
-    (file,) = (ROOT / last.SITE).glob(f"*{suffix}")
+    (file,) = (ROOT / SITE).glob(f"*{suffix}")
     return file
 
 
 @pytest.fixture(scope="session")
 def built_site() -> Path:
     """The site that `make book` built."""
-    site = ROOT / last.SITE
+    site = ROOT / SITE
     if not (site / "index.html").exists():
         pytest.fail("no built book: run make book first")
     return site

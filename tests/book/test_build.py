@@ -112,16 +112,6 @@ def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, mon
     assert [str(name) for name in first if first[name] != second[name]] == []
 
 
-def test_publishing_replaces_the_whole_site(tmp_path):
-    site, pages = tmp_path / "html", tmp_path / "new"
-    for folder, name in ((site, "old.html"), (pages, "new.html")):
-        folder.mkdir()
-        (folder / name).write_text("x")
-    publish(pages, site)
-    assert [p.name for p in site.iterdir()] == ["new.html"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["html"]
-
-
 @pytest.mark.parametrize(
     ("toc", "said"),
     [

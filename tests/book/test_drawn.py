@@ -6,7 +6,7 @@ import sys
 import pytest
 import vl_convert
 
-from helpers.book import drawn, inputs
+from helpers.book import drawn, fingerprints
 
 SPEC = {
     "data": {"values": [{"x": 1}]},
@@ -38,7 +38,7 @@ def test_the_same_picture_is_kept_and_another_is_drawn(asked):
 def test_other_fonts_or_another_version_draw_anew(asked, monkeypatch, tmp_path):
     drawn.svg(SPEC)
     (tmp_path / "new.ttf").write_text("")
-    monkeypatch.setattr(inputs, "_FONTS", (str(tmp_path),))
+    monkeypatch.setattr(fingerprints, "_FONTS", (str(tmp_path),))
     drawn._drawn_with.cache_clear()
     drawn.svg(SPEC)
     monkeypatch.setattr(drawn, "version", lambda name: "99")

@@ -9,11 +9,11 @@ from helpers.analysis.section import is_summary
 from helpers.analysis.sidecar import sidecar
 from helpers.book import warm
 from helpers.book.execute import read_results
-from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
 from helpers.evidence.subset import OFFICIAL, Subset
+from helpers.paths import PUBLISHED
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed

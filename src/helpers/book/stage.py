@@ -141,3 +141,14 @@ def usage(staged: Path) -> dict[str, list[str]]:
         pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
     used = sorted(set().union(*pages.values()))
     return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}
+
+
+def first_heading(path: Path) -> str:
+    """Return the first heading of a page or a notebook as plain text, or nothing."""
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    heads = (line for line in text.splitlines() if line.startswith("# "))
+    return next(heads, "").removeprefix("# ").strip()

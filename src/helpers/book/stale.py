@@ -18,7 +18,7 @@ from helpers.book.fingerprints import (
     notebook_modules,
     tree_digest,
 )
-from helpers.book.sphinx.use import first_heading
+from helpers.book.stage import chapter_files, first_heading
 from helpers.evidence.trace import Trace, read_trace
 from helpers.files import write_json
 from helpers.paths import SITE
@@ -146,8 +146,7 @@ def mark_stale_pages(before: dict[str, Any], now: dict[str, Any], staged: Path) 
 def site_inputs(inputs: Inputs) -> dict[str, str]:
     """Return name to hash of everything that the site is made of."""
     code = inputs.imported("helpers.book.build", "helpers.book.sphinx")
-    notebooks = sorted((inputs.root / "chapters").glob("*.ipynb"))
-    modules = {name for path in notebooks for name in notebook_modules(path)}
+    modules = {n for path in chapter_files(inputs.root) for n in notebook_modules(path)}
     own = {name: inputs.code.get(name, "") for name in modules}
     return inputs.files | inputs.editions | inputs.environment | code | own
 

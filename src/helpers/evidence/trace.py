@@ -23,11 +23,11 @@ VARIABLE = "YALU_TRACE"
 # folders of the book that hold what was made from it, and Python's own
 _NO_INPUTS = {"_build", ".git", ".venv"}
 _CODE = Path(__file__).resolve().parent.parent
-_PYTHON = (
-    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    f"{sys.prefix}/share", f"{sys.prefix}/etc", str(_CODE), "/proc", "/sys", "/dev", "/etc",
-    "/usr/lib", "/usr/share",
+_SYSTEM = (
+    sysconfig.get_path("stdlib"), f"{sys.prefix}/share", f"{sys.prefix}/etc", str(_CODE), "/proc",
+    "/sys", "/dev", "/etc", "/usr/lib", "/usr/share",
 )  # fmt: skip
+_PACKAGES = {"site-packages", "dist-packages"}
 _LISTING = {"os.listdir", "os.scandir"}
 # ways to read that leave no trace: a chapter that uses one runs in each build
 _HIDDEN = {"os.system", "os.exec", "os.posix_spawn", "sqlite3.connect", "subprocess.Popen"}
@@ -137,7 +137,7 @@ def _seen(event: str, arguments: tuple[Any, ...]) -> tuple[str, str | None]:
 
 def _name(path: str) -> str | None:
     """Return an input's path from the book's root, or absolute; None for Python and builds."""
-    if path.startswith(_PYTHON):
+    if path.startswith(_SYSTEM) or not _PACKAGES.isdisjoint(Path(path).parts):
         return None
     try:
         root = book_root()

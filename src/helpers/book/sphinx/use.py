@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import nbformat
 from sphinx.environment import BuildEnvironment
 
 from helpers.book.sphinx.addresses import page_uri
 from helpers.book.sphinx.ledger import Page
+from helpers.book.stage import first_heading
 
 _NOTED = "usage.json"
 _FOLDER = "chapters"
@@ -30,14 +30,3 @@ def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
 def _page(env: BuildEnvironment, name: str) -> Page:
     docname = f"{_FOLDER}/{name}"
     return first_heading(Path(env.doc2path(docname))) or name, page_uri(env, docname)
-
-
-def first_heading(path: Path) -> str:
-    """Return the first heading of a page or a notebook as plain text, or nothing."""
-    if path.suffix == ".ipynb":
-        cells = nbformat.read(path, as_version=4).cells
-        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    else:
-        text = path.read_text(encoding="utf-8")
-    heads = (line for line in text.splitlines() if line.startswith("# "))
-    return next(heads, "").removeprefix("# ").strip()
