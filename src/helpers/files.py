@@ -108,20 +108,18 @@ def aside(target: Path) -> Iterator[Path]:
 
     Raises YaluError in one line where a file in it or the folder itself cannot be written.
     """
+    folder = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{_PART}{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    try:
         yield folder
+    except FileNotFoundError:
+        raise
     except OSError as error:
-        inside = error.filename and str(error.filename).startswith(str(folder))
-        if not inside and error.filename:
-            raise
         raise _unwritable(target, error) from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def put_in_place(folder: Path, target: Path) -> None:

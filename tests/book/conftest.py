@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from helpers.book.fingerprints import Inputs
-from helpers.book.stale import Manifest, site_is_fresh
+from helpers.book.stale import read_manifest, site_is_fresh
 from helpers.paths import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path
 
 def whole_book_file(suffix: str) -> Path | None:
     """Return the PDF or EPUB that the build left beside the pages, None where it is not current."""
-    if not site_is_fresh(Manifest(ROOT), Inputs(ROOT), [suffix]):
+    if not site_is_fresh(read_manifest(ROOT), Inputs(ROOT), [suffix]):
         return None
     (file,) = (ROOT / SITE).glob(f"*{suffix}")
     return file

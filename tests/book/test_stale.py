@@ -13,10 +13,10 @@ from helpers.book.execute import Run, execute_many
 from helpers.book.fingerprints import Inputs, notebook_modules
 from helpers.book.stale import (
     FILE,
-    Manifest,
     data_inputs,
     in_a_line,
     page_inputs,
+    read_manifest,
     record_run,
     record_site,
     site_is_fresh,
@@ -45,13 +45,13 @@ def ran(small_book, code, tmp_path):
     inputs = Inputs(small_book)
     [(_, error)] = execute_many([run])
     assert error is None
-    record_run(run, Manifest(small_book), inputs)
+    record_run(run, read_manifest(small_book), inputs)
     return small_book, code, run
 
 
 def why(ran, **changed):
     book, _, run = ran
-    return why_stale(replace(run, **changed), Manifest(book), Inputs(book))
+    return why_stale(replace(run, **changed), read_manifest(book), Inputs(book))
 
 
 def edit(path, old, new):
@@ -148,19 +148,19 @@ def test_whatever_a_cell_opens_is_noted(small_book, tmp_path, engine):
     run = Run(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
     [(_, error)] = execute_many([run], engine=engine)
     assert error is None
-    record_run(run, Manifest(small_book), Inputs(small_book))
+    record_run(run, read_manifest(small_book), Inputs(small_book))
     read = read_trace(run.reads)
     found = read.files | read.folders
     names = {"src/mine.py", "data/series/events.csv", "data/link.csv", "data/notes",
              "data/none.csv", str(outside)}  # fmt: skip
     assert names <= found and not read.hidden
     assert [name for name in found if "/site-packages/" in name or name.startswith("/usr")] == []
-    assert why_stale(run, Manifest(small_book), Inputs(small_book)) == []
+    assert why_stale(run, read_manifest(small_book), Inputs(small_book)) == []
     outside.write_text("b\n")
     (small_book / "data" / "notes" / "new.txt").write_text("new")
     (small_book / "data" / "none.csv").write_text("there now")
     (small_book / "src" / "mine.py").write_text("x = 2\n")
-    assert why_stale(run, Manifest(small_book), Inputs(small_book)) == sorted(
+    assert why_stale(run, read_manifest(small_book), Inputs(small_book)) == sorted(
         f"{name.removesuffix('.csv')} changed" for name in names - {"data/series/events.csv"}
     )
 
@@ -215,10 +215,10 @@ def test_the_site_counts_every_input_and_pages_and_data_their_own(small_book, co
 
     def state():
         inputs = Inputs(small_book)
-        fresh = site_is_fresh(Manifest(small_book), inputs)
+        fresh = site_is_fresh(read_manifest(small_book), inputs)
         return fresh, page_inputs(inputs, staged)["shared"], data_inputs(inputs)
 
-    record_site(Manifest(small_book), Inputs(small_book))
+    record_site(read_manifest(small_book), Inputs(small_book))
     fresh, pages, data = state()
     assert fresh
     # path: whether it changes the site, all pages, the data
@@ -232,7 +232,8 @@ def test_the_site_counts_every_input_and_pages_and_data_their_own(small_book, co
         code / "book/assets/yalu.css": (True, True, False),
         code / "book/sphinx/roles.py": (True, True, False),
         code / "book/whole/pdf.py": (True, False, False),
-        code / "book/stage.py": (True, False, False),
+        code / "book/stage.py": (True, True, False),
+        code / "book/build.py": (True, False, False),
         code / "analysis/world_110m.json": (True, True, False),
         code / "evidence/rules.py": (True, True, True),
         code / "models/luggage.py": (False, False, False),

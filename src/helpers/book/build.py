@@ -17,6 +17,7 @@ from helpers.book.stale import (
     data_inputs,
     mark_stale_pages,
     page_inputs,
+    read_manifest,
     record_site,
     site_is_fresh,
     why_stale,
@@ -39,7 +40,7 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
     has no source.
     """
     with held(root / LOCK, WAITING, report):
-        return _check(root, report, force, Manifest(root), Inputs(root))
+        return _check(root, report, force, read_manifest(root), Inputs(root))
 
 
 def _check(
@@ -115,7 +116,7 @@ def build(
 def _build(
     root: Path, report: Callable[[str], None], chromium: str | None, epub: bool, force: bool
 ) -> None:
-    manifest, inputs = Manifest(root), Inputs(root)
+    manifest, inputs = read_manifest(root), Inputs(root)
     if not force and _nothing_changed(manifest, inputs, chromium, epub):
         report(f"book: nothing has changed since {SITE} was built")
         return

@@ -124,7 +124,7 @@ class Inputs:
         Data are the files without code in the packages that are reached, however deep.
         """
         names = {f"{_OURS}/{path.relative_to(_CODE).as_posix()}" for path in reached(modules)}
-        folders = tuple({"/".join([*name.split("/")[:2], ""]) for name in names})
+        folders = tuple({f"{_OURS}/{name.split('/')[1]}/" for name in names})
         return {
             name: content
             for name, content in self.code.items()
@@ -179,10 +179,10 @@ def _claim_digests(root: Path) -> dict[str, str]:
 def _code_cells(notebook: Path) -> list[str]:
     """Return the code cells of a notebook without the lines that only IPython understands."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     return [
-        "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
-        for text in texts
+        re.sub(r"(?m)^\s*[%!].*$", "", "".join(cell["source"]))
+        for cell in cells
+        if cell["cell_type"] == "code"
     ]
 
 
@@ -194,64 +194,54 @@ def hidden_in(notebook: Path) -> set[str]:
 def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
     """Return the files of our package that a notebook depends on, as "helpers/..." and sorted.
 
-    All of them where the notebook imports what cannot be told by reading it.
+    Data files beside the modules among them; all files where the notebook imports what cannot
+    be told by reading it.
     """
     code, texts = code or _CODE, _code_cells(notebook)
     try:
-        names = set().union(*(_imported(ast.parse(text), ()) for text in texts))
+        modules = reached({name for text in texts for name in _imported(text, ())}, code)
+        hidden = any(_INDIRECT.search(text) for text in texts)
     except SyntaxError:
-        names = None
-    if names is None or any(_INDIRECT.search(text) for text in texts):
-        files = {path for path in _visible(code) if path.suffix != ".pyc"}
-    else:
-        files = reached(names, code)
-        beside = {path for folder in {file.parent for file in files} for path in folder.iterdir()}
-        files |= {p for p in beside if p.is_file() and p.suffix not in (".py", ".pyc")}
+        modules, hidden = set(), True
+    folders = {path.parent for path in modules}
+    files = {
+        path
+        for path in _visible(code)
+        if hidden or path in modules or (path.parent in folders and path.suffix != ".py")
+    }
     return sorted(f"{_OURS}/{path.relative_to(code).as_posix()}" for path in files)
 
 
 def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:
     """Return the files of our package that importing dotted names executes, however far."""
-    code = code or _CODE
-    found: set[Path] = set()
+    code, found = code or _CODE, set[Path]()
     waiting = {path for name in names for path in _files(name, code)}
     while waiting:
-        path = waiting.pop()
-        found.add(path)
+        found.add(path := waiting.pop())
         package = (_OURS, *path.relative_to(code).parent.parts)
-        inner = _imported_by(path.read_text(encoding="utf-8"), package)
+        inner = _imported(path.read_text(encoding="utf-8"), package)
         waiting |= {file for name in inner for file in _files(name, code)} - found
     return found
 
 
 # chapters share most of what they import
 @lru_cache(maxsize=1024)
-def _imported_by(text: str, package: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(_imported(ast.parse(text), package))
-
-
-def _imported(tree: ast.AST, package: tuple[str, ...]) -> set[str]:
-    """Return the dotted names of ours that a module imports, wherever in it."""
+def _imported(text: str, package: tuple[str, ...]) -> frozenset[str]:
+    """Return the dotted names of ours that the code of a module imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*above, *([node.module] if node.module else [])])
             names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return {name for name in names if name.split(".")[0] == _OURS}
+    return frozenset(name for name in names if name.split(".")[0] == _OURS)
 
 
 def _files(name: str, code: Path) -> set[Path]:
     """Return the files that importing a dotted name executes: packages on the way, the module."""
-    found, folder = {code / "__init__.py"}, code
-    for part in name.split(".")[1:]:
-        if (folder / f"{part}.py").is_file():
-            found.add(folder / f"{part}.py")
-            break
-        folder = folder / part
-        found.add(folder / "__init__.py")
-        if part == "*" or not folder.is_dir():
-            break
-    return {path for path in found if path.is_file()}
+    parts = name.split(".")[1:]
+    places = [code.joinpath(*parts[:length]) for length in range(len(parts) + 1)]
+    files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
+    return {file for file in files if file.is_file() and file.is_relative_to(code)}

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,34 +29,34 @@ _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
 _SHOWN = 4
 
 
+@dataclass
 class Manifest:
     """What the last builds made and the hashes of its inputs; one file for all of it.
 
     `data`: hash of the evidence that passed every check. `chapters`: by name, the trace of the
     run, its inputs and the hash of its executed notebook. `pages`: the hash that all pages share
-    and one for each page. `site`: its inputs and the hash of its files. A damaged file is as none.
+    and one for each page. `site`: its inputs and the hash of its files.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Read the manifest of the book at `root`."""
-        self._path = root / FILE
-        self.data, self.chapters, self.pages, self.site = "", {}, {}, {}
-        try:
-            told = json.loads(self._path.read_text(encoding="utf-8"))
-            if told.pop("digest") == digest_of(told):
-                self.__dict__.update(told)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass
+    root: Path
+    data: str = ""
+    chapters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pages: dict[str, Any] = field(default_factory=dict)
+    site: dict[str, Any] = field(default_factory=dict)
 
     def save(self) -> None:
         """Write the manifest."""
-        content = {name: getattr(self, name) for name in ("data", "chapters", "pages", "site")}
-        write_json(self._path, content | {"digest": digest_of(content)})
+        content = {name: value for name, value in vars(self).items() if name != "root"}
+        write_json(self.root / FILE, content | {"digest": digest_of(content)})
 
-    data: str
-    chapters: dict[str, dict[str, Any]]
-    pages: dict[str, Any]
-    site: dict[str, Any]
+
+def read_manifest(root: Path) -> Manifest:
+    """Return the manifest of the book at `root`, an empty one where it is missing or damaged."""
+    try:
+        told = json.loads((root / FILE).read_text(encoding="utf-8"))
+        return Manifest(root, **told) if told.pop("digest") == digest_of(told) else Manifest(root)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Manifest(root)
 
 
 def data_inputs(inputs: Inputs) -> str:

@@ -105,40 +105,38 @@ def read_trace(file: Path) -> Trace:
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in _LISTING and event not in _HIDDEN and event != "open":
+    """Note what an audit event of Python tells of reading."""
+    if event != "open" and event not in _LISTING and event not in _HIDDEN:
         return
     if _quiet or not os.environ.get(VARIABLE):
         return
     with untraced():
-        kind, name = _seen(event, arguments)
+        if event in _HIDDEN:
+            kind, name = "hidden", event if _from_cell() else None
+        elif isinstance(arguments[0], int):
+            return
+        else:
+            path = os.path.abspath(os.fsdecode(arguments[0] or "."))
+            kind = "folders" if event in _LISTING else "files"
+            name = _name(path) if _is_read(event, path, *arguments[1:3]) else None
     if name:
         note(kind, [name])
 
 
-def _seen(event: str, arguments: tuple[Any, ...]) -> tuple[str, str | None]:
-    """Return what an audit event of Python says of reading, as kind and name."""
-    if event in _HIDDEN:
-        return "hidden", event if _from_cell() else None
-    path = arguments[0]
-    if not isinstance(path, str | bytes | os.PathLike):
-        return "files", None
-    path = os.path.abspath(os.fsdecode(path))
+def _is_read(event: str, path: str, mode: str | None = None, flags: int = 0) -> bool:
+    """Return whether a file is read, or a folder or a missing file is asked for by a cell."""
     if event in _LISTING:
-        return "folders", _name(path) if _from_cell() else None
-    mode, flags = arguments[1], arguments[2]
+        return _from_cell()
     is_read = "r" in mode if mode else not flags & (os.O_WRONLY | os.O_RDWR)
-    if not is_read or os.path.isdir(path):
-        return "files", None
-    if path.endswith(".pyc") and "__pycache__" in path:
-        path = importlib.util.source_from_cache(path)
-    # a file that is missing counts where a cell looks for it: it may be there the next time
-    return "files", _name(path) if os.path.exists(path) or _from_cell() else None
+    return is_read and not os.path.isdir(path) and (os.path.exists(path) or _from_cell())
 
 
 def _name(path: str) -> str | None:
     """Return an input's path from the book's root, or absolute; None for Python and builds."""
     if path.startswith(_SYSTEM) or not _PACKAGES.isdisjoint(Path(path).parts):
         return None
+    if path.endswith(".pyc") and "__pycache__" in path:
+        path = importlib.util.source_from_cache(path)
     try:
         root = book_root()
     except YaluError:
