@@ -118,8 +118,10 @@ def test_a_trace_tells_what_was_counted_from_what_was_cited(small_book, tmp_path
 CELL = """
 import os, sys
 sys.path.insert(0, os.path.abspath("../src"))
+import importlib.metadata
 import pandas as pd
 import helpers.evidence, mine
+importlib.metadata.entry_points(group="none")
 from pathlib import Path
 pd.read_csv("../data/series/events.csv")
 open({outside!r}).read()
@@ -153,7 +155,7 @@ def test_whatever_a_cell_opens_is_noted(small_book, tmp_path, engine):
     found = read.files | read.folders
     names = {"src/mine.py", "data/series/events.csv", "data/link.csv", "data/notes",
              "data/none.csv", str(outside)}  # fmt: skip
-    assert names <= found and not read.hidden
+    assert names <= found and not read.hidden and read.folders == {"data/notes"}
     assert [name for name in found if "/site-packages/" in name or name.startswith("/usr")] == []
     assert why_stale(run, read_manifest(small_book), Inputs(small_book)) == []
     outside.write_text("b\n")

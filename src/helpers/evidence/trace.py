@@ -153,7 +153,8 @@ def _from_cell(imports: bool = False) -> bool:
     """Return whether a cell of a notebook is running; not where it imports, save with `imports`."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib") and not imports:
+        # also importlib.metadata, which lists every folder of Python's path
+        if "importlib" in frame.f_code.co_filename and not imports:
             return False
         if frame.f_globals.get("__name__") == "__main__" and "get_ipython" in frame.f_globals:
             return True
