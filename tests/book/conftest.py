@@ -6,7 +6,7 @@ import nbformat
 import pytest
 import yaml
 
-from helpers.book import last
+from helpers.paths import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,7 @@ def set_config(book: Path, **values: object) -> None:
 @pytest.fixture(scope="session")
 def built_site() -> Path:
     """The site that `make book` built."""
-    site = ROOT / last.SITE
+    site = ROOT / SITE
     if not (site / "index.html").exists():
         pytest.fail("no built book: run make book first")
     return site

@@ -82,7 +82,7 @@ def test_the_theme_follows_the_indicator(here: Path) -> None:
         (["claim_id=x"], f"{CLAIMS}: column claim_id stays; pages name a row by it"),
         (["theme=visas"], f"{CLAIMS}: column theme stays; it follows the indicator"),
         (["colour=red"], f"{CLAIMS}: no column colour; there are claim_id, theme"),
-        (["value"], "'value': write name=value"),
+        (["value"], "'value': write COLUMN=ENTRY"),
         (["value=1", "value=2"], "column value: given twice"),
         (["place=Dandong"], f"{CLAIMS}:LINE: {ONE} has these entries already"),
     ],

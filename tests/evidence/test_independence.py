@@ -150,10 +150,10 @@ def test_a_circle_across_repeats_and_derived_from_is_told() -> None:
 def test_very_long_chains_are_followed() -> None:
     chain = [said("c0", "A"), *(echo(f"c{n}", f"c{n - 1}", "B") for n in range(1, 20_000))]
     frame = table(chain)
-    start = time.perf_counter()
+    start = time.process_time()
     assert origins("c19999", frame) == {"c0"}
     assert len(echoes("c0", frame)) == 19_999
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @given(ledgers(), st.data())
@@ -219,11 +219,11 @@ def test_origins_stand_for_themselves_and_bound_the_count(frame: pd.DataFrame) -
 
 
 def test_the_whole_ledger_is_counted_in_well_under_a_second() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     frame = load("claims")
     told = support(frame, frame)
     assert told.claims == 863 and told.origins < told.outlets < told.documents
-    assert time.perf_counter() - start < 0.8
+    assert time.process_time() - start < 0.8
 
 
 def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
@@ -237,9 +237,9 @@ def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> Non
         for n in range(copies)
     ]
     big = pd.concat(parts, ignore_index=True)
-    start = time.perf_counter()
+    start = time.process_time()
     assert support(big, big).claims == 863 * copies
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:

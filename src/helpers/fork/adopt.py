@@ -16,6 +16,7 @@ from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.outside import FOLDER
+from helpers.files import write_all
 from helpers.fork import contents
 from helpers.fork.constants import Constant, alone, constants, without
 from helpers.fork.names import free_name
@@ -24,7 +25,6 @@ from helpers.fork.prose import Headings, title_of, without_foreign
 from helpers.fork.reads import Named, named, replaced
 from helpers.fork.templating import notebook_bytes
 from helpers.fork.used import in_book
-from helpers.fork.writing import write_all
 
 MOST_DATA = 50_000_000
 MOST_SECONDS = 600

@@ -7,11 +7,11 @@ from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import per_words, unit_words
 from helpers.errors import YaluError
 from helpers.evidence import Claim
+from helpers.files import write_all
 from helpers.fork import contents
 from helpers.fork.examples import Example, example
 from helpers.fork.names import checked_name, free_name
 from helpers.fork.templating import filled, notebook, notebook_bytes, quoted
-from helpers.fork.writing import write_all
 
 _LONGEST_TITLE, _LONGEST_LABEL = 120, 26
 

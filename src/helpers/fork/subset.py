@@ -24,11 +24,9 @@ from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.data_config import Plan
 from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
-from helpers.fork.used import Used, with_what_it_rests_on
+from helpers.fork.used import COMMON, Used, with_what_it_rests_on
 
-# clean tables that every book has, and the raw ones behind them
-_CLEAN = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
-          "known_differences")  # fmt: skip
+# raw tables behind the clean ones that every book has
 _LEDGER = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "outlets")
 
 
@@ -79,7 +77,7 @@ def subset(root: Path, chapter: str, of: Used) -> Subset:
     kept.keep("ledger/themes", kept.targets("ledger/themes") | {sidecar(chapter).theme})
     _keep_words(kept, chapter)
     kept.clean = [
-        f"clean/{name}" for name in (*_CLEAN, *of.tables) if f"clean/{name}" in whole.book
+        f"clean/{name}" for name in (*sorted(COMMON), *of.tables) if f"clean/{name}" in whole.book
     ]
     kept.clean = [name for name in whole.book if name in kept.clean and _is_made(kept, name)]
     return kept

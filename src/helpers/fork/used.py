@@ -15,11 +15,12 @@ from helpers import evidence
 from helpers.book.execute import Run, execute_many, read_results
 from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
-from helpers.evidence import reading
-from helpers.fork.watch import CLAIM, TABLE, notes
+from helpers.evidence.trace import read_trace
 
 SHOWN, RESTS_ON, BESIDE = "shown", "rests on", "beside"
-_WATCH = "from helpers.fork.watch import watch\n\nwatch({target!r})"
+# clean tables that every book has
+COMMON = {"claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
+          "known_differences"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Used:
 
     Reasons: "shown" (printed, computed with or drawn), "rests on" (a shown claim repeats it or is
     derived from it), "beside" (the page says of a shown claim that it agrees, disagrees or
-    repeats). `tables` leaves out claims and sources, which every book has. `said` is what the
+    repeats). `tables` leaves out those that every book has. `said` is what the
     run showed.
     """
 
@@ -57,33 +58,17 @@ def used(root: Path, chapter: str) -> Used:
 
     Raises YaluError where the chapter fails.
     """
+    source = root / "chapters" / f"{chapter}.ipynb"
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder, in_book(root):
-        watched, noted = Path(folder) / f"{chapter}.ipynb", Path(folder) / "notes"
-        _write_watched(root, chapter, watched, noted)
-        run = Run(watched, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
-        _carry_out(run)
-        cited, read = read_results(run.target)["used"], notes(noted)
-        rows = {name for kind, name in reading.notes(Path(folder) / "reads") if kind == reading.ROW}
+        run = Run(source, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
+        [(_, error)] = execute_many([run])
+        if error:
+            raise error
+        cited, read = read_results(run.target)["used"], read_trace(Path(folder) / "reads")
         outputs = said(run.target)
-    shown = {*cited["claims"], *rows, *(name for kind, name in read if kind == CLAIM)}
-    shown |= _declared(chapter)
+    shown = {*cited["claims"], *read.claims, *read.looked_up, *_declared(chapter)}
     sources = {*cited["sources"], *_sources_named(root, chapter)}
-    tables = {name for kind, name in read if kind == TABLE} - {"claims", "sources"}
-    return Used(_with_reasons(shown), sorted(sources), sorted(tables), outputs)
-
-
-def _carry_out(run: Run) -> None:
-    [(_, error)] = execute_many([run])
-    if error:
-        raise error
-
-
-def _write_watched(root: Path, chapter: str, target: Path, noted: Path) -> None:
-    """Write the chapter with a cell before all others that notes what is read."""
-    notebook = nbformat.read(root / "chapters" / f"{chapter}.ipynb", as_version=4)
-    cell = nbformat.v4.new_code_cell(_WATCH.format(target=str(noted)))
-    notebook.cells.insert(0, cell)
-    nbformat.write(notebook, target)
+    return Used(_with_reasons(shown), sorted(sources), sorted(read.tables - COMMON), outputs)
 
 
 def _declared(chapter: str) -> set[str]:
