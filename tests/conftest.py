@@ -3,10 +3,12 @@
 Tests get their marks here: `browser` where they use Chromium, `book` where they use a built book.
 """
 
+import functools
+import inspect
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -58,6 +60,29 @@ CELLS = [
     ("markdown", "## Sources"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def each(cases: Sequence) -> Callable:
+    """Run a test for each case, as its first arguments; it fails with a list of all that fail."""
+    sets = [case if isinstance(case, tuple) else (case,) for case in cases]
+
+    def decorate(test):
+        @functools.wraps(test)
+        def every(**fixtures):
+            failed = []
+            for case in sets:
+                try:
+                    test(*case, **fixtures)
+                except AssertionError as error:
+                    failed.append(f"{', '.join(map(str, case))}: {error}")
+            assert not failed, "\n\n".join(failed)
+
+        signature = inspect.signature(test)
+        fixtures = list(signature.parameters.values())[len(sets[0]) :]
+        every.__signature__ = signature.replace(parameters=fixtures)
+        return every
+
+    return decorate
 
 
 # what needs a built book, or builds, renders or runs one
