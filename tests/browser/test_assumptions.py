@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.answers import WITHIN, answers_at, headline_draws, results_at
+from helpers.chapter.answers import WITHIN, answers_at, headline_draws, known_value
+from helpers.chapter.running import result_of
 from helpers.chapter.sampling import middle_ninety, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import number_words, quantity_words
@@ -77,6 +78,11 @@ def pushed(chapter, values, moved):
             return None
         values = values | {second if moved == first else first: values[moved]}
     return values
+
+
+def results_at(values):
+    found = answers_at(values)
+    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
 
 
 def expected_words(panel, key, style, values):
@@ -258,8 +264,8 @@ def test_the_page_draws_the_numbers_of_the_notebook(open_page):
         assert drawn == wanted[name].tolist(), name
 
 
-@pytest.fixture(scope="module")
-def quantities():
+def quantities_to_word():
+    """Return figures, units and styles of all sizes: figures, unit, its words, digits, ..."""
     chance = random.Random(7)
     numbers = [0.0, 1.0, 50.0, 12.5, 0.0078125, -3.0, 999.5, 999_999.5, 1e6, 1.25e9, 1e12, 2.5]
     numbers += [chance.uniform(-1, 1) * 10 ** chance.uniform(-4, 12) for _ in range(1500)]
@@ -277,10 +283,10 @@ def quantities():
     return made
 
 
-def test_the_page_words_numbers_as_the_notebook_does(open_page, quantities):
+def test_the_page_words_numbers_as_the_notebook_does(open_page):
     from helpers.chapter.results import Result
 
-    page = open_page("luggage")
+    page, quantities = open_page("luggage"), quantities_to_word()
     asked = [
         [figures, {"unit": words, "per": "a week", "digits": digits, "qualifier": qualifier,
                    "share": unit == "share", "percent": unit == "percent"}, style]
