@@ -14,6 +14,7 @@ from helpers.book import process_pool
 from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
+from helpers.files import write_file
 
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")

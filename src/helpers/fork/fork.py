@@ -24,12 +24,11 @@ from helpers.evidence.data_config import read_plan
 from helpers.evidence.outside import FOLDER
 from helpers.evidence.published import read_ledger
 from helpers.files import aside, put_in_place
+from helpers.fork.cut_data import Subset, Used, data_files, in_book, said, subset, used
+from helpers.fork.foreign_notebook import without_links
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
-from helpers.fork.prose import without_links
-from helpers.fork.subset import Subset, data_files, subset
-from helpers.fork.templating import filled, notebook_bytes
-from helpers.fork.used import Used, in_book, said, used
+from helpers.fork.templates import filled, notebook_bytes
 from helpers.rerun.identity import commit
 from helpers.rerun.values import known_chapter
 
