@@ -11,7 +11,7 @@ from helpers.analysis.chapter import running
 from helpers.analysis.hanging import left_with
 from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.evidence.subset import Subset
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
 from helpers.evidence import left_out
 from helpers.evidence.subset import Subset, what_falls
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 
 from .accounts import ROOT, account_of
 

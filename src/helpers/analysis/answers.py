@@ -22,8 +22,6 @@ from helpers.models import draws, ops
 Answers = Callable[[Any], Mapping[str, Any]]
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"
-# what a result says whose number no one knows, such as one divided by nothing
-NOT_KNOWN = "not known"
 # suffix of the results that hold the middle of the draws, and their significant figures
 DRAWS, DRAW_DIGITS = "_draws", 2
 
@@ -34,7 +32,8 @@ def answer(*parts: Answers) -> SimpleNamespace:
     Each of `parts` takes the parameters as attributes and returns results by their keys: a
     number, a pair (low, high) or words chosen by `ops.where`. It must be pure arithmetic on
     `ops` and the models, since the page evaluates the same function as Vega expressions.
-    A number that is not finite, and a range without a finite end, is recorded as not known.
+    A number that is not finite, and a range without a finite end, is recorded in the words of
+    the sidecar's `unknown`.
     Returns the results as attributes. Raises YaluError as `record` does.
     """
     chapter = running()
@@ -49,8 +48,9 @@ def from_evidence(*parts: Answers) -> SimpleNamespace:
     """Record what the evidence gives by itself, and keep how, to leave parts of it out.
 
     Each of `parts` takes the parameters as attributes and returns results by their keys, as
-    for `answer`, but may use any arithmetic: no draw and no page computes with it. It must
-    read the claims and tables that it needs itself. Returns and raises as `answer` does.
+    for `answer`, but may use any arithmetic, e.g. a simulation: no draw and no page computes
+    with it, and no arrays are given to it. It must read the claims and tables that it needs
+    itself. Returns and raises as `answer` does.
     """
     running().counts += parts
     parameters = SimpleNamespace(**running().parameters)
@@ -60,18 +60,17 @@ def from_evidence(*parts: Answers) -> SimpleNamespace:
 def _recorded(found: Mapping[str, Any]) -> SimpleNamespace:
     running().again.update(found)
     for key, value in found.items():
-        record(key, known_value(value))
+        record(key, known_value(key, value))
     return SimpleNamespace(**found)
 
 
-def known_value(value: Any) -> Any:
-    """Return a result as it is recorded: one that no one knows as the words for that."""
-    return value if _is_known(value) else NOT_KNOWN
-
-
-def _is_known(value: Any) -> bool:
+def known_value(key: str, value: Any) -> Any:
+    """Return a result as it is recorded: one without a finite number in the words for that."""
     ends = value if isinstance(value, tuple) else (value,)
-    return isinstance(value, str) or any(math.isfinite(end) for end in ends)
+    if isinstance(value, str) or any(math.isfinite(end) for end in ends):
+        return value
+    declared = sidecar(running().name).results.get(key)
+    return declared.unknown if declared else value
 
 
 def drawn_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
@@ -115,30 +114,82 @@ def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
     Raises YaluError where `answer` was not called.
     """
     found = _answers()(SimpleNamespace(**(running().parameters | dict(values))))
-    return {key: result_of(key, known_value(value)) for key, value in found.items()}
+    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
+
+
+def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `answer` and `from_evidence` give at other values of some parameters.
+
+    `values` are arrays of one length. A result is a number, words or a pair of numbers, each of
+    them one for all or an array; or a list of such, one for each place of the arrays, where a
+    function of `from_evidence` uses one of `values`: it is called for each place.
+    """
+    chapter = running()
+    parameters = SimpleNamespace(**(chapter.parameters | dict(values)))
+    found = {key: value for part in chapter.parts for key, value in part(parameters).items()}
+    columns = {name: array.tolist() for name, array in values.items()}
+    rows = zip(*columns.values(), strict=True)
+    places = [dict(zip(columns, row, strict=True)) for row in rows]
+    for part in chapter.counts:
+        told = part(asked := _Asked(chapter.parameters | (places[0] if places else {})))
+        if asked.names & columns.keys():
+            every = [part(SimpleNamespace(**(chapter.parameters | place))) for place in places]
+            told = {key: [one[key] for one in every] for key in told}
+        found |= told
+    return found
+
+
+class _Asked:
+    """Parameters as attributes; `names` are those that were used."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._values:
+            raise AttributeError(name)
+        self.names.add(name)
+        return self._values[name]
 
 
 def headline_draws(
-    values: Mapping[str, Any] | None = None, count: int = COUNT, seed: int = SEED
+    values: Mapping[str, Any] | None = None,
+    count: int = COUNT,
+    seed: int = SEED,
+    at: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return `count` draws of each headline result of the running chapter that `answer` gave.
 
     Parameters with a declared range are drawn from it, independently of each other, most
     often near their value in this run (triangular); the others are held, and so are those
-    in `values`, at the value given there. Raises YaluError where `answer` was not called.
-    """
-    chapter, held = running(), dict(values or {})
-    drawn = drawn_parameters(chapter.name, chapter.parameters)
+    in `values`, at the value given there. `at` are values in place of the run's: columns of
+    one height, for as many rows of draws; each either within or outside its range throughout.
+    Raises YaluError where `answer` was not called.
+    """  # fmt: skip
+    _answers()
+    chapter = running()
+    run = chapter.parameters | dict(at or {})
+    drawn = drawn_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
     u = uniform_draws([*(p.name for p in drawn), WITHIN], count, seed)
-    draws_of = {p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in drawn}
-    found = _answers()(SimpleNamespace(**(chapter.parameters | draws_of | held)))
-    return {
-        key: np.broadcast_to(_one_draw(found[key], u[WITHIN]), count) for key in _headlines(found)
-    }
+    draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in drawn}
+    parameters = SimpleNamespace(**(run | draws_of | dict(values or {})))
+    keys = _headlines(chapter.answered)
+    found: dict[str, Any] = {}
+    for part in dict.fromkeys(chapter.part_of[key] for key in keys):
+        found |= part(parameters)
+    draws = {key: np.asarray(_one_draw(found[key], u[WITHIN])) for key in keys}
+    return {key: np.broadcast_to(d, (*d.shape[:-1], count)) for key, d in draws.items()}
 
 
-def _answered_again() -> Mapping[str, Any]:
-    """Return the run's answers, computed anew.
+def moved_headlines(drawn: set[str]) -> list[str]:
+    """Return the headline results of `answer` that draws of some parameters move."""
+    answered = running().answered
+    return [key for key in _headlines(answered) if _varies(key, answered[key], drawn)]
+
+
+def _answered_again() -> None:
+    """Compute the run's answers anew.
 
     Raises YaluError where they differ from those recorded: a cell in between has given
     another meaning to a name that the functions use, and draws and page would be wrong.
@@ -151,7 +202,6 @@ def _answered_again() -> Mapping[str, Any]:
             f"chapter {chapter.name}: {', '.join(changed)} came out differently than when "
             f"answer(...) ran; a later cell uses a name of its functions for something else"
         )
-    return found
 
 
 def _answers() -> Answers:
@@ -219,18 +269,20 @@ def _printed(result: Result) -> dict[str, Any]:
     about |= {"label": result.label} if result.headline else {}
     kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
     hedges = {"qualifier": result.qualifier}
-    return _given(about | kinds | hedges)
+    unknown = sidecar(running().name).results[result.key].unknown
+    words = {"unknown": unknown} if unknown != "not known" else {}
+    return _given(about | kinds | hedges | words)
 
 
 def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
-    found = _answered_again()
+    _answered_again()
     drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
-    for key, values in headline_draws().items():
-        low, high = middle_ninety(values)
-        moved = _varies(key, found[key], drawn)
-        if moved and math.isfinite(low) and math.isfinite(high):
+    draws = headline_draws()
+    for key in moved_headlines(drawn):
+        low, high = middle_ninety(draws[key])
+        if math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
             label = f"{of.label}: middle of the draws"
             keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,

@@ -194,7 +194,7 @@ def _declared_result(key: str) -> dict[str, Any]:
         "claims": _known_claims(declared.claims),
         "parameters": _known_parameters(declared.parameters),
     }
-    return declared.model_dump(exclude={"verdict", "finding"}) | evidence_of
+    return declared.model_dump(exclude={"unknown", "verdict", "finding"}) | evidence_of
 
 
 def result_of(key: str, value: Any = None, *, low: float | None = None,

@@ -84,7 +84,11 @@ def uniform_draws(names: list[str], count: int = COUNT, seed: int = SEED) -> dic
     }
 
 
-def middle_ninety(values: Any) -> tuple[float, float]:
-    """Return the ends between which nine in ten of the draws lie (nearest rank)."""
-    low, high = np.quantile(np.asarray(values, float), [LOWER, UPPER], method="inverted_cdf")
-    return float(low), float(high)
+def middle_ninety(values: Any) -> tuple[Any, Any]:
+    """Return the ends between which nine in ten of the draws lie (nearest rank).
+
+    Draws lie along the last axis; ends are floats, or lists for rows of draws.
+    """
+    ends = np.quantile(np.asarray(values, float), [LOWER, UPPER], axis=-1, method="inverted_cdf")
+    low, high = ends.tolist()
+    return low, high

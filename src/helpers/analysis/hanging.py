@@ -116,7 +116,7 @@ def _left(subset: Subset, parts: list[_Part], wanted: set[str]) -> Left:
                 if reason:
                     lost[key] = reason
                 else:
-                    results[key] = result_of(key, known_value(answered[key]))  # type: ignore[index]
+                    results[key] = result_of(key, known_value(key, answered[key]))  # type: ignore[index]
     nothing = [key for key, left in results.items() if left.words and not _recorded(key).words]
     lost |= {key: f"no answer {subset_words(subset)}: no figure is left" for key in nothing}
     return Left(subset, {k: left for k, left in results.items() if k not in nothing}, lost)

@@ -31,9 +31,10 @@ class ResultDeclaration(BaseModel):
     """What is known of a named result before it is computed.
 
     `unit` is a unit code of the codebook, `per` what it is per, `digits` the significant
-    figures it is shown with; `claims` and `parameters` are what it rests on; `headline`
-    marks the results that the index shows. `verdict` names the result that says in words
-    what a headline amounts to, and `finding` the sentence about it, with {verdict} in it.
+    figures it is shown with; `claims` and `parameters` are what it rests on; `unknown` are the
+    words for it where it has no finite number; `headline` marks the results that the index
+    shows. `verdict` names the result that says in words what a headline amounts to, and
+    `finding` the sentence about it, with {verdict} in it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,6 +44,7 @@ class ResultDeclaration(BaseModel):
     per: str = ""
     qualifier: str = "exact"
     digits: int | None = 3
+    unknown: str = "not known"
     claims: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     headline: bool = False

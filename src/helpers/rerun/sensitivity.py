@@ -20,7 +20,7 @@ from helpers.analysis.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.subset import name_words
 from helpers.rerun import folders
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 from helpers.rerun.shares import variance_shares
 
 CHART = "sensitivity.svg"

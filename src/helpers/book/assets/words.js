@@ -55,7 +55,7 @@
       ? { value: percent(found.value), low: percent(found.low), high: percent(found.high) }
       : found;
     const text = bare(figures, about);
-    if (text === null) return "not known";
+    if (text === null) return about.unknown ?? "not known";
     if (style === "bare") return text;
     const numbers = [figures.low, figures.value, figures.high].filter(known);
     const only = (figure) => numbers.length === 1 && numbers[0] === figure;
