@@ -1,10 +1,8 @@
 """Commands of `yalu` that rerun chapters."""
 
-import importlib.util
 import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -121,72 +119,59 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
 @click.option("--method", type=click.Choice(["latin", "sobol"]), default="latin",
               show_default=True, help="How draws are spread.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option(
+    "--full", is_flag=True, help="Run the notebook at each point, in a folder with its own page."
+)
+@click.option("--jobs", type=click.IntRange(1, 256),
+              help="With --full: runs at a time.  [default: cores]")  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS",
-              help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")  # fmt: skip
+              help="With --full: the scheduler of a Dask cluster, tcp://HOST:PORT.")  # fmt: skip
+@click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
-          jobs: int | None, cluster: str | None, out: Path | None) -> None:  # fmt: skip
-    """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
+          full: bool, jobs: int | None, cluster: str | None, no_page: bool,
+          out: Path | None) -> None:  # fmt: skip
+    """Compute the results of CHAPTER at many points and gather them in one table.
 
-    Exit code 1 where a point failed; the others are done all the same.
-
-    With --cluster the workers need this package and the same versions as here, no copy of the
-    book; they run as many points at a time as they have threads.
+    The notebook runs once; its answers are then computed at all points together. With --full
+    it runs at each point; such a sweep goes on where it was cut short. Exit code 1 where a
+    point failed; the others are done all the same.
     """
-    from helpers.book import warm
-
-    warm.start()
+    from helpers.rerun.evaluate import has_answers
     from helpers.rerun.grid import points
-    from helpers.rerun.sweep import at_work, planned_sweep
+    from helpers.rerun.sweep import evaluated, planned_sweep, write
     from helpers.rerun.values import known_chapter
 
     root = book_root()
+    if not full and (jobs or cluster):
+        option = "--jobs" if jobs else "--cluster"
+        raise YaluError(f"{option}: only with --full; else nothing is run apart", exit_code=2)
     if jobs and cluster:
         said = "workers run as many points at a time as they have threads"
         raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    if not full and not has_answers(root, chapter):
+        said = "gives no results by answer(...); --full runs its notebook at each point"
+        raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
-    with at_work(wanted, click.echo):
-        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1, cluster)
-    if failed:
-        click.get_current_context().exit(1)
-
-
-def _elsewhere(wanted: Any, cluster: str | None) -> AbstractContextManager[Any]:
-    """Return what gives the cluster that runs a sweep's points, or None for this machine."""
-    from helpers.rerun.sweep import to_run
-
-    if not cluster or not to_run(wanted):
-        return nullcontext()
-    if importlib.util.find_spec("distributed") is None:
-        said = 'distributed is not installed; pip install -e ".[cluster]" installs it'
-        raise YaluError(f"--cluster: {said}", exit_code=2)
-    from helpers.rerun.cluster import cluster as on_cluster
-
-    return on_cluster(cluster, wanted.root, wanted.chapter)
-
-
-def _carry_out_sweep(wanted: Any, jobs: int, cluster: str | None) -> int:
-    """Run what is missing, write table and page; return how many points failed."""
-    from helpers.rerun.sweep import run_points, to_run, write_table
-    from helpers.rerun.sweep_page import page
-
-    missing, whole = len(to_run(wanted)), len(wanted.points)
-    label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
-    bar = click.progressbar(length=missing, label=label, file=sys.stderr)
-    with _elsewhere(wanted, cluster) as elsewhere, bar:
-        run_points(wanted, jobs, bar.update, elsewhere)
-    frame = write_table(wanted)
-    (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
+    frame = _full(wanted, jobs, cluster, not no_page) if full else evaluated(wanted)
+    write(wanted, frame, not no_page)
     failures = frame[frame["error"].notna()]
     for row in failures.head(5).to_dict("records"):
         said = ", ".join(f"{name}={row[name]}" for name in wanted.swept)
         click.echo(f"failed: {said}: {row['error']}", err=True)
-    click.echo(
-        f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed"
-    )
-    return len(failures)
+    done = len(wanted.points) - len(failures)
+    click.echo(f"{_shown(wanted.target)}: {done:,} points, {len(failures):,} failed")
+    if len(failures):
+        click.get_current_context().exit(1)
+
+
+def _full(wanted: Any, jobs: int | None, cluster: str | None, page: bool) -> Any:
+    from helpers.rerun.full import run_full
+
+    length, label = len(wanted.points), f"{wanted.chapter}: runs"
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        return run_full(wanted, jobs or os.cpu_count() or 1, cluster, page, bar.update)
 
 
 @click.command()

@@ -46,8 +46,8 @@ def run_here(root: Path, chapter: str, values: Point, through: Iterable[str] = A
     """Run the code cells of a chapter in this process up to its last answers; show nothing.
 
     `values` are all its parameters. `through` are the functions whose last call ends the run;
-    figures, prose and tables are left out. The chapter is then the running one. Raises YaluError naming the cell
-    that fails, and where no cell calls one of these functions.
+    figures, prose and tables are left out. The chapter is then the running one. Raises
+    YaluError naming the cell that fails, and where no cell calls one of these functions.
     """
     cells = [cell for cell in _cells(root, chapter) if not _is_parameters(cell)]
     last = max((n for n, cell in enumerate(cells) if _calls(cell) & set(through)), default=-1)
