@@ -26,10 +26,10 @@ _ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 _DAEMON = "DASK_DISTRIBUTED__WORKER__DAEMON"
 
 
-def run_point(run: Run, page: bool) -> str | None:
-    """Run the notebook at a point on the worker that is asked; return why it failed, or None.
+def run_point(run: Run, page: bool) -> dict[str, Any]:
+    """Run the notebook at a point on the worker that is asked; return its results or an error.
 
-    The run's folder appears whole. A folder that holds the finished run is left alone.
+    The run's folder appears whole; one that holds the finished run is left alone.
     """
     os.environ["YALU_BOOK"] = str(run.root)
     try:
@@ -39,8 +39,12 @@ def run_point(run: Run, page: bool) -> str | None:
             raise YaluError(f"{run.root}: data, chapter, code or packages differ on a worker")
         carry_out(run, page)
     except YaluError as error:
-        return "; ".join(error.lines)
-    return None
+        return {"error": "; ".join(error.lines)}
+    return _read(run)
+
+
+def _read(run: Run) -> dict[str, Any]:
+    return dict(json.loads((run.target / RESULTS).read_text(encoding="utf-8")))
 
 
 def runs_of(sweep: Sweep) -> dict[str, Run]:
@@ -63,10 +67,11 @@ def run_full(
     a lost worker again elsewhere. Calls `step` with the number of points that are done.
     """
     runs = runs_of(sweep)
-    errors = {name: said for name, p in sweep.points.items()
+    found = {name: _read(run) for name, run in runs.items() if is_there(run, page)}
+    found |= {name: {"error": said} for name, p in sweep.points.items()
               if (said := fault(sweep.chapter, dict(p)))}  # fmt: skip
-    missing = [name for name, run in runs.items() if not is_there(run, page)]
-    step(len(sweep.points) - len(missing))
+    missing = [name for name in runs if name not in found]
+    step(len(found))
     if missing:
         with _client(cluster, min(jobs, len(missing))) as client:
             from distributed import as_completed
@@ -74,24 +79,21 @@ def run_full(
             futures = client.map(run_point, [runs[n] for n in missing], page=page, pure=False)
             names = {future.key: name for future, name in zip(futures, missing, strict=True)}
             for future in as_completed(futures):
-                failed = future.exception() if future.status == "error" else future.result()
-                if failed:
-                    errors[names[future.key]] = " ".join(str(failed).split())
+                lost = future.exception() if future.status == "error" else None
+                failed = {"error": " ".join(str(lost).split())}
+                found[names[future.key]] = failed if lost else future.result()
                 step(1)
-    rows = [row for at, name in enumerate(sweep.points) for row in _rows(at, name, runs, errors)]
+    rows = [row for at, name in enumerate(sweep.points) for row in _rows(at, found[name])]
     return table(sweep, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
-def _rows(
-    at: int, name: str, runs: dict[str, Run], errors: dict[str, str]
-) -> Iterator[dict[str, Any]]:
-    if name in errors or not (path := runs[name].target / RESULTS).is_file():
-        yield {"at": at, "error": errors.get(name, "its run is not in the folder of the sweep")}
-        return
-    found = json.loads(path.read_text(encoding="utf-8"))["results"]
-    for key, result in found.items():
-        if not is_summary(key, found):
-            yield {"at": at} | {n: result[n] for n in COLUMNS[2:-1]} | {"result": key}
+def _rows(at: int, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "error" in found:
+        yield {"at": at, "error": found["error"]}
+    results = found.get("results", {})
+    for key, result in results.items():
+        if not is_summary(key, results):
+            yield {"at": at, "result": key} | {name: result[name] for name in COLUMNS[2:-1]}
 
 
 @contextmanager
