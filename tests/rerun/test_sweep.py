@@ -30,7 +30,7 @@ def test_failing_points_are_told_and_the_rest_is_done(swept):
     found, folder = swept
     assert found.exit_code == 1, found.output
     assert "fee_low and fee_high: found 1200 and 1000" in found.output
-    assert "low 5096000.0 above high 5000000.0" in found.output
+    assert "low 5096000 above high 5000000.0" in found.output
     assert "1 points, 2 failed" in found.output.splitlines()[-1]
     table = pd.read_csv(folder / "sweep.csv")
     assert list(table.loc[table["error"].notna(), "fee_low"]) == [980, 1200]

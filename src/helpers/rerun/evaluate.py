@@ -137,21 +137,31 @@ def evaluate(root: Path, chapter: str, points: Sequence[Point]) -> pd.DataFrame:
 
 
 def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFrame:
-    """Evaluate points that differ in numbers alone; where that fails, each by itself."""
-    every = list(points.values())
-    arrays = _arrays(every)
+    """Evaluate points that differ in numbers alone: with arrays or, where that fails, singly."""
+    left, wrong, cells = dict(points), {}, {}
+    for from_end in (iter, reversed):
+        # the cells run at the first and at the last point at which they can
+        while left and (at := next(from_end(left))) not in cells:
+            try:
+                cells[at] = _at_one(root, chapter, left[at])
+            except YaluError as error:
+                wrong[at] = "; ".join(error.lines)
+                del left[at]
+    if not left:
+        return _errors(wrong)
+    if wrong:
+        _at_one(root, chapter, left[next(reversed(left))])
+    arrays = _arrays(list(left.values()))
     try:
-        first = _at_one(root, chapter, every[0])
-        if len(every) > 1:
-            _at_one(root, chapter, every[-1])
         with np.errstate(all="ignore"):
-            found = _results(values_at(arrays)) | _middles(arrays)
+            results = _results(values_at(arrays)) | _middles(arrays)
     except Exception:
-        frames = [_by_itself(root, chapter, at, point) for at, point in points.items()]
-        return pd.concat(frames, ignore_index=True)
-    frame = _frame(points, found)
-    _compare(chapter, every[0], first, frame[frame["at"] == next(iter(points))])
-    return frame
+        singly = [_by_itself(root, chapter, at, point) for at, point in left.items()]
+        return pd.concat([*singly, _errors(wrong)], ignore_index=True)
+    frame = _frame(left, results)
+    at, point = next(iter(left.items()))
+    _compare(chapter, point, cells[at], frame[frame["at"] == at])
+    return pd.concat([frame, _errors(wrong)], ignore_index=True)
 
 
 def _arrays(points: Sequence[Point]) -> dict[str, Any]:
@@ -266,7 +276,8 @@ def _errors(said: Mapping[int, str]) -> pd.DataFrame:
 def _compare(chapter: str, point: Point, cells: pd.DataFrame, arrays: pd.DataFrame) -> None:
     """Raise YaluError where arrays do not give what the cells gave at a point."""
     both = cells.merge(arrays, on="result", how="left", suffixes=("", "_there"))
-    same = both["words"].fillna("") == both["words_there"].fillna("")
+    words, there = (both[name].astype(object).fillna("") for name in ("words", "words_there"))
+    same = words == there
     for name in NUMBERS:
         same &= np.isclose(both[name], both[f"{name}_there"], rtol=_CLOSE, equal_nan=True)
     if not same.all() and arrays["error"].isna().all():
