@@ -143,7 +143,9 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
         # the cells run at the first and at the last point at which they can
         while left and (at := next(from_end(left))) not in cells:
             try:
-                cells[at] = _at_one(root, chapter, left[at])
+                # to compare with, what is recorded up to the answers is enough
+                through = {"answer"} if from_end is iter and len(left) > 1 else ANSWERING
+                cells[at] = _at_one(root, chapter, left[at], through)
             except YaluError as error:
                 wrong[at] = "; ".join(error.lines)
                 del left[at]
@@ -169,11 +171,13 @@ def _arrays(points: Sequence[Point]) -> dict[str, Any]:
             for name, value in points[0].items() if not isinstance(value, str)}  # fmt: skip
 
 
-def _at_one(root: Path, chapter: str, point: Point) -> pd.DataFrame:
+def _at_one(
+    root: Path, chapter: str, point: Point, through: Iterable[str] = ANSWERING
+) -> pd.DataFrame:
     """Run the cells at a point and return the results that they give."""
     declared = sidecar(chapter)
     values = checked_values(declared, point)
-    run_here(root, chapter, values)
+    run_here(root, chapter, values, through)
     late = [r for key, r in declared.results.items() if key not in running().results]
     if any(set(result.parameters) & set(point) for result in late):
         run_here(root, chapter, values, RECORDING)
