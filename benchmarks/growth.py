@@ -14,7 +14,7 @@ from timing import YALU, book, keep, machine, seconds
 
 # has a copy's charts differ from those that it is a copy of, so that they are drawn too
 _APART = """
-from helpers.analysis import figures
+from helpers.chapter import figures
 house = figures.theme
 figures.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
 """

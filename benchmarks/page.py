@@ -37,8 +37,8 @@ import vl_convert
 from altair.utils.html import spec_to_html
 from playwright.sync_api import Browser, Page, Response, Route, ViewportSize, sync_playwright
 
-from helpers.analysis.figures import VEGALITE
-from helpers.book.drawn import VL_VERSION
+from helpers.book.chart_cache import VL_VERSION
+from helpers.chapter.figure import VEGALITE
 
 ROOT = Path(__file__).resolve().parent.parent
 EXECUTED = ROOT / "_build" / "work" / "executed"

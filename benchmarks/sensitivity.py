@@ -14,13 +14,13 @@ from pathlib import Path
 from statistics import median
 
 import nbformat
+from helpers.rerun.charts import figure_specs
 from timing import YALU, book, keep, machine, seconds
 
-from helpers.book import drawn
+from helpers.book import chart_cache
 from helpers.book.execute import execute
-from helpers.book.sphinx.figures import pictures
+from helpers.book.sphinx.figures.figure import pictures
 from helpers.paths import book_root
-from helpers.rerun.charts import figure_specs
 
 _CELLS = ("sensitivity()", 'figure("known-when"')
 _OURS = ("sensitivity", "known-when")
@@ -59,7 +59,7 @@ def draw(executed: Path) -> None:
 def charts(executed: Path) -> float:
     """Return what drawing the charts takes, once Vega has been started."""
     draw(executed)
-    shutil.rmtree(book_root() / drawn.FOLDER, ignore_errors=True)
+    shutil.rmtree(book_root() / chart_cache.FOLDER, ignore_errors=True)
     return cost(lambda: draw(executed))
 
 

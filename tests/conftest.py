@@ -34,20 +34,23 @@ CELLS = [
     (
         "code",
         "import altair as alt\nimport pandas as pd\n\n"
-        "from helpers.analysis import begin, figure, record, say, result_table, source_list\n\n"
-        'begin("luggage", globals())',
+        'from helpers.chapter import Chapter\n\nch = Chapter("luggage")',
     ),
-    ("code", 'record("fee_income_year", (workers_per_week * 52 * fee_low, 1e7))'),
+    (
+        "code",
+        "@ch.evidence\ndef fees(p):\n"
+        '    return {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 1e7)}',
+    ),
     ("markdown", "## The model and its assumptions"),
-    ("code", 'say("It is {result}`fee_income_year`, says {claim}`lug-2023-5yuan source`.")'),
+    ("markdown", "It is {result}`fee_income_year`, says {claim}`lug-2023-5yuan source`."),
     (
         "code",
         'chart = alt.Chart(pd.DataFrame({"x": [1, 2]})).mark_point().encode(x="x:Q")\n'
-        'figure("fee-income", chart)',
+        'ch.figure("fee-income", chart)',
     ),
-    ("code", "result_table()"),
+    ("code", 'ch.appendix("results")'),
     ("markdown", "## Sources"),
-    ("code", "source_list()"),
+    ("code", 'ch.appendix("sources")'),
 ]
 
 

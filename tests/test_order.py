@@ -1,4 +1,4 @@
-"""Modules import in one direction: cli -> fork, rerun, book -> analysis -> models, evidence."""
+"""Modules import in one direction: cli -> fork, rerun, book -> chapter -> models, evidence."""
 
 import ast
 from pathlib import Path
@@ -10,11 +10,11 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "helpers"
 ALLOWED = {
     "evidence": set(),
     "models": set(),
-    "analysis": {"evidence", "models"},
-    "book": {"analysis", "evidence", "models"},
-    "rerun": {"analysis", "book", "evidence", "models"},
-    "fork": {"analysis", "book", "evidence", "models", "rerun"},
-    "cli": {"analysis", "book", "evidence", "fork", "models", "rerun"},
+    "chapter": {"evidence", "models"},
+    "book": {"chapter", "evidence", "models"},
+    "rerun": {"chapter", "book", "evidence", "models"},
+    "fork": {"chapter", "book", "evidence", "models", "rerun"},
+    "cli": {"chapter", "book", "evidence", "fork", "models", "rerun"},
     "errors": set(),
     "paths": set(),
 }

@@ -1,11 +1,9 @@
 """The command `yalu`."""
 
-import json
 import os
 import shutil
 import sys
 import webbrowser
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -15,9 +13,24 @@ from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.paths import book_root
 from helpers.rerun.commands import COMMANDS
 
+# in helpers.evidence.commands, imported when asked for: pandas takes longer than the rest
+_LEDGER = ("data", "ledger")
+
 
 class _Yalu(click.Group):
     """A group that shows a YaluError as its lines and ends with its exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), *_LEDGER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, importing those of the ledger only when asked for."""
+        if cmd_name in _LEDGER:
+            from helpers.evidence import commands
+
+            return {"data": commands.data, "ledger": commands.ledger}[cmd_name]
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, turning a user's mistake into plain lines."""
@@ -33,25 +46,6 @@ class _Yalu(click.Group):
 @click.version_option(package_name="across-the-yalu", prog_name="yalu")
 def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
-
-
-@main.command()
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Check and compare, write nothing; exit code 1 where a table would change.",
-)
-def data(check: bool) -> None:
-    """Check the evidence and write the clean tables."""
-    from helpers import evidence
-
-    changed = evidence.rebuild(book_root(), write=not check)
-    for path in changed:
-        click.echo(f"{'would write' if check else 'wrote'} {path.as_posix()}")
-    verb = "to change" if check else "changed"
-    click.echo(f"data: every check passed, {len(changed)} files {verb}")
-    if check and changed:
-        raise YaluError("data/clean is not what the evidence gives: run yalu data and commit it")
 
 
 _ENGINE = click.option(
@@ -78,14 +72,12 @@ def build(
     open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
 ) -> None:
     """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book import last, warm
+    from helpers.book import last
 
     root = book_root()
     if not (force or edition) and last.up_to_date(root, last.files(pdf, epub)):
         click.echo(last.UNCHANGED)
     else:
-        # processes of its own import what they need while this one does
-        warm.start()
         from helpers.book.build import build as build_book
 
         _choose(engine)
@@ -123,169 +115,33 @@ def serve(port: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words."""
-    from helpers.analysis.wording import quantity_words
-    from helpers.evidence import record
+    from helpers.chapter.wording import quantity_words
+    from helpers.evidence.commands import json_text
+    from helpers.evidence.lookup import record, record_lines
 
     if search:
         return _found(" ".join(words), as_json)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
-    told = record.record(words[0], quantity_words)
+    told = record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    lines = [_json(told)] if as_json else record.record_lines(told, width)
+    lines = [json_text(told)] if as_json else record_lines(told, width)
     click.echo("\n".join(lines))
     return None
 
 
 def _found(words: str, as_json: bool) -> None:
     """Print the claims that a search finds; exit code 1 where there are none."""
-    from helpers.analysis.wording import quantity_words
-    from helpers.evidence.record import brief_line, briefs
-    from helpers.evidence.search import search
+    from helpers.chapter.wording import quantity_words
+    from helpers.evidence.commands import json_text
+    from helpers.evidence.lookup import brief_line, briefs, search
 
     found = briefs(search(words), quantity_words)
     number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-    lines = [_json(found)] if as_json else [*map(brief_line, found), number]
+    lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
     click.echo("\n".join(lines))
     if not found:
         sys.exit(1)
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2)
-
-
-@main.group()
-def ledger() -> None:
-    """See what changed in the ledger, add to it, mend it."""
-
-
-@ledger.command()
-@click.argument("old", required=False)
-@click.argument("new", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--save", is_flag=True, help="Add them to data/ledger_log.csv, for the book.")
-def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
-    """Show which claims were added, withdrawn or changed from OLD to NEW.
-
-    OLD and NEW are commits or tags; by default the last tag (or the first commit with the
-    ledger) and the files as they are now. With --save by default where the saved log ends,
-    and the last commit.
-    """
-    from helpers.evidence import changelog, history
-    from helpers.evidence.usage import pages_of_claims
-
-    if save:
-        click.echo("\n".join(changelog.saved_lines(changelog.save(old, new))))
-        return
-    found, pages = history.log(old, new), pages_of_claims(book_root())
-    lines = history.log_lines(found, pages)
-    click.echo(_json(history.log_data(found, pages)) if as_json else "\n".join(lines))
-
-
-# Every column of the tables that take new rows; the theme of a claim follows its indicator.
-_COLUMNS = {
-    "claims": (
-        "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
-        "population", "period_start", "period_end", "source_id", "attribution", "basis",
-        "derived_from", "repeats", "status", "recorded_on", "note",
-    ),
-    "sources": (
-        "source_id", "outlet", "title", "title_status", "url", "published", "published_status",
-        "author", "kind", "language", "accessed", "access", "note",
-    ),
-}  # fmt: skip
-_TODAY = ("recorded_on", "accessed")
-
-
-def _column_options(table: str) -> Callable[[Any], Any]:
-    """Give a command one option for each column of a table."""
-
-    def with_options(command: Any) -> Any:
-        for column in reversed(_COLUMNS[table]):
-            words = "Default: today." if column in _TODAY else None
-            command = click.option(f"--{column.replace('_', '-')}", column, help=words)(command)
-        return command
-
-    return with_options
-
-
-@ledger.command()
-@_column_options("claims")
-def add(**cells: str | None) -> None:
-    """Check a new claim and write it in its place in data/ledger/claims.csv.
-
-    At a terminal, what no option gives is asked for.
-    """
-    _add("claims", cells)
-
-
-@ledger.command()
-@_column_options("sources")
-def source(**cells: str | None) -> None:
-    """Check a new document and write it in its place in data/ledger/sources.csv.
-
-    At a terminal, what no option gives is asked for.
-    """
-    _add("sources", cells)
-
-
-@ledger.command()
-@click.argument("claim_id")
-@click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
-def change(claim_id: str, entries: tuple[str, ...]) -> None:
-    """Change entries of a claim in data/ledger/claims.csv; COLUMN= empties one.
-
-    For an error of ours. What a source prints wrongly is left as it is, and gets an entry in
-    data/corrections.yml.
-    """
-    from helpers.evidence import amendment
-
-    done = amendment.change("claims", claim_id, _cells(entries))
-    click.echo(f"changed {amendment.file_of('claims')}:{done.line}: {claim_id}")
-    for column, (old, new) in done.cells.items():
-        click.echo(f"  {column}: {old or 'nothing'} -> {new or 'nothing'}")
-    click.echo(_NEXT)
-
-
-_NEXT = "run yalu data to take it into the clean tables"
-
-
-def _add(table: str, cells: dict[str, str | None]) -> None:
-    """Add a row to a table of the ledger, asking for what is missing where somebody is there."""
-    from helpers.evidence import amendment
-
-    if _at_terminal():
-        _ask(table, cells)
-    line = amendment.add(table, {column: cell or "" for column, cell in cells.items()})
-    click.echo(f"added {amendment.file_of(table)}:{line}: {cells[_COLUMNS[table][0]]}")
-    click.echo(_NEXT)
-
-
-def _cells(entries: tuple[str, ...]) -> dict[str, str]:
-    """Return "column=entry" texts as a mapping."""
-    from helpers.rerun.values import split
-
-    cells: dict[str, str] = {}
-    for column, entry in (split(text, "") for text in entries):
-        if column in cells:
-            raise YaluError(f"column {column}: given twice", exit_code=2)
-        cells[column] = entry
-    return cells
-
-
-def _at_terminal() -> bool:
-    return sys.stdin.isatty()
-
-
-def _ask(table: str, cells: dict[str, str | None]) -> None:
-    """Ask for every column without an entry, days excepted; enter leaves it empty."""
-    from helpers.evidence.amendment import allowed
-
-    may = allowed(table)
-    for column in (one for one in _COLUMNS[table] if cells[one] is None and one not in _TODAY):
-        words = f"{column} ({may[column]})" if may.get(column) else column
-        cells[column] = click.prompt(words, default="", show_default=False).strip()
 
 
 for command in (*COMMANDS, *FORK_COMMANDS):

@@ -1,4 +1,8 @@
-"""The error for a user's mistake: shown as plain lines, never as a traceback."""
+"""Errors of users: raised as plain lines, never shown as a traceback; failures of a file."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 class YaluError(Exception):
@@ -13,3 +17,42 @@ class YaluError(Exception):
         super().__init__("\n".join(lines))
         self.lines = list(lines)
         self.exit_code = exit_code
+
+
+_LONGEST = 80
+
+
+def shown(text: str) -> str:
+    r"""Return a cell for a message: quoted, on one line, bytes that are no UTF-8 as \xNN."""
+    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    plain = plain.replace("\r", "\\r").replace("\n", "\\n").replace("\x00", "\\0")
+    return f'"{plain[:_LONGEST]}…"' if len(plain) > _LONGEST else f'"{plain}"'
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure: where it is, what was found, what is allowed, what to do.
+
+    `file` is relative to the book's root, `line` counts from 1 in the file as an editor
+    shows it, `column` is the name of the column or entry (empty where the row or the
+    file as a whole is at fault), `found` is ready for print.
+    """
+
+    file: str
+    line: int
+    column: str
+    found: str
+    allowed: str
+    hint: str
+
+    def __str__(self) -> str:
+        """Return the failure as one line."""
+        where = f"{self.file}:{self.line}: "
+        column = f"column {self.column}: " if self.column else ""
+        return f"{where}{column}found {self.found}; allowed: {self.allowed}; {self.hint}"
+
+
+def did_you_mean(entry: str, known: Iterable[str], most: int = 3) -> str:
+    """Return "; did you mean a or b?" with the known names nearest to an entry, or nothing."""
+    near = difflib.get_close_matches(entry[:200], list(known), most)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -50,14 +50,6 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path
     return folder
 
 
-def whole_book_file(suffix: str) -> Path | None:
-    """Return the PDF or EPUB that the build left beside the pages, None where it is not current."""
-    if not last.up_to_date(ROOT, [suffix]):
-        return None
-    (file,) = (ROOT / last.SITE).glob(f"*{suffix}")
-    return file
-
-
 @pytest.fixture(scope="session")
 def built_site() -> Path:
     """The site that `make book` built."""

@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from helpers import evidence
-from helpers.book.sphinx.cite import Citation
-from helpers.book.sphinx.downloads import records_json
-from helpers.book.sphinx.launch import launch_links
+from helpers.book.sphinx.listings.data import records_json
+from helpers.book.sphinx.site.frame import launch_links
+from helpers.book.sphinx.site.head import Citation
 from helpers.book.stage import toc_files
 
 PAGES = ("index", "luggage", "evidence", "data", "methods")

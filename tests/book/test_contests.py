@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.analysis.theme import COLOURS
-from helpers.book.sphinx import words
-from helpers.book.sphinx.contest_chart import chart_html, described
-from helpers.book.sphinx.contest_list import contest_html, contests_html
-from helpers.book.sphinx.contests import contested
-from helpers.book.sphinx.ledger import read_ledger
+from helpers.book.sphinx.evidence_page.contested import (
+    chart_html,
+    contest_html,
+    contests_html,
+    described,
+)
+from helpers.book.sphinx.evidence_page.ledger import read_ledger
+from helpers.chapter.charts import COLOURS
+from helpers.evidence.contested import contests
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +93,14 @@ def test_each_row_gives_its_own_figure_and_no_mean_is_shown(ledger, soup):
     assert told == ["4,500 people", "6,064 people", "3,000 people", "1,800 people",
                     "2,000–2,500 people"]  # fmt: skip
     claim = ledger.claims["kuwait-2017-08"]
-    document = words.document_words(ledger.sources[claim.source_id])
+    document = ledger.document(claim.source_id)
     _, *cells = [cell.get_text() for cell in rows[1].select("td")]
     said = (claim.attribution, "official statement", document)
     assert cells == ["August 2017", "DPRK workers", *said, "disputed"]
+
+
+def test_the_page_shows_the_contests_of_the_library(ledger):
+    assert contests() == ledger.contests and len(ledger.contests) == 40
 
 
 def test_every_contest_has_one_address_and_rows_for_its_claims(ledger, soup):
@@ -113,7 +120,7 @@ def test_echoes_are_folded_under_what_they_repeat(ledger, soup):
                 .find_parent("tr")
             )
             folded = {a["href"][7:] for a in row.select(".reg-echoes a")}
-            assert folded == {echo.claim_id for echo in ledger.echoes.get(claim.claim_id, [])}
+            assert folded == {echo.claim_id for echo in ledger.repeats.get(claim.claim_id, [])}
 
 
 def test_goods_totals_and_means_are_not_held_against_each_other(ledger):
@@ -154,7 +161,7 @@ def groups(*claims):
     def apart(claim_id):
         return [other for other, figure in figures.items() if figure != figures[claim_id]]
 
-    return [[c.claim_id for c in contest.claims] for contest in contested(claims, apart)]
+    return [[c.claim_id for c in contest.claims] for contest in contests(claims, apart)]
 
 
 def test_the_same_population_and_period_in_two_documents_make_a_contest(claim):
@@ -224,7 +231,7 @@ def test_addresses_stay_apart_where_only_the_unit_differs(claim):
         for name, figure in (("a", 1), ("b", 2))
     ]
     apart = {c.claim_id: [d.claim_id for d in claims if d.value != c.value] for c in claims}
-    keys = [contest.key for contest in contested(claims, apart.__getitem__)]
+    keys = [contest.key for contest in contests(claims, apart.__getitem__)]
     assert len(set(keys)) == 2 and all(re.fullmatch(r"contest-[a-z0-9-]+", key) for key in keys)
 
 
@@ -261,4 +268,5 @@ def test_charts_use_only_colours_that_dark_mode_exchanges(soup):
 
 
 def test_a_book_without_contests_says_so(ledger):
-    assert contests_html(replace(ledger, contests=[])) == ""
+    found = BeautifulSoup(contests_html(replace(ledger, contests=[])), "html.parser")
+    assert found.get_text().strip() == "No claims of this book stand against each other."

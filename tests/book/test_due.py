@@ -60,7 +60,7 @@ def test_each_kind_of_input_is_noticed(ran):
         "data/clean/sources": (data / "clean/sources.csv", "Daily NK", "Daily N K"),
         "claim lug-2023-5yuan": (data / "clean/claims.csv", "\nlug-2023-5yuan,", "\nlug-5yuan,"),
         "data/codebook": (data / "codebook.csv", "column", "columns"),
-        "helpers/analysis/wording.py": (code / "analysis/wording.py", "def ", "def  "),
+        "helpers/chapter/wording.py": (code / "chapter/wording.py", "def ", "def  "),
         "helpers/evidence/numbers.py": (code / "evidence/numbers.py", "def ", "def  "),
     }  # fmt: skip
     assert why(ran) == []
@@ -165,7 +165,7 @@ def test_every_input_of_the_site_counts(small_book, tmp_path, monkeypatch):
         small_book / "_config.yml", small_book / "_toc.yml", small_book / "requirements.txt",
         small_book / "chapters/index.md", small_book / "data/ledger/claims.csv",
         small_book / "data/corrections.yml", code / "book/assets/yalu.css",
-        code / "book/sphinx/roles.py", code / "analysis/world_110m.json", site / "index.html",
+        code / "book/sphinx/roles.py", site / "index.html",
     ):  # fmt: skip
         before = path.read_bytes() if path.name != "requirements.txt" else None
         path.write_bytes((before or b"") + b"\n")

@@ -102,6 +102,9 @@ def test_links_in_an_edition_stay_in_it(site, name):
             elif not address.scheme and address.path:
                 target = (path.parent / unquote(address.path)).resolve()
                 assert target.is_relative_to(folder) and target.exists(), (path, address.path)
+    for file in ("sitemap.xml", "llms.txt", "chapters/luggage.html"):
+        text = (folder / file).read_text(encoding="utf-8")
+        assert f"{BASE}/v/{name}/" in text and not re.search(rf"{BASE}/(?!v/{name}/)", text), file
 
 
 def test_the_list_leads_to_the_editions_and_tells_what_changed(site):

@@ -7,12 +7,11 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from helpers.book.sphinx.change_list import ABSENT, EMPTY
-from helpers.book.sphinx.feed import FILE, feed_xml
-from helpers.evidence.changelog import FILE as LOG
-from helpers.evidence.changelog import HEADER
+from helpers.book.sphinx.listings.changes import FEED, feed_xml
+from helpers.evidence.history import FILE as LOG
+from helpers.evidence.history import HEADER
 
-from .test_directives import ROOT, render
+from .test_listings import ROOT, render
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ENTRIES = """2026-12-01,0123456789ab,changed,kuwait-2017-08,value,6064,6065
@@ -57,7 +56,8 @@ def test_the_log_lists_each_claim_once_a_state_the_latest_first(with_log, tmp_pa
 def test_an_empty_or_missing_log_is_one_plain_sentence(book_copy, tmp_path, there):
     (book_copy / LOG).write_text(f"{','.join(HEADER)}\n") if there else (book_copy / LOG).unlink()
     page, warnings = render(tmp_path / "page", "# A page\n\n```{ledger-log}\n```\n")
-    assert warnings == [] and (EMPTY if there else ABSENT) in page.get_text()
+    said = "holds no change yet" if there else "keeps no log of its ledger (data/ledger_log.csv)"
+    assert warnings == [] and said in page.get_text()
     assert bool(page.find("a", string="ledger_log.csv")) == there
 
 
@@ -106,7 +106,7 @@ def test_addresses_are_relative_unless_the_site_has_one(with_log):
     links = [link.attrib for link in feed(base="https://example.org/book/").iter(f"{ATOM}link")]
     assert all(link["href"].startswith("https://example.org/book/") for link in links)
     (own,) = [link for link in links if link["rel"] == "self"]
-    assert own["href"] == f"https://example.org/book/{FILE}"
+    assert own["href"] == f"https://example.org/book/{FEED}"
 
 
 def test_words_that_xml_cannot_hold_do_not_break_the_feed(with_log):
@@ -131,11 +131,11 @@ def test_a_site_with_a_corrections_page_names_its_feed_on_every_page(tmp_path):
     assert page.find("a", string="Follow")["href"] == "../corrections.xml"
     head = page.find("link", rel="alternate", type="application/atom+xml")
     assert head["href"] == "../corrections.xml"
-    assert ElementTree.parse(tmp_path / "out" / FILE).getroot().tag == f"{ATOM}feed"
+    assert ElementTree.parse(tmp_path / "out" / FEED).getroot().tag == f"{ATOM}feed"
     root = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert re.search(r'type="application/atom\+xml"[^>]* href="corrections.xml"', root)
 
 
 def test_a_site_without_one_has_no_feed(tmp_path):
     page, _ = render(tmp_path, "# A page\n")
-    assert not page.find("link", rel="alternate") and not (tmp_path / "out" / FILE).exists()
+    assert not page.find("link", rel="alternate") and not (tmp_path / "out" / FEED).exists()

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import altair as alt
@@ -13,17 +14,18 @@ import pandas as pd
 import pytest
 import vl_convert
 from bs4 import BeautifulSoup
+from myst_nb.core.render import get_mime_priority
 
-from helpers.analysis.charts import claim_rows, range_rows
-from helpers.analysis.figures import lean, local_days
-from helpers.analysis.sidecar import sidecar
-from helpers.analysis.theme import COLOURS, theme
-from helpers.book.sphinx.figure_data import ANNOTATION, csv_text, tables
-from helpers.book.sphinx.figure_files import poster
-from helpers.book.sphinx.figure_table import data_details
-from helpers.book.sphinx.pictures import WIDTHS
-from helpers.book.sphinx.svg import light_path, slim, thinned
+from helpers.book.sphinx.figures.data import ANNOTATION, csv_text, tables
+from helpers.book.sphinx.figures.figure import data_details
+from helpers.book.sphinx.figures.files import poster
+from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
+from helpers.book.sphinx.outputs import YaluOutput
 from helpers.book.stage import chapter_files
+from helpers.chapter.charts import COLOURS, claim_rows, range_rows, theme
+from helpers.chapter.figure import VEGALITE, lean, local_days
+from helpers.chapter.results import METADATA
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,3 +204,11 @@ def test_the_map_lists_every_state_that_is_coloured():
     table = pd.read_csv(built("repatriation-reports-map", "csv"))
     assert {"China", "Russia"} <= set(table["state"])
     assert table["state"].is_unique and table["kind"].notna().all()
+
+
+@pytest.mark.parametrize("mime", ("image/png", "image/svg+xml", "text/plain"))
+def test_the_picture_beside_a_specification_is_for_other_readers_of_the_notebook(mime):
+    data = SimpleNamespace(output_metadata={METADATA: {"figure": {}}}, mime_type=mime)
+    assert YaluOutput.handle_mime(None, data, inline=False) == []
+    wanted = get_mime_priority("html", YaluOutput.mime_priority_overrides)
+    assert wanted.index(VEGALITE) < wanted.index(mime)

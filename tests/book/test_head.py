@@ -4,9 +4,15 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from helpers.book.sphinx.head import description, shortened
-from helpers.book.sphinx.policy import policy
-from helpers.book.sphinx.social import sign_picture, sign_svg, social_picture, social_svg
+from helpers.book.sphinx.site.frame import policy
+from helpers.book.sphinx.site.head import (
+    description,
+    shortened,
+    sign_picture,
+    sign_svg,
+    social_picture,
+    social_svg,
+)
 
 
 def document(*parts):

@@ -128,13 +128,13 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert len(waited) == 1 and last.UNCHANGED in waited[0], said
     assert "</html>" in page(small_book, "chapters/luggage")
 
-    # the notebook imports helpers.analysis, that imports wording, that words a range
-    edit(code / "helpers/analysis/wording.py", "–", "~")
+    # the notebook imports helpers.chapter, that imports wording, that words a range
+    edit(code / "helpers/chapter/wording.py", "–", "~")
     with (code / "helpers/book/assets/yalu.css").open("a") as style:
         style.write(".new-rule {color: inherit}\n")
     text = (again := yalu_build(small_book, code)).communicate()[0]
     assert again.returncode == 0, text
-    assert "luggage: helpers/analysis/wording.py changed" in text
+    assert "luggage: helpers/chapter/wording.py changed" in text
     assert "700~1,000 yuan a bag" in page(small_book, "chapters/index")
     assert "700–1,000" not in page(small_book, "chapters/luggage")
     assert ".new-rule" in (small_book / SITE / "_static" / "yalu.css").read_text()
@@ -168,7 +168,7 @@ def test_force_builds_all(small_book):
 def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
     """A new reader of the staged book must be added to what `sphinx.fresh` holds pages against."""
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
-    found = {p.stem for p in folder.glob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
-    # results of chapters; use of claims; both for the meter; folders beside the staged book,
-    # of which that of the figures keeps the files of pages that are not read again
-    assert found == {"roles", "use", "meter", "fresh", "assets", "downloads", "figure_files"}
+    found = {p.stem for p in folder.rglob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
+    # results of chapters; use of claims; both for counts of evidence; folders beside the
+    # staged book, of which that of the figures keeps the files of pages that are not read again
+    assert found == {"roles", "ledger", "chapters", "fresh", "assets", "data", "figure_files"}

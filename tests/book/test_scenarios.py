@@ -4,10 +4,10 @@ import nbformat
 import pytest
 import yaml
 
-from helpers.analysis.sidecar import Scenario, sidecar
 from helpers.book.build import SITE, build
 from helpers.book.scenarios import ScenarioPage, as_scenario, scenario_pages, toc_with_scenarios
 from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.errors import YaluError
 
 TOC = "root: index\nparts:\n- chapters:\n  - file: chapters/luggage\n  - file: chapters/visas\n"

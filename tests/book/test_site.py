@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files, toc_files
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import load
 
 ROOT = Path(__file__).resolve().parents[2]

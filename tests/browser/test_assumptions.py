@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from helpers.analysis.answers import WITHIN, headline_draws, results_at
-from helpers.analysis.draws import middle_ninety, uniform_draws
-from helpers.analysis.sidecar import sidecar
-from helpers.analysis.wording import number_words, quantity_words
 from helpers.book.stage import chapter_files
+from helpers.chapter.answers import WITHIN, headline_draws, results_at
+from helpers.chapter.sampling import middle_ninety, uniform_draws
+from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import number_words, quantity_words
 from tests.browser.test_pages import ROOT
 from tests.chapters.running import run_to_answers
 
@@ -276,7 +276,7 @@ def quantities():
 
 
 def test_the_page_words_numbers_as_the_notebook_does(open_page, quantities):
-    from helpers.analysis.chapter import Result
+    from helpers.chapter.results import Result
 
     page = open_page("luggage")
     asked = [

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import sidecar
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]

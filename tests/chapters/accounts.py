@@ -4,13 +4,14 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from helpers.analysis import movers, section
-from helpers.analysis.account import accounts
-from helpers.analysis.answers import headline_draws
-from helpers.analysis.chapter import running
-from helpers.analysis.hanging import left_with
-from helpers.analysis.sidecar import checked_values, sidecar
-from helpers.evidence.subset import Subset
+from helpers.chapter.answers import headline_draws
+from helpers.chapter.running import running
+from helpers.chapter.sensitivity import one_at_a_time as movers
+from helpers.chapter.sensitivity import section
+from helpers.chapter.sensitivity.leave_out import left_with
+from helpers.chapter.sensitivity.summary import accounts
+from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.evidence.exclusion import Subset
 from helpers.rerun.evaluate import run_here
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,24 +1,40 @@
-"""A chapter run in this process, as far as its answers: for tests that ask it often."""
+"""A chapter run in this process, as far as its panel: for tests that ask it often."""
 
 import json
+import os
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from helpers.analysis.chapter import running
+from helpers.book.execute import PICTURES
+from helpers.chapter.running import running
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_to_answers(chapter: str):
-    """Run the code cells of a chapter up to the one that calls `answer`."""
+def code_cells(chapter: str):
+    """Return the ids and the sources of the code cells of a chapter."""
     notebook = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [(cell["id"], "".join(cell["source"])) for cell in cells]
+
+
+def run_cell(chapter: str, cell: str, code: str, space: dict):
+    """Run a code cell in a namespace, without its outputs."""
+    before = os.environ.get(PICTURES)
+    os.environ[PICTURES] = "0"
+    try:
+        with redirect_stdout(StringIO()):
+            exec(compile(code, f"{chapter}:{cell}", "exec"), space)
+    finally:
+        os.environ.pop(PICTURES) if before is None else os.environ.update({PICTURES: before})
+
+
+def run_to_answers(chapter: str):
+    """Run the code cells of a chapter before the one that shows its panel."""
     space: dict = {"display": lambda *_: None}
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            code = "".join(cell["source"])
-            with redirect_stdout(StringIO()):
-                exec(compile(code, f"{chapter}:{cell['id']}", "exec"), space)
-            if "answer(" in code.replace("def answer(", ""):
-                return running()
-    raise AssertionError(f"chapter {chapter} calls no answer(...)")
+    for cell, code in code_cells(chapter):
+        if code.startswith(("ch.panel()", "assumptions()")):
+            return running()
+        run_cell(chapter, cell, code, space)
+    raise AssertionError(f"chapter {chapter} shows no panel")

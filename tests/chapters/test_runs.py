@@ -8,9 +8,9 @@ import nbformat
 import papermill
 import pytest
 
-from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute, kernel_manager, read_results
 from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,14 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from helpers.analysis.account import accounts
-from helpers.analysis.draws import middle_ninety
-from helpers.analysis.printing import ROLES
-from helpers.analysis.section import SUFFIXES
-from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
-from helpers.evidence import left_out
-from helpers.evidence.subset import Subset, what_falls
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sampling import middle_ninety
+from helpers.chapter.sensitivity.section import SUFFIXES
+from helpers.chapter.sensitivity.summary import accounts
+from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.evidence import exclusion
+from helpers.evidence.exclusion import Subset, exclusion_of
 from helpers.rerun.evaluate import run_here
 
 from .accounts import ROOT, account_of
@@ -236,7 +236,7 @@ def test_all_kinds_of_summary_occur():
 
 def test_a_run_without_an_outlet_does_not_hang_on_what_it_has_left_out(monkeypatch):
     subset = Subset(frozenset({"radio-free-asia"}))
-    monkeypatch.setattr(left_out, "_base", [what_falls(subset)])
+    monkeypatch.setattr(exclusion, "_of_process", [exclusion_of(subset)])
     run_here(ROOT, "wages_trade", checked_values(sidecar("wages_trade"), {}))
     found = {account.result.key: account for account in accounts(["paid_reported"])}
     assert found["paid_reported"].lost_without == []

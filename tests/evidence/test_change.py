@@ -7,8 +7,7 @@ from click.testing import CliRunner, Result
 
 from helpers import cli
 from helpers.evidence import check, claim, rebuild
-from helpers.evidence.rows import inserted, replaced
-from helpers.evidence.tables import read_table
+from helpers.evidence.csv_tables import inserted, read_table, replaced
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
 ONE = "workers-dandong-2017-09-daily-nk"
@@ -83,7 +82,7 @@ def test_the_theme_follows_the_indicator(here: Path) -> None:
         (["claim_id=x"], f"{CLAIMS}: column claim_id stays; pages name a row by it"),
         (["theme=visas"], f"{CLAIMS}: column theme stays; it follows the indicator"),
         (["colour=red"], f"{CLAIMS}: no column colour; there are claim_id, theme"),
-        (["value"], "'value': write name=value"),
+        (["value"], "'value': write COLUMN=ENTRY"),
         (["value=1", "value=2"], "column value: given twice"),
         (["place=Dandong"], f"{CLAIMS}:LINE: {ONE} has these entries already"),
     ],

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from helpers.cli import main
 from helpers.errors import YaluError
-from helpers.evidence import changelog
-from helpers.evidence.changelog import FILE, HEADER, Entry, read_log
+from helpers.evidence import history
+from helpers.evidence.history import FILE, HEADER, Entry, read_log
 
 CLAIMS = "data/ledger/claims.csv"
 ID = "kuwait-2017-08"
@@ -150,7 +150,7 @@ def test_without_git_saving_says_what_is_missing(book, monkeypatch):
     monkeypatch.setenv("YALU_BOOK", str(book))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(book.parent))
     with pytest.raises(YaluError, match="no git checkout"):
-        changelog.save()
+        history.save()
 
 
 def test_the_codebook_describes_the_log(book):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.cli import main
@@ -267,7 +267,6 @@ def frame(ledger: dict[str, tuple[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(data, columns=pd.Index(["claim_id", "value", "note"]), dtype="str")
 
 
-@settings(deadline=None)
 @given(LEDGERS, LEDGERS)
 def test_the_changes_lead_from_the_old_ledger_to_the_new(old, new) -> None:
     made = {key: dict(zip(("value", "note"), cells, strict=True)) for key, cells in old.items()}

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import YaluError
@@ -150,13 +150,12 @@ def test_a_circle_across_repeats_and_derived_from_is_told() -> None:
 def test_very_long_chains_are_followed() -> None:
     chain = [said("c0", "A"), *(echo(f"c{n}", f"c{n - 1}", "B") for n in range(1, 20_000))]
     frame = table(chain)
-    start = time.perf_counter()
+    start = time.process_time()
     assert origins("c19999", frame) == {"c0"}
     assert len(echoes("c0", frame)) == 19_999
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
-@settings(deadline=None)
 @given(ledgers(), st.data())
 def test_more_echoes_never_raise_the_number_of_origins(frame: pd.DataFrame, data) -> None:
     ids = list(frame["claim_id"])
@@ -168,7 +167,6 @@ def test_more_echoes_never_raise_the_number_of_origins(frame: pd.DataFrame, data
     assert origins("e2", longer) == origins(target, frame)
 
 
-@settings(deadline=None)
 @given(ledgers(), st.randoms())
 def test_order_does_not_matter(frame: pd.DataFrame, random) -> None:
     ids = list(frame["claim_id"])
@@ -177,7 +175,6 @@ def test_order_does_not_matter(frame: pd.DataFrame, random) -> None:
     assert support(ids, shuffled) == support(frame, frame)
 
 
-@settings(deadline=None)
 @given(ledgers(), st.data())
 def test_a_union_is_no_more_than_the_sum_and_no_less_than_its_parts(frame, data) -> None:
     some = st.lists(st.sampled_from(list(frame["claim_id"])), unique=True)
@@ -187,7 +184,6 @@ def test_a_union_is_no_more_than_the_sum_and_no_less_than_its_parts(frame, data)
     assert max(parts) <= both <= sum(parts)
 
 
-@settings(deadline=None)
 @given(ledgers(most=9))
 def test_the_count_is_the_largest_choice_of_which_no_two_depend(frame: pd.DataFrame) -> None:
     row = frame.set_index("claim_id")
@@ -212,7 +208,6 @@ def test_the_count_is_the_largest_choice_of_which_no_two_depend(frame: pd.DataFr
     assert independent_origins(frame, frame) == next(apart)
 
 
-@settings(deadline=None)
 @given(ledgers())
 def test_origins_stand_for_themselves_and_bound_the_count(frame: pd.DataFrame) -> None:
     own = frame.set_index("claim_id")
@@ -224,11 +219,11 @@ def test_origins_stand_for_themselves_and_bound_the_count(frame: pd.DataFrame) -
 
 
 def test_the_whole_ledger_is_counted_in_well_under_a_second() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     frame = load("claims")
     told = support(frame, frame)
     assert told.claims == 863 and told.origins < told.outlets < told.documents
-    assert time.perf_counter() - start < 0.8
+    assert time.process_time() - start < 0.8
 
 
 def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
@@ -242,9 +237,9 @@ def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> Non
         for n in range(copies)
     ]
     big = pd.concat(parts, ignore_index=True)
-    start = time.perf_counter()
+    start = time.process_time()
     assert support(big, big).claims == 863 * copies
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:

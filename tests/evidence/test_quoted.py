@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from helpers import evidence
-from helpers.evidence.quoted import quoted_families
-from helpers.evidence.subset import Subset, what_falls
+from helpers.evidence.exclusion import Subset, exclusion_of
+from helpers.evidence.outlets import quoted_families
 
 NAMES = {
     "Radio Free Asia": "radio-free-asia",
@@ -36,5 +36,5 @@ def test_a_report_read_elsewhere_falls_with_the_house_that_it_quotes():
     relayed = claims[apart & claims["quoted_families"].str.contains("radio-free-asia", na=False)]
     relayed = relayed[relayed["outlet_family"] != "radio-free-asia"]
     assert len(relayed)  # some name it by its short name only, which data/ledger/outlets.csv has
-    without = what_falls(Subset(frozenset(["radio-free-asia"])))
+    without = exclusion_of(Subset(frozenset(["radio-free-asia"])))
     assert set(relayed["claim_id"]) <= without.claims

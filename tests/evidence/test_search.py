@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from helpers.cli import main
 from helpers.errors import YaluError
 from helpers.evidence import load, rebuild
-from helpers.evidence.search import folded, search
+from helpers.evidence.lookup import folded, search
 
 CLAIMS = "data/ledger/claims.csv"
 

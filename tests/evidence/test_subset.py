@@ -8,18 +8,18 @@ import pytest
 
 from helpers import evidence
 from helpers.errors import YaluError
-from helpers.evidence import left_out
-from helpers.evidence.subset import (
+from helpers.evidence import exclusion
+from helpers.evidence.exclusion import (
     ALL,
     OFFICIAL,
     VARIABLE,
     Subset,
     checked_subset,
+    exclusion_of,
     families_of,
     in_environment,
     is_given,
     subset_words,
-    what_falls,
 )
 
 
@@ -29,9 +29,9 @@ def without(*names):
 
 def test_an_echo_leaves_with_its_origin_and_the_origin_stays_without_the_echo():
     origin, echo = "return-rate-2024-03-daily-nk-ko", "return-rate-2024-03-daily-nk"
-    fallen = what_falls(without(evidence.claim(origin).source_id)).claims
+    fallen = exclusion_of(without(evidence.claim(origin).source_id)).claims
     assert {origin, echo} <= fallen
-    only_echo = what_falls(without(evidence.claim(echo).source_id)).claims
+    only_echo = exclusion_of(without(evidence.claim(echo).source_id)).claims
     assert echo in only_echo and origin not in only_echo
 
 
@@ -39,11 +39,11 @@ def test_what_is_derived_leaves_with_any_of_its_operands():
     derived = evidence.claim("factory-share-returned-2017-derived")
     operands = derived.derived_from.split(";")
     for operand in operands:
-        assert derived.claim_id in what_falls(without(evidence.claim(operand).source_id)).claims
+        assert derived.claim_id in exclusion_of(without(evidence.claim(operand).source_id)).claims
 
 
 def test_a_family_takes_all_its_editions():
-    fallen = what_falls(without("daily-nk"))
+    fallen = exclusion_of(without("daily-nk"))
     table = evidence.load("claims")
     mine = set(table.loc[table["outlet_family"] == "daily-nk", "claim_id"])
     assert mine <= fallen.claims
@@ -57,8 +57,8 @@ def test_a_report_read_elsewhere_leaves_with_the_house_that_it_quotes():
     nothing_kept = "keep-2015-rfa-daehung"  # attributed to RFA, read in Hot Air
     assert families_of(nothing_kept) == {"hot-air", "radio-free-asia"}
     for house in ("hot-air", "radio-free-asia"):
-        assert nothing_kept in what_falls(without(house)).claims
-    assert nothing_kept not in what_falls(without("daily-nk")).claims
+        assert nothing_kept in exclusion_of(without(house)).claims
+    assert nothing_kept not in exclusion_of(without("daily-nk")).claims
 
 
 def test_only_some_bases_keep_the_months_that_we_worked_out_from_tables():
@@ -82,17 +82,17 @@ def test_what_a_chapter_does_to_a_table_is_not_in_the_next_one(read):
 
 
 def test_only_official_leaves_nothing_that_rests_on_others():
-    fallen = what_falls(Subset(only=OFFICIAL)).claims
+    fallen = exclusion_of(Subset(only=OFFICIAL)).claims
     for claim_id in set(evidence.load("claims")["claim_id"]) - fallen:
         assert {evidence.claim(o).basis for o in evidence.origins(claim_id)} <= OFFICIAL
 
 
 def test_known_by_a_day_goes_by_the_last_day_that_a_date_leaves_open():
     in_march = "china-us-80000"  # published 2019-03, no day given
-    assert in_march in what_falls(Subset(known_by="2019-03-30")).claims
-    assert in_march not in what_falls(Subset(known_by="2019-03-31")).claims
+    assert in_march in exclusion_of(Subset(known_by="2019-03-30")).claims
+    assert in_march not in exclusion_of(Subset(known_by="2019-03-31")).claims
     undated = "china-mofa-19000"
-    assert undated in what_falls(Subset(known_by="2026-11-22")).claims
+    assert undated in exclusion_of(Subset(known_by="2026-11-22")).claims
 
 
 def test_rows_of_series_leave_too_but_stay_while_a_second_document_stands():
@@ -118,14 +118,15 @@ def test_rates_of_a_later_month_were_not_known_by_a_day():
 def test_a_claim_that_is_left_out_can_be_cited_but_not_counted():
     fee = "smuggling-fee-2024-daily-nk-cny"
     with evidence.counting(without("daily-nk")):
-        assert evidence.recorded(fee).high == 1000 and not evidence.stands(fee)
-        with pytest.raises(evidence.Fallen, match=f"without Daily NK: it needs the claim {fee}"):
+        assert evidence.recorded(fee).high == 1000 and not evidence.is_included(fee)
+        words = f"without Daily NK: it needs the claim {fee}"
+        with pytest.raises(evidence.ExcludedEvidenceError, match=words):
             evidence.claim(fee)
     assert evidence.claim(fee).high == 1000
 
 
 def test_two_choices_one_within_the_other_leave_out_both(monkeypatch):
-    monkeypatch.setattr(left_out, "_base", [what_falls(without("daily-nk"))])
+    monkeypatch.setattr(exclusion, "_of_process", [exclusion_of(without("daily-nk"))])
     with evidence.counting(without("reuters")):
         families = set(evidence.load("claims")["outlet_family"])
     assert not families & {"daily-nk", "reuters"}
@@ -165,12 +166,12 @@ def test_words_and_what_is_taken_as_given():
 
 def test_a_ledger_with_five_more_echoes_has_the_same_envelope_and_support(book_copy):
     """Repeats of a claim, whoever prints them, change no range and no count of origins."""
-    from helpers.analysis.meter import measure
-    from helpers.analysis.ranges import of_claims
-    from helpers.analysis.sidecar import read_sidecar
+    from helpers.chapter.ranges import of_claims
+    from helpers.chapter.sidecar import read_sidecar
+    from helpers.chapter.tables import count_evidence
 
     told = list(evidence.claims(indicator="workers_present", place="China")["claim_id"])
-    before = of_claims(told), evidence.independent_origins(told), measure(told)
+    before = of_claims(told), evidence.independent_origins(told), count_evidence(told)
     path = book_copy / "data/clean/claims.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     origin = table[table["claim_id"] == "china-asahi-2017"]
@@ -186,5 +187,4 @@ def test_a_ledger_with_five_more_echoes_has_the_same_envelope_and_support(book_c
     assert (of_claims(more), evidence.independent_origins(more)) == before[:2]
     stock = read_sidecar(book_copy / "chapters/repatriation.yml").parameters["stock_low"]
     assert (stock.low, stock.high) == (8000, 120_000)
-    meter = measure(told)
-    assert meter == before[2]
+    assert count_evidence(told) == before[2]

@@ -4,7 +4,7 @@ import tomllib
 
 import yaml
 
-from helpers.evidence.plan import read_plan
+from helpers.evidence.data_config import read_plan
 
 
 def test_data_and_package_and_citation_name_one_version(root):

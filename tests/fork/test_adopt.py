@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.sidecar import sidecar
 from helpers.fork import outsiders
 from helpers.fork.adopt import chapter_name
 

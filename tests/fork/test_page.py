@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from helpers.cli import main
@@ -25,7 +26,7 @@ def test_the_page_names_every_command_of_forking():
 @pytest.mark.parametrize("line", COMMANDS)
 def test_each_command_of_the_page_is_one_and_takes_what_stands_there(line):
     name, *words = shlex.split(line)
-    command = main.commands[name]
+    command = main.get_command(click.Context(main), name)
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
     if words:

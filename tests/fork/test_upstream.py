@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from helpers.evidence.content import read_ledger
+from helpers.evidence.published import read_ledger
 
 from .conftest import yalu
 

@@ -23,15 +23,12 @@ ROWS = 200
 NUMPY_ONLY = {
     "repatriation.months_between",
     "visas.crossings_by_day",
-    "wages_trade.yearly_sum",
 }
 
 # The values that each argument is tried with: from, to, and whether only whole numbers make sense.
 ARGUMENTS = {
-    "allowance_kg": (0, 70, False),
     "amount": (0, 1e8, False),
     "amount_cny": (0, 1e8, False),
-    "amount_usd": (0, 1e8, False),
     "area_m2": (0, 2, False),
     "arrivals": (0, 3000, True),
     "arrivals_per_month": (0, 4000, False),
@@ -41,12 +38,8 @@ ARGUMENTS = {
     "base": (0, 6e8, False),
     "base_amount": (1, 1e6, False),
     "before": (1, 1000, True),
-    "bus_cny": (0, 40000, False),
-    "change_percent": (-90, 300, False),
-    "charge_cny": (0, 4000, False),
     "charge_cny_per_kg": (0, 20, False),
     "clearance_cny": (0, 500, False),
-    "daily_pace": (0, 300, False),
     "days_lost_per_trip": (0, 40, False),
     "departures_per_month": (0, 4000, False),
     "entries": (0, 300000, True),
@@ -62,39 +55,29 @@ ARGUMENTS = {
     "groups": (1, 60, True),
     "height_m": (0, 2, False),
     "implied_rate": (50, 2000, False),
-    "imports": (0, 4e9, False),
     "kg": (0, 120, False),
     "kpw_per_cny": (500, 6000, False),
-    "load_kg": (1, 1000, False),
     "margin_cny_per_kg": (-5, 50, False),
     "market_rate": (500, 6000, False),
-    "mass_kg": (1, 3e6, False),
-    "members": (1, 193, True),
-    "minimum_wage": (500, 2500, False),
     "months": (0, 60, False),
-    "payment": (0, 1e8, False),
+    "nights_away": (0, 13, True),
     "payment_cny_month": (0, 3000, False),
-    "per_month": (0, 1e8, False),
     "rail_cny_per_kg": (0.5, 40, False),
     "rate_per_usd": (100, 40000, False),
     "remaining": (0, 1500, True),
-    "repatriated": (0, 30000, True),
     "return_bill_cny": (0, 3000, False),
     "returns": (0, 6000, True),
     "rice_kpw_per_kg": (1000, 30000, False),
     "seat_cny": (0, 1000, False),
-    "seats": (1, 60, True),
     "share_target": (0, 1, False),
     "share_with_paid_bag": (0, 1, False),
     "state_share": (0, 1, False),
-    "states": (0, 193, True),
     "stay_days": (1, 365, True),
     "stock": (1, 100000, True),
     "take_home_cny": (0, 1000, False),
     "trip_cost_cny": (0, 1000, False),
     "trips_per_year": (1, 52, False),
     "value": (0, 6e8, False),
-    "value_usd": (0, 2e8, False),
     "volume_m3_per_worker": (0, 2, False),
     "wage": (100, 5000, False),
     "wage_china": (0, 12000, False),
@@ -200,7 +183,7 @@ def test_numpy_and_a_column_in_vega_agree(draws, by_numpy) -> None:
         np.testing.assert_allclose(by_vega[key], expected, rtol=RELATIVE, atol=0, err_msg=key)
 
 
-@pytest.mark.parametrize("row", range(0, ROWS, 20))
+@pytest.mark.parametrize("row", [0, 100])
 def test_numpy_and_sliders_in_vega_agree(draws, by_numpy, row) -> None:
     sliders = {
         a: alt.param(name=a, value=float(draws[a][row]), bind=alt.binding_range())
@@ -238,25 +221,26 @@ def test_one_slider_among_plain_numbers_agrees(draws, by_numpy) -> None:
         )
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_floats_give_floats_equal_to_the_array(draws, by_numpy, name) -> None:
-    function = MODELS[name]
-    for row in range(40, ROWS):
-        scalars = {a: float(draws[a][row]) for a in arguments_of(function)}
-        for key, part in outcomes(name, function(**scalars)).items():
-            assert type(part) is float, key
-            np.testing.assert_allclose(part, by_numpy[key][row], rtol=1e-12, err_msg=key)
+def test_floats_give_floats_equal_to_the_array(draws, by_numpy) -> None:
+    wrong = []
+    for name, function in MODELS.items():
+        for row in range(30, 60):
+            scalars = {a: float(draws[a][row]) for a in arguments_of(function)}
+            for key, part in outcomes(name, function(**scalars)).items():
+                close = np.isclose(part, by_numpy[key][row], rtol=1e-12, equal_nan=True)
+                wrong += [] if type(part) is float and close else [(key, row, part)]
+    assert not wrong
 
 
-@pytest.mark.parametrize("name", [name for name, f in MODELS.items() if len(arguments_of(f)) > 1])
-def test_arrays_broadcast(draws, name) -> None:
-    function = MODELS[name]
-    first, *rest = arguments_of(function)
-    grid = function(
-        **{first: draws[first][100:103][:, np.newaxis]}, **{a: draws[a][100:105] for a in rest}
-    )
-    for part in outcomes(name, grid).values():
-        assert part.shape == (3, 5)
+def test_arrays_broadcast(draws) -> None:
+    shapes = {}
+    for name, function in MODELS.items():
+        first, *rest = arguments_of(function)
+        if rest:
+            given = {first: draws[first][100:103][:, np.newaxis]}
+            grid = function(**given, **{a: draws[a][100:105] for a in rest})
+            shapes |= {key: part.shape for key, part in outcomes(name, grid).items()}
+    assert {key: shape for key, shape in shapes.items() if shape != (3, 5)} == {}
 
 
 def test_a_chart_draws_what_a_model_computes() -> None:
@@ -286,6 +270,5 @@ def test_importing_the_models_brings_neither_altair_nor_pandas() -> None:
     assert run.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_model_states_its_units(name) -> None:
-    assert "Units:" in inspect.getdoc(ALL[name])
+def test_every_model_states_its_units() -> None:
+    assert not [name for name, function in ALL.items() if "Units:" not in inspect.getdoc(function)]

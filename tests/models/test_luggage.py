@@ -26,32 +26,14 @@ class TestAgainstTheLedger:
         assert luggage.fee_income(bags, fee, weeks=1) == income
         assert luggage.fee_income(bags, fee) == 52 * income
 
-    @pytest.mark.parametrize(("fee", "kg"), [(700, 210), (1000, 300)])
-    def test_lug_derived_vs_rail(self, fee, kg) -> None:
-        assert luggage.freight_weight_for_fee(fee, RAIL_IN_2023) == pytest.approx(kg)
-
-    @pytest.mark.parametrize(("fee", "kg"), [(700, 140), (1000, 200)])
-    def test_lug_derived_vs_excess(self, fee, kg) -> None:
-        assert luggage.freight_weight_for_fee(fee, 5) == kg
-
     def test_lug_2014_derived_70kg(self) -> None:
         assert luggage.excess_baggage_cost(70, 30, 18) == 720
 
     def test_lug_2023_derived_total(self) -> None:
-        seat = luggage.seat_cost(20_000, 45)
-        assert seat == pytest.approx(444, abs=0.5)
-        assert luggage.return_bill(seat, 230) == pytest.approx(674, abs=0.5)
+        assert luggage.return_bill(20_000 / 45, 230) == pytest.approx(674, abs=0.5)
 
     def test_lug_derived_weekly_m3(self) -> None:
         assert luggage.volume_per_week(100, 1) == 100
-
-    def test_lug_derived_visarun_kg(self) -> None:
-        assert luggage.allowance_per_worker_year(70, 12) == 840
-
-    def test_tr_rail_out_derived_is_the_sevenfold_of_inbound_rail(self) -> None:
-        outbound = luggage.freight_rate(3500, 150)
-        assert outbound == pytest.approx(23.3, abs=0.05)
-        assert outbound / luggage.freight_rate(500, 150) == pytest.approx(7)
 
     def test_der_2024_cny_usd_700(self) -> None:
         rate = 700 / 96
@@ -82,13 +64,11 @@ class TestWhatTheWorkersCarry:
         assert luggage.fee_income(k * bags, fee) == pytest.approx(k * once)
         assert luggage.fee_income(bags, k * fee) == pytest.approx(k * once)
 
-    @given(bags=amount, fee=amount, value=amount, kg=amount)
-    def test_a_year_is_fifty_two_weeks_of_money_goods_and_weight(self, bags, fee, value, kg):
+    @given(bags=amount, fee=amount, value=amount)
+    def test_a_year_is_fifty_two_weeks_of_money_and_goods(self, bags, fee, value):
         year = WEEKS_PER_YEAR
         assert luggage.fee_income(bags, fee) == pytest.approx(year * bags * fee)
         assert luggage.goods_value(bags, value) == pytest.approx(year * bags * value)
-        weekly = luggage.mass_per_week(bags, kg)
-        assert luggage.mass_per_year(bags, kg) == pytest.approx(year * weekly)
 
     @given(bags=amount, value=amount, fx=st.floats(5, 9))
     def test_dollars_times_the_rate_are_the_yuan(self, bags, value, fx) -> None:
@@ -102,31 +82,19 @@ class TestWhatTheWorkersCarry:
         volume = luggage.volume_from_area(area, 1)
         assert luggage.volume_per_week(workers, volume) == pytest.approx(workers * area)
 
-    @given(workers=amount, kg=amount)
-    def test_the_allowance_of_a_week_is_that_of_each_worker(self, workers, kg) -> None:
-        assert luggage.allowance_per_week(workers, kg) == luggage.mass_per_week(workers, kg)
-
 
 class TestSuitcaseOrRail:
     @given(kg=above_zero, rail=above_zero)
     def test_at_the_break_even_fee_neither_is_cheaper(self, kg, rail) -> None:
         fee = luggage.break_even_fee(kg, rail)
-        assert luggage.fee_advantage(fee, kg, rail) == 0
         assert luggage.fee_to_rail_ratio(fee, kg, rail) == pytest.approx(1)
         assert luggage.fee_per_kg(fee, kg) == pytest.approx(rail)
-        assert luggage.freight_weight_for_fee(fee, rail) == pytest.approx(kg)
 
     @given(fee=above_zero, kg=above_zero, rail=above_zero)
     def test_a_dearer_suitcase_has_a_ratio_above_one(self, fee, kg, rail) -> None:
-        advantage = luggage.fee_advantage(fee, kg, rail)
         ratio = luggage.fee_to_rail_ratio(fee, kg, rail)
         if abs(ratio - 1) > 1e-9:
-            assert (advantage < 0) == (ratio > 1)
-
-    @given(charge=amount, load=above_zero)
-    def test_a_rate_times_the_load_is_the_charge(self, charge, load) -> None:
-        rate = luggage.freight_rate(charge, load)
-        assert luggage.break_even_fee(load, rate) == pytest.approx(charge)
+            assert (fee > luggage.break_even_fee(kg, rail)) == (ratio > 1)
 
 
 class TestGoingHome:
@@ -140,10 +108,6 @@ class TestGoingHome:
     def test_more_weight_is_never_cheaper(self, kg, more, free, charge) -> None:
         light = luggage.excess_baggage_cost(kg, free, charge)
         assert luggage.excess_baggage_cost(kg + more, free, charge) >= light
-
-    @given(bus=amount, seats=st.integers(1, 60))
-    def test_the_seats_pay_for_the_bus(self, bus, seats) -> None:
-        assert luggage.seat_cost(bus, seats) * seats == pytest.approx(bus)
 
     @given(seat=amount, clearance=amount, excess=amount, pay=above_zero)
     def test_the_bill_is_its_parts_and_that_many_months_of_pay(self, seat, clearance, excess, pay):
@@ -161,11 +125,6 @@ class TestOrdersOfMagnitude:
 
     def test_against_no_exports_the_share_is_infinite(self) -> None:
         assert luggage.share_of_exports(70_000, 0) == math.inf
-        assert luggage.fee_share_of_goods_value(700, 0) == math.inf
-
-    @given(fee=amount, value=above_zero)
-    def test_the_fee_is_its_share_of_the_goods(self, fee, value) -> None:
-        assert luggage.fee_share_of_goods_value(fee, value) * value == pytest.approx(fee)
 
     def test_a_range_of_fees_gives_a_range_of_incomes(self) -> None:
         incomes = luggage.fee_income(100, np.array([700.0, 1000.0]))

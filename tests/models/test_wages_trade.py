@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,25 +17,12 @@ factor = st.floats(1, 100)
 
 
 class TestAgainstTheLedger:
-    @pytest.mark.parametrize(("chinese", "ratio"), [(4000, 2.0), (5000, 2.5)])
-    def test_wage_ratio_2019_derived(self, chinese, ratio) -> None:
-        assert wages_trade.wage_ratio(2000, chinese) == ratio
-
-    @pytest.mark.parametrize(("minimum", "percent"), [(1200, 83.3), (1320, 75.8)])
-    def test_der_2017_wage_vs_min(self, minimum, percent) -> None:
-        found = 100 * wages_trade.share_of_minimum(1000, minimum)
-        assert found == pytest.approx(percent, abs=0.05)
-        assert wages_trade.per_year(1000) == 12_000
-
     @pytest.mark.parametrize(("wage", "kept"), [(1200, 480), (1900, 760)])
     def test_keep_2012_ceweekly(self, wage, kept) -> None:
         assert wages_trade.kept_by_worker(wage, 0.6) == pytest.approx(kept)
 
     def test_share_2021_98pct(self) -> None:
         assert 100 * wages_trade.implied_state_share(2800, 50) == pytest.approx(98.2, abs=0.05)
-
-    def test_party_payment_per_head_2017_derived(self) -> None:
-        assert wages_trade.payment_per_head(45_000, 300) == 150
 
     def test_party_2022_total_is_a_month_of_1100_from_80000(self) -> None:
         assert wages_trade.state_revenue_from_payments(80_000, 1100) == 12 * 88_000_000
@@ -89,21 +75,11 @@ class TestAgainstTheLedger:
         assert wages_trade.implied_rate(cny, usd) == pytest.approx(rate, abs=0.0005)
 
     def test_trade_mar_2019_check(self) -> None:
-        this_year = wages_trade.trade_total(197.95, 16.56)
-        year_before = wages_trade.trade_total(142.92, 12.37)
-        found = wages_trade.change_against(this_year, year_before)
+        found = wages_trade.change_against(197.95 + 16.56, 142.92 + 12.37)
         assert found == pytest.approx(38.1, abs=0.05)
 
     def test_trade_mar_2019_vs_mar_2017(self) -> None:
-        base = wages_trade.trade_total(328.0, 114.6)
-        assert wages_trade.percent_of_base(214.51, base) == pytest.approx(48.5, abs=0.05)
-
-    @pytest.mark.parametrize(
-        ("value", "tonnes", "unit_value"), [(31.1e6, 1829, 17.0), (167e6, 1680, 99.4)]
-    )
-    def test_wig_unit_values(self, value, tonnes, unit_value) -> None:
-        found = wages_trade.unit_value(value, tonnes * 1000)
-        assert found == pytest.approx(unit_value, abs=0.05)
+        assert wages_trade.percent_of_base(214.51, 328.0 + 114.6) == pytest.approx(48.5, abs=0.05)
 
     def test_annual_wage_gap_of_the_factory_of_400(self) -> None:
         # law-capped-fine-payback: 0.8 to 1.2 million a month
@@ -131,9 +107,6 @@ class TestGap:
     def test_every_gap_within_the_ranges_lies_between_the_corners(self, workers, dprk, china):
         low, high = wages_trade.replacement_cost(workers, dprk[0], dprk[2], china[0], china[2])
         assert low <= wages_trade.annual_wage_gap(workers, dprk[1], china[1]) <= high
-
-    def test_unpaid_work_has_no_ratio(self) -> None:
-        assert wages_trade.wage_ratio(0, 4000) == math.inf
 
 
 class TestSplit:
@@ -165,18 +138,8 @@ class TestRevenue:
         found = wages_trade.state_revenue_from_world_total(workers, revenue, workers)
         assert found == pytest.approx(revenue)
 
-    @given(payment=money, workers=people)
-    def test_heads_times_payment_per_head_is_the_payment(self, payment, workers) -> None:
-        each = wages_trade.payment_per_head(payment, workers)
-        yearly = wages_trade.state_revenue_from_payments(workers, each)
-        assert yearly == pytest.approx(wages_trade.per_year(payment))
-
 
 class TestMoney:
-    @given(amount=money, fx=rate)
-    def test_there_and_back_is_the_same_sum(self, amount, fx) -> None:
-        assert wages_trade.to_cny(wages_trade.to_usd(amount, fx), fx) == pytest.approx(amount)
-
     @given(amount=above_zero, kpw=rate)
     def test_a_conversion_implies_the_rate_it_was_made_with(self, amount, kpw) -> None:
         won = wages_trade.to_kpw(amount, kpw)
@@ -202,11 +165,6 @@ class TestTrade:
         percent = wages_trade.percent_of_base(value, base)
         assert percent == pytest.approx(100 + change, rel=1e-9, abs=1e-9)
 
-    @given(base=above_zero, value=above_zero)
-    def test_a_growth_rate_leads_back_to_its_base(self, base, value) -> None:
-        change = wages_trade.change_against(value, base)
-        assert wages_trade.implied_base(value, change) == pytest.approx(base, rel=1e-5)
-
     @given(base=above_zero)
     def test_no_change_is_zero_and_a_doubling_a_hundred(self, base) -> None:
         assert wages_trade.change_against(base, base) == 0
@@ -214,29 +172,3 @@ class TestTrade:
 
     def test_growth_from_nothing_is_infinite(self) -> None:
         assert wages_trade.change_against(5, 0) == math.inf
-
-    @given(exports=money, imports=money)
-    def test_total_and_balance_give_the_flows_back(self, exports, imports) -> None:
-        total = wages_trade.trade_total(exports, imports)
-        balance = wages_trade.trade_balance(exports, imports)
-        assert (total + balance) / 2 == pytest.approx(exports, abs=1e-6)
-        assert (total - balance) / 2 == pytest.approx(imports, abs=1e-6)
-        assert wages_trade.trade_balance(imports, exports) == -balance
-
-    @given(value=money, kg=above_zero)
-    def test_weight_times_unit_value_is_the_value(self, value, kg) -> None:
-        assert wages_trade.unit_value(value, kg) * kg == pytest.approx(value)
-
-
-class TestYearlySum:
-    @given(st.lists(money, min_size=12, max_size=12))
-    def test_it_adds_the_months(self, monthly) -> None:
-        assert wages_trade.yearly_sum(monthly) == pytest.approx(math.fsum(monthly))
-        assert type(wages_trade.yearly_sum(monthly)) is float
-
-    def test_each_row_is_a_year(self) -> None:
-        two_years = np.array([[1.0] * 12, [2.0] * 12])
-        assert wages_trade.yearly_sum(two_years).tolist() == [12, 24]
-
-    def test_a_missing_month_leaves_the_year_unknown(self) -> None:
-        assert math.isnan(wages_trade.yearly_sum([1.0] * 11 + [math.nan]))

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import sidecar
 from helpers.cli import main
 from helpers.rerun.declared import parameter_schema
 

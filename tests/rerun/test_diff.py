@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.analysis.chapter import Result
+from helpers.chapter.results import Result
 from helpers.rerun.changes import _table, change_lines, changes
 from helpers.rerun.reading import Reading, findings
 
@@ -82,7 +82,7 @@ def test_two_commits_each_with_its_own_helpers(small_book):
     git(small_book, "init", "-q")
     git(small_book, "add", "-A")
     git(small_book, "commit", "-qm", "one")
-    helper = small_book / "src" / "helpers" / "analysis" / "chapter.py"
+    helper = small_book / "src" / "helpers" / "chapter" / "running.py"
     text = helper.read_text(encoding="utf-8")
     assert "number = float(value)\n" in text
     helper.write_text(text.replace("number = float(value)\n", "number = float(value) * 2\n"))

@@ -4,13 +4,13 @@ import random
 from dataclasses import asdict
 
 import pytest
-
 from helpers.analysis import answers
-from helpers.analysis.chapter import running
-from helpers.analysis.section import is_summary
-from helpers.analysis.sidecar import checked_values, sidecar
+
 from helpers.book.execute import Run, execute_many, read_results
 from helpers.book.stage import chapter_files
+from helpers.chapter.running import running
+from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.rerun.evaluate import RECORDING, evaluate, fault, run_here
 

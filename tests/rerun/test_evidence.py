@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.book.execute import execute
-from helpers.evidence.subset import Subset, in_environment
+from helpers.evidence.exclusion import Subset, in_environment
 from helpers.rerun.values import run_values
 
 from .conftest import ROOT, yalu
@@ -49,11 +49,12 @@ def test_a_run_counts_only_what_remains(tmp_path):
     """Without the report of the pace, its echo does not count, and ranges are made anew."""
     subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
     cells = [
-        "from helpers.analysis import begin\nfrom helpers.analysis.sidecar import sidecar\n"
-        "from helpers.evidence import load, stands\nworkers_per_week = 700\n"
+        "from helpers.chapter import begin\nfrom helpers.chapter.sidecar import sidecar\n"
+        "from helpers.evidence import is_included, load\nworkers_per_week = 700\n"
         'begin("luggage", globals())',
         'pace = sidecar("luggage").parameters["workers_per_week"]\n'
-        'print(stands("return-rate-2024-03-daily-nk"), stands("exodus-2024-10-daily"), pace.low)',
+        'both = ("return-rate-2024-03-daily-nk", "exodus-2024-10-daily")\n'
+        "print(*map(is_included, both), pace.low)",
     ]
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from helpers.book.execute import execute
-from helpers.rerun.charts import csv_text, tables
 
-from .conftest import spoil_cell, yalu
+from .conftest import ROOT, spoil_cell, yalu
 
 MORE = ["run", "luggage", "-p", "workers_per_week=200", "-p", "fee_low=700.0"]
 
@@ -29,8 +28,8 @@ def test_the_folder_holds_notebook_results_record_and_figures(first):
     _, folder = first
     assert re.fullmatch(r"luggage-[0-9a-f]{10}", folder.name)
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    data = "figures/luggage-fee-income.csv"
-    assert names == {"notebook.ipynb", "results.json", "run.json", data}
+    figure = {f"figures/luggage-fee-income.{kind}" for kind in ("csv", "svg", "json")}
+    assert names == {"notebook.ipynb", "results.json", "run.json", *figure}
     results = json.loads((folder / "results.json").read_text())
     assert results["results"]["fee_income_year"]["low"] == 200 * 52 * 700
     assert (folder / "figures" / "luggage-fee-income.csv").read_text() == "x\n1\n2\n"
@@ -117,12 +116,21 @@ def test_the_page_is_one_file_that_says_what_differs(first, module_book):
     assert (first[1] / "notebook.ipynb").stat().st_mtime_ns >= notebook
 
 
-def test_tables_of_a_figure_are_found_where_they_stand():
-    spec = {
-        "datasets": {"a": [{"x": 1}], "map": {"type": "Topology"}},
-        "layer": [{"data": {"values": [{"y": None, "z": [1]}]}}, {"data": {"name": "a"}}],
+@pytest.mark.book
+def test_the_files_of_figures_are_those_of_the_site(tmp_path, monkeypatch):
+    monkeypatch.setenv("YALU_BOOK", str(ROOT))
+    site = ROOT / "_build" / "html" / "_static" / "figures"
+    found = yalu("run", "luggage", "--no-page", "--out", str(tmp_path / "run"))
+    assert found.exit_code == 0, found.output
+    files = {path.name: path for path in (tmp_path / "run" / "figures").iterdir()}
+    published = {
+        p.name: p for kind in ("csv", "svg", "json") for p in site.glob(f"luggage-*.{kind}")
     }
-    assert [csv_text(rows) for rows in tables(spec)] == ["x\n1\n", "y,z\n,[1]\n"]
+    assert files.keys() == published.keys() and len(files) >= 3 * 8
+    unlike = [name for name in files if files[name].read_bytes() != published[name].read_bytes()]
+    assert unlike == []
+    head = files["luggage-fee-income.csv"].read_text(encoding="utf-8").splitlines()[0]
+    assert [column.split(" (")[0] for column in head.split(",")][1:4] == ["workers", "low", "high"]
 
 
 def test_a_run_is_held_against_the_published_book_where_there_is_one(small_book):

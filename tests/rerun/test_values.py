@@ -10,7 +10,6 @@ import papermill
 import pytest
 from click.testing import CliRunner
 
-from helpers.book import warm
 from helpers.book.execute import kernel_manager
 from helpers.cli import main
 from helpers.rerun import run
@@ -66,8 +65,6 @@ def yalu(small_book, monkeypatch):
     def no_kernel(*_arguments):
         raise AssertionError("a kernel was started")
 
-    # so that a run is carried out here, where a kernel would be seen
-    monkeypatch.setattr(warm, "available", lambda: False)
     monkeypatch.setattr(run, "execute", no_kernel)
     monkeypatch.setattr("helpers.rerun.evaluate.run_here", no_kernel)
     before = sorted(small_book.rglob("*"))

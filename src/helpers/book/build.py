@@ -7,16 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import coverage, drawn, editions, last, warm
-from helpers.book.drawing import drawing
-from helpers.book.executing import book_runs, execute_due, find_due
+from helpers.book import chart_cache, editions, last, number_lint, process_pool
+from helpers.book.execute import book_runs, execute_stale, find_stale
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
+from helpers.book.pdf_epub import add_pdf_epub
+from helpers.book.pdf_epub.chromium import find_chromium
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
-from helpers.book.stage import USAGE, stage
-from helpers.book.whole.chromium import find_chromium
-from helpers.evidence.plan import read_plan
+from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.chapter.parameters_cell import check_defaults
+from helpers.errors import YaluError
+from helpers.evidence.data_config import read_plan
 
 # the note, in _build/work, of the data that passed every check
 _CHECKED = "checked.txt"
@@ -38,21 +40,22 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
 def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
     work = root / "_build" / "work"
     if force:
-        for folder in (work, root / drawn.FOLDER):
+        for folder in (work, root / chart_cache.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
-    warm.start()
+    process_pool.start_preload()
     with jupyter_book() as run:
         _check_data(root, report)
-        due = find_due(root, work / "executed", report, force)
-        with drawing(root, due.targets):
-            execute_due(due)
+        _check_defaults(root)
+        found = find_stale(root, work / "executed", report, force)
+        with chart_cache.prerendering(root, [run.target for run in found.runs]):
+            execute_stale(found)
             stage(root, work / "executed", work / "staging")
             sync(work / "staging", work / "stage")
             report("pages: rendering")
             shared = _shared(all_inputs(root))
             pages = render(work / "stage", work / "rendered", run, shared)
-    counts = json.loads((work / "stage" / coverage.FILE).read_text())
-    for line in coverage.coverage_lines(counts):
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
 
@@ -75,6 +78,13 @@ def _check_data(root: Path, report: Callable[[str], None]) -> None:
     evidence.rebuild(root)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(_state_of_data(root))
+
+
+def _check_defaults(root: Path) -> None:
+    """Raise YaluError, one line a fault, where defaults of parameters are told in two ways."""
+    faults = [line for path in chapter_files(root) for line in check_defaults(root, path.stem)]
+    if faults:
+        raise YaluError(*faults)
 
 
 def _state_of_data(root: Path) -> str:
@@ -121,9 +131,7 @@ def _build(
     before = all_inputs(root)
     pages = _check(root, report, force)
     if chromium or epub:
-        from helpers.book.whole.offer import add_whole_book
-
-        add_whole_book(root, pages, chromium, epub, report)
+        add_pdf_epub(root, pages, chromium, epub, report)
     _put_in_place(root, pages)
     _remember(root, before)
     report(f"book: {SITE / 'index.html'}")
@@ -132,7 +140,7 @@ def _build(
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
     """Keep the site that was just built as an edition."""
     claims = evidence.load("claims")
-    version, latest = read_plan(root).package.version, str(claims["recorded_on"].max())[:10]
+    version, latest = read_plan(root).package.version, str(evidence.last_recorded())
     edition = editions.Edition(name, version, latest, len(claims))
     kept = editions.keep(root, root / SITE, edition)
     report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")
@@ -145,7 +153,7 @@ def _put_in_place(root: Path, pages: Path) -> None:
     editions.add_editions(root, pages)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
     publish(pages, root / SITE)
-    drawn.drop_old(root)
+    chart_cache.drop_old(root)
     keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
 
 

@@ -16,8 +16,8 @@ KEPT = Path("_build/editions")
 # where a site holds its editions, and what tells of one
 PLACE, ABOUT = "v", "edition.json"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
-_SKIP = re.compile(r'(<a class="page-skip"[^>]*>[^<]*</a>\n)')
-_VIEWPORT = re.compile(r'(<meta name="viewport"[^>]*>\n?)')
+# where the template puts the head of a page, behind the link that skips it
+_HEADER = '<header class="page-head"'
 _NO_INDEX = '<meta name="robots" content="noindex">\n'
 
 
@@ -77,10 +77,13 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(site, beside, ignore=lambda at, _: [PLACE] if Path(at) == site else [])
     base = _base_address(root)
-    for page in sorted(beside.rglob("*.html")):
-        depth = len(page.relative_to(beside).parts) - 1
-        text = _as_kept(page.read_text(encoding="utf-8"), edition, depth, base)
-        page.write_text(text, encoding="utf-8")
+    for path in [path for path in beside.rglob("*") if path.suffix in (".html", ".xml", ".txt")]:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".html":
+            text = _as_kept(text, edition, len(path.relative_to(beside).parts) - 1)
+        if base:  # in links, in the sitemap, in the feed, and where a page says how to cite it
+            text = text.replace(f"{base}/", f"{base}/{PLACE}/{edition.name}/")
+        path.write_text(text, encoding="utf-8")
     about = json.dumps(asdict(edition), ensure_ascii=False, indent=1, sort_keys=True)
     (beside / ABOUT).write_text(about + "\n", encoding="utf-8")
     beside.replace(target)
@@ -92,7 +95,7 @@ def _base_address(root: Path) -> str:
     return str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
 
 
-def _as_kept(text: str, edition: Edition, depth: int, base: str) -> str:
+def _as_kept(text: str, edition: Edition, depth: int) -> str:
     """Return a page as it stands `depth` folders below the start of an edition."""
     up = "../" * (depth + 2)
     banner = (
@@ -100,11 +103,10 @@ def _as_kept(text: str, edition: Edition, depth: int, base: str) -> str:
         f'as it was. <a href="{up}index.html">The newest edition</a> may say something else.</p>'
         f"</aside>\n"
     )
-    text = _VIEWPORT.sub(lambda m: m[1] + _NO_INDEX, text, count=1)
-    text = _SKIP.sub(lambda m: m[1] + banner, text, count=1)
+    text = text.replace("</head>", f"{_NO_INDEX}</head>", 1)
+    text = text.replace(_HEADER, banner + _HEADER, 1)
     # to the editions beside this one, from the page that lists them
-    text = text.replace(f'"{"../" * depth}{PLACE}/', f'"{up}{PLACE}/')
-    return text.replace(f'"{base}/', f'"{base}/{PLACE}/{edition.name}/') if base else text
+    return text.replace(f'"{"../" * depth}{PLACE}/', f'"{up}{PLACE}/')
 
 
 def add_editions(root: Path, pages: Path) -> None:

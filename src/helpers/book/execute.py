@@ -1,27 +1,29 @@
-"""Execute a chapter with papermill and take its named results out of it."""
+"""Execute chapters with papermill and read their named results."""
 
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
-from helpers.analysis.chapter import METADATA
-from helpers.book import warm
+from helpers.book import process_pool
+from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
+from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
+from helpers.evidence import reading
 from helpers.evidence.reading import VARIABLE
 
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# "0" leaves out the pictures that figures show where Vega-Lite cannot be shown
+PICTURES = "YALU_PICTURES"
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -48,16 +50,41 @@ def kernel_manager(folder: str) -> type[LocalKernelManager]:
     return type("LocalKernelManager", (LocalKernelManager,), {"folder": folder})
 
 
-def _failing_cell(notebook: nbformat.NotebookNode) -> str:
-    """Return which cell of an executed notebook failed and with what error."""
+class CellError(YaluError):
+    """A cell of a notebook raised an error; `name` is the name of its class, `said` its text."""
+
+    name, said = "", ""
+
+
+def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
+    """Return the error of the first failing cell of an executed notebook."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, start=1):
         for output in cell.outputs:
             if output.output_type == "error":
                 first = cell.source.strip().splitlines()[0]
                 said = " ".join(output.evalue.split())
-                return f'code cell {number} ("{first}"): {output.ename}: {said}'
-    return "no cell named an error"
+                error = CellError(
+                    f'chapter {chapter}: code cell {number} ("{first}"): {output.ename}: {said}'
+                )
+                error.name, error.said = output.ename, said
+                return error
+    return CellError(f"chapter {chapter}: no cell named an error")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution: notebook, where it goes, parameters.
+
+    `reads` is a file for the names of what the run has read, see `evidence.reading`. Without
+    `pictures` no picture lies beside the specification of a figure.
+    """
+
+    source: Path
+    target: Path
+    parameters: Mapping[str, Any] | None = None
+    reads: Path | None = None
+    pictures: bool = True
 
 
 def _without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -84,7 +111,7 @@ def engine_name(engine: str | None = None) -> str:
     chosen = engine or os.environ.get(ENGINE_VARIABLE) or FORK
     if chosen not in ENGINES:
         raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
-    return chosen if warm.available() else KERNEL
+    return chosen if process_pool.has_forkserver() else KERNEL
 
 
 def execute(
@@ -97,31 +124,13 @@ def execute(
 ) -> None:
     """Execute the notebook `source` into `target` with papermill.
 
-    `engine`: "fork" for a process forked from a warm parent, "kernel" for an ordinary
-    kernel. A run of more than `timeout` seconds is ended (with a kernel: a cell). Raises
-    YaluError naming chapter, cell and error on the first failing cell; `target` is then not
-    written.
+    `engine`: "fork" for the engine in a forked process, "kernel" for an ordinary kernel.
+    `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
+    the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
     [(_, error)] = execute_many([Run(source, target, parameters)], engine=engine, timeout=timeout)
     if error:
         raise error
-
-
-@dataclass(frozen=True)
-class Run:
-    """One execution: notebook, where it goes, parameters.
-
-    `reads` is a file for the names of what the run has read, see `evidence.reading`.
-    """
-
-    source: Path
-    target: Path
-    parameters: Mapping[str, Any] | None = None
-    reads: Path | None = None
-
-    def environment(self) -> dict[str, str]:
-        """Return the variables that the run finds beside those of this process."""
-        return {VARIABLE: str(self.reads or "")}
 
 
 def execute_many(
@@ -129,105 +138,59 @@ def execute_many(
 ) -> Iterator[tuple[int, YaluError | None]]:
     """Execute all runs, `jobs` side by side; a run that fails does not stop the others.
 
-    Yields the place of each run and its error, in the order in which they end.
+    Yields the index of each run and its error, in the order in which they end.
     """
     runs = list(runs)
-    by_fork = engine_name(engine) == FORK
-    done = _forked(runs, jobs, timeout) if by_fork else _in_kernels(runs, jobs, timeout)
-    for index, error in done:
-        yield (
-            index,
-            error
-            and YaluError(
-                *(f"chapter {runs[index].source.stem}: {line}" for line in error.lines),
-                exit_code=error.exit_code,
-            ),
-        )
-
-
-def _forked(
-    runs: list[Run], jobs: int, timeout: float | None
-) -> Iterator[tuple[int, YaluError | None]]:
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        made = [Path(folder) / f"{number}.ipynb" for number in range(len(runs))]
-        calls = [(run.source, copy, run.parameters) for run, copy in zip(runs, made, strict=True)]
-        for index, outcome in warm.each(
-            _execute_here, calls, jobs, timeout, lambda index: runs[index].environment()
-        ):
-            if outcome.error is None:
-                _put(made[index], runs[index].target)
-            yield index, outcome.error
-
-
-def _in_kernels(
-    runs: list[Run], jobs: int, timeout: float | None
-) -> Iterator[tuple[int, YaluError | None]]:
-    workers = min(jobs, len(runs) or 1)
-    with ProcessPoolExecutor(workers, initializer=warm.end_with_parent) as pool:
-        started = {pool.submit(_execute_kernel, run, timeout): n for n, run in enumerate(runs)}
-        for future in as_completed(started):
-            lost = isinstance(future.exception(), BrokenProcessPool)
-            yield started[future], YaluError("its process died") if lost else future.result()
-
-
-def _put(made: Path, target: Path) -> None:
-    """Put a file in its place at once, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.new")
-    shutil.copyfile(made, beside)
-    beside.replace(target)
-
-
-def _execute_here(source: Path, target: Path, parameters: Mapping[str, Any] | None) -> None:
-    """Execute in this process, which is forked for it and ends with it."""
-    from helpers.book.engine import NAME
-
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        _with_papermill(source, target, parameters, folder, engine_name=NAME)
-
-
-def _execute_kernel(run: Run, timeout: float | None) -> YaluError | None:
-    """Execute with an ordinary kernel; return what failed."""
-    os.environ.update(run.environment())
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        made = Path(folder) / "made.ipynb"
+    calls = [(run, engine_name(engine), timeout) for run in runs]
+    for index, future in process_pool.each(_execute_here, calls, jobs):
+        error: YaluError | None = None
         try:
-            _with_papermill(
-                run.source, made, run.parameters, folder, execution_timeout=timeout,
-                kernel_manager_class=kernel_manager(folder),
-            )  # fmt: skip
-        except YaluError as error:
-            return error
-        _put(made, run.target)
-    return None
+            process_pool.result(future)
+        except CellError as failed:
+            error = failed
+        except YaluError as failed:
+            name = runs[index].source.stem
+            error = YaluError(*(f"chapter {name}: {line}" for line in failed.lines))
+        yield index, error
 
 
-def _with_papermill(
-    source: Path, target: Path, parameters: Mapping[str, Any] | None, folder: str, **engine: Any
-) -> None:
+def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
+    """Execute a run with papermill in this process, which is new and ends with it."""
     import papermill
 
-    copy = Path(folder) / "executed.ipynb"
-    try:
-        papermill.execute_notebook(
-            str(source), str(copy), parameters=dict(parameters or {}), kernel_name="python3",
-            language="python", cwd=str(source.parent), progress_bar=False, log_output=False,
-            request_save_on_cell_execute=False, **engine,
-        )  # fmt: skip
-    except papermill.PapermillExecutionError:
-        failed = nbformat.read(copy, as_version=4)
-        raise YaluError(_failing_cell(failed)) from None
-    except (RuntimeError, OSError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise YaluError(f"the kernel failed: {said}") from None
-    nbformat.write(_without_traces(nbformat.read(copy, as_version=4)), target)
+    os.environ[VARIABLE] = str(run.reads or "")
+    if not run.pictures:
+        os.environ[PICTURES] = "0"
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        if engine == FORK:
+            options: dict[str, Any] = {"engine_name": "yalu", "here": True}
+        else:
+            os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+            options = {"kernel_manager_class": kernel_manager(folder)}
+        made = Path(folder) / "executed.ipynb"
+        try:
+            papermill.execute_notebook(
+                str(run.source), str(made), parameters=dict(run.parameters or {}),
+                kernel_name="python3", language="python", cwd=str(run.source.parent),
+                progress_bar=False, log_output=False, request_save_on_cell_execute=False,
+                execution_timeout=timeout, **options,
+            )  # fmt: skip
+        except papermill.PapermillExecutionError:
+            raise _cell_error(run.source.stem, nbformat.read(made, as_version=4)) from None
+        except (RuntimeError, OSError, ValueError) as error:
+            said = " ".join(str(error).split())
+            raise YaluError(f"the kernel failed: {said}") from None
+        nbformat.write(_without_traces(nbformat.read(made, as_version=4)), made)
+        run.target.parent.mkdir(parents=True, exist_ok=True)
+        beside = run.target.with_name(f".{run.target.name}.new")
+        shutil.copyfile(made, beside)
+        beside.replace(run.target)
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
     """Return what the outputs of an executed notebook say of one kind.
 
-    `kind`: "result", "figure", "chapter", "used" ... as the helpers left it in the metadata.
+    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
     """
     found = []
     for cell in notebook.cells:
@@ -238,8 +201,29 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
     return found
 
 
+def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return an executed notebook with the words of the roles in its Markdown cells.
+
+    What a cell said before is kept in its metadata; see `as_written`.
+    """
+    words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
+            cell.metadata[METADATA] = {"source": cell.source}
+            cell.source = words[cell["id"]]
+    return notebook
+
+
+def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a notebook with its Markdown cells as their author wrote them, with roles."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and METADATA in cell.metadata:
+            cell.source = cell.metadata.pop(METADATA)["source"]
+    return notebook
+
+
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, figures and used evidence of an executed notebook.
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
 
     Raises YaluError where the notebook is no chapter.
     """
@@ -250,11 +234,12 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
     begun = outputs_about(notebook, "chapter")
     if not begun:
-        raise YaluError(f"chapter {name}: no cell calls begin()")
+        raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
         "results": {result["key"]: result for result in outputs_about(notebook, "result")},
+        "words": {k: words for one in outputs_about(notebook, "words") for k, words in one.items()},
         "figures": [
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
@@ -264,7 +249,79 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON in the house form: sorted, indented, UTF-8, a newline at the end."""
+    """Write canonical JSON: sorted keys, two-space indent, UTF-8, final newline."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def book_runs(root: Path, folder: Path) -> list[Run]:
+    """Return what the book is made of, executed into `folder`: chapters, published scenarios."""
+    # stage reads results with this module
+    from helpers.book.scenarios import scenario_pages
+    from helpers.book.stage import chapter_files
+
+    chapters = chapter_files(root)
+    scenarios = [
+        Run(root / "chapters" / f"{page.chapter}.ipynb", folder / f"{page.name}.ipynb",
+            page.scenario.parameters)
+        for page in scenario_pages(chapters)
+    ]  # fmt: skip
+    return [*(Run(path, folder / path.name) for path in chapters), *scenarios]
+
+
+@dataclass(frozen=True)
+class Executions:
+    """The runs that a book is made of, those of them that are stale, and the content hashes."""
+
+    runs: list[Run]
+    stale: list[Run]
+    contents: Contents
+
+
+def find_stale(
+    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
+) -> Executions:
+    """Find and remove the stale ones of the chapters and scenarios executed into `folder`.
+
+    Reports for each why it is stale or that it is unchanged; with `force` all are stale.
+    """
+    contents, runs = Contents(root), book_runs(root, folder)
+    stale = []
+    for run in runs:
+        reasons = why(run.source, run.target, contents, run.parameters)
+        if force or reasons:
+            stale.append(run)
+            forget(run.target)
+        report(f"{run.target.stem}: {'forced' if force else in_a_line(reasons) or 'unchanged'}")
+    wanted = {path for run in runs for path in (run.target, record_path(run.target))}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path not in wanted:
+            path.unlink()
+    return Executions(runs, stale, contents)
+
+
+def execute_stale(found: Executions) -> None:
+    """Execute what is stale, as many side by side as there are cores, and record each run.
+
+    The longest notebooks come first, so that none is left to run alone at the end. Raises
+    YaluError with a line for each that failed.
+    """
+    failures: dict[Path, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
+        # the pages have pictures of their own
+        runs = [
+            replace(run, reads=Path(notes) / run.target.stem, pictures=False) for run in found.stale
+        ]
+        runs.sort(key=lambda run: -run.source.stat().st_size)
+        for index, error in execute_many(runs, os.cpu_count() or 1):
+            run = runs[index]
+            if error:
+                failures[run.target] = error.lines
+            else:
+                read = reading.notes(run.reads) if run.reads else []
+                parts = found.contents.parts(run.source, run.parameters, read)
+                keep(run.target, read, parts)
+    lines = [line for run in found.stale for line in failures.get(run.target, [])]
+    if lines:
+        raise YaluError(*lines)

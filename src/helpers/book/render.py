@@ -1,27 +1,28 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
 import importlib
-import multiprocessing
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-from helpers.book import warm
+from helpers.book import process_pool
 from helpers.errors import YaluError
 
 # runs jupyter-book with arguments and a file for what it says; tells whether it failed, and why
 JupyterBook = Callable[[list[str], Path], tuple[bool, str]]
 # the note of what was rendered, beside what Sphinx keeps
 _KEPT = "kept.txt"
-_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+_IMPORTS = (
+    "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx", "myst_nb.sphinx_",
+    "sphinx.builders.html", "sphinx_book_theme", "sphinx_comments", "sphinx_copybutton",
+    "sphinx_design", "sphinx_external_toc", "sphinx_jupyterbook_latex",
+    "sphinx_multitoc_numbering", "sphinx_thebe", "sphinx_togglebutton", "helpers.book.sphinx",
+)  # fmt: skip
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -36,24 +37,17 @@ def _faults(log: str, staged: Path) -> list[str]:
 
 @contextmanager
 def jupyter_book() -> Iterator[JupyterBook]:
-    """Give what runs jupyter-book once, in a process that imports all it needs meanwhile."""
-    if not warm.available():
-        yield _run_outside
-        return
-    told, tell = multiprocessing.Pipe(duplex=False)
-    with warm.begun(_run_when_told, told) as outcome:
-        told.close()
+    """Give a function that runs jupyter-book, in a process that imports it meanwhile."""
+    with process_pool.worker() as start:
+        start(_import_all)
 
         def run(arguments: list[str], log: Path) -> tuple[bool, str]:
-            tell.send((arguments, log))
-            found = outcome()
-            said = "\n".join(found.error.lines) if found.error else ""
-            return bool(found.value or said), said
+            try:
+                return bool(process_pool.result(start(_jupyter_book, arguments, log))), ""
+            except Exception as error:
+                return True, f"{type(error).__name__}: {error}"
 
-        try:
-            yield run
-        finally:
-            tell.close()
+        yield run
 
 
 def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Path:
@@ -81,22 +75,14 @@ def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Pa
     return pages
 
 
-def _run_outside(arguments: list[str], log: Path) -> tuple[bool, str]:
-    with log.open("wb") as file:
-        run = subprocess.run(
-            [sys.executable, "-c", _JUPYTER_BOOK, *arguments],
-            stdout=file, stderr=file, env=os.environ | {"PYTHONHASHSEED": "0"},
-        )  # fmt: skip
-    return run.returncode != 0, ""
+def _import_all() -> None:
+    """Import what jupyter-book imports while it builds."""
+    for name in _IMPORTS:
+        importlib.import_module(name)
 
 
-def _run_when_told(told: Connection) -> Any:
-    """Run jupyter-book in this process, which is forked for it; return its exit code."""
-    importlib.import_module("helpers.book.preload_pages")
-    try:
-        arguments, log = told.recv()
-    except EOFError:
-        return None
+def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:
+    """Run jupyter-book in this process and return its exit code; what it says goes to `log`."""
     from jupyter_book.cli.main import main
 
     with log.open("wb") as file:
@@ -109,6 +95,7 @@ def _run_when_told(told: Connection) -> Any:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+    return None
 
 
 def sync(fresh: Path, target: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import nbformat
 import yaml
 
-from helpers.analysis.chapter import METADATA, parameter_result
-from helpers.analysis.sidecar import Scenario, sidecar
+from helpers.chapter.results import METADATA, parameter_result
+from helpers.chapter.sidecar import Scenario, sidecar
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import yaml
 from sphinx_external_toc.api import FileItem, SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
-from helpers.analysis.chapter import METADATA
-from helpers.analysis.printing import claims_named
-from helpers.book.execute import read_results, write_json
+from helpers.book.execute import as_written, read_results, write_json
 from helpers.book.scenarios import as_scenario, scenario_pages, toc_with_scenarios
+from helpers.chapter.results import METADATA
+from helpers.chapter.role_text import claims_named
 from helpers.errors import YaluError
 
 RESULTS = "results"
@@ -85,7 +85,7 @@ def _hiding(cell: nbformat.NotebookNode) -> bool:
 
 def staged_notebook(run: Path) -> nbformat.NotebookNode:
     """Return an executed notebook as jupyter-book is to render it."""
-    return _with_toggles(nbformat.read(run, as_version=4))
+    return _with_toggles(as_written(nbformat.read(run, as_version=4)))
 
 
 def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

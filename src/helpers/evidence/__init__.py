@@ -1,19 +1,24 @@
 """Evidence: load, check and clean the ledger and the series."""
 
-from helpers.evidence.agreement import Contest, agreeing, contests, disagreeing
 from helpers.evidence.check import check
-from helpers.evidence.data import rebuild
+from helpers.evidence.contested import Contest, agreeing, contests, disagreeing
+from helpers.evidence.exclusion import (
+    ExcludedEvidenceError,
+    Subset,
+    checked_subset,
+    counting,
+    is_included,
+)
 from helpers.evidence.history import Change, compare
-from helpers.evidence.independence import Support, echoes, independent_origins, origins, support
-from helpers.evidence.left_out import Fallen, stands
-from helpers.evidence.load import Claim, claim, claims, load, recorded, source
-from helpers.evidence.subset import Subset, checked_subset, counting
+from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
+from helpers.evidence.origins import Support, echoes, independent_origins, origins, support
+from helpers.evidence.rebuild import rebuild
 
 __all__ = [
     "Change",
     "Claim",
     "Contest",
-    "Fallen",
+    "ExcludedEvidenceError",
     "Subset",
     "Support",
     "agreeing",
@@ -27,11 +32,12 @@ __all__ = [
     "disagreeing",
     "echoes",
     "independent_origins",
+    "is_included",
+    "last_recorded",
     "load",
     "origins",
     "rebuild",
     "recorded",
     "source",
-    "stands",
     "support",
 ]

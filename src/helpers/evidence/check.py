@@ -1,18 +1,29 @@
 """Check: everything that must hold before the evidence is cleaned, all failures at once."""
 
+import shutil
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
-from helpers.evidence import corrections, schemas, sums
+from helpers.errors import Failure, shown
+from helpers.evidence import agreements, corrections
 from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
-from helpers.evidence.entries import Entry, read_entries
-from helpers.evidence.failures import Failure, shown
-from helpers.evidence.links import circles, edges
-from helpers.evidence.plan import Plan, read_plan
-from helpers.evidence.rules import Rule, cell_rules, row_rules
-from helpers.evidence.tables import RawTable, read_table
+from helpers.evidence.corrections import Entry, read_entries
+from helpers.evidence.csv_tables import RawTable, read_table
+from helpers.evidence.data_config import Plan, read_plan
+from helpers.evidence.rules import (
+    Rule,
+    cell_rules,
+    header_failures,
+    row_rules,
+    split_ids,
+    table_failures,
+)
 from helpers.paths import book_root
 
 _FOLDERS = ("ledger", "series")
@@ -55,7 +66,7 @@ def read(root: Path) -> Evidence:
         beyond = row_rules(plan, table.name) + _across(table.name, tables, entries)
         failures += _table_failures(table, book, keys, beyond)
     failures += corrections.failures(entries, tables, plan)
-    failures += sums.failures(entries, tables, plan.agreements)
+    failures += agreements.failures(entries, tables, plan)
     failures += _circle_failures(tables.get("ledger/claims"))
     return Evidence(book, plan, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
 
@@ -64,15 +75,9 @@ def _strays(root: Path, book: Codebook) -> list[Failure]:
     """Report CSV files that the codebook does not describe."""
     hint = "describe its columns in data/codebook.csv or move it away"
     files = sorted(path for name in _FOLDERS for path in (root / "data" / name).glob("*.csv"))
+    found, allowed = "a file that the codebook does not have", "tables of the codebook"
     return [
-        Failure(
-            f"data/{path.parent.name}/{path.name}",
-            1,
-            "",
-            "a file that nobody knows",
-            "tables of the codebook",
-            hint,
-        )
+        Failure(f"data/{path.parent.name}/{path.name}", 1, "", found, allowed, hint)
         for path in files
         if f"{path.parent.name}/{path.stem}" not in book
     ]
@@ -94,9 +99,9 @@ def _table_failures(
     columns = book[table.name]
     rules = [rule for column in columns for rule in cell_rules(column, keys)]
     rules += beyond
-    form = table.failures + schemas.header_failures(table, [column.column for column in columns])
+    form = table.failures + header_failures(table, [column.column for column in columns])
     broken = {(failure.line, failure.column) for failure in table.failures}
-    cells = schemas.failures(table, rules) if len(table.frame) else []
+    cells = table_failures(table, rules) if len(table.frame) else []
     return form + [cell for cell in cells if (cell.line, cell.column) not in broken]
 
 
@@ -126,22 +131,31 @@ def _across(name: str, tables: dict[str, RawTable], entries: list[Entry]) -> lis
         has, wants = unit.map(units), rows["indicator"].map(family)
         return has.isna() | wants.isna() | (has == wants)
 
+    registers = "see family in data/ledger/units.csv and unit_family in data/ledger/indicators.csv"
     return [
-        Rule(
-            "theme",
-            "the theme of the indicator",
-            "see data/ledger/indicators.csv",
-            same_theme,
-            ("theme", "indicator"),
-        ),
-        Rule(
-            "unit",
-            "a unit of the indicator's family",
-            "see family in data/ledger/units.csv and unit_family in data/ledger/indicators.csv",
-            in_family,
-            ("claim_id", "unit", "indicator"),
-        ),
-    ]
+        Rule("theme", "the theme of the indicator", "see data/ledger/indicators.csv",
+             same_theme, ("theme", "indicator")),
+        Rule("unit", "a unit of the indicator's family", registers,
+             in_family, ("claim_id", "unit", "indicator")),
+    ]  # fmt: skip
+
+
+def circles(pairs: list[tuple[str, str]]) -> set[str]:
+    """Return the claims that lie in a circle of links."""
+    links, found = dict.fromkeys(pairs), set[str]()
+    while True:
+        graph: dict[str, set[str]] = {}
+        for start, end in links:
+            graph.setdefault(start, set()).add(end)
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            found.update(circle)
+            for before, after in pairwise(circle):
+                links.pop((after, before), None)
+        else:
+            return found
 
 
 def _circle_failures(claims: RawTable | None) -> list[Failure]:
@@ -150,7 +164,11 @@ def _circle_failures(claims: RawTable | None) -> list[Failure]:
         return []
     frame = claims.frame
     columns = [name for name in ("repeats", "derived_from") if name in frame]
-    links = [edge for name in columns for edge in edges(frame["claim_id"], frame[name])]
+    links = [
+        (str(frame.at[line, "claim_id"]), target)
+        for name in columns
+        for line, target in split_ids(frame[name]).items()
+    ]
     in_circle = frame["claim_id"].isin(circles(links))
     hint = "one of the claims in the circle must stand for itself"
     return [
@@ -159,3 +177,25 @@ def _circle_failures(claims: RawTable | None) -> list[Failure]:
         for line, cell in zip(frame.index[in_circle], frame.loc[in_circle, name], strict=True)
         if cell
     ]
+
+
+_INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml", "tables.yml")
+
+
+def failures_with(root: Path, files: Mapping[str, bytes]) -> list[Failure]:
+    """Return what `check` finds in the book at `root` with `files` in the place of its own.
+
+    `files` maps paths relative to the root to their content; nothing of the book is changed.
+    """
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        for name in _INPUTS:
+            source = root / "data" / name
+            if source.exists():
+                (shutil.copytree if source.is_dir() else shutil.copyfile)(source, data / name)
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return check(Path(folder))

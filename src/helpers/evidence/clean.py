@@ -5,20 +5,18 @@ from functools import partial
 
 import pandas as pd
 
+from helpers.errors import YaluError
 from helpers.evidence import corrections
+from helpers.evidence.cells import first_day, iso, last_day, numbers, text
 from helpers.evidence.check import Evidence
 from helpers.evidence.codebook import clean_tables
-from helpers.evidence.entries import Entry
-from helpers.evidence.links import origins
-from helpers.evidence.numbers import numbers, text
-from helpers.evidence.outlets import families
-from helpers.evidence.periods import first_day, iso, last_day
-from helpers.evidence.plan import PerKilogram, Plan, Table
-from helpers.evidence.quoted import quoted_families
+from helpers.evidence.corrections import Entry
+from helpers.evidence.data_config import FILE as CONFIG
+from helpers.evidence.data_config import Flows, PerKilogram, Plan, Table
+from helpers.evidence.outlets import edition_languages, families, quoted_families
 
 Maker = Callable[[Evidence], pd.DataFrame]
 
-_FLOWS = ("export", "import", "total")
 _KG = {"kg": 1.0, "t": 1000.0}
 _YES = {"yes": "true", "no": "false"}
 
@@ -64,23 +62,36 @@ def _plain(table: str, days: dict[str, str], evidence: Evidence) -> pd.DataFrame
 
 def _sources(evidence: Evidence) -> pd.DataFrame:
     frame = _days(evidence.tables["ledger/sources"].frame, {"published_from": "published"})
-    return frame.join(families(frame["outlet"], evidence.tables["ledger/outlets"].frame))
+    languages = edition_languages(evidence.book)
+    return frame.join(families(frame["outlet"], evidence.tables["ledger/outlets"].frame, languages))
 
 
 def _claims(evidence: Evidence) -> pd.DataFrame:
     frame = _bounds(_raw(evidence, "ledger/claims"))
-    frame = frame.assign(origin_id=origins(frame["claim_id"], frame["repeats"]))
+    frame = frame.assign(origin_id=_origin_ids(frame))
     frame = _days(frame, {"period_from": "period_start", "period_to": "period_end"})
-    quoted = quoted_families(frame["attribution"], _houses(evidence))
+    quoted = quoted_families(frame["attribution"], _family_names(evidence))
     return _with_outlet(evidence, frame.assign(quoted_families=quoted))
 
 
-def _houses(evidence: Evidence) -> dict[str, str]:
+def _origin_ids(claims: pd.DataFrame) -> pd.Series:
+    """Return for each claim the one that it finally repeats, itself where it repeats none."""
+    repeats = dict(zip(claims["claim_id"], claims["repeats"], strict=True))
+
+    def origin(claim_id: str) -> str:
+        while repeats[claim_id]:
+            claim_id = repeats[claim_id]
+        return claim_id
+
+    return claims["claim_id"].map(origin)
+
+
+def _family_names(evidence: Evidence) -> dict[str, str]:
     """Return the outlet families of the register by all names that they go by."""
     sources, others = _sources(evidence), evidence.tables["ledger/outlets"].frame
-    houses = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
-    known = others["family"].isin(set(houses.values()))
-    return houses | dict(zip(others["outlet"][known], others["family"][known], strict=True))
+    names = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
+    known = others["family"].isin(set(names.values()))
+    return names | dict(zip(others["outlet"][known], others["family"][known], strict=True))
 
 
 def _statements(evidence: Evidence) -> pd.DataFrame:
@@ -95,25 +106,33 @@ def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     months = pd.period_range(first, last, freq="M").astype("str")
     months = pd.Index([*months, *best.index.difference(months)], name="month")
     best = best.reindex(months, fill_value="").reset_index()
-    return pd.concat([_flow(best, flow) for flow in _FLOWS])
+    flows = _flows(evidence)
+    return pd.concat([_flow(best, name, flows) for name in flows.names])
 
 
-def _flow(best: pd.DataFrame, flow: str) -> pd.DataFrame:
-    is_total = flow == "total"
-    basis = best["total_is" if is_total else f"{flow}_basis"]
+def _flows(evidence: Evidence) -> Flows:
+    if evidence.plan.flows is None:
+        raise YaluError(f"{CONFIG}: no flows, which the shape of a table needs")
+    return evidence.plan.flows
+
+
+def _flow(best: pd.DataFrame, name: str, flows: Flows) -> pd.DataFrame:
+    is_total = name == flows.total
+    basis = best[f"{name}_is" if is_total else f"{name}_basis"]
     added = basis == "sum"
-    export, other = best["export_source_id"], best["import_source_id"]
+    first, second = (best[f"{part}_source_id"] for part in flows.parts)
     none = pd.Series("", index=best.index)
+    printed = best[f"reported_{flows.total}_{flows.figure}"]
     return pd.DataFrame(
         {
             "month": best["month"],
-            "flow": flow,
-            "usd_million": best[f"{flow}_usd_million"],
+            flows.column: name,
+            flows.figure: best[f"{name}_{flows.figure}"],
             "basis": basis,
-            "source_id": best[f"{flow}_source_id"].mask(added, export),
-            "second_source_id": other.where(added & (other != export), ""),
-            "printed_usd_million": best["reported_total_usd_million"] if is_total else none,
-            "printed_source_id": best["reported_total_source_id"] if is_total else none,
+            "source_id": best[f"{name}_source_id"].mask(added, first),
+            "second_source_id": second.where(added & (second != first), ""),
+            f"printed_{flows.figure}": printed if is_total else none,
+            "printed_source_id": best[f"reported_{name}_source_id"] if is_total else none,
             "doubt": best["note"],
         }
     )
@@ -121,20 +140,19 @@ def _flow(best: pd.DataFrame, flow: str) -> pd.DataFrame:
 
 def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     """Return the table with its sums and percentages computed again from the months."""
-    frame = evidence.tables[raw].frame.copy()
+    frame, flows = evidence.tables[raw].frame, _flows(evidence)
     best = evidence.tables[made.months_from].frame
-    sums = {
-        (year, flow): numbers(best[f"{flow}_usd_million"])[best["month"].str[:4] == year].sum()
-        for year, flow in frame[["year", "flow"]].itertuples(index=False)
+    sums = [
+        numbers(best[f"{name}_{flows.figure}"])[best["month"].str[:4] == year].sum()
+        for year, name in frame[["year", flows.column]].itertuples(index=False)
+    ]
+    total = pd.Series(sums, frame.index)
+    percent = (total / numbers(frame[f"annual_{flows.figure}"]) - 1) * 100
+    made_again = {
+        f"sum_{flows.figure}": total.round(6).map(text),
+        "difference_percent": (percent.round(2) + 0.0).map(text),
     }
-    total = pd.Series(
-        [sums[key] for key in zip(frame["year"], frame["flow"], strict=True)], frame.index
-    )
-    percent = (total / numbers(frame["annual_usd_million"]) - 1) * 100
-    return frame.assign(
-        sum_usd_million=total.round(6).map(text),
-        difference_percent=(percent.round(2) + 0.0).map(text),
-    )
+    return frame.assign(**made_again)
 
 
 def _kilograms(per: pd.Series) -> pd.Series:
@@ -205,11 +223,8 @@ _OWN: dict[str, Maker] = {
     "clean/corrections": _corrections,
     "clean/known_differences": _known_differences,
     **{
-        f"clean/{clean}": partial(_plain, f"ledger/{raw}", {})
-        for clean, raw in (
-            ("indicators", "indicators"), ("places", "places"), ("units", "units"),
-            ("themes", "themes"), ("pers", "pers"), ("changes", "corrections"),
-        )
+        f"clean/{table}": partial(_plain, f"ledger/{table}", {})
+        for table in ("indicators", "places", "units", "themes", "pers", "changes")
     },
 }  # fmt: skip
 _SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}

@@ -1,10 +1,11 @@
 """Codebook: what every column of every table holds, read from data/codebook.csv."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.evidence.failures import Failure, shown
-from helpers.evidence.tables import RawTable, read_table
+from helpers.errors import Failure, shown
+from helpers.evidence.csv_tables import RawTable, read_table
 
 FILE = "data/codebook.csv"
 HEADER = ["table", "column", "type", "unit", "meaning", "allowed", "missing_means"]
@@ -39,6 +40,12 @@ class Column:
     def words(self) -> list[str]:
         """The vocabulary, or none."""
         return self.allowed.split("|") if "|" in self.allowed else []
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What codes mean, where the meaning lists them as "code: words; code: words"."""
+        pairs = re.findall(r"(?:^|[;,(:] )([\w-]+): ([^;]+)", self.meaning)
+        return dict(pairs)
 
 
 Codebook = dict[str, list[Column]]

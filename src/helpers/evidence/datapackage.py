@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from helpers.evidence.codebook import Codebook, Column, clean_tables
-from helpers.evidence.plan import Plan
+from helpers.evidence.data_config import Plan
 
 FILE = "data/datapackage.json"
 _TYPES = {"number": "number", "boolean": "boolean"}

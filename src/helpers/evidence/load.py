@@ -1,18 +1,23 @@
-"""Load: the clean tables as typed data frames, and single claims."""
+"""Load: the clean tables as typed data frames, single claims, and a book's words for units."""
 
-import difflib
-import os
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from helpers.errors import YaluError
-from helpers.evidence import left_out, reading
-from helpers.evidence.codebook import Codebook, Column, clean_tables, read_codebook
+from helpers.errors import YaluError, did_you_mean
+from helpers.evidence import exclusion, reading
+from helpers.evidence.clean_tables import (
+    Rows,
+    all_rows,
+    cached_by,
+    codebook,
+    unnoted_rows,
+)
 from helpers.paths import book_root
 
 
@@ -68,82 +73,10 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
 
     Numbers are float64, years int64, full days datetime64, `usable` and the like bool,
     everything else text (dates only partly known among it); empty cells are missing
-    values. Rows that are left out at the moment (see `subset`) are missing. Raises
-    YaluError for a table that does not exist or was not built.
+    values. Rows that are excluded (see `exclusion`) are missing. Raises YaluError for a
+    table that does not exist or was not built.
     """
-    return left_out.remaining(_noted(table, root or book_root()))
-
-
-def whole(table: str, root: Path) -> pd.DataFrame:
-    """Return a table with all its rows, whatever is left out, not to be changed."""
-    return _noted(table, root).frame
-
-
-def _noted(table: str, root: Path) -> left_out.Rows:
-    reading.note(reading.TABLE, table)
-    return _rows(table, root)
-
-
-def _rows(table: str, root: Path) -> left_out.Rows:
-    """Return a table as it is kept, not to be changed."""
-    book, failures = _book(root, stamp(root, "data/codebook.csv"))
-    if not book:
-        raise YaluError(*failures)
-    if f"clean/{table}" not in book:
-        names = [name.removeprefix("clean/") for name in clean_tables(book)]
-        raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
-    name = f"data/clean/{table}.csv"
-    state = stamp(root, name)
-    if not state[0]:
-        raise YaluError(f"{name} is missing: run yalu data")
-    return _read(root / name, state, tuple(book[f"clean/{table}"]))
-
-
-def stamp(root: Path, name: str) -> tuple[int, int]:
-    """Return what tells one state of a file of the book from another."""
-    try:
-        state = os.stat(_path(root, name))
-    except OSError:
-        return (0, 0)
-    return (state.st_mtime_ns, state.st_size)
-
-
-# asked for tens of thousands of times in a run
-@lru_cache(maxsize=256)
-def _path(root: Path, name: str) -> str:
-    return str(root / name)
-
-
-@lru_cache(maxsize=8)
-def _book(root: Path, _state: tuple[int, int]) -> tuple[Codebook, list[str]]:
-    reading.note(reading.FILE, "data/codebook.csv")
-    book, failures = read_codebook(root)
-    return book, [str(failure) for failure in failures]
-
-
-@lru_cache(maxsize=64)
-def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> left_out.Rows:
-    kinds = {column.column: _dtype(column) for column in columns}
-    with reading.unnoted():
-        text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-    if list(text.columns) != list(kinds):
-        raise YaluError(f"data/clean/{path.name} does not fit data/codebook.csv: run yalu data")
-    typed = {name: _typed(text[name], kind) for name, kind in kinds.items()}
-    return left_out.Rows(path.stem, pd.DataFrame(typed))
-
-
-def _dtype(column: Column) -> str:
-    if column.type == "date":
-        return {"YYYY": "int64", "YYYY-MM-DD": "datetime64[ns]"}.get(column.allowed, "str")
-    return {"number": "float64", "boolean": "bool"}.get(column.type, "str")
-
-
-def _typed(cells: pd.Series, kind: str) -> pd.Series:
-    if kind == "bool":
-        return cells == "true"
-    if kind.startswith("datetime"):
-        return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
-    return cells.astype(pd.api.types.pandas_dtype(kind))
+    return exclusion.remaining(all_rows(table, root or book_root()))
 
 
 def claims(
@@ -163,74 +96,71 @@ def claims(
     an entry that no claim has.
     """
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
-    wanted = tuple((name, _entries(told)) for name, told in filters.items() if told is not None)
-    rows = _fitting(_noted("claims", root or book_root()), wanted, usable, echoes)
-    left = left_out.remaining(rows)
-    left_out.note(claims=left["claim_id"])
+    wanted = tuple(
+        (name, (told,) if isinstance(told, str) else tuple(told))
+        for name, told in filters.items()
+        if told is not None
+    )
+    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, echoes)
+    left = exclusion.remaining(rows)
+    exclusion.note(claims=left["claim_id"])
     return left
-
-
-def _entries(told: str | list[str]) -> tuple[str, ...]:
-    return (told,) if isinstance(told, str) else tuple(told)
 
 
 @lru_cache(maxsize=256)
 def _fitting(
-    rows: left_out.Rows,
+    rows: Rows,
     wanted: tuple[tuple[str, tuple[str, ...]], ...],
     usable: bool | None,
     echoes: bool,
-) -> left_out.Rows:
-    """Return the claims that fit filters, whatever is left out."""
+) -> Rows:
+    """Return the claims that fit filters, with nothing excluded."""
     frame = rows.frame
-    kept = pd.Series(True, index=frame.index)
+    fits = pd.Series(True, index=frame.index)
     for column, entries in wanted:
-        _check_known(frame[column], entries)
-        kept &= frame[column].isin(entries)
+        known = set(frame[column])
+        for entry in entries:
+            if entry not in known:
+                near = did_you_mean(entry, known)
+                raise YaluError(f'no claim has the {column} "{entry}"{near}')
+        fits &= frame[column].isin(entries)
     if usable is not None:
-        kept &= frame["usable"] == usable
+        fits &= frame["usable"] == usable
     if not echoes:
-        kept &= frame["repeats"].isna()
-    return left_out.Rows(rows.table, frame[kept].reset_index(drop=True))
-
-
-def _check_known(column: pd.Series, entries: Iterable[str]) -> None:
-    known = set(column)
-    for entry in entries:
-        if entry not in known:
-            raise YaluError(
-                f'no claim has the {column.name} "{entry}"{nearest_names(entry, known)}'
-            )
-
-
-def nearest_names(entry: str, known: Iterable[str]) -> str:
-    """Return "; did you mean ...?" for a mistyped name, or nothing."""
-    near = difflib.get_close_matches(entry, known, 3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+        fits &= frame["repeats"].isna()
+    return Rows(rows.table, frame[fits].reset_index(drop=True))
 
 
 def claim(claim_id: str, root: Path | None = None) -> Claim:
     """Return one claim by its id.
 
-    Raises YaluError, with near ids, where there is none, and Fallen where it is left out at
-    the moment (see `subset`).
+    Raises YaluError, with near ids, where there is none, and ExcludedEvidenceError where it
+    is excluded (see `exclusion`).
     """
     found = recorded(claim_id, root)
-    left_out.need(claim_id)
+    exclusion.require(claim_id)
     return found
 
 
 def recorded(claim_id: str, root: Path | None = None) -> Claim:
-    """Return one claim by its id, even where it is left out: to cite it, not to count it.
+    """Return one claim by its id, even where it is excluded: to cite it, not to count it.
 
     Raises YaluError, with near ids, where there is none.
     """
     reading.note(reading.ROW, claim_id)
-    root = root or book_root()
-    rows = _cells(root, stamp(root, "data/codebook.csv"), stamp(root, "data/clean/claims.csv"))
+    rows = _claims(root or book_root())
     if claim_id not in rows:
-        raise YaluError(f'no claim "{claim_id}"{nearest_names(claim_id, rows)}')
+        raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, rows)}')
     return Claim(**rows[claim_id])
+
+
+@cached_by("claims")
+def _claims(root: Path) -> dict[str, dict[str, Any]]:
+    """Return claim id to the claim's cells, with None for an empty one."""
+    names = [field.name for field in fields(Claim)]
+    frame = unnoted_rows("claims", root).frame[names]
+    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}
 
 
 def source(source_id: str, root: Path | None = None) -> dict[str, str]:
@@ -239,26 +169,52 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
     Raises YaluError, with near ids, where there is none.
     """
     reading.note(reading.TABLE, "sources")
-    root = root or book_root()
-    states = (stamp(root, name) for name in ("data/codebook.csv", "data/clean/sources.csv"))
-    documents = _documents(root, *states)
+    documents = _sources(root or book_root())
     if source_id not in documents:
-        like = nearest_names(source_id, documents)
+        like = did_you_mean(source_id, documents)
         raise YaluError(f'no source "{source_id}"{like}; see data/ledger/sources.csv')
     return documents[source_id]
 
 
-@lru_cache(maxsize=8)
-def _documents(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, str]]:
-    frame = _rows("sources", root).frame.fillna("")
-    rows = frame.astype(str).to_dict("records")
+@cached_by("sources")
+def _sources(root: Path) -> dict[str, dict[str, str]]:
+    rows = unnoted_rows("sources", root).frame.fillna("").astype(str).to_dict("records")
     return {row["source_id"]: {str(name): cell for name, cell in row.items()} for row in rows}
 
 
-@lru_cache(maxsize=8)
-def _cells(root: Path, *_state: tuple[int, int]) -> dict[str, dict[str, Any]]:
-    """Return claim id to the claim's cells, with None for an empty one."""
-    names = [field.name for field in fields(Claim)]
-    frame = _rows("claims", root).frame[names]
-    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
-    return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}
+def last_recorded(root: Path | None = None) -> date:
+    """Return the last day on which a claim was recorded."""
+    return pd.Timestamp(load("claims", root)["recorded_on"].max()).date()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by code: of units (after a figure of one, after any other), of pers, of themes."""
+
+    units: dict[str, tuple[str, str]]
+    pers: dict[str, str]
+    themes: dict[str, str]
+
+
+def vocabulary(root: Path | None = None) -> Vocabulary:
+    """Return the words of the book at `root`; a table that it does not have gives none."""
+    for table in ("units", "pers", "themes"):
+        reading.note(reading.TABLE, table)
+    return _vocabulary(root or book_root())
+
+
+@cached_by("units", "pers", "themes")
+def _vocabulary(root: Path) -> Vocabulary:
+    units = _cells(root, "units", "unit", "singular", "plural")
+    return Vocabulary(
+        {unit: (one, more) for unit, one, more in units},
+        dict(_cells(root, "pers", "per", "words")),
+        dict(_cells(root, "themes", "theme", "label")),
+    )
+
+
+def _cells(root: Path, table: str, *columns: str) -> Iterator[Any]:
+    described = {column.column for column in codebook(root)[0].get(f"clean/{table}", [])}
+    if not set(columns) <= described:
+        return iter(())
+    return load(table, root)[list(columns)].itertuples(index=False, name=None)

@@ -1,35 +1,63 @@
-"""Outlets: which house a source belongs to, whatever the language of the edition."""
+"""Outlets: the family of an outlet, and which families an attribution quotes."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-_LANGUAGES = "Chinese|English|French|German|Japanese|Korean|Polish|Russian"
-_EDITION = rf"\s*\((?:{_LANGUAGES})\)$"
+from helpers.evidence.codebook import Codebook
 
 
-def without_edition(outlet: str) -> str:
-    """Return an outlet's name without the language in brackets."""
-    return re.sub(_EDITION, "", outlet)
+def edition_languages(book: Codebook) -> list[str]:
+    """Return the languages of editions in English, from the codebook."""
+    columns = book.get("ledger/sources", [])
+    return [name for c in columns if c.column == "language" for name in c.labels.values()]
 
 
-def slug(name: str) -> str:
+def without_edition(outlet: str, languages: Iterable[str]) -> str:
+    """Return an outlet's name without the language of its edition in brackets."""
+    name, bracket, edition = outlet.rpartition("(")
+    is_edition = bracket and edition[-1:] == ")" and edition[:-1] in set(languages)
+    return name.rstrip() if is_edition else outlet
+
+
+def families(
+    outlets: pd.Series, exceptions: pd.DataFrame, languages: Iterable[str]
+) -> pd.DataFrame:
+    """Return `outlet_family` and `outlet_family_label` for each outlet.
+
+    The family is the outlet's name without its edition, unless `exceptions` (the table
+    ledger/outlets) names another family for it, with or without the edition. `languages` are
+    those of editions, as names in English.
+    """
+    labels = dict(zip(exceptions["outlet"], exceptions["family_label"], strict=True))
+    keys = dict(zip(exceptions["outlet"], exceptions["family"], strict=True))
+    names = [without_edition(outlet, languages) for outlet in outlets]
+    pairs = list(zip(outlets, names, strict=True))
+    label = [labels.get(outlet) or labels.get(name, name) for outlet, name in pairs]
+    family = [keys.get(outlet) or keys.get(name, _slug(name)) for outlet, name in pairs]
+    return pd.DataFrame(
+        {"outlet_family": family, "outlet_family_label": label}, index=outlets.index, dtype="str"
+    )
+
+
+def _slug(name: str) -> str:
     """Return a name as a key: lower case, words joined by hyphens."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
 
 
-def families(outlets: pd.Series, exceptions: pd.DataFrame) -> pd.DataFrame:
-    """Return `outlet_family` and `outlet_family_label` for each outlet.
+def named_in(text: str, names: Iterable[str]) -> list[str]:
+    """Return which of `names` stand as words of their own in a text."""
+    # most names are not in a text at all, which is quickly seen
+    within = [name for name in names if name in text]
+    return [name for name in within if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
 
-    The family is the outlet's name without its edition, unless `exceptions` (the table
-    ledger/outlets) names another house for it, with or without the edition.
+
+def quoted_families(attributions: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    """Return the outlet families that each attribution names, e.g. "source via RFA", as one cell.
+
+    `names` are the families by all names that they go by. A report that was read only in
+    another outlet is still the report of the outlet that it quotes.
     """
-    labels = dict(zip(exceptions["outlet"], exceptions["family_label"], strict=True))
-    houses = dict(zip(exceptions["outlet"], exceptions["family"], strict=True))
-    names = [without_edition(outlet) for outlet in outlets]
-    pairs = list(zip(outlets, names, strict=True))
-    label = [labels.get(outlet) or labels.get(name, name) for outlet, name in pairs]
-    family = [houses.get(outlet) or houses.get(name, slug(name)) for outlet, name in pairs]
-    return pd.DataFrame(
-        {"outlet_family": family, "outlet_family_label": label}, index=outlets.index, dtype="str"
-    )
+    found = [sorted({names[name] for name in named_in(text, names)}) for text in attributions]
+    return pd.Series(["; ".join(families) for families in found], attributions.index, dtype="str")

@@ -1,17 +1,17 @@
-"""Rules: what a cell or a row must hold, one rule a line of a table."""
+"""Rules: what a cell or a row must hold, one rule a column and reason, and running them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.errors import Failure, did_you_mean, shown
+from helpers.evidence.cells import first_day, is_plain, last_day, numbers
 from helpers.evidence.codebook import Column
-from helpers.evidence.numbers import is_plain, numbers
-from helpers.evidence.periods import first_day, last_day
-from helpers.evidence.plan import Phases, Plan, Rules
+from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.data_config import Phases, Plan, Rules
 
 Cells = Callable[[pd.Series], pd.Series]
-Rows = Callable[[pd.DataFrame], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,10 @@ def _number(column: Column) -> Rule:
     if ".." not in column.allowed:
         return Rule(column.column, "a number", hint, _or_empty(is_plain))
     low, high = _bounds(column.allowed)
-    words = (
-        f"a number from {low:g} to {high:g}"
-        if high != float("inf")
-        else f"a number, {low:g} or more"
-    )
-    return Rule(
-        column.column, words, hint, _or_empty(lambda cells: numbers(cells).between(low, high))
-    )
+    closed = high != float("inf")
+    words = f"a number from {low:g} to {high:g}" if closed else f"a number, {low:g} or more"
+    holds = _or_empty(lambda cells: numbers(cells).between(low, high))
+    return Rule(column.column, words, hint, holds)
 
 
 def _date(column: Column) -> Rule:
@@ -84,35 +80,16 @@ def split_ids(cells: pd.Series) -> pd.Series:
     return cells[cells != ""].str.split(";").explode().str.strip()
 
 
-def _known(targets: frozenset[str]) -> Cells:
-    def holds(cells: pd.Series) -> pd.Series:
-        parts = split_ids(cells)
-        strange = parts.index[~parts.isin(targets)]
-        return pd.Series(~cells.index.isin(strange), index=cells.index)
-
-    return holds
-
-
-def _words(column: Column) -> Rule:
-    return Rule(
-        column.column,
-        column.allowed.replace("|", ", "),
-        "use one of these words",
-        _or_empty(lambda cells: cells.isin(column.words)),
-        choices=frozenset(column.words),
-    )
-
-
 def _reference(column: Column, targets: frozenset[str]) -> Rule:
-    many = column.type == "ids"
-    holds = _known(targets) if many else _or_empty(lambda cells: cells.isin(targets))
-    return Rule(
-        column.column,
-        f"{'keys' if many else 'a key'} of data/{column.target}.csv",
-        "mend the key or add the row there",
-        holds,
-        choices=targets,
-    )
+    def many(cells: pd.Series) -> pd.Series:
+        parts = split_ids(cells)
+        unknown = parts.index[~parts.isin(targets)]
+        return pd.Series(~cells.index.isin(unknown), index=cells.index)
+
+    several = column.type == "ids"
+    holds = many if several else _or_empty(lambda cells: cells.isin(targets))
+    words = f"{'keys' if several else 'a key'} of data/{column.target}.csv"
+    return Rule(column.column, words, "mend the key or add the row there", holds, choices=targets)
 
 
 def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
@@ -121,48 +98,48 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
     `keys` maps a table to the entries of its first column; a table that could not be read
     is left out, and references to it are then not checked.
     """
-    rules = []
+    name, rules = column.column, list[Rule]()
     if column.required:
         filled = f"an entry ({column.meaning[:40].rstrip(' ,;')})"
-        rules.append(Rule(column.column, filled, "fill the cell", lambda cells: cells != ""))
-    trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
+        rules.append(Rule(name, filled, "fill the cell", lambda cells: cells != ""))
     if column.type == "number":
         rules.append(_number(column))
     elif column.type == "date":
         rules.append(_date(column))
     else:
-        rules.append(Rule(column.column, "no blank at the ends", "take the blank away", trimmed))
+        trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
+        rules.append(Rule(name, "no blank at the ends", "take the blank away", trimmed))
     if column.type == "url":
-        rules.append(Rule(column.column, "an http or https address", "mend it", _matches(_URL)))
+        rules.append(Rule(name, "an http or https address", "mend it", _matches(_URL)))
     if column.type == "boolean":
-        rules.append(Rule(column.column, "true or false", "mend it", _matches("true|false")))
+        rules.append(Rule(name, "true or false", "mend it", _matches("true|false")))
     if column.allowed == "unique":
-        once: Cells = _or_empty(lambda cells: ~cells.duplicated())
         hint = "an earlier row has it already: give another one or remove the row"
-        rules.append(Rule(column.column, "each entry once", hint, once))
-    if column.words:
-        rules.append(_words(column))
+        once = _or_empty(lambda cells: ~cells.duplicated())
+        rules.append(Rule(name, "each entry once", hint, once))
+    if words := column.words:
+        holds = _or_empty(lambda cells: cells.isin(words))
+        allowed = column.allowed.replace("|", ", ")
+        rules.append(Rule(name, allowed, "use one of these words", holds, choices=frozenset(words)))
     if column.target in keys:
         rules.append(_reference(column, keys[column.target]))
     return rules
 
 
-def _at_most(lower: str, upper: str) -> Rows:
-    return lambda rows: ~(numbers(rows[lower]) > numbers(rows[upper]))
-
-
-def _in_order(start: str, end: str) -> Rows:
-    return lambda rows: ~(first_day(rows[start]) > last_day(rows[end]))
-
-
 def _ordered(lower: str, upper: str) -> Rule:
+    def holds(rows: pd.DataFrame) -> pd.Series:
+        return ~(numbers(rows[lower]) > numbers(rows[upper]))
+
     words = f"no more than {upper} of the same row"
-    return Rule(lower, words, "exchange or mend them", _at_most(lower, upper), (lower, upper))
+    return Rule(lower, words, "exchange or mend them", holds, (lower, upper))
 
 
 def _dated(start: str, end: str) -> Rule:
+    def holds(rows: pd.DataFrame) -> pd.Series:
+        return ~(first_day(rows[start]) > last_day(rows[end]))
+
     words = f"no later than {end} of the same row"
-    return Rule(start, words, "exchange or mend them", _in_order(start, end), (start, end))
+    return Rule(start, words, "exchange or mend them", holds, (start, end))
 
 
 def _low_first(rows: pd.DataFrame) -> pd.Series:
@@ -172,23 +149,18 @@ def _low_first(rows: pd.DataFrame) -> pd.Series:
 
 def _figure_in(column: str, *qualifiers: str) -> list[Rule]:
     """Return the two rules of an open-ended figure: it stands in `column`, not in value."""
-    said = " and ".join(qualifiers)
-    needs = ("qualifier", "value", column)
+    said, needs = " and ".join(qualifiers), ("qualifier", "value", column)
+
+    def filled(rows: pd.DataFrame) -> pd.Series:
+        return ~(rows["qualifier"].isin(qualifiers) & (rows[column] == ""))
+
+    def empty(rows: pd.DataFrame) -> pd.Series:
+        return ~(rows["qualifier"].isin(qualifiers) & (rows["value"] != ""))
+
+    hint = "put the figure here and leave value empty"
     return [
-        Rule(
-            column,
-            f"the figure, with {said}",
-            "put the figure here and leave value empty",
-            lambda rows: ~(rows["qualifier"].isin(qualifiers) & (rows[column] == "")),
-            needs,
-        ),
-        Rule(
-            "value",
-            f"an empty cell with {said}",
-            f"the figure stands in {column}",
-            lambda rows: ~(rows["qualifier"].isin(qualifiers) & (rows["value"] != "")),
-            needs,
-        ),
+        Rule(column, f"the figure, with {said}", hint, filled, needs),
+        Rule("value", f"an empty cell with {said}", f"the figure stands in {column}", empty, needs),
     ]
 
 
@@ -199,24 +171,15 @@ def _has_figure(rows: pd.DataFrame) -> pd.Series:
 
 
 RANGE = [
-    Rule(
-        "low",
-        "no more than value and high of the same row",
-        "exchange or mend them",
-        _low_first,
-        ("low", "value", "high"),
-    ),
+    Rule("low", "no more than value and high of the same row", "exchange or mend them",
+         _low_first, ("low", "value", "high")),
     _ordered("value", "high"),
     *_figure_in("low", "more_than", "at_least"),
     *_figure_in("high", "up_to", "less_than"),
-    Rule(
-        "value",
-        "a figure, or low and high, with exact, about and nearly",
-        "fill them or choose another qualifier",
-        _has_figure,
-        ("qualifier", "value", "low", "high"),
-    ),
-]
+    Rule("value", "a figure, or low and high, with exact, about and nearly",
+         "fill them or choose another qualifier", _has_figure,
+         ("qualifier", "value", "low", "high")),
+]  # fmt: skip
 
 _PRECISION = {4: "year", 7: "month", 10: "day"}
 
@@ -286,28 +249,62 @@ _OWN: dict[str, list[Rule]] = {
     "ledger/claims": [
         *RANGE,
         _dated("period_start", "period_end"),
-        Rule(
-            "derived_from",
-            "an empty cell unless basis is derived",
-            "empty the cell or set the basis",
-            lambda rows: (rows["derived_from"] == "") | (rows["basis"] == "derived"),
-            ("derived_from", "basis"),
-        ),
+        Rule("derived_from", "an empty cell unless basis is derived",
+             "empty the cell or set the basis",
+             lambda rows: (rows["derived_from"] == "") | (rows["basis"] == "derived"),
+             ("derived_from", "basis")),
     ],
     "ledger/outlets": [
-        Rule(
-            "family",
-            "lower-case words joined by hyphens",
-            "write it as in new-york-times",
-            lambda rows: rows["family"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
-            ("family",),
-        )
+        Rule("family", "lower-case words joined by hyphens", "write it as in new-york-times",
+             lambda rows: rows["family"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"), ("family",)),
     ],
     "ledger/statements": [_dated("period_start", "period_end")],
     "clean/claims": [_ordered("lower", "upper"), _dated("period_from", "period_to")],
-}
+}  # fmt: skip
 
 
 def row_rules(plan: Plan, table: str) -> list[Rule]:
     """Return what the rows of a table must hold beyond the codebook's rules for cells."""
     return _OWN.get(table, []) + _declared(plan.rules_of(table))
+
+
+_MANY = 50
+
+
+def table_failures(table: RawTable, rules: list[Rule]) -> list[Failure]:
+    """Run all rules over a table and return every failure, of each cell the first fault only.
+
+    Rules for cells go before rules for rows. A rule whose columns are missing is left out: the
+    missing column is a failure already.
+    """
+    columns, first = set(table.frame.columns), dict[tuple[int, str], Rule]()
+    for rule in sorted(rules, key=lambda rule: bool(rule.needs)):
+        if {rule.column, *rule.needs} <= columns:
+            holds = rule.holds(table.frame if rule.needs else table.frame[rule.column])
+            for line in table.frame.index[~holds.to_numpy(dtype=bool)]:
+                first.setdefault((int(line), rule.column), rule)
+    return [_failure(table, line, rule, len(first)) for (line, _), rule in first.items()]
+
+
+def _failure(table: RawTable, line: int, rule: Rule, among: int) -> Failure:
+    found = str(table.frame.at[line, rule.column])
+    near = did_you_mean(found, rule.choices, 1) if among <= _MANY else ""
+    text = shown(found) if found else "nothing"
+    return Failure(table.file, line, rule.column, text, rule.allowed, rule.hint + near)
+
+
+def header_failures(table: RawTable, columns: list[str]) -> list[Failure]:
+    """Compare a table's header with the codebook's columns."""
+    if table.frame.columns.empty:
+        return []
+    names = [str(name) for name in table.frame.columns]
+    missing = [name for name in columns if name not in names]
+    extra = [name for name in names if name not in columns]
+    gone = "add the column, or take it out of data/codebook.csv"
+    new = "remove it, or describe it in data/codebook.csv"
+    return [
+        Failure(table.file, 1, n, "no such column", "the codebook's columns", gone) for n in missing
+    ] + [
+        Failure(table.file, 1, shown(n)[1:-1], "a column too many", "the codebook's columns", new)
+        for n in extra
+    ]

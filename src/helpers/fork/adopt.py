@@ -13,7 +13,7 @@ import yaml
 
 from helpers import evidence
 from helpers.book.execute import execute
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.outside import FOLDER
 from helpers.fork import contents
@@ -238,12 +238,12 @@ def _head(made: Adopted, codes: list[_Code]) -> list[nbformat.NotebookNode]:
     """Return the cell of parameters, and the one that begins the chapter."""
     parameters = _code("\n".join(made.parameters) or "# no parameters yet")
     parameters.metadata["tags"] = ["parameters"]
-    imports = ["from helpers.analysis.adopted import begin_adopted"]
+    imports = ["from helpers.chapter import Chapter"]
     if any(path.is_relative_to(FOLDER) for path in made.files):
         imports.append("from helpers.evidence.outside import outside")
     if any(re.search(r"\baltair\b", code.source) for code in codes):
         imports.insert(0, "import altair  # its charts show as pictures\n")
-    begun = f'\n\nbegin_adopted("{made.name}", globals())'
+    begun = f'\n\nch = Chapter("{made.name}")'
     return [parameters, _code("\n".join(imports) + begun)]
 
 
@@ -267,9 +267,9 @@ def _tell_numbers(made: Adopted, place: int, text: str) -> None:
 
 def _tell_code(made: Adopted, code: _Code) -> None:
     wanted = (
-        (r"\bprint\(", "prints: say it with say(...), so that numbers carry their sources"),
-        (r"\balt\.Chart\(|\baltair\.Chart\(", "a chart: show it with figure(...), so that it has a "
-         "title, a description and sources"),
+        (r"\bprint\(", "prints: say it in a Markdown cell, so that numbers carry their sources"),
+        (r"\balt\.Chart\(|\baltair\.Chart\(", "a chart: show it with ch.figure(...), so that it "
+         "has a title, a description and sources"),
         (r"\bread_html\(|\brequests\b|\burllib\b|\bsocket\b", "reaches for the network"),
     )  # fmt: skip
     for pattern, words in wanted:

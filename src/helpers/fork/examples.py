@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import evidence
 from helpers.errors import YaluError
 from helpers.evidence import Claim
-from helpers.evidence.vocabulary import vocabulary
+from helpers.evidence.load import vocabulary
 
 _NEEDS = "claims with a value above nought, of one indicator, unit and per"
 

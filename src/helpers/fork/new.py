@@ -3,8 +3,8 @@
 import textwrap
 from pathlib import Path
 
-from helpers.analysis.sidecar import sidecar
-from helpers.analysis.wording import per_words, unit_words
+from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import per_words, unit_words
 from helpers.errors import YaluError
 from helpers.evidence import Claim
 from helpers.fork import contents
@@ -42,6 +42,7 @@ def chapter_files(name: str, title: str, shown: Example) -> dict[Path, bytes]:
     labels = _labels(shown)
     slots = {
         "name": name, "title": title, "theme": shown.theme, "unit": quoted(shown.unit),
+        "bare_unit": shown.unit,
         "plain_unit": quoted(shown.first.unit), "default": shown.default, "step": shown.step,
         "highest": shown.highest, "first": shown.first.claim_id, "second": shown.second.claim_id,
         "first_label": quoted(labels[0]), "second_label": quoted(labels[1]),

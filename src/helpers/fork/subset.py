@@ -11,20 +11,19 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.evidence import sums
+from helpers.evidence import agreements
 from helpers.evidence.check import Evidence, read
 from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.codebook import Column
-from helpers.evidence.entries import FILE as CORRECTIONS
-from helpers.evidence.entries import Entry
-from helpers.evidence.outlets import without_edition
-from helpers.evidence.plan import FILE as PLAN
-from helpers.evidence.plan import Plan
-from helpers.evidence.quoted import named_in
+from helpers.evidence.corrections import FILE as CORRECTIONS
+from helpers.evidence.corrections import Entry
+from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.data_config import FILE as PLAN
+from helpers.evidence.data_config import Plan
+from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
-from helpers.evidence.tables import RawTable
 from helpers.fork.used import Used, with_what_it_rests_on
 
 # clean tables that every book has, and the raw ones behind them
@@ -134,10 +133,12 @@ def _keep_words(kept: Subset, chapter: str) -> None:
     rates = {part for unit in claims["unit"] for part in unit.split("/")}
     kept.keep("ledger/units", {"percent", *claims["unit"], *rates, *units, *columns, *new})
     kept.keep("ledger/pers", {*claims["per"], *pers})
-    names = set(kept.frames["ledger/sources"]["outlet"])
+    languages = edition_languages(kept.evidence.book)
+    outlets = set(kept.frames["ledger/sources"]["outlet"])
+    names = outlets | {without_edition(outlet, languages) for outlet in outlets}
     others = dict.fromkeys(kept.evidence.tables["ledger/outlets"].frame["outlet"], "")
     quoted = {name for text in claims["attribution"] for name in named_in(text, others)}
-    kept.keep("ledger/outlets", names | set(map(without_edition, names)) | quoted)
+    kept.keep("ledger/outlets", names | quoted)
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -185,7 +186,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 def _declared(kept: Subset) -> dict[str, list[dict[str, Any]]]:
     """Return the corrections of kept rows, and the differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in kept.frames.items()}
-    gaps = sums.differences(tables, kept.evidence.plan.agreements)
+    gaps = agreements.differences(tables, kept.evidence.plan)
     still = {(gap.check, gap.table, frozenset(gap.key)) for gap in gaps}
     differences = [
         entry
@@ -203,14 +204,15 @@ def _plan(kept: Subset, package: Mapping[str, Any]) -> dict[str, Any]:
     """Return data/tables.yml for the kept tables."""
     plan, names = kept.evidence.plan, {*kept.frames, *kept.clean}
     rules = {n: r for n, r in plan.rules.items() if n in names}
-    agreements = {
+    kept_agreements = {
         kind: [one for one in found if set(_tables_of(one)) <= names]
         for kind, found in plan.agreements.model_dump(exclude_defaults=True).items()
     }
     return {
         "package": dict(package),
+        "flows": plan.flows and plan.flows.model_dump(mode="json"),
         "rules": {n: r.model_dump(mode="json", exclude_defaults=True) for n, r in rules.items()},
-        "agreements": {kind: found for kind, found in agreements.items() if found},
+        "agreements": {kind: found for kind, found in kept_agreements.items() if found},
         "tables": {
             name: plan.tables[name].model_dump(mode="json", exclude_defaults=True)
             for name in kept.clean

@@ -14,15 +14,15 @@ import yaml
 
 import helpers
 from helpers import evidence
-from helpers.analysis.printing import ROLES
-from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import execute
 from helpers.book.imports import notebook_modules
-from helpers.book.lint import quantities
+from helpers.book.number_lint import quantities
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.evidence.content import read_ledger
+from helpers.evidence.data_config import read_plan
 from helpers.evidence.outside import FOLDER
-from helpers.evidence.plan import read_plan
+from helpers.evidence.published import read_ledger
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
 from helpers.fork.prose import without_links
@@ -233,10 +233,11 @@ def _own_results_only(chapter: str, text: str) -> None:
 
 
 def _brought(root: Path, chapter: str) -> list[str]:
-    """Return the pictures that the notebook shows and the files that came with it."""
+    """Return the pictures and the JSON of data/ that the notebook names, and what came with it."""
     text = (root / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")
     pictures = (path for path in (root / "chapters/images").glob("*") if path.name in text)
-    files = [*pictures, *(root / FOLDER / chapter).rglob("*")]
+    outlines = (path for path in (root / "data").glob("*.json") if path.name in text)
+    files = [*pictures, *outlines, *(root / FOLDER / chapter).rglob("*")]
     return [path.relative_to(root).as_posix() for path in files if path.is_file()]
 
 

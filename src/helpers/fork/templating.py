@@ -9,7 +9,7 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-_CELL = re.compile(r"(?m)^%% (markdown|code|parameters)\n")
+_CELL = re.compile(r"(?m)^%% (markdown|code|parameters|remove-cell)\n")
 
 
 def quoted(text: str) -> str:
@@ -27,7 +27,7 @@ def filled(template: str, **slots: Any) -> str:
 
 
 def notebook(cells: str) -> nbformat.NotebookNode:
-    """Return a notebook from text; its cells begin with %% markdown, %% code or %% parameters."""
+    """Return a notebook from text; its cells begin with %% markdown, %% code or %% and a tag."""
     parts = _CELL.split(cells)
     made = nbformat.v4.new_notebook(
         metadata={
@@ -46,8 +46,8 @@ def _cell(number: int, kind: str, source: str) -> nbformat.NotebookNode:
     make = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
     cell = make(source)
     cell["id"] = f"cell-{number:02}"
-    if kind == "parameters":
-        cell.metadata["tags"] = ["parameters"]
+    if kind not in ("markdown", "code"):
+        cell.metadata["tags"] = [kind]
     return cell
 
 

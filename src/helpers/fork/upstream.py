@@ -8,11 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis.printing import ROLES
-from helpers.analysis.sidecar import sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.evidence.content import (
+from helpers.evidence.check import failures_with
+from helpers.evidence.commands import pages_of_claims
+from helpers.evidence.corrections import FILE as CORRECTIONS
+from helpers.evidence.corrections import SECTIONS, read_entries
+from helpers.evidence.csv_tables import read_table
+from helpers.evidence.lookup import printable
+from helpers.evidence.published import (
     CLAIMS,
     PUBLISHED,
     SOURCES,
@@ -22,12 +28,6 @@ from helpers.evidence.content import (
     read_ledger,
     read_published,
 )
-from helpers.evidence.entries import FILE as CORRECTIONS
-from helpers.evidence.entries import SECTIONS, read_entries
-from helpers.evidence.record import printable
-from helpers.evidence.tables import read_table
-from helpers.evidence.trial import failures_with
-from helpers.evidence.usage import pages_of_claims
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import lineage_json, read_lineage
 from helpers.fork.subset import csv_bytes, head_of, yaml_text

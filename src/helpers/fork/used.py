@@ -12,9 +12,9 @@ from typing import Any
 import nbformat
 
 from helpers import evidence
-from helpers.analysis.printing import sources_named
-from helpers.analysis.sidecar import sidecar
 from helpers.book.execute import Run, execute_many, read_results
+from helpers.chapter.role_text import sources_named
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import reading
 from helpers.fork.watch import CLAIM, TABLE, notes
 

@@ -32,7 +32,7 @@ def watch(target: str) -> None:
 
     @functools.wraps(load)
     def noted(table: str, *rest: Any, **named: Any) -> Any:
-        # the helpers read tables too, for the meter and the like: a chapter's cells are __main__
+        # the helpers read tables too, to count evidence: a chapter's cells are __main__
         if sys._getframe(1).f_globals.get("__name__") == "__main__":
             note(TABLE, [table])
         return load(table, *rest, **named)

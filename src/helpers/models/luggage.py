@@ -87,16 +87,6 @@ def goods_value_usd(
     return goods_value(bags_per_week, goods_value_cny_per_bag, weeks) / fx_cny_per_usd
 
 
-def fee_share_of_goods_value(fee: Quantity, goods_value_cny_per_bag: Quantity) -> Quantity:
-    """Set the fee against the value of what the bag holds.
-
-    fee / goods_value_cny_per_bag; infinite for an empty bag
-
-    Units: CNY/bag, CNY/bag -> fraction.
-    """
-    return ops.divide(fee, goods_value_cny_per_bag)
-
-
 def mass_per_week(bags_per_week: Quantity, bag_kg: Quantity) -> Quantity:
     """Weigh the paid bags of a week.
 
@@ -105,38 +95,6 @@ def mass_per_week(bags_per_week: Quantity, bag_kg: Quantity) -> Quantity:
     Units: bags/week, kg/bag -> kg/week.
     """
     return bags_per_week * bag_kg
-
-
-def mass_per_year(
-    bags_per_week: Quantity, bag_kg: Quantity, weeks: Quantity = WEEKS_PER_YEAR
-) -> Quantity:
-    """Weigh the paid bags of a year.
-
-    bags_per_week x weeks x bag_kg
-
-    Units: bags/week, kg/bag, weeks/year -> kg/year.
-    """
-    return bags_per_year(bags_per_week, weeks) * bag_kg
-
-
-def allowance_per_week(workers_per_week: Quantity, allowance_kg: Quantity) -> Quantity:
-    """Weigh what the workers of a week may take if each fills the allowance.
-
-    workers_per_week x allowance_kg
-
-    Units: persons/week, kg/person -> kg/week.
-    """
-    return workers_per_week * allowance_kg
-
-
-def allowance_per_worker_year(allowance_kg: Quantity, trips_per_year: Quantity) -> Quantity:
-    """Weigh what one worker may take home in a year if every trip fills the allowance.
-
-    allowance_kg x trips_per_year (claim lug-derived-visarun-kg)
-
-    Units: kg/trip, trips/year -> kg/year.
-    """
-    return allowance_kg * trips_per_year
 
 
 def volume_per_week(workers_per_week: Quantity, volume_m3_per_worker: Quantity) -> Quantity:
@@ -169,26 +127,6 @@ def fee_per_kg(fee: Quantity, bag_kg: Quantity) -> Quantity:
     return fee / bag_kg
 
 
-def freight_rate(charge_cny: Quantity, load_kg: Quantity) -> Quantity:
-    """Turn a charge for a load into a rate.
-
-    charge_cny / load_kg (claim tr-rail-out-derived: 3,500 CNY for 150 kg)
-
-    Units: CNY/load, kg/load (above 0) -> CNY/kg.
-    """
-    return charge_cny / load_kg
-
-
-def freight_weight_for_fee(fee: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
-    """Find the freight that the fee of one bag would pay for: the bag weight of equal cost.
-
-    fee / rail_cny_per_kg (claims lug-derived-vs-rail and lug-derived-vs-excess)
-
-    Units: CNY/bag, CNY/kg (above 0) -> kg/bag.
-    """
-    return fee / rail_cny_per_kg
-
-
 def break_even_fee(bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
     """Find the fee at which the suitcase costs what rail costs.
 
@@ -197,16 +135,6 @@ def break_even_fee(bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
     Units: kg/bag, CNY/kg -> CNY/bag.
     """
     return bag_kg * rail_cny_per_kg
-
-
-def fee_advantage(fee: Quantity, bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
-    """Say what a sender saves on one bag by suitcase instead of rail.
-
-    break_even_fee(bag_kg, rail_cny_per_kg) - fee; below 0 the suitcase is dearer
-
-    Units: CNY/bag, kg/bag, CNY/kg -> CNY/bag.
-    """
-    return break_even_fee(bag_kg, rail_cny_per_kg) - fee
 
 
 def fee_to_rail_ratio(fee: Quantity, bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
@@ -227,16 +155,6 @@ def excess_baggage_cost(kg: Quantity, free_kg: Quantity, charge_cny_per_kg: Quan
     Units: kg/person, kg/person, CNY/kg -> CNY/person.
     """
     return ops.maximum(kg - free_kg, 0) * charge_cny_per_kg
-
-
-def seat_cost(bus_cny: Quantity, seats: Quantity) -> Quantity:
-    """Share the price of a chartered bus among its seats.
-
-    bus_cny / seats (claim lug-2023-bus-seat)
-
-    Units: CNY/bus, seats/bus (above 0) -> CNY/seat.
-    """
-    return bus_cny / seats
 
 
 def return_bill(seat_cny: Quantity, clearance_cny: Quantity, excess_cny: Quantity = 0) -> Quantity:

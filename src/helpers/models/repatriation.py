@@ -7,7 +7,7 @@ chapter's parameters keep an argument marked "above 0", a divisor, there.
 """
 
 from . import ops
-from .ops import DAYS_PER_MONTH, DAYS_PER_WEEK, WEEKS_PER_YEAR, Quantity
+from .ops import DAYS_PER_MONTH, WEEKS_PER_YEAR, Quantity
 
 UN_MEMBER_STATES = 193
 """Members of the United Nations, as in claim share-states-reporting-2021-derived."""
@@ -59,20 +59,6 @@ def departures_needed(
     return ops.divide(share_target * stock, months) + arrivals_per_month
 
 
-def months_to_empty(
-    stock: Quantity, departures_per_month: Quantity, arrivals_per_month: Quantity = 0
-) -> Quantity:
-    """Count the months until nobody is left; infinite where as many come as go.
-
-    stock / max(departures_per_month - arrivals_per_month, 0)
-
-    Units: persons, persons/month, persons/month -> months; NaN for an empty stock with no net
-    departures.
-    """
-    shrinks = -net_monthly_flow(departures_per_month, arrivals_per_month)
-    return ops.divide(stock, ops.maximum(shrinks, 0))
-
-
 def weeks_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
     """Count the weeks until nobody is left at a weekly pace of return; infinite at a pace of 0.
 
@@ -91,26 +77,6 @@ def years_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
     Units: persons, persons/week -> years.
     """
     return weeks_to_empty(stock, weekly_pace) / WEEKS_PER_YEAR
-
-
-def monthly_pace(weekly_pace: Quantity) -> Quantity:
-    """Turn a weekly pace of return into a monthly one.
-
-    weekly_pace x DAYS_PER_MONTH / 7
-
-    Units: persons/week -> persons/month.
-    """
-    return weekly_pace * (DAYS_PER_MONTH / DAYS_PER_WEEK)
-
-
-def weekly_from_daily(daily_pace: Quantity) -> Quantity:
-    """Turn a daily pace of return into a weekly one, for departures on every day of the week.
-
-    daily_pace x 7
-
-    Units: persons/day -> persons/week.
-    """
-    return daily_pace * DAYS_PER_WEEK
 
 
 def departures(before: Quantity, remaining: Quantity) -> Quantity:
@@ -133,16 +99,6 @@ def share_departed(before: Quantity, remaining: Quantity) -> Quantity:
     return departures(before, remaining) / before
 
 
-def share_repatriated(repatriated: Quantity, stock: Quantity) -> Quantity:
-    """Set the number sent home against the number present before.
-
-    repatriated / stock (claims russia-share-2018-derived, reported-share-2019-07)
-
-    Units: persons, persons (above 0) -> fraction.
-    """
-    return repatriated / stock
-
-
 def departures_per_month_between(
     before: Quantity, remaining: Quantity, months: Quantity
 ) -> Quantity:
@@ -163,13 +119,3 @@ def returns_to_arrivals(returns: Quantity, arrivals: Quantity) -> Quantity:
     Units: persons, persons over the same period -> ratio.
     """
     return ops.divide(returns, arrivals)
-
-
-def share_of_states(states: Quantity, members: Quantity = UN_MEMBER_STATES) -> Quantity:
-    """Say what share of the member states reported.
-
-    states / members (claim share-states-reporting-2021-derived)
-
-    Units: states, states (above 0) -> fraction.
-    """
-    return states / members

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ops
-from .ops import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR, Quantity
+from .ops import DAYS_PER_MONTH, DAYS_PER_YEAR, Quantity
 
 CROSSINGS_PER_TRIP = 2
 """One exit and one return, by definition."""
@@ -122,26 +122,6 @@ def net_income_month(
     return wage + trips_per_month(stay_days) * gain_per_trip
 
 
-def net_income_year(
-    stay_days: Quantity,
-    days_lost_per_trip: Quantity,
-    trip_cost_cny: Quantity,
-    wage_cny_month: Quantity,
-    goods_kg: Quantity,
-    margin_cny_per_kg: Quantity,
-) -> Quantity:
-    """Work out a worker's net income in a year at a given length of stay.
-
-    12 x net_income_month
-
-    Units: days/trip (above 0), days/trip, CNY/trip, CNY/worker-month, kg/trip, CNY/kg
-    -> CNY/worker-year.
-    """
-    return MONTHS_PER_YEAR * net_income_month(
-        stay_days, days_lost_per_trip, trip_cost_cny, wage_cny_month, goods_kg, margin_cny_per_kg
-    )
-
-
 def break_even_margin(
     stay_days: Quantity,
     days_lost_per_trip: Quantity,
@@ -199,17 +179,6 @@ def peak_crossings_per_day(workers: Quantity, stay_days: Quantity, groups: Quant
     return CROSSINGS_PER_TRIP * peak_exits_per_day(workers, stay_days, groups)
 
 
-def peak_to_average(workers: Quantity, stay_days: Quantity, groups: Quantity) -> Quantity:
-    """Say how many average days the busiest day is worth: near 1 when groups are spread evenly.
-
-    peak_crossings_per_day / crossings_per_day
-
-    Units: persons (above 0), days/trip (above 0), groups -> ratio.
-    """
-    peak = peak_crossings_per_day(workers, stay_days, groups)
-    return peak / crossings_per_day(workers, stay_days)
-
-
 def crossings_by_day(
     workers: int, stay_days: int, groups: int, days_lost_per_trip: int, days: int
 ) -> NDArray[np.int64]:
@@ -230,6 +199,27 @@ def crossings_by_day(
     exits = (day - leaves) % stay == 0
     returns = (day - leaves - int(days_lost_per_trip)) % stay == 0
     return ((exits.astype(np.int64) + returns) * size).sum(axis=1)
+
+
+def busiest_day(
+    workers: Quantity, stay_days: Quantity, groups: Quantity, nights_away: Quantity
+) -> Quantity:
+    """Count the crossings of the busiest day, whichever of the groups are the larger ones.
+
+    The largest group leaves. If groups return on a day on which one leaves, the next largest
+    returns, or the same one where nobody stays overnight. Two groups i and j leave
+    `nights_away` days apart where (i - j) x stay_days / groups differs from it by less than 1.
+
+    Units: persons, whole days/trip, groups (at most workers), whole nights/trip (below stay_days)
+    -> crossings/day. The peak of `crossings_by_day`, or 1 more where groups are unequal and other
+    ones are the larger there.
+    """
+    apart = groups_apart(stay_days, groups)
+    largest = ops.ceil(workers / apart)
+    returning = ops.where(nights_away > 0, ops.ceil((workers - 1) / apart), largest)
+    steps = ops.ceil((nights_away + 1) * apart / stay_days) - 1
+    meet = steps * stay_days > (nights_away - 1) * apart
+    return largest + ops.where(meet, returning, 0)
 
 
 def fine(workers: Quantity, fine_per_worker_cny: Quantity, fine_cap_cny: Quantity) -> Quantity:

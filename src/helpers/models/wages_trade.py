@@ -8,11 +8,6 @@ No function checks bounds or raises errors of its own: the chapter's parameters 
 marked "above 0", a divisor, there.
 """
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from . import ops
 from .ops import MONTHS_PER_YEAR, Quantity
 
@@ -56,26 +51,6 @@ def replacement_cost(
     return low, high
 
 
-def wage_ratio(wage_dprk: Quantity, wage_china: Quantity) -> Quantity:
-    """Say how many times the North Korean wage the Chinese one is.
-
-    wage_china / wage_dprk; infinite where nothing is paid (claim wage-ratio-2019-derived)
-
-    Units: CNY/worker-month each -> ratio.
-    """
-    return ops.divide(wage_china, wage_dprk)
-
-
-def share_of_minimum(wage: Quantity, minimum_wage: Quantity) -> Quantity:
-    """Set a wage against the legal minimum.
-
-    wage / minimum_wage (claim der-2017-wage-vs-min)
-
-    Units: CNY/worker-month each (the minimum above 0) -> fraction.
-    """
-    return wage / minimum_wage
-
-
 def state_take(wage: Quantity, state_share: Quantity) -> Quantity:
     """Work out what the state takes of a month's wage.
 
@@ -104,26 +79,6 @@ def implied_state_share(wage: Quantity, take_home_cny: Quantity) -> Quantity:
     Units: CNY/worker-month (above 0), CNY/worker-month -> fraction.
     """
     return 1 - take_home_cny / wage
-
-
-def per_year(per_month: Quantity) -> Quantity:
-    """Turn a monthly amount into a yearly one.
-
-    12 x per_month
-
-    Units: any amount/month -> the same/year.
-    """
-    return MONTHS_PER_YEAR * per_month
-
-
-def payment_per_head(payment: Quantity, workers: Quantity) -> Quantity:
-    """Spread a payment over the workers it was made for.
-
-    payment / workers (claim party-payment-per-head-2017-derived)
-
-    Units: a currency over a period, persons (above 0) -> that currency/person over the period.
-    """
-    return payment / workers
 
 
 def revenue_per_worker(world_revenue_usd: Quantity, world_workers: Quantity) -> Quantity:
@@ -176,16 +131,6 @@ def to_usd(amount_cny: Quantity, fx_cny_per_usd: Quantity) -> Quantity:
     Units: CNY, CNY/USD (above 0) -> USD.
     """
     return amount_cny / fx_cny_per_usd
-
-
-def to_cny(amount_usd: Quantity, fx_cny_per_usd: Quantity) -> Quantity:
-    """Convert dollars into yuan.
-
-    amount_usd x fx_cny_per_usd
-
-    Units: USD, CNY/USD -> CNY.
-    """
-    return amount_usd * fx_cny_per_usd
 
 
 def to_kpw(amount_cny: Quantity, kpw_per_cny: Quantity) -> Quantity:
@@ -260,53 +205,3 @@ def percent_of_base(value: Quantity, base: Quantity) -> Quantity:
     Units: the same for both -> percent; infinite or NaN against a base of 0.
     """
     return 100 * ops.divide(value, base)
-
-
-def implied_base(value: Quantity, change_percent: Quantity) -> Quantity:
-    """Find the base that a value and its printed growth rate imply, e.g. a revised total.
-
-    value / (1 + change_percent / 100)
-
-    Units: any, percent (above -100) -> the unit of value.
-    """
-    return value / (1 + change_percent / 100)
-
-
-def trade_total(exports: Quantity, imports: Quantity) -> Quantity:
-    """Add up both flows.
-
-    exports + imports
-
-    Units: one currency over one period for both -> the same.
-    """
-    return exports + imports
-
-
-def trade_balance(exports: Quantity, imports: Quantity) -> Quantity:
-    """Take imports from exports, both seen from the country that recorded them.
-
-    exports - imports; below 0 is a deficit
-
-    Units: one currency over one period for both -> the same.
-    """
-    return exports - imports
-
-
-def unit_value(value_usd: Quantity, mass_kg: Quantity) -> Quantity:
-    """Find the price per kilogram from value and weight.
-
-    value_usd / mass_kg (claims wig-unit-value-2019, wig-unit-value-2023)
-
-    Units: USD, kg (above 0), over one period -> USD/kg.
-    """
-    return value_usd / mass_kg
-
-
-def yearly_sum(monthly: Sequence[float] | NDArray[np.float64]) -> Quantity:
-    """Add up months along the last axis; NaN if a month is missing, since a gap is not zero.
-
-    Units: an amount/month, in a list or array -> a float, or an array with one axis fewer, in the
-    amount/period. Lists and arrays only: not for Altair.
-    """
-    total = np.sum(np.asarray(monthly, dtype=float), axis=-1)
-    return float(total) if np.ndim(total) == 0 else total

@@ -6,8 +6,8 @@ from typing import Any
 
 from tabulate import tabulate
 
-from helpers.analysis.chapter import Result
-from helpers.analysis.wording import number_words
+from helpers.chapter.results import Result
+from helpers.chapter.wording import number_words
 from helpers.rerun.declared import as_typed
 from helpers.rerun.reading import Reading
 

@@ -57,26 +57,17 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
     With --without or --known-by it runs on the evidence that remains: echoes leave with what
     they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
     """
-    from helpers.book import warm
+    from helpers.book.process_pool import start_preload
 
-    warm.start()
-    words = (chapter, assignments, scenario, out, force, no_page, without, known_by)
-    click.echo("\n".join(warm.apart(_run, *words)))
-
-
-def _run(
-    chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-    force: bool, no_page: bool, without: tuple[str, ...], known_by: str,
-) -> list[str]:  # fmt: skip
-    """Run the chapter; return what is said of it."""
-    from helpers.evidence.subset import checked_subset
+    start_preload()
+    from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import run as runs
 
     evidence = checked_subset(without, known_by=known_by)
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
     said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
-    return [*_against_book(wanted), said]
+    click.echo("\n".join([*_against_book(wanted), said]))
 
 
 def _against_book(wanted: Any) -> list[str]:
@@ -137,7 +128,7 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     it runs at each point; such a sweep goes on where it was cut short. Exit code 1 where a
     point failed; the others are done all the same.
     """
-    from helpers.rerun.evaluate import has_answers
+    from helpers.rerun.evaluate import registers
     from helpers.rerun.grid import points
     from helpers.rerun.sweep import evaluated, planned_sweep, write
     from helpers.rerun.values import known_chapter
@@ -150,8 +141,10 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
         said = "workers run as many points at a time as they have threads"
         raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
-    if not full and not has_answers(root, chapter):
-        said = "gives no results by answer(...); --full runs its notebook at each point"
+    if not full and not registers(root, chapter):
+        said = (
+            "registers no function of results (@ch.results); --full runs its notebook at each point"
+        )
         raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
     frame = _full(wanted, jobs, cluster, not no_page) if full else evaluated(wanted)

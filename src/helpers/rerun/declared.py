@@ -5,9 +5,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, create_model
 from tabulate import tabulate
 
-from helpers.analysis.chapter import parameter_result, source_words
-from helpers.analysis.parameters import Parameter, allowed_words
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.parameters import Parameter, allowed_words
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import source_words
+from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 
 _PATTERNS = {"date": r"^\d{4}-\d{2}-\d{2}$", "month": r"^\d{4}-\d{2}$"}
@@ -16,7 +17,7 @@ _WIDTHS = [None, 28, None, None, 34, 40]
 
 def _origin(parameter: Parameter) -> str:
     if parameter.claim:
-        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.take or "", "")
+        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.use or "", "")
         document = source_words(claim(parameter.claim).source_id)
         return f"{taken}{parameter.claim} ({document})"
     return (

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis.section import is_summary
-from helpers.analysis.sidecar import checked_values, sidecar
+from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.rerun.evaluate import COLUMNS, fault
 from helpers.rerun.identity import fingerprint

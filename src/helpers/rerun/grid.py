@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from helpers.analysis.parameters import Parameter, Value, check_value, from_text
-from helpers.analysis.sidecar import sidecar
+from helpers.chapter.parameters import Parameter, Value, check_value, from_text
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.rerun.values import assigned
 

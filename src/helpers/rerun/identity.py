@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis.parameters import Value
 from helpers.book.due import Contents
 from helpers.book.inputs import digest
+from helpers.chapter.parameters import Value
 
 PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
 # where the names of what a run rests on begin, and what a record of the run calls them

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from helpers.book.sphinx.assets import ASSETS
-from helpers.book.sphinx.claim_list import claim_item
-from helpers.book.sphinx.document_list import source_item
-from helpers.book.sphinx.ledger import Ledger, read_ledger
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.evidence_page.claims import claim_item
+from helpers.book.sphinx.evidence_page.documents import source_item
+from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
+from helpers.book.sphinx.html import safe_json
+from helpers.book.sphinx.site.assets import ASSETS
+from helpers.book.sphinx.templates import rendered
+from helpers.errors import YaluError
 
 _REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
 _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
@@ -19,11 +21,6 @@ _IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
 # scripts of what stands around an article of the site: menus, search, colours
 _FRAME = {"page.js", "theme.js", "search-options.js"}
-_OWN = """
-.yalu-run { border-left: 4px solid currentcolor; margin: 1.5rem 0; padding: .25rem 1rem; }
-.yalu-alone { margin: 0 auto; max-width: 46rem; padding: 1rem; }
-.headerlink { display: none; }
-"""
 
 
 def _local(page: Path, address: str) -> Path:
@@ -42,7 +39,7 @@ def _styles(page: Path, soup: BeautifulSoup) -> str:
     """Return all style sheets of the page; pictures and fonts that they name are left out."""
     links = soup.select("link[rel=stylesheet]")
     text = "\n".join(_sheet(_local(page, str(link["href"]))) for link in links)
-    return _FILES.sub("none", text).replace("</", "<\\/") + _OWN
+    return _FILES.sub("none", text).replace("</", "<\\/")
 
 
 def _is_ours(path: Path) -> bool:
@@ -82,9 +79,7 @@ def _linked(article: Tag) -> dict[str, None]:
         moved = {here(address): card for address, card in cards.items()}
         for card in moved.values():
             card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
-        holder.string = json.dumps(moved, ensure_ascii=False, sort_keys=True).replace(
-            "<", "\\u003c"
-        )
+        holder.string = safe_json(moved)
     return found
 
 
@@ -99,12 +94,10 @@ def _evidence(names: dict[str, None], ledger: Ledger) -> str:
         source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
         for key in sorted(documents)
     )
-    # an echo that the page links to has an entry of its own, so no other may hold it
-    alone = Ledger(**{**vars(ledger), "echoes": {}, "by_source": {}, "used": {}})
+    # a repeat that the page links to has an entry of its own, so no other may hold it
+    alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
     items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
-    head = tag("h2", "The evidence linked above")
-    lists = f"<h3>Claims</h3><ul>{items}</ul><h3>Documents</h3><ul>{sources}</ul>"
-    return tag("section", head + lists, id="yalu-evidence")
+    return rendered("run_evidence.html", claims=items, documents=sources)
 
 
 def _drop_dead_links(article: Tag) -> None:
@@ -122,9 +115,7 @@ def _drop_dead_links(article: Tag) -> None:
             card["rows"] = [
                 row if len(row) < 3 or row[2][1:] in places else row[:2] for row in card["rows"]
             ]
-        holder.string = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace(
-            "<", "\\u003c"
-        )
+        holder.string = safe_json(cards)
 
 
 def one_file(page: Path, banner: str) -> str:
@@ -134,7 +125,8 @@ def one_file(page: Path, banner: str) -> str:
     """
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
     article = soup.select_one("article") or soup.body
-    assert article is not None
+    if article is None:
+        raise YaluError(f"{page.name}: a page without an article cannot be put in one file")
     for files in article.select(".yalu-files"):
         files.decompose()  # the files of the figures lie beside this one
     linked = _linked(article)
@@ -146,10 +138,7 @@ def one_file(page: Path, banner: str) -> str:
     name = (
         title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
     )
-    scripts = "".join(f"<script>{text}</script>\n" for text in _scripts(page, soup))
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"{tag('title', name)}\n<style>{_styles(page, soup)}</style>\n</head>\n"
-        f'<body><main class="yalu-alone bd-main">{article}</main>\n{scripts}</body>\n</html>\n'
-    )
+    return rendered(
+        "run_page.html", title=name, styles=_styles(page, soup), article=str(article),
+        scripts=_scripts(page, soup),
+    )  # fmt: skip

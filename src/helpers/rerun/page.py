@@ -2,21 +2,20 @@
 
 import shutil
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
 
-from helpers.analysis.parameters import Value
-from helpers.analysis.sidecar import sidecar
-from helpers.book.drawing import drawing
+from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results, write_json
 from helpers.book.render import JupyterBook, render
-from helpers.book.sphinx.markup import tag
+from helpers.book.sphinx.templates import rendered
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
-from helpers.evidence.subset import Subset, subset_words
+from helpers.chapter.parameters import Value
+from helpers.chapter.sidecar import sidecar
+from helpers.evidence.exclusion import Subset, subset_words
 from helpers.rerun.declared import as_typed
 from helpers.rerun.onefile import one_file
 
@@ -39,21 +38,12 @@ def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
 def banner(chapter: str, changed: Mapping[str, Value], evidence: Subset) -> str:
     """Return the words, as HTML, that say how a run differs from the published book."""
     declared = sidecar(chapter).parameters
-    part = (f"It counts a part of the evidence only: {escape(subset_words(evidence))}. Where its "
-            "results speak of the register or of all reports, they mean that part; what is left "
-            "out may still be cited.")  # fmt: skip
-    counted = tag("p", tag("strong", part)) if evidence else ""
-    if not changed:
-        lead = tag("p", "A run of this chapter with the book’s own parameters.")
-        return tag("div", lead + counted, class_="yalu-run")
-    items = "".join(
-        tag("li", f"{escape(declared[name].label)} ({tag('code', escape(name))}): "
-            f"{tag('strong', escape(as_typed(value)))}, in the book "
-            f"{escape(as_typed(declared[name].default))}")
+    rows = [
+        (declared[name].label, name, as_typed(value), as_typed(declared[name].default))
         for name, value in changed.items()
-    )  # fmt: skip
-    lead = "A rerun of this chapter, not the published book. Set otherwise than in the book:"
-    return tag("div", tag("p", lead) + tag("ul", items) + counted, class_="yalu-run")
+    ]
+    part = subset_words(evidence) if evidence else ""
+    return rendered("run_banner.html", changed=rows, evidence=part)
 
 
 def write_page(
@@ -65,12 +55,7 @@ def write_page(
     `changed` and `evidence` say how the run differs from the book.
     `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
-    with drawing(root, [notebook], whole=False):
+    with prerendering(root, [notebook], whole=False):
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
-
-
-def pictures(folder: Path) -> list[Path]:
-    """Return the pictures of the figures, as SVG, that the making of a page has left."""
-    return sorted((folder / "figure-files").rglob("*.svg"))

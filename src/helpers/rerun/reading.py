@@ -7,8 +7,8 @@ from typing import Any
 
 import nbformat
 
-from helpers.analysis.chapter import METADATA, Result
-from helpers.book.execute import results_in
+from helpers.book.execute import results_in, with_words
+from helpers.chapter.results import METADATA, Result
 
 FINDINGS = "## What we found"
 _ROLE_OR_MARK = re.compile(r"\*\*|`")
@@ -41,7 +41,7 @@ def _shown(cell: nbformat.NotebookNode) -> list[str]:
 
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
     """Return the sentences that a chapter shows under "What we found"."""
-    text = "\n\n".join(part for cell in notebook.cells for part in _shown(cell))
+    text = "\n\n".join(part for cell in with_words(notebook).cells for part in _shown(cell))
     _, _, after = text.partition(FINDINGS)
     return _sentences(re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0])
 

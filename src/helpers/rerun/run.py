@@ -1,7 +1,6 @@
 """Run: one chapter with one set of parameters, in a folder of its own."""
 
 import json
-import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 
-from helpers.analysis.parameters import Value
-from helpers.book.execute import execute, results_in, write_json
+from helpers.book.execute import CellError, execute, results_in, with_words, write_json
 from helpers.book.render import JupyterBook, jupyter_book
+from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
-from helpers.evidence.subset import ALL, Subset, as_data, in_environment
+from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
 from helpers.rerun import folders
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
 from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
@@ -110,34 +110,31 @@ def _executed(run: Run, target: Path, again: bool) -> float:
     try:
         with in_environment(run.evidence):
             execute(source, target, canonical(run.values))
-    except YaluError as error:
-        raise _refusal(run, error) from None
+    except CellError as error:
+        if error.name != ExcludedEvidenceError.__name__:
+            raise
+        why = error.said.partition(": ")[2]
+        raise YaluError(cannot_stand(run.chapter, run.evidence, why), exit_code=2) from None
     return time.perf_counter() - started
 
 
-def _refusal(run: Run, error: YaluError) -> YaluError:
-    """Return why a run failed, in one line where it was for want of evidence."""
-    missing = re.search(r"\bFallen: .*: (.*)", str(error))
-    if not missing:
-        return error
-    return YaluError(cannot_stand(run.chapter, run.evidence, missing[1]), exit_code=2)
-
-
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
-    from helpers.rerun.charts import write_data
+    from helpers.book.sphinx.figures.files import write_notebook_files
 
     with jupyter_book() if page else nullcontext() as rendering:
         seconds = _executed(run, folder / NOTEBOOK, again)
         notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
         write_json(folder / RESULTS, results_in(notebook, run.chapter))
-        write_data(notebook, folder / FIGURES)
+        nbformat.write(with_words(notebook), folder / NOTEBOOK)
         write_json(folder / folders.ABOUT, _about(run, seconds))
         if rendering:
             _write_page(run, folder, rendering)
+    title = yaml.safe_load((run.root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    write_notebook_files(notebook, folder / FIGURES, title)
 
 
 def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
-    from helpers.rerun.page import pictures, write_page
+    from helpers.rerun.page import write_page
 
     with folders.aside(folder) as making:
         changed = set_values(run.chapter, run.values)
@@ -145,8 +142,6 @@ def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
         text = write_page(
             run.root, run.chapter, notebook, changed, run.evidence, making, rendering
         )  # fmt: skip
-        for picture in pictures(making):
-            shutil.copyfile(picture, folder / FIGURES / picture.name)
     (folder / PAGE).write_text(text, encoding="utf-8")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from helpers.analysis.parameters import nearest
-from helpers.analysis.sidecar import Scenario, sidecar
+from helpers.chapter.parameters import nearest
+from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.errors import YaluError
 
 # bytes of a scenario file; all parameters of a chapter with notes come to a few thousand

@@ -10,15 +10,15 @@ import pandas as pd
 import vl_convert
 from tabulate import tabulate
 
-from helpers.analysis.account import Account, accounts
-from helpers.analysis.figures import WIDE, spec_of, with_width
-from helpers.analysis.movers import headlines
-from helpers.analysis.parameters import Value, nearest
-from helpers.analysis.section import value_words
-from helpers.analysis.swing_chart import swing_chart
-from helpers.analysis.wording import number_words
+from helpers.chapter.figure import WIDE, spec_of, with_width
+from helpers.chapter.parameters import Value, nearest
+from helpers.chapter.sensitivity.one_at_a_time import headlines
+from helpers.chapter.sensitivity.section import value_words
+from helpers.chapter.sensitivity.summary import Account, accounts
+from helpers.chapter.sensitivity.tornado import swing_chart
+from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
-from helpers.evidence.subset import name_words
+from helpers.evidence.exclusion import name_words
 from helpers.rerun import folders
 from helpers.rerun.evaluate import run_here
 from helpers.rerun.shares import variance_shares

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from helpers.analysis.answers import WITHIN, draw_of, drawn_parameters
-from helpers.analysis.chapter import running
-from helpers.analysis.movers import result_at
+from helpers.chapter.answers import WITHIN, draw_of, drawn_parameters
+from helpers.chapter.running import running
+from helpers.chapter.sensitivity.one_at_a_time import result_at
 from helpers.errors import YaluError
 
 # base samples; SALib asks for a power of two. Each needs as many runs as there are inputs, and two.
@@ -57,11 +57,11 @@ def _salib() -> tuple[Any, Any]:
 def _inputs(key: str) -> list[str]:
     """Return what is drawn for a result: parameters with a range, and where between its ends."""
     chapter = running()
-    if key not in chapter.part_of:
+    if chapter.function_of(key) is None:
         return []
     mine = chapter.results[key].parameters
     drawn = [p.name for p in drawn_parameters(chapter.name, chapter.parameters) if p.name in mine]
-    return [*drawn, WITHIN] if isinstance(chapter.answered[key], tuple) else drawn
+    return [*drawn, WITHIN] if isinstance(chapter.values[key], tuple) else drawn
 
 
 def _results(key: str, u: dict[str, Any], count: int) -> Any:

@@ -14,11 +14,11 @@ import pandas as pd
 import vl_convert
 from altair.vegalite import SCHEMA_URL
 
-from helpers.analysis.answers import DRAWS
-from helpers.analysis.chapter import parameter_result
-from helpers.analysis.parameters import Value
-from helpers.analysis.sidecar import Sidecar, sidecar
-from helpers.analysis.theme import colour, theme
+from helpers.chapter.charts import colour, theme
+from helpers.chapter.panel import DRAWS
+from helpers.chapter.parameters import Value
+from helpers.chapter.results import parameter_result
+from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
 from helpers.rerun.identity import commit, fingerprint, package_versions, short_hash

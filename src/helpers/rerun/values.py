@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.analysis.fallback import standing_value
-from helpers.analysis.parameters import Value, from_text, nearest, unknown_parameter
-from helpers.analysis.sidecar import checked_values, sidecar
 from helpers.book.stage import chapter_files
+from helpers.chapter.parameters import Value, from_text, nearest, unknown_parameter
+from helpers.chapter.ranges import standing_value
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
-from helpers.evidence.left_out import Fallen
-from helpers.evidence.subset import ALL, Subset, counting, subset_words
+from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
 from helpers.rerun.scenario import find_scenario
 
 
@@ -88,7 +87,7 @@ def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> di
         for name, parameter in sidecar(chapter).parameters.items():
             try:
                 value = standing_value(parameter, parameter.default)
-            except Fallen:
+            except ExcludedEvidenceError:
                 gone += [name] if name not in given else []
             else:
                 changed |= {name: value} if value != parameter.default else {}

@@ -5,11 +5,7 @@
   const ANCHOR = "#assumptions?";
   const NOT_OURS = "These are the reader’s assumptions, not the book’s. The rest of the page keeps the book’s.";
 
-  const make = (name, properties = {}, children = []) => {
-    const element = Object.assign(document.createElement(name), properties);
-    element.append(...children);
-    return element;
-  };
+  const { make, copied, words: { quantity } } = window.yalu;
   const numeric = (control) => control.type === "number" || control.type === "integer";
 
   function allowed(control, text) {
@@ -32,22 +28,21 @@
     }
   }
 
-  const NAMES = ["January", "February", "March", "April", "May", "June", "July", "August",
-    "September", "October", "November", "December"];
-  const monthWords = (iso) => `${NAMES[Number(iso.slice(5)) - 1]} ${iso.slice(0, 4)}`;
-
-  const dayWords = (iso) => `${Number(iso.slice(8))} ${monthWords(iso.slice(0, 7))}`;
-  const written = { month: monthWords, date: dayWords };
+  const inWords = (iso, parts) => (
+    new Date(iso).toLocaleDateString("en-GB", { month: "long", year: "numeric", timeZone: "UTC", ...parts })
+  );
+  const monthWords = (iso) => inWords(iso, {});
+  const written = { month: monthWords, date: (iso) => inWords(iso, { day: "numeric" }) };
 
   function words(control, value) {
     if (!numeric(control)) return written[control.type]?.(value) ?? value;
-    return window.yalu.words.quantity({ value }, control, "full");
+    return quantity({ value }, control, "full");
   }
 
   function sourceWords(control) {
     if (control.low === undefined && control.high === undefined) return "";
     const ends = { low: control.low, high: control.high };
-    return `${control.ours ? "our range" : "sources"}: ${window.yalu.words.quantity(ends, control, control.share ? "unit" : "bare")}`;
+    return `${control.ours ? "our range" : "sources"}: ${quantity(ends, control, control.share ? "unit" : "bare")}`;
   }
 
   const beyond = (control, value) => numeric(control)
@@ -67,10 +62,8 @@
 
   function marks(control) {
     if (control.low === undefined || control.high === undefined) return [];
-    const mark = make("span", { className: "yalu-marks" });
-    mark.style.setProperty("--low", `${place(control, control.low)}%`);
-    mark.style.setProperty("--high", `${place(control, control.high)}%`);
-    mark.setAttribute("aria-hidden", "true");
+    const mark = make("span", { className: "yalu-marks", "aria-hidden": "true" });
+    for (const end of ["low", "high"]) mark.style.setProperty(`--${end}`, `${place(control, control[end])}%`);
     return [mark];
   }
 
@@ -79,7 +72,8 @@
     const id = `assume-${name}`;
     const label = make("label", { htmlFor: id, textContent: control.label });
     const told = make("span", { className: "yalu-told" });
-    const from = make("span", { className: "yalu-from" });
+    const sources = [`book: ${words(control, published)}`, sourceWords(control)].filter(Boolean);
+    const from = make("span", { className: "yalu-from", textContent: sources.join("; ") });
     const row = make("div", { className: "yalu-control" });
     const note = make("span", { className: "yalu-outside", id: `${id}-note` });
     const outside = control.ours ? "outside the range that we assume" : "outside every source";
@@ -87,8 +81,8 @@
     if (numeric(control)) {
       const { min, max, step } = control;
       const slider = make("input", { type: "range", id, min, max, step: step ?? "any" });
-      const exact = make("input", { type: "number", min, max, step: "any", className: "yalu-exact" });
-      exact.setAttribute("aria-label", `${control.label}, as a number`);
+      const exact = make("input", { type: "number", min, max, step: "any", className: "yalu-exact",
+        "aria-label": `${control.label}, as a number` });
       inputs.push(slider, exact);
       row.append(label, make("span", { className: "yalu-slider" }, [...marks(control), slider]), exact);
     } else {
@@ -100,7 +94,6 @@
     }
     for (const input of inputs) input.setAttribute("aria-describedby", note.id);
     row.append(make("span", { className: "yalu-under" }, [told, from, note]));
-    from.textContent = [`book: ${words(control, published)}`, sourceWords(control)].filter(Boolean).join("; ");
 
     function refuse(text) {
       note.textContent = text;
@@ -173,20 +166,18 @@
     }).filter(({ key, drawn }) => drawn || key in panel.answers);
 
     /* the headline results again, at the foot of the screen while one moves a control above them */
-    const readout = make("dl", { className: "yalu-readout", hidden: true });
-    readout.setAttribute("aria-hidden", "true");
+    const readout = make("dl", { className: "yalu-readout", hidden: true, "aria-hidden": "true" });
 
     function readOut(found) {
       readout.hidden = !found;
       if (!found) return;
       readout.replaceChildren(...panel.headlines.flatMap((key) => [
         make("dt", { textContent: panel.printed[key].label }),
-        make("dd", { textContent: window.yalu.words.quantity(found.answers[key], panel.printed[key], "full") }),
+        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
       ]));
     }
 
-    const said = make("p", { className: "yalu-said", hidden: true });
-    said.setAttribute("role", "status");
+    const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
     const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
     const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
@@ -201,7 +192,7 @@
           ? { ...panel.printed[drawn], digits: panel.draws.digits, qualifier: undefined }
           : panel.printed[key];
         const text = found
-          ? window.yalu.words.quantity(drawn ? found.draws[drawn] : found.answers[key], about, style)
+          ? quantity(drawn ? found.draws[drawn] : found.answers[key], about, style)
           : published;
         if (link.textContent !== text) link.textContent = text;
       }
@@ -259,19 +250,16 @@
     const controls = Object.fromEntries(panel.order.map((name) => (
       [name, build(name, panel.controls[name], panel.values[name], changed)]
     )));
-    const box = make("div", { className: "yalu-controls" }, Object.values(controls).map((c) => c.element));
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Assumptions");
+    const box = make("div", { className: "yalu-controls", role: "group", "aria-label": "Assumptions" },
+      Object.values(controls).map((control) => control.element));
     root.querySelector(".yalu-panel-box").append(box, readout, foot, said, command);
     for (const [name, control] of Object.entries(controls)) control.show(values[name]);
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
 
     reset.addEventListener("click", () => { apply({ ...panel.values }); });
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(window.location.href).then(
-        () => { copy.textContent = "Copied"; },
-        () => { copy.textContent = "Copy it from the address bar"; },
-      );
+      const done = await copied(window.location.href);
+      copy.textContent = done ? "Copied" : "Copy it from the address bar";
       setTimeout(() => { copy.textContent = "Copy a link to these"; }, 2000);
     });
     for (const event of ["pointerenter", "focusin"]) root.addEventListener(event, ready, { once: true });
@@ -291,6 +279,5 @@
     follow();
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  window.yalu.ready(start);
 })();

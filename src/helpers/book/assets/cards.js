@@ -2,54 +2,33 @@
    without this script. All text is set as text, never as HTML. */
 (() => {
   "use strict";
+  const { make } = window.yalu;
   const holder = document.getElementById("yalu-cards");
   if (!holder) return;
   const cards = JSON.parse(holder.textContent);
   const coarse = window.matchMedia("(hover: none)");
   let card, owner, timer;
+  let quiet = false;
 
-  function element(name, text, className) {
-    const made = document.createElement(name);
-    if (text) made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  }
-
-  function anchor(text, href) {
-    const made = element("a", text);
-    made.href = href;
-    return made;
-  }
+  const anchor = (textContent, href) => make("a", { textContent, href });
+  const span = (className, ...children) => make("span", { className }, children);
 
   function row([label, text, href]) {
-    const line = element("span", "", "yalu-card-row");
-    line.append(element("span", label, "yalu-card-label"));
-    const value = element("span", "", "yalu-card-value");
-    value.append(href ? anchor(text, href) : text);
-    line.append(value);
-    return line;
-  }
-
-  function button() {
-    const close = element("button", "Close", "yalu-card-close");
-    close.type = "button";
-    close.addEventListener("click", () => hide(true));
-    return close;
+    return span("yalu-card-row", span("yalu-card-label", label),
+      span("yalu-card-value", href ? anchor(text, href) : text));
   }
 
   function build(link) {
     const about = cards[link.getAttribute("href")];
-    const made = element("span", "", "yalu-card");
-    made.id = "yalu-card";
-    made.setAttribute("role", "dialog");
-    made.setAttribute("aria-label", about.label);
-    made.tabIndex = -1;
-    made.append(element("strong", about.figure, "yalu-card-figure"));
-    made.append(element("span", about.statement, "yalu-card-statement"));
-    about.rows.forEach((entry) => made.append(row(entry)));
-    const foot = element("span", "", "yalu-card-foot");
-    foot.append(anchor(about.more, link.href), button());
-    made.append(foot);
+    const close = make("button", { type: "button", className: "yalu-card-close", textContent: "Close" });
+    close.addEventListener("click", () => hide(true));
+    const settings = { id: "yalu-card", className: "yalu-card", tabIndex: -1, role: "dialog" };
+    const made = make("span", { ...settings, "aria-label": about.label }, [
+      make("strong", { className: "yalu-card-figure", textContent: about.figure }),
+      span("yalu-card-statement", about.statement),
+      ...about.rows.map(row),
+      span("yalu-card-foot", anchor(about.more, link.href), close),
+    ]);
     made.addEventListener("mouseenter", () => clearTimeout(timer));
     made.addEventListener("mouseleave", later);
     return made;
@@ -92,7 +71,6 @@
     }
   }
 
-  let quiet = false;
   function later() {
     clearTimeout(timer);
     timer = setTimeout(() => {

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const base = new URL(".", document.currentScript.src || document.baseURI).href;
-  const yalu = (window.yalu ??= {});
+  const { yalu } = window;
   const NARROW = 600;
   const loads = new Map();
   const charts = new Map();
@@ -17,11 +17,8 @@
     if (within[path]?.()) return Promise.resolve();
     if (!loads.has(path)) {
       loads.set(path, new Promise((resolve, reject) => {
-        const element = document.createElement("script");
-        element.src = base + path;
-        element.onload = resolve;
-        element.onerror = () => reject(new Error(`cannot load ${path}`));
-        document.head.append(element);
+        const onerror = () => reject(new Error(`cannot load ${path}`));
+        document.head.append(yalu.make("script", { src: base + path, onload: resolve, onerror }));
       }));
     }
     return loads.get(path);
@@ -76,9 +73,8 @@
 
   async function draw(figure) {
     const kind = kindOf(figure);
-    const element = document.createElement("div");
-    element.className = "yalu-live";
-    element.setAttribute("aria-hidden", "true"); // the words of the picture are the chart's too
+    // the words of the picture are the chart's too
+    const element = yalu.make("div", { className: "yalu-live", "aria-hidden": "true" });
     const view = await embedded(element, coloured(sized(await content(figure), kind)));
     await assume(figure, view);
     chart(figure).querySelector(".yalu-live")?.remove();
@@ -171,6 +167,5 @@
       .observe(document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  yalu.ready(start);
 })();

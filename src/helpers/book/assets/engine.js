@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const WITHIN = "within_";
-  /* Sobol's sequence, shifted bit by bit, as in helpers.analysis.draws */
+  /* Sobol's sequence, shifted bit by bit, as in helpers.chapter.sampling */
   function sobolWords(count, directions, shift) {
     const words = new Uint32Array(count).fill(shift);
     directions.forEach((direction, bit) => {

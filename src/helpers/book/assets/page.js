@@ -60,7 +60,7 @@
 
   /* wide tables scroll in their own box: let the keyboard reach it */
   function onTables() {
-    for (const box of document.querySelectorAll(".pst-scrollable-table-container, .highlight pre")) {
+    for (const box of document.querySelectorAll(".page-table, .highlight pre")) {
       const scrolls = box.scrollWidth > box.clientWidth;
       if (scrolls) box.tabIndex = 0;
       else box.removeAttribute("tabindex");

@@ -209,6 +209,5 @@
     window.addEventListener("load", () => !window.location.hash.startsWith("#?") && follow());
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  start();
 })();

@@ -1,4 +1,4 @@
-/* Numbers in words, as helpers.analysis.wording writes them: a test holds the two together. */
+/* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together. */
 (() => {
   "use strict";
   const HEDGES = { about: "about ", nearly: "nearly " };

@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book: roles, figures, style sheets and scripts."""
+"""The Sphinx extension of the book: roles, figures, listings and the frame of the pages."""
 
 import os
 from typing import Any
@@ -6,41 +6,25 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from helpers.book import lint
+from helpers.book import number_lint
 from helpers.book.sphinx import (
-    assets,
     border_map,
     cards,
-    change_list,
-    checks,
-    codebook_list,
-    contest_list,
-    downloads,
-    edition_list,
-    error_lists,
-    facts,
-    feed,
-    figures,
     fresh,
-    indexes,
-    ledger_file,
-    meter,
-    mind,
-    model_list,
-    pages,
-    panel,
-    parameter_list,
-    register,
-    theme,
-    whole_book,
+    outputs,
+    roles,
+    sidecar_keys,
 )
-from helpers.book.sphinx.roles import (
-    ClaimRole,
-    ResultNameRole,
-    ResultRole,
-    SourceRole,
-    StatedRole,
-)
+from helpers.book.sphinx.evidence_page import page as evidence_page
+from helpers.book.sphinx.figures import figure
+from helpers.book.sphinx.listings import changes, chapters, corrections, data
+from helpers.book.sphinx.site import assets, frame, indexes
+
+# style sheets and scripts load in this order
+_PARTS = (
+    assets, frame, roles, border_map, cards, figure, fresh, indexes, number_lint, changes,
+    chapters, corrections, data, evidence_page, outputs, sidecar_keys,
+)  # fmt: skip
 
 
 def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
@@ -50,36 +34,7 @@ def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    app.add_role("claim", ClaimRole())
-    app.add_role("source", SourceRole())
-    app.add_role("result", ResultRole())
-    app.add_role("resultname", ResultNameRole())
-    app.add_role("stated", StatedRole())
     app.connect("env-updated", _write_side_by_side)
-    assets.setup(app)
-    theme.setup(app)
-    border_map.setup(app)
-    cards.setup(app)
-    figures.setup(app)
-    fresh.setup(app)
-    indexes.setup(app)
-    ledger_file.setup(app)
-    lint.setup(app)
-    meter.setup(app)
-    mind.setup(app)
-    register.setup(app)
-    change_list.setup(app)
-    checks.setup(app)
-    codebook_list.setup(app)
-    contest_list.setup(app)
-    downloads.setup(app)
-    edition_list.setup(app)
-    error_lists.setup(app)
-    facts.setup(app)
-    feed.setup(app)
-    model_list.setup(app)
-    pages.setup(app)
-    panel.setup(app)
-    parameter_list.setup(app)
-    whole_book.setup(app)
+    for part in _PARTS:
+        part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

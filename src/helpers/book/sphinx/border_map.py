@@ -1,21 +1,186 @@
-"""The directive {bordermap}: the map of the border region, with what it shows in words."""
+"""The map of a border region: where the claims of the ledger are about, and {bordermap}."""
 
-from html import escape
-from typing import Any
+import json
+from dataclasses import dataclass
+from functools import cache
+from math import cos, radians, sqrt
+from typing import Any, Literal
 
+import yaml
 from docutils import nodes
+from pandas import Series
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sphinx.application import Sphinx
 
-from helpers.analysis import border_map
-from helpers.analysis.border_map import Town
-from helpers.book.sphinx.addresses import REGISTER, page_uri
-from helpers.book.sphinx.blocks import Block
+from helpers import evidence
+from helpers.book.sphinx.html import REGISTER, Block, element, tag
+from helpers.book.sphinx.templates import rendered
+from helpers.chapter.charts import FONT, colour
+from helpers.errors import YaluError
+from helpers.paths import book_root
 
+Point = tuple[float, float]
+
+FILE, OUTLINES = "data/map.yml", "data/map.json"
 _CREDIT = (
     " No claim is about the town with an empty ring. A claim about a crossing counts for "
     "the town on each bank; claims that repeat another, and claims about no town, are left out. "
     "Outlines: Natural Earth, public domain; positions: the ledger and GeoNames, CC BY 4.0."
 )
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town: name, longitude and latitude, claims about it that repeat no other."""
+
+    name: str
+    lon: float
+    lat: float
+    claims: int
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture of the map: width in pixels, bounds in degrees, and its labels.
+
+    `names` says where the name of a town is put: the end of the words that is tied to its
+    dot, and pixels to the right and down; a town that is not listed has no name in this
+    picture. `words` are names of countries and rivers.
+    """
+
+    width: int
+    west: float
+    south: float
+    east: float
+    north: float
+    text: float
+    legend: Point
+    names: dict[str, tuple[str, float, float]]
+    words: dict[str, Point]
+
+    @property
+    def scale(self) -> float:
+        """Pixels a degree of latitude."""
+        return self.width / ((self.east - self.west) * self._squeeze)
+
+    @property
+    def _squeeze(self) -> float:
+        return cos(radians((self.south + self.north) / 2))
+
+    @property
+    def height(self) -> int:
+        """Height in pixels: a degree east is as long as it is on the ground."""
+        return round((self.north - self.south) * self.scale)
+
+    def at(self, lon: float, lat: float) -> Point:
+        """Return the place of a point in the picture."""
+        x = (lon - self.west) * self._squeeze * self.scale
+        return round(x, 1), round((self.north - lat) * self.scale, 1)
+
+    def holds(self, town: Town) -> bool:
+        """Return whether a town lies within the picture."""
+        return self.west < town.lon < self.east and self.south < town.lat < self.north
+
+    def radius(self, claims: int) -> float:
+        """Return the radius of a town's dot, whose area grows with its claims."""
+        return round(max(sqrt(claims) * self.text / 7, 3), 1)
+
+    def path(self, lines: list[list[Point]], close: str = "") -> str:
+        """Return outlines as the data of an SVG path, whole pixels, no point twice in a row."""
+        drawn = []
+        for line in lines:
+            pixels = [(round(x), round(y)) for x, y in (self.at(*point) for point in line)]
+            apart = [p for n, p in enumerate(pixels) if not n or p != pixels[n - 1]]
+            drawn.append("M" + "L".join(f"{x} {y}" for x, y in apart) + close)
+        return "".join(drawn)
+
+
+class Map(BaseModel):
+    """What data/map.yml says of the map; see its head."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: str
+    near: str
+    landmarks: dict[str, Point] = {}
+    opposite: dict[str, str] = {}
+    rivers: dict[str, str] = {}
+    views: dict[Literal["wide", "narrow"], View] = Field(min_length=2)
+
+
+def the_map() -> Map:
+    """Return the book's map. Raises YaluError, one line a fault, where it has none."""
+    path = book_root() / FILE
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise YaluError(f"{FILE}: no such file; a map needs it and {OUTLINES}") from None
+
+
+@cache
+def _parsed(text: str) -> Map:
+    try:
+        return Map.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise YaluError(f"{FILE}: no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise YaluError(
+            *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        ) from None
+
+
+def outlines() -> dict[str, list[list[Point]]]:
+    """Return the outlines of the region as lists of (longitude, latitude)."""
+    shapes = json.loads((book_root() / OUTLINES).read_text(encoding="utf-8"))
+    return {name: lines for name, lines in shapes.items() if name != "origin"}
+
+
+def places() -> Series:
+    """Return for each claim that repeats no other the place it is about."""
+    claims = evidence.load("claims")
+    return claims[claims["repeats"].isna()]["place"]
+
+
+def towns() -> list[Town]:
+    """Return the towns on the map, most claims first.
+
+    A claim about a crossing counts for the town on each bank.
+    """
+    counts, known = places().value_counts(), the_map().landmarks
+    wide = the_map().views["wide"]
+    table = evidence.load("places").dropna(subset=["lat", "lon"])
+    points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)
+    spots = dict(zip(table["place"].astype(str), points, strict=True))
+    found = [
+        Town(name, lon, lat, sum(int(n) for place, n in counts.items() if name in _banks(place)))
+        for name, (lon, lat) in (spots | known).items()
+    ]
+    shown = [town for town in found if wide.holds(town) and (town.claims or town.name in known)]
+    return sorted(shown, key=lambda town: (-town.claims, town.name))
+
+
+def claims_about(shown: list[Town]) -> int:
+    """Return how many claims are about one of the towns, or a crossing between two."""
+    names = {town.name for town in shown}
+    return sum(bool(names.intersection(_banks(place))) for place in places())
+
+
+def _banks(place: object) -> list[str]:
+    return str(place).split("–")
+
+
+def description(shown: list[Town]) -> str:
+    """Return the map in words, for who cannot see it."""
+    counted = ", ".join(f"{town.name} {town.claims}" for town in shown if town.claims)
+    return f"{the_map().about.strip()} Claims: {counted}."
+
+
+def picture(view: View, shown: list[Town]) -> str:
+    """Return the map as SVG; colours are those of the charts, so that the page may darken them."""
+    return rendered(
+        "border_map.svg", view=view, map=the_map(), shapes=outlines(), font=FONT, colour=colour,
+        towns=[town for town in shown if view.holds(town)],
+    )  # fmt: skip
 
 
 class map_figure(nodes.General, nodes.Element):
@@ -26,18 +191,8 @@ class map_title(nodes.TextElement):
     """What the map shows, above it."""
 
 
-def _pictures(towns: list[Town]) -> nodes.raw:
-    drawn = "".join(
-        f'<div class="yalu-map-{kind}">{border_map.picture(view, towns)}</div>'
-        for kind, view in border_map.the_map().views.items()
-    )
-    label = escape(border_map.description(towns))
-    html = f'<div class="yalu-chart yalu-map" role="img" aria-label="{label}">{drawn}</div>'
-    return nodes.raw("", html, format="html")
-
-
-def _count(number: int, uri: str) -> nodes.reference:
-    return nodes.reference("", f"{number:,}", refuri=uri, internal=True, classes=["yalu-fact"])
+def _link(words: str, uri: str, *classes: str) -> nodes.reference:
+    return nodes.reference("", words, refuri=uri, internal=True, classes=list(classes))
 
 
 class BorderMapDirective(Block):
@@ -45,39 +200,28 @@ class BorderMapDirective(Block):
 
     def build(self) -> list[nodes.Node]:
         """Return the figure."""
-        register = page_uri(self.env, REGISTER)
-        towns = border_map.towns()
-        near = border_map.the_map().near
-        first, total = towns[0], border_map.claims_about(towns)
+        register, shown = self.page(REGISTER), towns()
+        first, total = shown[0], claims_about(shown)
         lead = "Most claims" if first.claims * 2 > total else "More claims than about any other"
-        title = map_title("", f"{lead} about a town {near} are about {first.name}: ")
-        title += _count(first.claims, f"{register}#?place={first.name}")
-        title += [nodes.Text(" of "), _count(total, register)]
-        note = nodes.paragraph("", "", classes=["yalu-sources"])
-        note += nodes.Text("Claims in ")
-        note += nodes.reference("", "the register", refuri=register, internal=True)
-        note += nodes.Text(f", counted by town.{_CREDIT}")
-        return [map_figure("", title, _pictures(towns), note, ids=["border-map"])]
-
-
-def _open(name: str) -> Any:
-    def visit(self: Any, node: nodes.Element) -> None:
-        css = "yalu-figure yalu-map-figure" if name == "figure" else ""
-        self.body.append(self.starttag(node, name, "", CLASS=css))
-
-    return visit
-
-
-def _close(name: str) -> Any:
-    def depart(self: Any, _node: nodes.Element) -> None:
-        self.body.append(f"</{name}>\n")
-
-    return depart
+        title = map_title("", f"{lead} about a town {the_map().near} are about {first.name}: ")
+        title += _link(f"{first.claims:,}", f"{register}#?place={first.name}", "yalu-fact")
+        title += [nodes.Text(" of "), _link(f"{total:,}", register, "yalu-fact")]
+        drawn = "".join(
+            tag("div", picture(view, shown), class_=f"yalu-map-{kind}")
+            for kind, view in the_map().views.items()
+        )
+        pictures = tag("div", drawn, class_="yalu-chart yalu-map", role="img",
+                       aria_label=description(shown))  # fmt: skip
+        note = nodes.paragraph("", "Claims in ", classes=["yalu-sources"])
+        note += [_link("the register", register), nodes.Text(f", counted by town.{_CREDIT}")]
+        parts = [title, nodes.raw("", pictures, format="html"), note]
+        return [map_figure("", *parts, ids=["border-map"])]
 
 
 def setup(app: Sphinx) -> None:
     """Register the directive and its nodes."""
     app.add_directive("bordermap", BorderMapDirective)
-    for node, name in ((map_figure, "figure"), (map_title, "figcaption")):
-        pair = (_open(name), _close(name))
-        app.add_node(node, html=pair, epub=pair)
+    figure: Any = element("figure", "", CLASS="yalu-figure yalu-map-figure")
+    caption: Any = element("figcaption", "")
+    app.add_node(map_figure, html=figure, epub=figure)
+    app.add_node(map_title, html=caption, epub=caption)

@@ -1,6 +1,5 @@
 """Cards: what stands behind each number of a page, embedded in the page for the script."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,11 +7,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.analysis.chapter import Result, source_words
-from helpers.analysis.printing import Printing, printed_words, printing
-from helpers.analysis.theme import BASES
-from helpers.analysis.wording import quantity_words
-from helpers.book.sphinx.words import STATUSES, period_words
+from helpers.book.sphinx.evidence_page.ledger import STATUSES
+from helpers.book.sphinx.html import json_script
+from helpers.chapter.charts import BASES
+from helpers.chapter.results import Result
+from helpers.chapter.role_text import Printing, printed_words, printing, source_words
+from helpers.chapter.wording import period_words, quantity_words
 from helpers.evidence import Claim
 
 Row = list[str]
@@ -134,8 +134,7 @@ def embed(
     links.sort(key=lambda link: len(link["card"]["rows"]))
     cards = {link["refuri"]: link["card"] for link in links}
     if cards:
-        text = json.dumps(cards, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-        context["body"] += f'<script type="application/json" id="yalu-cards">{text}</script>'
+        context["body"] += json_script(cards, id="yalu-cards")
 
 
 def setup(app: Sphinx) -> None:

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book.inputs import digest, file_digest
-from helpers.book.sphinx.use import first_heading
+from helpers.book.sphinx.evidence_page.ledger import first_heading
 from helpers.paths import book_root
 
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")

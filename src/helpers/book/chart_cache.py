@@ -1,0 +1,177 @@
+"""Content-addressed cache of rendered charts, and pre-rendering of a book's figures."""
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import vl_convert
+import yaml
+from filelock import FileLock
+
+from helpers.book import process_pool
+from helpers.book.inputs import fonts
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
+from helpers.paths import book_root
+
+FOLDER = Path("_build/charts")
+VL_VERSION = "6.4"
+# an id that Vega gives, where it is given and where it is named
+_ID = re.compile(r'(\bid="|url\(#|href="#)(?=(clip|gradient))([\w-]+)')
+# a rendering that no build has used in so many days is removed
+_DAYS = 30
+# how far pre-rendering gives way to other processes; seconds between looks for a notebook
+_NICE, _PAUSE = 5, 0.05
+
+
+def svg(spec: dict[str, Any]) -> str:
+    """Return a Vega-Lite specification as SVG, its clips and gradients numbered from 1."""
+    text = json.dumps(spec, sort_keys=True)
+    return _cached(
+        ["svg, numbered", text],
+        lambda: _numbered(vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)).encode(),
+    ).decode()
+
+
+def _numbered(picture: str) -> str:
+    """Number the ids of a picture from 1: Vega goes on counting from the picture before."""
+    names: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        before, kind, old = match.groups()
+        return before + names.setdefault(old, f"{kind}{len(names) + 1}")
+
+    return _ID.sub(number, picture)
+
+
+def vega(spec: dict[str, Any]) -> dict[str, Any]:
+    """Compile a Vega-Lite specification to Vega."""
+    text = json.dumps(spec, sort_keys=True)
+    return _cached_data(
+        ["vega", text], lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
+    )
+
+
+def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the scenegraph of a Vega specification: its marks with their data."""
+    text = json.dumps(spec, sort_keys=True)
+    return _cached_data(["scenegraph", text], lambda: vl_convert.vega_to_scenegraph(spec))
+
+
+def png(picture: str, scale: float = 1) -> bytes:
+    """Return an SVG as PNG, `scale` pixels to the unit."""
+    return _cached(["png", picture, scale], lambda: bytes(vl_convert.svg_to_png(picture, scale)))
+
+
+def bundle(script: str) -> str:
+    """Return a script together with Vega, Vega-Lite and Vega-Embed, as one."""
+    return _cached(
+        ["bundle", script], lambda: vl_convert.javascript_bundle(script, VL_VERSION).encode()
+    ).decode()
+
+
+@cache
+def _rendered_with() -> list[str]:
+    """Return what a rendering depends on besides its content: versions and fonts."""
+    return [version("vl-convert-python"), VL_VERSION, fonts()]
+
+
+def _cached_data(content: list[Any], render: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_cached(content, lambda: json.dumps(render()).encode()))
+    return found
+
+
+def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:
+    """Return the cached rendering of some content, rendering it where there is none."""
+    key = hashlib.sha256(json.dumps([*_rendered_with(), *content]).encode()).hexdigest()[:40]
+    path = book_root() / FOLDER / key
+    if (found := _read(path)) is not None:
+        return found
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes that want the same picture: the second waits for the first
+    lock = path.with_name(f".{key}.lock")
+    with FileLock(lock):
+        if (found := _read(path)) is None:
+            found = render()
+            part = path.with_name(f".{key}.new")
+            part.write_bytes(found)
+            part.replace(path)
+        with suppress(OSError):
+            lock.unlink()
+    return found
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        found = path.read_bytes()
+        os.utime(path)
+    except OSError:
+        return None
+    return found
+
+
+def drop_old(root: Path) -> None:
+    """Remove the renderings that no build has used in `_DAYS` days."""
+    before = time.time() - _DAYS * 86_400
+    for path in (root / FOLDER).glob("*"):
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def prerendering(root: Path, notebooks: list[Path], whole: bool = True) -> Iterator[None]:
+    """Render the figures of notebooks into the cache in a process beside the block.
+
+    The notebooks may still be being executed. `whole` asks for all pictures of a book, else only
+    for those of the pages. What fails is left to Sphinx, which then reports it.
+    """
+    title = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    future = process_pool.background(_render_figures, notebooks, title, whole)
+    try:
+        yield
+    finally:
+        future.cancel()
+
+
+def _render_figures(notebooks: list[Path], book: str, whole: bool) -> None:
+    """Render the figures of notebooks as these appear: all SVGs before the PNGs.
+
+    The last figure of a chapter comes first, since Sphinx begins with the first.
+    """
+    from helpers.book.sphinx.evidence_page.contested import render_contests
+    from helpers.book.sphinx.figures.files import render_png, render_svgs
+    from helpers.book.sphinx.site.assets import wrapped_bundle
+
+    os.nice(_NICE)
+    wrapped_bundle()
+    if whole:
+        render_contests()
+    missing, rendered = list(notebooks), []
+    while missing:
+        for path in [path for path in missing if path.is_file()]:
+            missing.remove(path)
+            for spec, about in reversed(_figures(path)):
+                render_svgs(spec)
+                rendered.append((spec, about))
+        time.sleep(_PAUSE)
+    for spec, about in reversed(rendered) if whole else ():
+        render_png(spec, about, book)
+
+
+def _figures(notebook: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the specification of each figure of an executed notebook, and what it is about."""
+    return [
+        (output.data[VEGALITE], output.metadata[METADATA]["figure"])
+        for cell in nbformat.read(notebook, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "figure" in output.get("metadata", {}).get(METADATA, {})
+    ]

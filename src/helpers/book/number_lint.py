@@ -1,0 +1,236 @@
+"""The number lint: each quantity on a page is a claim, a result, a name, or marked as such."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.logging import getLogger
+
+from helpers import evidence
+from helpers.chapter.role_text import ROLES
+from helpers.chapter.sidecar import sidecar, sidecar_path
+from helpers.chapter.wording import MONTHS
+from helpers.evidence.load import vocabulary
+
+logger = getLogger(__name__)
+COVERAGE = "coverage.json"
+KINDS = ("claims", "results", "names", "marked", "unsourced")
+_MASK = "\ufffc"
+_SKIPPED = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math)
+_ROLES = {
+    "yalu-claim": "claims", "yalu-result": "results", "yalu-fact": "results",
+    "yalu-marked": "marked", "yalu-source": "names", "yalu-name": "names",
+}  # fmt: skip
+
+_MONTHS = "|".join(MONTHS)
+_YEAR = r"(?:19|20)\d\d"
+_WORDS = [
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    "dozen", "dozens", "hundred", "hundreds", "thousand", "thousands", "million",
+    "millions", "billion", "billions", "half", "halves", "twice", "thrice", "double", "doubled",
+    "doubles", "triple", "tripled", "tenfold", "third of", "thirds", "quarter of", "quarters of",
+    "fifth of", "tenth of", "per cent", "percent", "zero", "nought",
+]  # fmt: skip
+# nouns that make a four-digit number a quantity and not a year, besides the book's units
+_COUNTED = {
+    "people", "persons", "workers", "women", "men", "claims", "documents", "sources", "days",
+    "weeks", "months", "years", "hours", "states", "firms", "entries",
+}  # fmt: skip
+_NUMERAL = re.compile(
+    rf"(?<![\w/.-])[−-]?\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w])|\b(?:{'|'.join(_WORDS)}|\w+fold)\b",
+    re.IGNORECASE,
+)
+
+
+def _names() -> re.Pattern[str]:
+    """Return what a numeral may be without being a quantity: dates, and names that hold one."""
+    units = {plural.split()[-1] for _, plural in vocabulary().units.values()}
+    return _names_without(frozenset(_COUNTED | units))
+
+
+@cache
+def _names_without(counted: frozenset[str]) -> re.Pattern[str]:
+    nouns = "|".join(map(re.escape, sorted(counted)))
+    parts = [
+        rf"\b\d{{1,2}}(?:\s*(?:to|and|–|-)\s*\d{{1,2}})?\s+(?:{_MONTHS})\b(?:\s+{_YEAR}\b)?",
+        rf"\b(?:{_MONTHS})\s+{_YEAR}\b",
+        rf"\b{_YEAR}(?:-\d\d(?:-\d\d)?)\b",
+        rf"\b{_YEAR}s?\b(?!\s+(?:{nouns})\b)(?!,\d)(?:[–-]{_YEAR}\b)?",
+        r"\bResolutions?\s+\d{3,4}(?:(?:,|\s+and|\s+or|\s+to)\s+\d{3,4})*",
+        r"\b(?:Articles?|Art\.|Paragraphs?|Chapters?|Sections?|Figures?|Fig\.|Tables?|Pages?|"
+        r"Numbers?|No\.|Python|Version|CC BY|UTF|ISO|port|Vega-Lite|Version)\s*-?\s*"
+        r"\d[\d.]*(?:[–-]\d+)?(?:(?:,|\s+and|\s+or|\s+to)\s+\d[\d.]*)*",
+        rf"\b(?:first|second)\s+half\s+of\s+{_YEAR}\b",
+        r"\bhalf[- ]year(?:s|ly)?\b|\bsecond[- ]hand\b",
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A quantity without a source: page, the sentence, the numeral, claims with that value."""
+
+    page: str
+    sentence: str
+    numeral: str
+    suggestions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return one line: where, what, and what to do."""
+        hint = (
+            f"; claims with this value: {', '.join(self.suggestions)}" if self.suggestions else ""
+        )
+        return (
+            f'{self.page}: "{self.numeral}" has no source in: {self.sentence!r}; make it a '
+            f"{{claim}}, a {{result}}, or mark it with {{stated}}`{self.numeral}; reason`{hint}"
+        )
+
+
+def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
+    """Yield the innermost elements that hold running text: paragraphs, titles, captions."""
+    for node in tree.findall(nodes.TextElement):
+        inline = isinstance(node, (nodes.Inline, *_SKIPPED)) or _is_page_title(node)
+        inside = any(isinstance(above, _SKIPPED) for above in _above(node))
+        if not inline and not inside and not isinstance(node.parent, nodes.TextElement):
+            yield node
+
+
+def _is_page_title(node: nodes.Node) -> bool:
+    """Return whether this is the title of the page: a name, whatever words it holds."""
+    return isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
+
+
+def _above(node: nodes.Node) -> Iterator[nodes.Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _kind(node: nodes.Element) -> str | None:
+    return next((kind for css, kind in _ROLES.items() if css in node.get("classes", [])), None)
+
+
+def _masked(block: nodes.Element, counts: Counter[str]) -> str:
+    """Return the text of a block with its sourced numbers and its code masked."""
+    parts = []
+    for child in block.children:
+        if isinstance(child, nodes.Text):
+            parts.append(child.astext())
+        elif isinstance(child, nodes.Element):
+            kind = _kind(child)
+            if kind:
+                counts[kind] += 1
+            skipped = kind or isinstance(child, _SKIPPED)
+            parts.append(_MASK if skipped else _masked(child, counts))
+    return "".join(parts)
+
+
+def _sentence(text: str, at: int) -> str:
+    start = max(text.rfind(stop, 0, at) for stop in (". ", "? ", "! ", "\n")) + 1
+    ends = [end for end in (text.find(stop, at) for stop in (". ", "? ", "! ")) if end >= 0]
+    return " ".join(text[start : min(ends, default=len(text)) + 1].replace(_MASK, "…").split())
+
+
+def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, bool]]:
+    """Yield the numerals and number words of a text: the words, where, whether it is a name.
+
+    `own` are names that hold a number, besides dates, articles and the like.
+    """
+    patterns = [_names(), *(re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in own)]
+    names = [match.span() for pattern in patterns for match in pattern.finditer(text)]
+    for match in _NUMERAL.finditer(text):
+        named = any(start <= match.start() and match.end() <= end for start, end in names)
+        yield match[0], match.start(), named
+
+
+def lint(
+    tree: nodes.document, page: str, own: Iterable[str] = ()
+) -> tuple[Counter[str], list[Finding]]:
+    """Return the coverage of a page (how many of each of `KINDS`) and what has no source.
+
+    `own` are the book's names that hold a number; see `quantities`.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
+    findings = []
+    for block in _blocks(tree):
+        text = _masked(block, counts)
+        for words, at, named in quantities(text, own):
+            counts["names" if named else "unsourced"] += 1
+            if not named:
+                findings.append(Finding(page, _sentence(text, at), words, matching_claims(words)))
+    return counts, findings
+
+
+def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
+    """Return the quantities without a source in what a sidecar says of its parameters.
+
+    Labels, helps and assumptions may hold the roles of prose, as they are shown on several
+    pages.
+    """
+    texts = [
+        (f"chapters/{chapter}.yml, {field} of {name}", getattr(parameter, field))
+        for name, parameter in sidecar(chapter).parameters.items()
+        for field in ("label", "help", "assumption")
+    ]
+    return [
+        Finding(where, _sentence(text, at), words, matching_claims(words))
+        for where, text in ((where, ROLES.sub(_MASK, text)) for where, text in texts)
+        for words, at, named in quantities(text, own)
+        if not named
+    ]
+
+
+def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
+    """Return ids of claims whose value or a bound is the number in `words`."""
+    digits = words.replace(",", "").replace("−", "-").strip("% ")
+    try:
+        number = float(digits)
+    except ValueError:
+        return ()
+    table = evidence.load("claims")
+    same = (table[["value", "low", "high"]] == number).any(axis=1) & table["repeats"].isna()
+    return tuple(table.loc[same, "claim_id"].head(most))
+
+
+def coverage_lines(coverage: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    """Yield the coverage of each page, how many of each of `KINDS`, as lines of a table."""
+    width = max(map(len, coverage), default=4)
+    yield f"{'page':{width}}  " + "  ".join(f"{kind:>9}" for kind in KINDS)
+    for page, counts in coverage.items():
+        yield f"{page:{width}}  " + "  ".join(f"{counts[kind]:>9}" for kind in KINDS)
+
+
+def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
+    page = docname.rpartition("/")[2]
+    own = app.config.yalu_names
+    counts, findings = lint(tree, page, own)
+    adopted = sidecar_path(page).exists() and sidecar(page).adopted
+    if sidecar_path(page).exists():
+        findings += lint_sidecar(page, own)
+    app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
+    refuses = app.config.yalu_number_lint and not adopted
+    tell = logger.warning if refuses else logger.info
+    for finding in findings:
+        tell(str(finding), location=docname)
+
+
+def _write_coverage(app: Sphinx, _error: Exception | None) -> None:
+    path = Path(app.srcdir) / COVERAGE
+    path.write_text(json.dumps(app.yalu_coverage, indent=2, sort_keys=True))  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> None:
+    """Check every page as it is written; leave the coverage beside the staged book."""
+    app.add_config_value("yalu_number_lint", False, "env")
+    app.add_config_value("yalu_names", [], "env", [list])
+    app.yalu_coverage = {}  # type: ignore[attr-defined]
+    app.connect("doctree-resolved", _check, priority=900)
+    app.connect("build-finished", _write_coverage)

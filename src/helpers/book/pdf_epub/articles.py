@@ -1,0 +1,191 @@
+"""Articles: the text of the rendered pages in reading order, without what needs a screen."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Comment, Tag
+
+from helpers.book.pdf_epub.imprint import Imprint, read_imprint
+from helpers.book.sphinx.html import REGISTER
+from helpers.book.stage import read_site_map, toc_files
+from helpers.errors import YaluError
+
+APPENDIX = "Appendix"
+# Controls, code and links that only a browser can use. A block of class yalu-screen is one too.
+SCREEN_ONLY = (
+    "script, style, template, form, button, input, select, textarea, dialog, iframe, "
+    "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
+    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
+)
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+_ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
+_SVG = "http://www.w3.org/2000/svg"
+
+
+@dataclass(frozen=True)
+class Article:
+    """A page of the book: its name, the caption of its part of the contents, its text.
+
+    In the book as one file `key` is the id of the page, and each id on it begins with `key--`.
+    """
+
+    name: str
+    part: str
+    tree: Tag
+
+    @property
+    def key(self) -> str:
+        """Return the id of the page: "chapters/wages_trade" is "wages-trade"."""
+        return re.sub(r"[^A-Za-z0-9-]+", "-", self.name.rpartition("/")[2])
+
+    @property
+    def title(self) -> str:
+        """Return the words of the first heading."""
+        return words_of(self.tree.h1) if self.tree.h1 else self.name
+
+    def contents(self) -> dict[str, Any]:
+        """Return what contents list: part, key, title, and words and addresses of what is in it.
+
+        These are `headings`, the main sections, and `figures`, the numbered ones.
+        """
+        lists = {"headings": "section[id] > h2", "figures": "figure[id] > :has(.caption-number)"}
+        return {"part": self.part, "key": self.key, "title": self.title} | {
+            kind: [
+                (words_of(words), f"#{cast(Tag, words.parent)['id']}")
+                for words in self.tree.select(selector)
+            ]
+            for kind, selector in lists.items()
+        }
+
+
+@dataclass(frozen=True)
+class Book:
+    """The book to print or pack: imprint, articles, and SVG pictures by file name."""
+
+    imprint: Imprint
+    articles: list[Article]
+    pictures: dict[str, str]
+
+
+def words_of(element: Tag) -> str:
+    """Return the text of an element on one line."""
+    return " ".join(element.get_text().split())
+
+
+def read_book(root: Path, pages: Path) -> Book:
+    """Return the book whose rendered pages lie in `pages`, its links those of one file.
+
+    The register stands at the end. Raises YaluError where a page is missing, a link leads
+    nowhere or a picture has no words.
+    """
+    parts = read_site_map(root).root.subtrees
+    captions = {str(item): part.caption or "" for part in parts for item in part.items}
+    articles, part = [], ""
+    for path in toc_files(root):
+        name = path.relative_to(root).with_suffix("").as_posix()
+        part = captions.get(name, part)
+        file = pages / f"{name}.html"
+        if not file.is_file():
+            raise YaluError(f"{name}.html: not among the rendered pages")
+        tree = _read_article(file.read_text(encoding="utf-8"), name)
+        articles.append(Article(name, APPENDIX if name == REGISTER else part, tree))
+    imprint = read_imprint(root, _subtitle(articles[0].tree))
+    articles.sort(key=lambda article: article.name == REGISTER)
+    relink(articles, imprint.base)
+    pictures: dict[str, str] = {}
+    for article in articles:
+        _take_pictures(article, pictures)
+    return Book(imprint, articles, pictures)
+
+
+def _read_article(html: str, name: str) -> Tag:
+    # html5lib alone keeps the names that SVG writes with capitals (viewBox); it is slow on the
+    # data in scripts, which go first.
+    text = _ARTICLE.search(_SCRIPT.sub("", html))
+    if text is None:
+        raise YaluError(f"{name}.html: the page holds no article")
+    tree = cast(Tag, BeautifulSoup(text.group(), "html5lib").article)
+    for element in tree.select(SCREEN_ONLY):
+        element.decompose()
+    for remark in tree.find_all(string=lambda text: isinstance(text, Comment)):
+        remark.extract()
+    for details in tree.select("details"):  # paper has nothing to press
+        details.name = "div"
+        details.attrs.pop("open", None)
+    for summary in tree.select("summary"):
+        summary.name, summary["class"] = "div", "summary"
+    return tree
+
+
+def _subtitle(index: Tag) -> str:
+    """Return the line in italics right under the title of the first page, without its full stop."""
+    first = index.find("p")
+    line = first.find("em", recursive=False) if first else None
+    alone = first and line and words_of(first) == words_of(line)
+    return words_of(line).rstrip(".") if line and alone else ""
+
+
+def relink(articles: list[Article], base: str) -> None:
+    """Make all addresses and ids those of one file.
+
+    Links to other files of the site become absolute where it has a `base`, else plain words.
+    Raises YaluError for links to places that a page does not have.
+    """
+    places = {(a.name, ""): f"#{a.key}" for a in articles}
+    for article in articles:
+        for element in article.tree.select("[id]"):
+            place = f"{article.key}--{element['id']}"
+            places[article.name, str(element["id"])] = f"#{place}"
+            element["id"] = place
+        article.tree["id"] = article.key
+    pages, lost = {article.name for article in articles}, []
+    for article in articles:
+        for link in article.tree.select("a[href]"):
+            href = str(link["href"])
+            to = urlsplit(href)
+            path = posixpath.join(posixpath.dirname(article.name), unquote(to.path))
+            page = posixpath.normpath(path).removesuffix(".html") if to.path else article.name
+            # "#?place=Dandong" sets the filter of the register
+            place = "" if to.fragment.startswith("?") else unquote(to.fragment)
+            if to.scheme or to.netloc:  # what browsers forgive in an address, e-readers do not
+                link["href"] = quote(href, safe="%/:=&?~#+!$,;'@()*")
+            elif (page, place) in places:
+                link["href"] = places[page, place]
+            elif page in pages:
+                lost.append(f"{article.name}: the link to {href} leads nowhere")
+            elif base:
+                link["href"] = urljoin(urljoin(base, article.name), href)
+            else:
+                link.name = "span"
+                for key in link.attrs.keys() - {"id", "class"}:
+                    del link[key]
+    if lost:
+        raise YaluError(*dict.fromkeys(lost))
+
+
+def _take_pictures(article: Article, pictures: dict[str, str]) -> None:
+    """Replace each SVG by an image of the same words, its file put into `pictures`.
+
+    Chromium and e-readers give a picture its words for certain only where it is an image.
+    """
+    soup = BeautifulSoup("", "html.parser")
+    for number, svg in enumerate(article.tree.select("svg"), start=1):
+        holder = svg if svg.get("aria-label") else svg.find_parent(attrs={"aria-label": True})
+        if holder is None:
+            raise YaluError(f"{article.name}: picture {number} has no words for who cannot see it")
+        name = f"{article.key}-{number:02}.svg"
+        image = soup.new_tag("img", src=f"images/{name}", alt=str(holder["aria-label"]))
+        image["class"] = "chart"
+        svg.replace_with(image)
+        for key in svg.attrs.keys() & {"focusable", "class", "role", "aria-label", "aria-hidden"}:
+            del svg[key]
+        svg["xmlns"] = _SVG
+        pictures[name] = f'<?xml version="1.0" encoding="UTF-8"?>\n{svg.decode()}\n'
+    for holder in article.tree.select('[role="img"]:has(img)'):
+        del holder["role"], holder["aria-label"]
+    for figure in article.tree.select("figure"):
+        figure["role"] = "group"  # else a reader of tagged PDFs takes it for a second picture

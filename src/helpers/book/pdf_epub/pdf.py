@@ -1,0 +1,80 @@
+"""PDF: the book on paper, printed by an installed Chromium from one HTML file."""
+
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, cast
+
+import pikepdf
+from markupsafe import Markup
+
+from helpers.book.pdf_epub.articles import Book
+from helpers.book.pdf_epub.chromium import print_pdf
+from helpers.book.pdf_epub.imprint import Imprint, fill
+
+STYLES = Path(__file__).resolve().parent / "templates" / "print.css"
+
+
+def write_pdf(book: Book, chromium: str, folder: Path) -> Path:
+    """Print the book as a PDF in `folder`. Raises YaluError where the browser cannot."""
+    target = folder / f"{book.imprint.file_stem}.pdf"
+    contents = [article.contents() for article in book.articles]
+    pages = [Markup(article.tree.decode()) for article in book.articles]
+    with tempfile.TemporaryDirectory(prefix="yalu-") as work:
+        html, printed = Path(work, "book.html"), Path(work, "book.pdf")
+        Path(work, "images").mkdir()
+        for name, svg in book.pictures.items():
+            Path(work, "images", name).write_text(svg, encoding="utf-8")
+        # The contents have room for page numbers, which the first printing tells the second.
+        numbers: dict[str, int] = defaultdict(int)
+        for _ in range(2):
+            text = fill(
+                "book.html.j2", imprint=book.imprint, contents=contents, pages=pages,
+                numbers=numbers, stylesheet=STYLES.as_uri(),
+            )  # fmt: skip
+            html.write_text(text, encoding="utf-8")
+            print_pdf(chromium, html, printed)
+            with pikepdf.open(printed) as pdf:
+                numbers = page_numbers(pdf)
+        with pikepdf.open(printed) as pdf:
+            _add_outline(pdf, contents)
+            _add_metadata(pdf, book.imprint)
+            pdf.save(
+                target, deterministic_id=True,
+                object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            )  # fmt: skip
+    return target
+
+
+def page_numbers(pdf: pikepdf.Pdf) -> dict[str, int]:
+    """Return for each address (#id) that a link of the PDF leads to its page, from 1."""
+    order = {page.objgen: number for number, page in enumerate(pdf.pages, start=1)}
+    targets = cast(dict[str, Any], pdf.Root.get("/Dests", {}))
+    return {f"#{name.removeprefix('/')}": order[to[0].objgen] for name, to in targets.items()}
+
+
+def _add_outline(pdf: pikepdf.Pdf, contents: list[dict[str, Any]]) -> None:
+    """Give a printed book its contents as outline; Chromium's own repeats words of headings."""
+
+    def item(words: str, address: str) -> pikepdf.OutlineItem:
+        return pikepdf.OutlineItem(words, cast(pikepdf.Array, pdf.Root.Dests[f"/{address[1:]}"]))
+
+    with pdf.open_outline() as outline:
+        for page in contents:
+            outline.root.append(top := item(page["title"], f"#{page['key']}"))
+            top.children.extend(item(words, address) for words, address in page["headings"])
+            top.is_closed = True
+
+
+def _add_metadata(pdf: pikepdf.Pdf, imprint: Imprint) -> None:
+    """Give a printed book its metadata, dated by its evidence and not by the hour of printing."""
+    moment = imprint.day.strftime("D:%Y%m%d%H%M%SZ")
+    about = {
+        "/Title": imprint.title, "/Author": imprint.authors, "/Subject": imprint.subtitle,
+        "/Keywords": f"version {imprint.version}, evidence of {imprint.day_words}",
+        "/Creator": "yalu build --pdf", "/CreationDate": moment, "/ModDate": moment,
+    }  # fmt: skip
+    for name, value in about.items():
+        pdf.docinfo[name] = value
+    pdf.Root.Lang = pikepdf.String(imprint.language)
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)

@@ -1,0 +1,140 @@
+"""Process pool: run calls in processes of their own that find the heavy modules imported.
+
+Built on Pebble, which ends a process at its time limit and reports one that dies. Processes are
+forked from multiprocessing's forkserver, which imports `PRELOAD` once and has no threads; where
+the system has no forkserver they are spawned.
+"""
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool, concurrent
+
+from helpers.errors import YaluError
+
+PRELOAD = [
+    "papermill", "nbclient", "ipykernel.inprocess.ipkernel", "ipykernel.zmqshell", "altair",
+    "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
+    "helpers.book.execute",
+]  # fmt: skip
+
+
+def has_forkserver() -> bool:
+    """Return whether this system can fork processes from a server."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def _context() -> Any:
+    # pages must not depend on the order of sets; ipykernel's debugger warns of being preloaded
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    if not has_forkserver():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    return context
+
+
+def start_preload() -> None:
+    """Start the imports of the forkserver, which then go on beside those of this process."""
+    if has_forkserver():
+        from multiprocessing import forkserver
+
+        _context()
+        forkserver.ensure_running()
+
+
+def background(
+    function: Callable[..., Any], *arguments: Any, timeout: float | None = None
+) -> Future[Any]:
+    """Start a call in a new process and return its future; `cancel()` ends the process.
+
+    The process ends with the call. It is ended after `timeout` seconds.
+    """
+    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
+    fresh: Any = concurrent.process(**options)(_call)
+    future: Future[Any] = fresh(dict(os.environ), function, arguments)
+    return future
+
+
+def each(
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], jobs: int = 1
+) -> Iterator[tuple[int, Future[Any]]]:
+    """Call `function` with each of `calls`, each in a new process, `jobs` at a time.
+
+    Yields the index of each call and its finished future, in the order in which they end.
+    """
+    waiting = enumerate(calls)
+    running: dict[Future[Any], int] = {}
+    try:
+        while True:
+            while len(running) < jobs and (call := next(waiting, None)) is not None:
+                running[background(function, *call[1])] = call[0]
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(future), future
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def result(future: Future[Any]) -> Any:
+    """Return the value of a call; raises what it raised, YaluError where its process died."""
+    try:
+        return future.result()
+    except ProcessExpired as error:
+        code = error.exitcode
+        by = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        raise YaluError(f"its process died: {by}") from None
+
+
+@contextmanager
+def worker() -> Iterator[Callable[..., Future[Any]]]:
+    """Start one process for several calls; give what starts a call in it and returns a future.
+
+    The process ends with the block.
+    """
+    pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
+    try:
+        yield lambda function, *arguments: pool.schedule(function, arguments)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _call(
+    environment: dict[str, str], function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Any:
+    _begin(environment)
+    return function(*arguments)
+
+
+def _begin(environment: dict[str, str]) -> None:
+    """Give this process what a newly started program has: environment, signals, random numbers."""
+    gc.freeze()
+    os.environ.clear()
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    multiprocessing.set_start_method(None, force=True)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    # what libraries write past Python does not belong in the terminal
+    with open(os.devnull, "r+b") as nowhere:
+        for number in (0, 1, 2):
+            os.dup2(nowhere.fileno(), number)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,151 @@
+"""Contested facts of the evidence page: a chart and a table each, folded by theme."""
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from helpers.book.sphinx.evidence_page.ledger import STATUSES, Ledger, read_ledger
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.templates import rendered
+from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
+from helpers.chapter.wording import listing, per_words, period_words, quantity_words, unit_words
+from helpers.evidence import Claim
+from helpers.evidence.contested import Contest
+
+# Figures that lie further apart than this are drawn by orders of magnitude.
+_FAR_APART = 30
+_STEP = 40
+
+
+def contests_html(ledger: Ledger) -> Markup:
+    """Return all contests, folded by theme; in a theme by indicator, place and time."""
+    ordered = sorted(ledger.contests, key=lambda contest: _order(contest, ledger))
+    themes = [
+        (theme, title, [contest for contest in ordered if contest.claims[0].theme == theme])
+        for theme, title in ledger.themes.items()
+    ]
+    themes = [(theme, title, found) for theme, title, found in themes if found]
+    return _filled("contests.html.j2", ledger, themes=themes)
+
+
+def contest_html(contest: Contest, ledger: Ledger) -> Markup:
+    """Return one contest: what is contested, the chart, and a row a claim."""
+    return _filled("contest.html.j2", ledger, contest=contest)
+
+
+def _filled(template: str, ledger: Ledger, **values: Any) -> Markup:
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    return rendered(
+        template, ledger=ledger, statuses=STATUSES, bases=bases, chart=chart_html, **values
+    )
+
+
+def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:
+    label = ledger.indicators[contest.indicator]["label"].lower()
+    return label, contest.place, contest.claims[-1].period_start or ""
+
+
+def chart_html(contest: Contest) -> Markup:
+    """Return the two pictures of a contest, with the words for someone who cannot see them."""
+    spec = _spec(contest)
+    pictures = {
+        kind: Markup(picture(_cut(spec, width), kind, contest.key))
+        for kind, width in WIDTHS.items()
+    }
+    return rendered("contest_chart.html.j2", words=described(contest), pictures=pictures)
+
+
+def render_contests() -> None:
+    """Render the charts of all contests into the chart cache."""
+    for contest in read_ledger().contests:
+        chart_html(contest)
+
+
+def described(contest: Contest) -> str:
+    """Return what the chart shows: each figure with its outlet, in the order of the rows."""
+    told = [f"{quantity_words(claim)} ({claim.outlet})" for claim in contest.claims]
+    return f"Dots and ranges, one row a claim, in the order of the table below: {listing(told)}."
+
+
+def _spec(contest: Contest) -> dict[str, Any]:
+    """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` draws them.
+
+    Written out, since a page holds dozens of these charts and Altair takes its time.
+    """
+    claims = contest.claims
+    log, rows = _far_apart(claims), spans(_rows(claims)).astype(object)
+    present = [basis for basis in BASES if basis in {claim.basis for claim in claims}]
+    labels = [BASES[basis][0] for basis in present]
+    hue, shape = (
+        {"field": "basis", "scale": {"domain": labels, "range": [BASES[b][at] for b in present]}}
+        for at in (1, 2)
+    )
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    form = number_format(rows["to_"].max())
+    axis = number_axis(form, tickCount=5, **ticks).to_dict()
+    scale = {"type": "log" if log else "linear", "nice": True, "zero": not log}
+    unit = f"{unit_words(claims[0].unit)} {per_words(claims[0].per)}".strip()
+    x = {"field": "from_", "type": "quantitative", "title": unit, "scale": scale, "axis": axis}
+    row = {"field": "row", "type": "nominal", "sort": None, "axis": None}
+    dot = {"field": "dot_", "type": "quantitative"}
+    return {
+        "data": {"values": rows.where(rows.notna(), None).to_dict("records")},
+        "height": {"step": _STEP},
+        "encoding": {"y": row | {"scale": {"paddingInner": 0.1}}},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 8, "yOffset": 8},
+                "encoding": {"x": x, "x2": {"field": "to_"}, "color": hue},
+            },
+            {
+                "transform": [{"filter": "isValid(datum.dot_)"}],
+                "mark": {"type": "point", "filled": True, "size": 80, "yOffset": 8, "opacity": 1},
+                "encoding": {"x": dot, "color": hue, "shape": shape},
+            },
+            *(_arrow(side, sign, dot, hue) for side, sign in (("high", "→"), ("low", "←"))),
+            {
+                "mark": {"type": "text", "align": "left", "dy": -11},
+                "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
+            },
+        ],
+        "config": theme() | {"legend": theme()["legend"] | {"offset": 12}},
+    }
+
+
+def _arrow(side: str, sign: str, dot: dict[str, Any], hue: dict[str, Any]) -> dict[str, Any]:
+    """Return the sign of an open side, beyond the one bound that is known."""
+    dx = 14 if side == "high" else -14
+    return {
+        "transform": [{"filter": f"datum.open_ == '{side}'"}],
+        "mark": {"type": "text", "dx": dx, "dy": 8, "fontSize": 17, "fontWeight": 700},
+        "encoding": {"x": dot, "text": {"value": sign}, "color": hue},
+    }
+
+
+def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
+    ends = ("value", "low", "high")
+    rows = [
+        {"row": n, "label": label(claim), "basis": BASES[claim.basis][0]}
+        | {end: getattr(claim, end) for end in ends}
+        for n, claim in enumerate(claims)
+    ]
+    return pd.DataFrame(rows).astype(dict.fromkeys(ends, "float64"))
+
+
+def label(claim: Claim) -> str:
+    """Return what stands above the row of a claim: the period and the outlet."""
+    words = f"{period_words(claim.period_start, claim.period_end)}: {claim.outlet}"
+    return words if claim.usable else f"{words} (not used)"
+
+
+def _far_apart(claims: tuple[Claim, ...]) -> bool:
+    ends = [x for c in claims for x in (c.value, c.low, c.high) if x is not None]
+    return min(ends) > 0 and max(ends) / min(ends) > _FAR_APART
+
+
+def _cut(spec: dict[str, Any], width: int) -> dict[str, Any]:
+    """Return the chart with its labels cut where the picture ends."""
+    *marks, names = spec["layer"]
+    names = names | {"mark": names["mark"] | {"limit": width - 24}}
+    return spec | {"layer": [*marks, names]}

@@ -1,0 +1,1 @@
+"""Figures of the book: pictures, data and files."""

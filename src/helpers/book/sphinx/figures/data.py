@@ -1,0 +1,355 @@
+"""The data of a figure: what its marks show, as tables, read from the chart as Vega computes it."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from helpers.book import chart_cache
+
+_BREAK = "\x1f"
+_PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
+_SHOWN = (*_PLACES, "color", "shape", "size", "strokeDash", "opacity", "text")
+_DRAWN = {"point", "circle", "square", "bar", "line", "area", "geoshape", "tick", "arc", "trail"}
+# Columns that a range mark is drawn from, and what a reader calls them.
+_ENDS = {"dot_": "value", "from_": "low", "to_": "high"}
+ANNOTATION = "annotation"
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a figure's data: the field that the chart reads, its name, its kind."""
+
+    field: str
+    name: str
+    kind: str
+
+
+@dataclass
+class Part:
+    """A table of a figure's data: a panel, or what is written beside the marks.
+
+    `data` names the Vega data sets whose rows make the table, in the order drawn.
+    """
+
+    name: str
+    columns: list[Column]
+    data: list[str]
+    rows: list[Row] = field(default_factory=list)
+
+    def plan(self) -> dict[str, Any]:
+        """Return what the page needs to read the same table from the live chart."""
+        columns = [asdict(column) for column in self.columns]
+        return {"name": self.name, "columns": columns, "data": self.data}
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """One mark of a chart: its panel, its kind, the data set it draws and its encodings."""
+
+    panel: str
+    kind: str
+    data: str
+    encoding: dict[str, Any]
+
+    def channels(self) -> Iterator[dict[str, Any]]:
+        yield from self.tips()
+        for name in _SHOWN:
+            if name in self.encoding:
+                typed = self.encoding.get(name.removesuffix("2"), {}).get("type")
+                yield {"type": typed} | self.encoding[name]
+
+    def tips(self) -> list[dict[str, Any]]:
+        tips = self.encoding.get("tooltip", [])
+        return tips if isinstance(tips, list) else [tips]
+
+    def measures(self) -> list[dict[str, Any]]:
+        """Return the axes of numbers, each with the field of its far end."""
+        placed = [(self.encoding.get(axis, {}), axis) for axis in ("x", "y")]
+        near = [(c, a) for c, a in placed if c.get("type") == "quantitative" and "field" in c]
+        far = [
+            c | self.encoding[f"{a}2"] for c, a in near if "field" in self.encoding.get(f"{a}2", {})
+        ]
+        return [*(c for c, _ in near), *far]
+
+    def draws(self) -> bool:
+        both = all("field" in self.encoding.get(name, {}) for name in ("x", "y"))
+        return self.kind in _DRAWN or bool(self.kind == "rule" and self.measures() and both)
+
+
+def tables(spec: dict[str, Any]) -> list[Part]:
+    """Return what a chart shows as tables: a part for each panel, then the annotations.
+
+    A row that another layer of the same panel shows with more columns is not repeated.
+    """
+    vega = chart_cache.vega(spec)
+    roots = _Roots(vega["data"])
+    marks = list(_marks(spec, _data_of_marks(vega["marks"])))
+    parts = [_part(family, roots) for family in _families(marks, roots)]
+    for part, rows in zip(parts, _rows(vega, parts), strict=True):
+        part.rows = _joined(rows)
+    parts = _plain_columns([_without_blanks(part) for part in parts if part.rows])
+    return sorted(parts, key=lambda part: part.name == ANNOTATION)
+
+
+class _Roots:
+    """The data sets of a compiled chart and the tables that they come from."""
+
+    def __init__(self, data: list[dict[str, Any]]) -> None:
+        self.sets = {entry["name"]: entry for entry in data}
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """Return the columns of the table that a data set comes from; none for a map."""
+        entry = self.sets[name]
+        while "source" in entry:
+            entry = self.sets[entry["source"]]
+        rows = entry.get("values", [])
+        return tuple(sorted({c for row in rows for c in row})) if isinstance(rows, list) else ()
+
+    def computed(self, name: str) -> set[str]:
+        """Return the columns that transforms of the chart write."""
+        found: set[str] = set()
+        while name:
+            for step in self.sets[name].get("transform", []):
+                made = step.get("as", [])
+                found |= {made} if isinstance(made, str) else set(filter(None, made))
+            name = self.sets[name].get("source", "")
+        return found
+
+    def looked_up(self, name: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield the data sets that a data set looks values up in, with the fields read."""
+        while name:
+            for step in self.sets[name].get("transform", []):
+                if step["type"] == "lookup":
+                    yield step["from"], [step["key"], *step["values"]]
+            name = self.sets[name].get("source", "")
+
+
+def _data_of_marks(marks: list[dict[str, Any]]) -> dict[str, str]:
+    """Return for each mark of a compiled chart, by its name, the data set that it draws."""
+    found: dict[str, str] = {}
+    for mark in marks:
+        source = mark.get("from", {})
+        facet = source.get("facet", {})
+        inner = _data_of_marks(mark.get("marks", []))
+        drawn = {name: facet["data"] if data == facet.get("name") else data
+                 for name, data in inner.items()}  # fmt: skip
+        found |= drawn
+        if name := mark.get("name"):
+            found[name] = facet.get("data") or source.get("data", "")
+    return found
+
+
+def _marks(
+    spec: dict[str, Any], data: dict[str, str], name: str = "", panel: str = "",
+    encoding: dict[str, Any] | None = None,
+) -> Iterator[_Mark]:  # fmt: skip
+    """Yield the marks of a chart, layers and panels opened."""
+    encoding = (encoding or {}) | spec.get("encoding", {})
+    name = spec.get("name", name)
+    children = [
+        *((f"layer_{n}", part, panel) for n, part in enumerate(spec.get("layer", []))),
+        *((f"concat_{n}", part, _panel(n, part)) for n, part in enumerate(spec.get("vconcat", []))),
+        *(("child", part, panel) for part in [spec.get("spec")] if part),
+    ]
+    for step, part, at in children:
+        yield from _marks(part, data, f"{name}_{step}".strip("_"), at, encoding)
+    if "mark" in spec:
+        kind = spec["mark"] if isinstance(spec["mark"], str) else spec["mark"]["type"]
+        source = _drawn_by(name, data)
+        if source:
+            yield _Mark(panel, kind, source, encoding)
+
+
+def _panel(number: int, part: dict[str, Any]) -> str:
+    """Return the title of a panel, or its number where it has none."""
+    title = part.get("title") or str(number)
+    title = title["text"] if isinstance(title, dict) else title
+    return title if isinstance(title, str) else " ".join(title)
+
+
+def _drawn_by(name: str, data: dict[str, str]) -> str:
+    """Return the data set of a mark; a line with dots is compiled into layers of its own."""
+    names = [f"{name}_{end}".strip("_") for end in ("pathgroup", "marks")]
+    inner = [mark for mark in data if mark.startswith(f"{name}_layer_".strip("_"))]
+    return next((data[mark] for mark in (*names, *inner) if data.get(mark)), "")
+
+
+def _families(marks: list[_Mark], roots: _Roots) -> list[list[_Mark]]:
+    """Group the marks that show one table: same columns at the root, same panel."""
+    groups: dict[Any, list[_Mark]] = {}
+    for mark in marks:
+        groups.setdefault((roots.columns(mark.data), mark.panel), []).append(mark)
+    families: dict[Any, list[_Mark]] = {}
+    for (columns, panel), group in groups.items():
+        key = (columns, panel if any(mark.draws() for mark in group) else ANNOTATION)
+        if not all(mark.kind == "text" and mark.measures() for mark in group):
+            families.setdefault(key, []).extend(group)
+    return _with_lookups(families, roots)
+
+
+def _with_lookups(families: dict[Any, list[_Mark]], roots: _Roots) -> list[list[_Mark]]:
+    """Put in the place of shapes on a map the table that gives them their values."""
+    whole = {key: group for key, group in families.items() if key[0]}
+    for (columns, panel), group in families.items():
+        for mark in [] if columns else group:
+            for name, fields in roots.looked_up(mark.data):
+                shown = {f"tooltip_{f}": {"field": f} for f in fields}
+                extra = _Mark(mark.panel, mark.kind, name, {"tooltip": [*shown.values()]})
+                whole.setdefault((roots.columns(name), panel), []).insert(0, extra)
+    return list(whole.values())
+
+
+def _part(marks: list[_Mark], roots: _Roots) -> Part:
+    panel = marks[0].panel
+    name = _measure(marks) if panel.isdecimal() or not panel else panel
+    name = name if any(mark.draws() for mark in marks) else ANNOTATION
+    data = list(dict.fromkeys(mark.data for mark in marks))
+    return Part(name, _columns(marks, roots), data)
+
+
+def _title(channel: dict[str, Any]) -> str:
+    title = channel.get("title") or (channel.get("axis") or {}).get("title") or ""
+    return str(title).replace(", log scale", "")
+
+
+def _measure(marks: list[_Mark]) -> str:
+    """Return what the marks measure: the title of the first axis of numbers."""
+    for axis in ("y", "x"):
+        for mark in marks:
+            channel = mark.encoding.get(axis, {})
+            if channel.get("type") == "quantitative" and _title(channel):
+                return _title(channel)
+    return "data"
+
+
+def _columns(marks: list[_Mark], roots: _Roots) -> list[Column]:
+    """Return the columns that the marks show: what a pointer tells first, then what is drawn."""
+    tips = [c for mark in marks for c in mark.tips() if "field" in c]
+    channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
+    computed = set().union(*(roots.computed(mark.data) for mark in marks))
+    fields = list(dict.fromkeys(_field(c) for c in channels))
+    kept = [f for f in fields if f in computed or not _helps(f, fields)]
+    units = _units(marks, computed)
+    names = {_field(c): str(c["title"]) for c in tips if c.get("title")}
+    kinds = {f: {c.get("type") for c in channels if _field(c) == f} for f in kept}
+    columns = [Column(f, _named(f, names.get(f), units.get(f)), _kind(kinds[f])) for f in kept]
+    return list({column.name: column for column in reversed(columns)}.values())[::-1]
+
+
+def _units(marks: list[_Mark], computed: set[str]) -> dict[str, str]:
+    """Return what the numbers of each field are, as the titles of their axes have it."""
+    units = {_field(c): _title(c) for mark in marks for c in mark.measures() if _title(c)}
+    ends = next((units[end] for end in _ENDS if end in units), "")
+    shared = _ENDS if computed & set(_ENDS) else [*_ENDS, *_ENDS.values()]
+    return units | (dict.fromkeys(shared, ends) if ends else {})
+
+
+def _field(channel: dict[str, Any]) -> str:
+    """Return what Vega calls the field of a channel that may be aggregated."""
+    made = channel.get("aggregate") or channel.get("timeUnit")
+    return f"{made}_{channel['field']}" if isinstance(made, str) else str(channel["field"])
+
+
+def _helps(name: str, fields: Iterable[str]) -> bool:
+    """Return whether a field only helps to draw what other fields say."""
+    plain = {"value", "low", "high"} & set(fields)
+    return (name in _ENDS and bool(plain)) or name.startswith("middle")
+
+
+def _named(name: str, told: str | None, unit: str | None) -> str:
+    plain = told or _ENDS.get(name, name.rstrip("_"))
+    return f"{plain} ({unit})" if unit and unit != plain else plain
+
+
+def _kind(types: set[str | None]) -> str:
+    return "date" if "temporal" in types else "number" if "quantitative" in types else "text"
+
+
+def _text(column: Column) -> str:
+    """Return the Vega expression of a cell's text; the page has the same in JavaScript."""
+    value = f"datum['{column.field}']"
+    words = {
+        "date": f"timeFormat(toDate({value}), '%Y-%m-%d')",
+        "number": f"isFinite({value}) ? toString(({value} < 0 ? -1 : 1) * "
+        f"toNumber(format(abs({value}), '.12g'))) : ''",
+        "text": f"toString({value})",
+    }[column.kind]
+    return f"(isValid({value}) ? ({words}) : '')"
+
+
+def _rows(vega: dict[str, Any], parts: list[Part]) -> list[list[list[Row]]]:
+    """Return for each part the rows of each of its data sets, as Vega computes them."""
+    marks = [
+        {
+            "type": "rect",
+            "from": {"data": data},
+            "encode": {"update": {"description": {"signal": _line(part.columns)}}},
+        }
+        for part in parts
+        for data in part.data
+    ]
+    bare = {k: v for k, v in vega.items() if k in ("$schema", "signals", "data", "projections")}
+    scene = chart_cache.scenegraph(bare | {"width": 680, "height": 300, "marks": marks})
+    found = iter(scene["scenegraph"]["items"][0]["items"])
+    return [[_cells(next(found)) for _ in part.data] for part in parts]
+
+
+def _line(columns: list[Column]) -> str:
+    return f"join([{', '.join(map(_text, columns))}], '\\u001f')"
+
+
+def _cells(mark: dict[str, Any]) -> list[Row]:
+    return [item.get("description", "").split(_BREAK) for item in mark.get("items", [])]
+
+
+def _joined(sets: list[list[Row]]) -> list[Row]:
+    """Return the rows of all data sets, without those that another set shows in full."""
+    kept: list[Row] = []
+    for rows in sets:
+        new = [row for row in rows if not any(_within(row, other) for other in kept)]
+        kept = [row for row in kept if not any(_within(row, other) for other in new)]
+        kept += new
+    return kept
+
+
+def _within(row: Row, other: Row) -> bool:
+    return all(not cell or cell == there for cell, there in zip(row, other, strict=True))
+
+
+def _without_blanks(part: Part) -> Part:
+    """Return a table without the columns in which nothing stands."""
+    full = [n for n in range(len(part.columns)) if any(row[n] for row in part.rows)]
+    rows = [[row[n] for n in full] for row in part.rows]
+    return Part(part.name, [part.columns[n] for n in full], part.data, rows)
+
+
+def _plain_columns(parts: list[Part]) -> list[Part]:
+    """Name columns without the unit where the panels of a figure have units of their own."""
+    if len({part.name for part in parts} - {ANNOTATION}) < 2:
+        return parts
+    for part in parts:
+        short = [c.name.removesuffix(f" ({part.name})") for c in part.columns]
+        if len(set(short)) == len(short):
+            part.columns = [
+                replace(c, name=name) for c, name in zip(part.columns, short, strict=True)
+            ]
+    return parts
+
+
+def csv_text(parts: list[Part]) -> str:
+    """Return the tables as one CSV file; `part` names the table where there are several."""
+    names = list(dict.fromkeys(c.name for part in parts for c in part.columns))
+    several = len(parts) > 1
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*(["part"] if several else []), *names])
+    for part in parts:
+        for row in part.rows:
+            cells = dict(zip((c.name for c in part.columns), row, strict=True))
+            head = [part.name] if several else []
+            writer.writerow([*head, *(cells.get(name, "") for name in names)])
+    return out.getvalue()

@@ -1,0 +1,155 @@
+"""Chapters: what their sidecars, models, headline results and evidence say, for other pages."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from markupsafe import Markup, escape
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from helpers import evidence, models
+from helpers.book.sphinx.html import REGISTER, page_uri, prose_html
+from helpers.book.sphinx.listings import add_listing
+from helpers.book.sphinx.roles import chapter_results
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.sensitivity.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
+from helpers.chapter.sidecar import sidecar
+from helpers.chapter.tables import count_evidence, evidence_table
+from helpers.errors import YaluError
+
+_NO_MODELS = {"draws", "ops"}
+_SENSITIVITY = {
+    RANGE: "Its range",
+    MOVER: "It is moved most by",
+    TURNS: "Its finding turns",
+    HANGS: "It hangs on",
+    WANTED: "What would help most",
+    NARROWS: "Its range if that were as in this run",
+}
+
+# Parameters ---------------------------------------------------------------------------------
+
+
+def _parameters(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
+    """Return what a chapter's sidecar declares, and how its template words it."""
+    declared, register = sidecar(chapter), page_uri(env, REGISTER)
+    return {
+        "parameters": declared.parameters.values(),
+        "rules": declared.rules,
+        "typed": lambda value: value if isinstance(value, str) else f"{value:.12g}",
+        "in_words": lambda p: parameter_result(p.name, chapter, p.default).text(),
+        "claim_words": lambda claim_id: claim_words(claim_id, "source"),
+        "source_words": source_words,
+        "prose": lambda text: Markup(prose_html(text, register)),
+    }
+
+
+# Models -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelFunction:
+    """What the docstring of a model says: its call, meaning, formula and units."""
+
+    call: str
+    meaning: str
+    formula: str
+    units: str
+
+
+def model_module(name: str) -> ModuleType:
+    """Return a module of helpers.models. Raises YaluError where there is none."""
+    known = sorted({m.name for m in pkgutil.iter_modules(models.__path__)} - _NO_MODELS)
+    if name not in known:
+        raise YaluError(f'no model "{name}"; there are {", ".join(known)}')
+    return importlib.import_module(f"helpers.models.{name}")
+
+
+def model_function(function: Callable[..., Any]) -> ModelFunction:
+    """Return what a model's docstring says.
+
+    Raises YaluError where it has no first line or no units.
+    """
+    paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(function) or "").split("\n\n")]
+    units = [part for part in paragraphs if part.startswith("Units: ")]
+    formula = [part for part in paragraphs[1:] if part not in units]
+    if not units or not paragraphs[0]:
+        raise YaluError(f"{function.__module__}.{function.__name__}: a docstring without units")
+    arguments = ", ".join(
+        p.name if p.default is p.empty else f"{p.name}={p.default}"
+        for p in inspect.signature(function).parameters.values()
+    )
+    call = f"{function.__name__}({arguments})"
+    return ModelFunction(call, paragraphs[0], " ".join(formula), units[0].removeprefix("Units: "))
+
+
+def model_functions(name: str) -> list[ModelFunction]:
+    """Return every public function of a model module, in the order of the file."""
+    module = model_module(name)
+    return [
+        model_function(function)
+        for key, function in vars(module).items()
+        if inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and not key.startswith("_")
+    ]
+
+
+def _models(env: BuildEnvironment, name: str) -> dict[str, Any]:
+    register, known = page_uri(env, REGISTER), set(evidence.load("claims")["claim_id"])
+
+    def linked(found: re.Match[str]) -> str:
+        link = Markup('<a href="{}#claim-{}">{}</a>').format(register, found[0], found[0])
+        return link if found[0] in known else found[0]
+
+    def formula(text: str) -> Markup:
+        """Return a formula with its code marked and its claims as links."""
+        html = str(escape(text)).replace(" x ", " × ").replace(" -&gt; ", " → ")
+        html = re.sub(r"`([^`]+)`", r"<code>\1</code>", html)
+        return Markup(re.sub(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b", linked, html))
+
+    functions, title = model_functions(name), name.replace("_", " and ").capitalize()
+    return {"name": name, "title": title, "functions": functions, "formula": formula}
+
+
+# Headline results and evidence --------------------------------------------------------------
+
+
+def _what_would_change(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
+    """Return the headline results of a chapter, each with its results of the sensitivity."""
+    results = chapter_results(env, chapter)["results"]
+    shown = [
+        (key, declared.label, [(words, f"{key}_{end}") for end, words in _SENSITIVITY.items()])
+        for key, declared in sidecar(chapter).results.items()
+        if declared.headline and key in results
+    ]
+    return {"chapter": chapter, "shown": shown, "known": results}
+
+
+def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    """Return the table of what the claims that pages use and the documents they cite are."""
+    folder = Path(env.srcdir)
+    claims = json.loads((folder / "usage.json").read_text(encoding="utf-8"))
+    sources = {
+        source
+        for path in (folder / "results").glob("*.json")
+        for source in json.loads(path.read_text(encoding="utf-8"))["used"]["sources"]
+    }
+    return {"table": evidence_table(count_evidence(claims, sources), "book")}
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives."""
+    add_listing(app, "parameters", "parameters.html.j2", _parameters)
+    add_listing(app, "models", "models.html.j2", _models)
+    add_listing(app, "what-would-change", "what_would_change.md.j2", _what_would_change)
+    add_listing(app, "evidence-counts", "evidence_counts.md.j2", _evidence_counts)

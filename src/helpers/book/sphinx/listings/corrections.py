@@ -1,0 +1,155 @@
+"""Corrections: what sources printed wrongly, what does not add up, what reading again found."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from helpers import evidence
+from helpers.book.sphinx.listings import add_listing
+from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.wording import number_words, unit_words
+from helpers.errors import YaluError
+from helpers.evidence.codebook import read_codebook
+from helpers.paths import book_root
+
+SPOT_CHECKS = "data/checks.yml"
+_ACTIONS = {
+    "set": "used as {used}",
+    "relabel": "used as {used}",
+    "exclude": "not used",
+    "flag": "used as printed, with this remark",
+}
+
+
+def table_rows(table: str) -> list[dict[str, str]]:
+    """Return the rows of a clean table as text, an empty cell as an empty text."""
+    return [
+        {str(k): str(v) for k, v in row.items()}
+        for row in evidence.load(table).fillna("").to_dict("records")
+    ]
+
+
+def _pairs(cell: str) -> dict[str, str]:
+    """Return "a=1|b=2" as a dictionary."""
+    return dict(part.split("=", 1) for part in cell.split("|")) if cell else {}
+
+
+def _amounts_words(table: str, cell: str) -> str:
+    """Return the figures of a cell like "value_usd_million=3|note=x", with their units."""
+    columns = read_codebook(book_root())[0][table]
+    units = {c.column: c.unit for c in columns if c.type == "number" and c.unit}
+    return ", ".join(
+        f"{number_words(float(figure))} {unit_words(units[name])}"
+        for name, figure in _pairs(cell).items()
+        if name in units
+    )
+
+
+def correction_words(row: dict[str, str]) -> tuple[str, str]:
+    """Return what was printed and what we use, in words."""
+    claim_id = _pairs(row["row_key"]).get("claim_id")
+    if claim_id:
+        printed, used = claim_words(claim_id, "printed"), claim_words(claim_id, "unit")
+    else:
+        printed, used = (_amounts_words(row["table"], row[end]) for end in ("printed", "corrected"))
+    return printed, _ACTIONS[row["action"]].format(used=used)
+
+
+def _about(row: dict[str, str]) -> dict[str, str]:
+    """Return a row with words for the row that it speaks of and for its document.
+
+    `claim` is the id of the claim that it speaks of, empty where that is none of the ledger.
+    """
+    key, source = row["row_key"], row.get("source_id", "")
+    claim_id = key.removeprefix("claim_id=").partition("|")[0]
+    known = "claim" in row["table"] and claim_id in set(evidence.load("claims")["claim_id"])
+    cells = filter(None, (part.partition("=")[2] for part in key.split("|")))
+    return row | {
+        "claim": claim_id if known else "",
+        "place": claim_id if known else ", ".join(cells),
+        "document": source_words(source) if source else "",
+    }
+
+
+def _corrections(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    rows = [_about(row) | {"used": correction_words(row)} for row in table_rows("corrections")]
+    return {"rows": rows}
+
+
+def _differences(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    return {"rows": [_about(row) for row in table_rows("known_differences")]}
+
+
+def _changes(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    return {"rows": [_about(row) for row in table_rows("changes")]}
+
+
+class Part(BaseModel):
+    """One part of a sample: what was read, how many rows, how many of them were wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: str
+    rows: int
+    wrong: int
+
+
+class SpotCheck(BaseModel):
+    """One reading of samples against their sources: rows read and how they came out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    parts: list[Part]
+    imprecise: int
+    not_found: int
+
+    def counts(self) -> dict[str, int]:
+        """Return the rows read, and of these the confirmed, imprecise, wrong and not found."""
+        read, wrong = sum(p.rows for p in self.parts), sum(p.wrong for p in self.parts)
+        confirmed = read - wrong - self.imprecise - self.not_found
+        return {
+            "read": read, "confirmed": confirmed, "imprecise": self.imprecise, "wrong": wrong,
+            "not found again": self.not_found,
+        }  # fmt: skip
+
+
+def read_spot_checks(root: Path) -> list[SpotCheck]:
+    """Return the spot checks of the book.
+
+    Raises YaluError where data/checks.yml is missing or malformed.
+    """
+    try:
+        told = yaml.safe_load((root / SPOT_CHECKS).read_text(encoding="utf-8"))
+        return TypeAdapter(list[SpotCheck]).validate_python(told)
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise YaluError(f"{SPOT_CHECKS}: {' '.join(str(error).split())}") from None
+
+
+def spot_check_words(check: SpotCheck) -> str:
+    """Return one check in words: what was read, and how much of it was confirmed."""
+    counts = check.counts()
+    read = counts.pop("read")
+    parts = "; ".join(f"{p.what}: {p.rows} read, {p.wrong or 'none'} wrong" for p in check.parts)
+    shares = ", ".join(
+        f"{count} {word} ({number_words(round(100 * count / read, 1))} per cent)" if count
+        else f"none {word}"
+        for word, count in counts.items()
+    )  # fmt: skip
+    return f"Of {read} read, {shares}. By part: {parts}."
+
+
+def _spot_checks(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    return {"checks": {c.name: spot_check_words(c) for c in read_spot_checks(book_root())}}
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives."""
+    add_listing(app, "corrections", "corrections.html.j2", _corrections)
+    add_listing(app, "known-differences", "known_differences.html.j2", _differences)
+    add_listing(app, "changes", "changes.html.j2", _changes)
+    add_listing(app, "spot-checks", "spot_checks.html.j2", _spot_checks)

@@ -1,0 +1,212 @@
+"""The head of a page: title, description, citation, metadata for machines, pictures of links."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from helpers import evidence
+from helpers.book import chart_cache
+from helpers.book.sphinx.html import book_title, safe_json
+from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
+from helpers.book.sphinx.templates import rendered
+from helpers.chapter.charts import FONT
+from helpers.chapter.wording import date_words
+from helpers.evidence.data_config import Package, read_plan
+from helpers.paths import book_root
+
+FINDINGS = "what-we-found"
+WIDTH, HEIGHT = 1200, 630
+# the book's own sign, where it has one
+SIGN = "chapters/images/sign.svg"
+_LENGTH = 220
+_LANGUAGE = "en-GB"
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
+
+
+def shortened(text: str, length: int = _LENGTH) -> str:
+    """Return the text on one line, cut after a word, with a mark, where it is too long."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    return line[: length + 1].rsplit(" ", 1)[0].rstrip(",;:–") + " …"
+
+
+def description(doctree: nodes.document | None, findings: bool = True) -> str:
+    """Return what a page says in short: its first finding, or else its first paragraph."""
+    if doctree is None:
+        return ""
+    found = [s for s in doctree.findall(nodes.section) if findings and FINDINGS in s["ids"]]
+    finding = next((i for s in found for i in s.findall(nodes.list_item)), None)
+    first = finding or doctree.next_node(nodes.paragraph)
+    return shortened(first.astext()) if first is not None else ""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What names a page of the book.
+
+    `day` is the last one of the evidence; `address` is empty where the book has none yet.
+    """
+
+    authors: str
+    page: str
+    book: str
+    version: str
+    day: str
+    licence: str
+    address: str
+
+    @property
+    def words(self) -> str:
+        """The citation as a sentence."""
+        name = f"“{self.page}”, in " if self.page != self.book else ""
+        where = f" {self.address}" if self.address else ""
+        authors = self.authors[:1].upper() + self.authors[1:]
+        day = date_words(self.day)
+        return f"{authors}: {name}{self.book}. Version {self.version}, evidence of {day}.{where}"
+
+    def dublin_core(self) -> list[tuple[str, str]]:
+        """Return the elements of Dublin Core, by their names in a head."""
+        elements = [
+            ("DC.title", self.page),
+            ("DC.creator", self.authors),
+            ("DC.date", self.day),
+            ("DC.language", _LANGUAGE),
+            ("DC.type", "Text"),
+            ("DC.rights", self.licence),
+            ("DC.relation.isPartOf", self.book if self.page != self.book else ""),
+            ("DC.identifier", self.address),
+            ("DCTERMS.bibliographicCitation", self.words),
+        ]
+        return [(name, content) for name, content in elements if content]
+
+
+def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
+    """Return how a page with a title and an address is cited."""
+    package, book = read_plan(book_root()).package, book_title(app.config)
+    day = str(evidence.last_recorded())
+    name = book if pagename == app.config.root_doc else page
+    licence = package.licenses[0].get("path") or package.licenses[0]["name"]
+    return Citation(str(app.config.author), name, book, package.version, day, licence, address)
+
+
+def schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
+    """Return what schema.org calls the page, as JSON that may stand in a script element."""
+    kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
+    kind = kinds.get(pagename, "Article" if app.env.toc_secnumbers.get(pagename) else "WebPage")
+    about: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": kind,
+        "name": cited.page,
+        "description": description,
+        "inLanguage": _LANGUAGE,
+        "author": {"@type": "Organization", "name": cited.authors},
+        "version": cited.version,
+        "dateModified": cited.day,
+        "license": cited.licence,
+    }
+    if cited.address:
+        about["url"] = cited.address
+    if kind == "Article":
+        about["headline"] = cited.page
+    if kind == "Dataset":
+        about |= _dataset(read_plan(book_root()).package, cited.address)
+    elif kind != "Book":
+        about["isPartOf"] = {"@type": "Book", "name": cited.book}
+    return safe_json(about)
+
+
+def _dataset(package: Package, address: str) -> dict[str, Any]:
+    """Return what makes the page of the data one dataset, with its files."""
+    root = book_root()
+    files = [path.relative_to(root / "data").as_posix() for path in data_files(root)]
+    return {
+        "name": package.title,
+        "description": package.description,
+        "isAccessibleForFree": True,
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": "text/csv" if name.endswith(".csv") else "application/json",
+                "contentUrl": urljoin(address, f"../_static/data/{name}"),
+            }
+            for name in files
+        ],
+    }
+
+
+def head(
+    app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> dict[str, Any]:
+    """Return what the layout shows of a page: title, description, metadata and citation."""
+    book, first = book_title(app.config), pagename == app.config.root_doc
+    known = pagename in app.env.titles
+    name = app.env.titles[pagename].astext() if known else "Search"
+    words = description(doctree, findings=not first) or f"{name}: {book}"
+    base = str(app.config.html_baseurl or "").rstrip("/")
+    address = f"{base}/{app.builder.get_target_uri(pagename)}" if base else ""
+    graph = [
+        ("og:site_name", book),
+        ("og:type", "website" if first else "article"),
+        ("og:locale", "en_GB"),
+        ("og:title", name),
+        ("og:description", words),
+    ]
+    graph += [("og:url", address)] if base else []
+    if known:
+        picture = f"_static/social/{Path(pagename).name}.png"
+        path = Path(app.outdir) / picture
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(social_picture(book, name, words))
+        graph += [
+            ("og:image", f"{base}/{picture}" if base else context["pathto"](picture, 1)),
+            ("og:image:width", str(WIDTH)),
+            ("og:image:height", str(HEIGHT)),
+            ("og:image:alt", f"{book}: {name}. {words}"),
+        ]
+    cited = citation(app, pagename, name, address)
+    return {
+        "cite": cited.words,
+        "core": cited.dublin_core(),
+        "schema": schema(app, pagename, cited, words) if known else "",
+        "title": book if name == book else f"{name} · {book}",
+        "description": words,
+        "graph": graph,
+        "tags": _VIEWPORT.sub("", str(context.get("metatags") or "")).strip(),
+        "address": address,
+    }
+
+
+def sign_svg(root: Path, title: str) -> str:
+    """Return the book's sign as SVG: its own, or else the first letter of its title."""
+    path = root / SIGN
+    if path.is_file():
+        return path.read_text(encoding="utf-8").strip()
+    letter = next((c for c in title if c.isalnum()), "·").upper()
+    return rendered("sign.svg", letter=letter, font=FONT)
+
+
+def social_svg(book: str, title: str, words: str) -> str:
+    """Return the card of a page as SVG: the book's name, the page's title, what it says."""
+    heading = textwrap.wrap(title, 28, max_lines=2, placeholder=" …")
+    told = textwrap.wrap(words, 62, max_lines=5, placeholder=" …")
+    return rendered(
+        "social.svg", width=WIDTH, height=HEIGHT, font=FONT, heading=heading, told=told,
+        book="" if title == book else book,
+    )  # fmt: skip
+
+
+def social_picture(book: str, title: str, words: str) -> bytes:
+    """Return the card of a page as PNG, 1200 by 630 pixels."""
+    return chart_cache.png(social_svg(book, title, words))
+
+
+def sign_picture(sign: str, size: int) -> bytes:
+    """Return a sign, an SVG of 64 by 64 pixels, as a square PNG of `size` pixels."""
+    return chart_cache.png(sign, scale=size / 64)

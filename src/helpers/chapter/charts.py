@@ -1,0 +1,311 @@
+"""Recurring chart forms, and the colours, shapes and Vega-Lite theme of all charts."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from helpers import evidence
+from helpers.errors import YaluError
+
+# Every colour that charts use, light and dark. In the page the dark value replaces the
+# light one by a style sheet rule, so one picture serves both.
+COLOURS = {
+    "ink": ("#1d2329", "#e9e6df"),
+    "muted": ("#5b6570", "#a9b1b8"),
+    "grid": ("#dfe3e6", "#3a4249"),
+    "blue": ("#1f5fa8", "#7fb3ee"),
+    "teal": ("#16806f", "#5cc7b2"),
+    "plum": ("#7a4a8c", "#c79bdb"),
+    "amber": ("#b8670a", "#f0a94a"),
+    "red": ("#b3322f", "#f08a80"),
+    "stone": ("#757b81", "#b4bac0"),
+    "pale": ("#c9d6e6", "#34475c"),
+}
+
+
+def colour(name: str) -> str:
+    """Return the light value of a colour by its name."""
+    return COLOURS[name][0]
+
+
+# basis of a figure: (label, colour, Vega shape). Shape and colour both carry it.
+BASES = {
+    "official-statistic": ("official statistic", colour("blue"), "square"),
+    "official-statement": ("official statement", colour("teal"), "diamond"),
+    "panel-of-experts": ("UN panel of experts", colour("red"), "triangle-up"),
+    "expert-named": ("named expert", colour("plum"), "triangle-down"),
+    "anonymous-source": ("anonymous source", colour("amber"), "circle"),
+    "derived": ("derived by us", colour("stone"), "cross"),
+}
+
+CATEGORIES = [colour(name) for name in ("blue", "amber", "teal", "plum", "red", "stone")]
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+
+
+def theme() -> dict[str, Any]:
+    """Return the Vega-Lite configuration of the house."""
+    ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
+    return {
+        "background": None,
+        "font": FONT,
+        "aria": False,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 4, "right": 12, "top": 6, "bottom": 4},
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": muted, "titleColor": ink, "gridColor": grid, "domainColor": muted,
+            "tickColor": grid, "labelFontSize": 12, "titleFontSize": 12, "labelFontWeight": 400,
+            "titleFontWeight": 400, "labelOverlap": True, "labelSeparation": 6, "labelLimit": 150,
+        },
+        "axisY": {
+            "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0,
+            "titleY": -12, "titleBaseline": "bottom", "domain": False, "ticks": False,
+        },
+        "axisX": {"titleAnchor": "end"},
+        "legend": {
+            "orient": "top", "title": None, "labelColor": ink, "labelFontSize": 12,
+            "titleFontSize": 12, "symbolSize": 80, "offset": 30, "columnPadding": 14,
+            "labelLimit": 240, "symbolBaseFillColor": muted, "symbolBaseStrokeColor": muted,
+        },
+        "title": {
+            "anchor": "start", "color": ink, "fontSize": 15, "fontWeight": 600, "offset": 16,
+        },
+        "header": {"labelColor": ink, "labelFontSize": 12, "titleColor": ink},
+        "text": {"color": ink, "fontSize": 12, "font": FONT},
+        "rule": {"color": muted},
+        "mark": {"color": colour("blue")},
+        "line": {"strokeWidth": 2, "strokeJoin": "round"},
+        "point": {"filled": True, "size": 60},
+        "range": {"category": CATEGORIES},
+    }  # fmt: skip
+
+
+_ROW_STEP = 40
+PLAIN, SHORT = ",.12~g", "~s"
+_ROW_COLUMNS = (
+    "claim_id", "value", "low", "high", "from_", "to_", "dot_", "open_", "basis_", "outlet",
+    "attribution",
+)  # fmt: skip
+Layers = alt.LayerChart | alt.FacetChart
+
+
+def basis_scale(present: Sequence[str]) -> tuple[alt.Scale, alt.Scale]:
+    """Return colour and shape scales for the bases that are `present`, in house order."""
+    shown = [basis for basis in BASES if basis in set(present)]
+    labels = [BASES[basis][0] for basis in shown]
+    return (
+        alt.Scale(domain=labels, range=[BASES[basis][1] for basis in shown]),
+        alt.Scale(domain=labels, range=[BASES[basis][2] for basis in shown]),
+    )
+
+
+def basis_label(basis: str) -> str:
+    """Return how a basis code is written in a legend."""
+    return BASES[basis][0]
+
+
+def spans(data: pd.DataFrame) -> pd.DataFrame:
+    """Return `data` with the columns that a range mark needs.
+
+    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds
+    `from_` and `to_` (ends of the bar), `open_` ("low": at most, "high": at least, ""
+    closed) and `dot_` (the value, or the one bound that is known).
+    """
+    data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
+    data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
+    value, low, high = data["value"], data["low"], data["high"]
+    one_sided_up = low.notna() & high.isna() & value.isna()
+    one_sided_down = high.notna() & low.isna() & value.isna()
+    return data.assign(
+        from_=low.fillna(value).fillna(high),
+        to_=high.fillna(value).fillna(low),
+        dot_=value.where(value.notna(), low.where(one_sided_up, high.where(one_sided_down))),
+        open_=one_sided_up.map({True: "high", False: ""}).where(~one_sided_down, "low"),
+    )
+
+
+def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row a claim, labelled, in the order given, for `range_rows`.
+
+    `labels` maps claim ids to row labels; claims that are left out at the moment are missing.
+    Columns: label, claim_id, value, low, high, unit,
+    per, basis, outlet, attribution. Raises YaluError for an unknown claim.
+    """
+    columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
+    rows = [
+        {"label": label} | {column: getattr(evidence.claim(claim_id), column) for column in columns}
+        for claim_id, label in labels.items()
+        if evidence.is_included(claim_id)
+    ]
+    numbers = dict.fromkeys(("value", "low", "high"), "float64")
+    return pd.DataFrame(rows).astype(numbers)
+
+
+def number_axis(axis_format: str = PLAIN, **options: Any) -> alt.Axis:
+    """Return an axis of numbers: `PLAIN` (1,000), "~s" (1k, 1m, 1bn) or another d3 format."""
+    if axis_format != SHORT:
+        return alt.Axis(format=axis_format, **options)
+    words = "replace(replace(format(datum.value, '~s'), 'G', 'bn'), 'M', 'm')"
+    return alt.Axis(labelExpr=words, **options)
+
+
+def number_format(highest: float) -> str:
+    """Return the format for an axis that ends at `highest`: in full up to a million."""
+    return SHORT if highest >= 1_000_000 else PLAIN
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
+
+    Powers of ten, with 2 and 5 between them where there are fewer than three decades.
+    Raises YaluError for an end at or below nought.
+    """
+    if not low > 0:
+        raise YaluError(f"a logarithmic axis needs figures above nought, found {low}")
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first < 3 else (1,)
+    return [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+
+
+def _scale(log: bool) -> alt.Scale:
+    return alt.Scale(type="log", nice=True) if log else alt.Scale(nice=True, zero=True)
+
+
+def range_rows(
+    data: pd.DataFrame,
+    *,
+    label: str,
+    title: str,
+    log: bool = False,
+    axis_format: str = SHORT,
+    sort: Sequence[str] | None = None,
+    bases: Iterable[str] = (),
+) -> Layers:
+    """Return one row a figure: a bar from low to high, a dot at the value.
+
+    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row
+    label in column `label`, which stands above its bar so that a phone has room for it.
+    A bound without its other end is a dot with an arrow towards the open side.
+    `title` names the axis with its unit. `log` draws orders of magnitude.
+    `sort` gives the order of the rows, else that of `data`. `bases` names the bases of the
+    legend where the chart is one of several.
+    """
+    rows = spans(data).assign(basis_=data["basis"].map(basis_label))
+    rows = _only(rows, {label, *_ROW_COLUMNS})
+    order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
+    hues, shapes = basis_scale([*data["basis"], *bases])
+    y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    axis = number_axis(axis_format, tickCount=5, **ticks)
+    x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
+    hue = alt.Color("basis_:N", scale=hues)
+    shape = alt.Shape("basis_:N", scale=shapes)
+    base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
+    names = base.mark_text(align="left", dy=-11, limit=620).encode(
+        text=f"{label}:N", x=alt.value(2)
+    )
+    bars = base.mark_bar(height=8, yOffset=8, cornerRadius=2).encode(x=x, x2="to_:Q", color=hue)
+    dots = base.transform_filter("isValid(datum.dot_)").mark_point(
+        filled=True, size=80, yOffset=8, opacity=1
+    )
+    dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
+    return alt.layer(bars, dots, *_arrows(base, hue), names).properties(height=alt.Step(_ROW_STEP))
+
+
+def _only(rows: pd.DataFrame, columns: set[str]) -> pd.DataFrame:
+    """Return rows with these columns alone: Altair copies its data many times."""
+    return rows[[column for column in rows if column in columns]]
+
+
+def _arrows(base: alt.Chart, hue: alt.Color) -> list[alt.Chart]:
+    signs = {"high": ("→", 14), "low": ("←", -14)}
+    return [
+        base.transform_filter(f"datum.open_ == '{side}'")
+        .mark_text(dx=dx, dy=8, fontSize=17, fontWeight=700)
+        .encode(x="dot_:Q", text=alt.value(sign), color=hue)
+        for side, (sign, dx) in signs.items()
+    ]
+
+
+def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
+    wanted = {
+        label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
+        "outlet": "outlet", "attribution": "said by",
+    }  # fmt: skip
+    tips = [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
+    numbers = {"value", "low", "high"}
+    return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
+
+
+def ranges_over_time(
+    data: pd.DataFrame,
+    *,
+    start: str,
+    end: str,
+    title: str,
+    log: bool = False,
+    axis_format: str = SHORT,
+    height: int = 320,
+    bases: Iterable[str] = (),
+) -> Layers:
+    """Return figures over time: a bar from low to high, a dot, a line over the period.
+
+    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
+    in the columns `start` and `end` (dates; where one is missing the other stands for
+    it). `title` names the vertical axis with its unit.
+    `bases` names the bases of the legend where the chart is one of several.
+    """
+    data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
+    middle = data[start] + (data[end] - data[start]) / 2
+    rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
+    rows = _only(rows, {start, end, "middle_", "population", *_ROW_COLUMNS})
+    hues, shapes = basis_scale([*data["basis"], *bases])
+    y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
+    hue = alt.Color("basis_:N", scale=hues)
+    base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
+    x = alt.X("middle_:T", title=None)
+    bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
+    periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
+        x=alt.X(f"{start}:T", title=None), x2=f"{end}:T", y="dot_:Q"
+    )
+    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(
+        x=x, y="dot_:Q", shape=alt.Shape("basis_:N", scale=shapes)
+    )
+    arrows = [
+        base.transform_filter(f"datum.open_ == '{side}'")
+        .mark_text(dy=dy, fontSize=15, fontWeight=700)
+        .encode(x=x, y="dot_:Q", text=alt.value(sign))
+        for side, (sign, dy) in {"high": ("↑", -12), "low": ("↓", 12)}.items()
+    ]
+    return alt.layer(bars, periods, dots, *arrows).properties(height=height)
+
+
+def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
+    """Return vertical rules with short upright labels, for the time axis of another chart.
+
+    `events`: a date column and a short label column. A label stands to the left of its
+    rule, or to the right where the rule before it is close.
+    """
+    days = pd.to_datetime(events[date])
+    base = alt.Chart(events.assign(side_=_sides(days))).encode(x=alt.X(f"{date}:T", title=None))
+    rules = base.mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour("muted"))
+    names = [
+        base.transform_filter(f"datum.side_ == '{side}'")
+        .mark_text(angle=270, align="right", baseline="middle", dx=-4, dy=dy, color=colour("muted"))
+        .encode(text=f"{label}:N", y=alt.value(0))
+        for side, dy in (("left", -9), ("right", 9))
+    ]
+    return alt.layer(rules, *names)
+
+
+def _sides(days: pd.Series) -> pd.Series:
+    """Return on which side of its rule each label has room: less than a tenth is none."""
+    order = days.sort_values()
+    span = order.max() - order.min()
+    before, after = order.diff(), -order.diff(-1)
+    crowded = (before < span / 10) & ~(after < before)
+    return crowded.map({True: "right", False: "left"}).reindex(days.index)

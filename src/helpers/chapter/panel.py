@@ -1,0 +1,294 @@
+"""The reader's panel: a chapter's results as Vega expressions, with their common parts as steps."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+from altair.expr.core import Expression, GetItemExpression
+
+from helpers.chapter import wording
+from helpers.chapter.answers import (
+    WITHIN,
+    answers_at,
+    check_same,
+    draw_of,
+    drawn_parameters,
+    headline_draws,
+    moved_headlines,
+)
+from helpers.chapter.parameters import Parameter
+from helpers.chapter.results import Result
+from helpers.chapter.running import keep, plain_words, running, show
+from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
+from helpers.chapter.sidecar import sidecar
+from helpers.models import ops
+
+# suffix of the results that hold the middle of the draws, and their significant figures
+DRAWS, DRAW_DIGITS = "_draws", 2
+# a part this short is quicker written out than looked up
+SHORTEST = 24
+
+
+class Steps:
+    """The steps of some Altair expressions: parts that stand more than once, or that no draw moves.
+
+    `texts` holds the Vega text of each step by its name, in the order in which they are to be
+    computed: over the fields of a row, and over the steps before it as fields.
+    """
+
+    def __init__(self, expressions: Iterable[Expression], drawn: Iterable[str] = ()) -> None:
+        """Find the parts of expressions over fields of a row of which some are drawn."""
+        self.texts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._drawn = [repr(alt.datum[field]) for field in drawn]
+        seen: Counter[str] = Counter()
+        self._apart: set[str] = set()
+        for expression in expressions:
+            _count(expression, seen)
+            self._set_apart(expression, within=False)
+        self._apart |= {part for part, times in seen.items() if times > 1}
+
+    def write(self, expression: Expression) -> str:
+        """Return the Vega text of one of the expressions, with its common parts as steps."""
+        return repr(self._shortened(expression))
+
+    def for_draws(self, texts: Iterable[str]) -> list[str]:
+        """Return the steps that some Vega texts need for each draw: those that draws move."""
+        moved = self._moved()
+        needed, whole = set(), "\n".join(texts)
+        for name in reversed(self.texts):
+            if name in moved and repr(alt.datum[name]) in whole:
+                needed.add(name)
+                whole += self.texts[name]
+        return [name for name in self.texts if name in needed]
+
+    def _moved(self) -> set[str]:
+        """Return the names of the steps that rest on a drawn field, also through others."""
+        fields, names = set(self._drawn), set()
+        for name, text in self.texts.items():
+            if any(field in text for field in fields):
+                names.add(name)
+                fields.add(repr(alt.datum[name]))
+        return names
+
+    def _set_apart(self, part: Expression, within: bool) -> None:
+        """Set apart what rests on no drawn field within an expression that does."""
+        text = repr(part)
+        if any(field in text for field in self._drawn):
+            for inner in _parts(part):
+                self._set_apart(inner, within=True)
+        elif within and _worth_a_step(part):
+            self._apart.add(text)
+
+    def _shortened(self, part: Expression) -> Expression:
+        text = repr(part)
+        if text not in self._apart:
+            return _rebuilt(part, self._shortened)
+        if text not in self._names:
+            written = repr(_rebuilt(part, self._shortened))
+            self._names[text] = f"step_{len(self.texts)}"
+            self.texts[self._names[text]] = written
+        return alt.datum[self._names[text]]
+
+
+def _worth_a_step(part: Expression) -> bool:
+    """Say whether a part is more than a field, and longer than a step's name."""
+    return not isinstance(part, GetItemExpression) and len(repr(part)) >= SHORTEST
+
+
+def _count(part: Expression, seen: Counter[str]) -> None:
+    """Count the parts of an expression; those within a part that stood before are its own."""
+    if not _worth_a_step(part):
+        return
+    text = repr(part)
+    seen[text] += 1
+    if seen[text] == 1:
+        for inner in _parts(part):
+            _count(inner, seen)
+
+
+def _parts(part: Expression) -> Iterator[Expression]:
+    """Yield the direct parts of an expression that are expressions themselves."""
+    for value in part._kwds.values():
+        for inner in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(inner, Expression):
+                yield inner
+
+
+def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return an expression with each of its direct parts changed."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [changed(one) for one in value]
+        return change(value) if isinstance(value, Expression) else value
+
+    return type(part)(**{name: changed(value) for name, value in part._kwds.items()})
+
+
+def _ends(value: Any) -> dict[str, Any]:
+    """Return a result by the names of its ends: value (also words), or low and high."""
+    return {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
+
+
+def _written(found: Mapping[str, Any], drawn: list[str]) -> tuple[Steps, dict[str, dict[str, str]]]:
+    """Return results as Vega texts over the fields of a row, with the steps they are made of."""
+    ends = {key: _ends(value) for key, value in found.items()}
+    every = [end for each in ends.values() for end in each.values()]
+    steps = Steps((end for end in every if ops.is_expression(end)), drawn)
+    texts = {key: {name: _text(end, steps) for name, end in e.items()} for key, e in ends.items()}
+    return steps, texts
+
+
+def _text(value: Any, steps: Steps) -> str:
+    if ops.is_expression(value):
+        return steps.write(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if math.isinf(value):
+        return "(1/0)" if value > 0 else "(-1/0)"
+    return repr(float(value)) if math.isfinite(value) else "NaN"
+
+
+def _given(entries: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what says nothing, so that the page carries less."""
+    return {
+        k: v for k, v in entries.items() if v is not None and v is not False and v not in ([], "")
+    }
+
+
+def _control(parameter: Parameter) -> dict[str, Any]:
+    fields = ("label", "type", "min", "max", "step", "low", "high", "choices")
+    about = {field: getattr(parameter, field) for field in fields}
+    unit = running().results[parameter.name]
+    units = [wording.unit_words(unit.unit, plural) for plural in (False, True)]
+    words = {"unit": units, "per": wording.per_words(unit.per), "share": unit.unit == "share"}
+    # a range is the sources' where the value is: around an assumption it is ours as well
+    ours = {"ours": not (parameter.claim or parameter.source)}
+    return _given(about | words | ours)
+
+
+def _printed(result: Result) -> dict[str, Any]:
+    """Return how a page puts a result into words, see `wording.quantity_words`."""
+    units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
+    about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
+    about |= {"label": result.label} if result.headline else {}
+    kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
+    hedges = {"qualifier": result.qualifier}
+    unknown = sidecar(running().name).results[result.key].unknown
+    words = {"unknown": unknown} if unknown != "not known" else {}
+    return _given(about | kinds | hedges | words)
+
+
+def _record_draws() -> list[str]:
+    """Record the middle of the draws of each headline result that they move; return the keys."""
+    chapter, keys = running(), []
+    check_same(answers_at({}))
+    drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
+    draws = headline_draws()
+    for key in moved_headlines(drawn):
+        low, high = middle_ninety(draws[key])
+        if math.isfinite(low) and math.isfinite(high):
+            of = running().results[key]
+            label = f"{of.label}: middle of the draws"
+            keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
+                         words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
+            keys.append(key)
+    return keys
+
+
+def _panel_data(keys: list[str]) -> dict[str, Any]:
+    """Return what the page needs to compute the chapter's answers: controls and expressions."""
+    chapter = running()
+    declared = sidecar(chapter.name)
+    found = answers_at({name: alt.datum[name] for name in declared.parameters})
+    every = drawn_parameters(chapter.name, chapter.parameters)
+    steps, texts = _written(found, [p.name for p in every])
+    whole = json.dumps([texts, steps.texts])
+    used = [name for name in declared.parameters if f"datum['{name}']" in whole]
+    names = [*(p.name for p in every), WITHIN]
+    bits = (COUNT - 1).bit_length()
+    drawn = [p for p in every if p.name in used]
+    modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
+    return {
+        "order": used,
+        "command": f"yalu run {chapter.name}",
+        "values": {name: chapter.parameters[name] for name in used},
+        "controls": {name: _control(declared.parameters[name]) for name in used},
+        "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
+        "steps": list(steps.texts.items()),
+        "draw_steps": steps.for_draws(t for k in keys for t in texts[k].values()),
+        "answers": texts,
+        "printed": {key: _printed(chapter.results[key]) for key in found},
+        "drawn": {
+            p.name: ops.expression_text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name]))
+            for p in drawn
+        },
+        "headlines": keys,
+        "draws": {
+            "count": COUNT,
+            "directions": {name: directions(place, bits) for place, name in enumerate(names)},
+            "shifts": {name: shift(place, SEED) for place, name in enumerate(names)},
+            "digits": DRAW_DIGITS,
+        },
+    }
+
+
+def _fixed_words(data: dict[str, Any]) -> str:
+    """Return the sentence on what is drawn, what is held and what only a rerun changes."""
+    declared = sidecar(running().name).parameters
+    drawn = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
+    rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
+    only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
+    return (
+        f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
+        f"same, take {drawn} from the ranges marked, most often near the book’s value and "
+        f"independently of each other. All else is held as set, and so is what you move. The "
+        f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
+        f"at each end.{_end_words(data)}{only}"
+    )
+
+
+def _end_words(data: dict[str, Any]) -> str:
+    """Return the sentence on values that are an end of their own range, or nothing."""
+    declared = sidecar(running().name).parameters
+    at_end = [
+        f"`{name}`"
+        for name in data["drawn"]
+        if data["values"][name] in (declared[name].low, declared[name].high)
+    ]
+    if not at_end:
+        return ""
+    about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
+    value = "value" if len(at_end) == 1 else "values"
+    return (
+        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
+        f"and so may the middle."
+    )
+
+
+def assumptions() -> None:
+    """Show the panel in which a reader moves the assumptions, with the sentences that follow.
+
+    The prose is `panel` of the sidecar; below it stand the headline results with the
+    middle of their draws. Raises YaluError as `answers.answers_at` does.
+    """
+    keys = _record_draws()
+    data = _panel_data(keys)
+    rows = [
+        f"| {running().results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+        for key in keys
+    ]
+    head = [
+        "| What follows | With these assumptions | Middle of the draws |",
+        "| --- | --- | --- |",
+    ]
+    table = [*head, *rows] if rows else []
+    text = "\n".join([sidecar(running().name).panel.strip(), "", *table])
+    source = f"{text}\n\n{_fixed_words(data)}"
+    plain = plain_words(source)
+    show(plain, {"myst": source, "panel": data}, "text/markdown", plain)

@@ -1,0 +1,204 @@
+"""A parameter of a chapter: its declaration, and the check of a value against it."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from helpers.errors import YaluError
+
+Value = float | int | str
+
+
+# a key that is not declared is refused; the text below each is what the book's pages say of it
+DOCUMENTED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class RangeClaims(BaseModel):
+    """Claims that span the range of a parameter: one by its id, or all of an indicator.
+
+    Of an indicator those count that are usable, repeat no other and are not derived by us.
+    """
+
+    model_config = DOCUMENTED | ConfigDict(frozen=True)
+
+    claim: str | None = None
+    """A claim; in place of an indicator."""
+    indicator: str | None = None
+    """An indicator of the ledger, whose claims all count."""
+    unit: str | None = None
+    """The unit of the indicator's claims that count."""
+    place: str | None = None
+    """The place of the indicator's claims that count."""
+    times: float = 1
+    """What turns their unit into the parameter's."""
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> "RangeClaims":
+        if (self.claim is None) == (self.indicator is None):
+            raise ValueError("name a claim or an indicator")
+        if self.indicator and not self.unit:
+            raise ValueError("an indicator needs the unit of the claims that are meant")
+        if not self.times > 0:
+            raise ValueError("times must be above zero")
+        return self
+
+
+class Parameter(BaseModel):
+    """One parameter: type, unit, default, bounds and where its default is from."""
+
+    model_config = DOCUMENTED
+
+    name: str
+    """The name; it is the key of the entry and is not written again."""
+    label: str
+    """What the parameter is, as tables, sliders and cards name it."""
+    type: Literal["number", "integer", "choice", "date", "month"]
+    """What it takes."""
+    unit: str = ""
+    """A unit code of the ledger, or a unit and what it is per: CNY/bag."""
+    default: Value
+    """The value of the published run; left out where `claim` gives it."""
+    min: float | str | None = None
+    """The lowest value that is allowed."""
+    max: float | str | None = None
+    """The highest value that is allowed."""
+    step: float | None = None
+    """The step of the reader's slider."""
+    low: float | None = None
+    """The lower end of what sources give; left out where `range_claims` give it."""
+    high: float | None = None
+    """The upper end of what sources give; left out where `range_claims` give it."""
+    range_claims: list[RangeClaims] = []
+    """The claims between whose figures the range lies: ids, or entries as below."""
+    question: bool = False
+    """Whether it is what is asked, such as a place: chosen, not uncertain."""
+    choices: list[str] = []
+    """What a choice may be."""
+    claim: str | None = None
+    """The claim that the default is from."""
+    use: Literal["value", "low", "high"] | None = None
+    """Which figure of the claim is the default."""
+    claim_said: list[float] | None = None
+    """The figures of the claim from which a default was worked out: a check says if they change."""
+    source: str | None = None
+    """The document that a default was read in, where it is no claim's."""
+    assumption: str = ""
+    """Why a default that no document gives is as it is."""
+    help: str = ""
+    """What a reader who moves it should know."""
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> "Parameter":
+        if self.type == "choice" and not self.choices:
+            raise ValueError("a choice needs choices")
+        if self.type in ("number", "integer") and (self.min is None or self.max is None):
+            raise ValueError("a number needs min and max")
+        if self.claim_said is not None and not self.claim:
+            raise ValueError("claim_said needs the claim")
+        if not (self.claim or self.source or self.assumption):
+            raise ValueError("needs a claim, a source or an assumption that the default is from")
+        try:
+            check_value(self, self.default)
+        except YaluError as error:
+            raise ValueError(f"default: {error}") from None
+        return self
+
+
+def allowed_words(parameter: Parameter) -> str:
+    """Return what a parameter takes: "a whole number from 0 to 2000"."""
+    if parameter.choices:
+        return "one of " + ", ".join(parameter.choices)
+    form = {
+        "number": "a number",
+        "integer": "a whole number",
+        "date": "a date as YYYY-MM-DD",
+        "month": "a month as YYYY-MM",
+    }[parameter.type]
+    bounds = [b for b in (parameter.min, parameter.max) if b is not None]
+    ends = [bound if isinstance(bound, str) else f"{bound:.12g}" for bound in bounds]
+    return f"{form} from {ends[0]} to {ends[1]}" if len(ends) == 2 else form
+
+
+def _as_number(parameter: Parameter, value: Any) -> Value | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not float(parameter.min or 0) <= value <= float(parameter.max or math.inf):
+        return None
+    if parameter.type == "number":
+        return value
+    return int(value) if value == int(value) else None
+
+
+def _as_text(parameter: Parameter, value: Any) -> Value | None:
+    if not isinstance(value, str):
+        return None
+    if parameter.choices:
+        return value if value in parameter.choices else None
+    try:
+        date.fromisoformat(value if parameter.type == "date" else f"{value}-01")
+    except ValueError:
+        return None
+    within = str(parameter.min or "") <= value <= str(parameter.max or "9999")
+    return value if within else None
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message: one line, no longer than it helps."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
+def check_value(parameter: Parameter, value: Any) -> Value:
+    """Return the value in its declared type. Raises YaluError (exit code 2) in one line."""
+    numeric = parameter.type in ("number", "integer")
+    checked = (_as_number if numeric else _as_text)(parameter, value)
+    if checked is None:
+        found = f"parameter {parameter.name}: found {_shown(value)}"
+        raise YaluError(f"{found}; allowed: {allowed_words(parameter)}", exit_code=2)
+    return checked
+
+
+# as people write numbers; longer than this is no number that a bound would let pass
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_LONGEST = 40
+_NOT_FINITE = ("nan", "inf", "infinity")
+
+
+def from_text(parameter: Parameter, text: str) -> Any:
+    """Return what a text typed for a parameter stands for, unchecked; see `check_value`.
+
+    What is no number stays text, for the check to refuse.
+    """
+    if parameter.type not in ("number", "integer") or len(text) > _LONGEST:
+        return text
+    if text.lower().lstrip("+-") in _NOT_FINITE:
+        return float(text)
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _legible(name: Any) -> str:
+    """Return a name for a message: printable, on one line, no longer than it helps."""
+    text = "".join(c if c.isprintable() else "?" for c in str(name)[:_LONGEST])
+    return text if len(str(name)) <= _LONGEST else f"{text}..."
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """Return ": did you mean ...?" for a mistyped name, or the names that there are."""
+    names = list(known)
+    close = difflib.get_close_matches(str(name)[:_LONGEST], names, 1)
+    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+
+
+def unknown_parameter(name: Any, known: Iterable[str]) -> str:
+    """Return the line that refuses a name that no parameter has."""
+    return f"unknown parameter {_legible(name)}{nearest(name, known)}"

@@ -1,0 +1,1 @@
+"""How sure a chapter's headline results are."""

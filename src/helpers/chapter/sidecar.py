@@ -1,0 +1,224 @@
+"""The sidecar of a chapter: what `chapters/<chapter>.yml` declares beside the notebook."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from helpers import evidence
+from helpers.chapter.parameters import (
+    DOCUMENTED,
+    Parameter,
+    RangeClaims,
+    Value,
+    check_value,
+    unknown_parameter,
+)
+from helpers.chapter.ranges import span_of
+from helpers.errors import YaluError
+from helpers.evidence import exclusion
+from helpers.evidence.exclusion import Exclusion
+from helpers.paths import book_root
+
+# the loader in C, where PyYAML was built with it, is ten times as fast
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ResultDeclaration(BaseModel):
+    """What is known of a named result before it is computed."""
+
+    model_config = DOCUMENTED
+
+    label: str
+    """What the result is, as tables and cards name it."""
+    unit: str = ""
+    """A unit code of the ledger; for words none."""
+    per: str = ""
+    """What it is per, in the ledger's words."""
+    qualifier: str = "exact"
+    """How sure the number is: exact, about, at_least, up_to and the like."""
+    digits: int | None = 3
+    """Significant figures that it is shown with; null shows all."""
+    claims: tuple[str, ...] = ()
+    """The claims that it rests on."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that it follows from."""
+    headline: bool = False
+    """Whether it is an answer of the chapter, with a place in the section on sensitivity."""
+    unknown: str = "not known"
+    """The words for it where it has no finite number."""
+    verdict: str | None = None
+    """The result of words that says what a headline amounts to."""
+    finding: str = ""
+    """The sentence about a headline, with {verdict} in it."""
+
+
+class FigureDeclaration(BaseModel):
+    """What stands around a figure."""
+
+    model_config = DOCUMENTED
+
+    title: str
+    """The finding that the figure shows; with roles."""
+    description: str
+    """The figure in words, for someone who cannot see it; with roles."""
+    note: str = ""
+    """What is weak about the evidence; with roles."""
+    claims: tuple[str, ...] = ()
+    """Claims that it shows, besides those in its tables."""
+    sources: tuple[str, ...] = ()
+    """Documents that it shows, besides those of its claims."""
+
+
+class Scenario(BaseModel):
+    """A named set of parameters, checked like any other run."""
+
+    model_config = DOCUMENTED
+
+    title: str = Field(min_length=1, max_length=200)
+    """What the scenario asks."""
+    note: str = Field(default="", max_length=2000)
+    """What is set, and why."""
+    parameters: dict[str, Any] = Field(min_length=1)
+    """The values that differ from the defaults."""
+    publish: bool = False
+    """Whether the book has a page for it, below the chapter."""
+
+
+class Sidecar(BaseModel):
+    """All that a sidecar declares."""
+
+    model_config = DOCUMENTED
+
+    title: str
+    """The title of the chapter."""
+    theme: str
+    """A theme of the ledger."""
+    question: str
+    """What the chapter asks, in a sentence."""
+    adopted: bool = False
+    """Whether the notebook is somebody else's: its numbers are counted and not refused."""
+    known_by: date | None = None
+    """A day that divides the evidence: sensitivity tells what had been known by then."""
+    parameters: dict[str, Parameter]
+    """The parameters, by the names that the notebook gives them."""
+    rules: list[tuple[str, Literal["<", "<="], str]] = []
+    """Parameters that must be in order, such as the ends of a range."""
+    panel: str = ""
+    """The prose beside the reader's controls: sentences whose numbers follow them."""
+    results: dict[str, ResultDeclaration] = {}
+    """The named results, by their keys."""
+    figures: dict[str, FigureDeclaration] = {}
+    """The figures, by their names."""
+    scenarios: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], Scenario] = {}
+    """Named sets of parameters, by their names."""
+
+    @model_validator(mode="after")
+    def _scenarios_are_runs(self) -> "Sidecar":
+        for name, scenario in self.scenarios.items():
+            try:
+                scenario.parameters = {
+                    key: value
+                    for key, value in checked_values(self, scenario.parameters).items()
+                    if key in scenario.parameters
+                }
+            except YaluError as error:
+                raise ValueError(f"scenario {name}: {'; '.join(error.lines)}") from None
+        return self
+
+
+def sidecar_path(chapter: str) -> Path:
+    """Return where the sidecar of a chapter lies."""
+    return book_root() / "chapters" / f"{chapter}.yml"
+
+
+def _with_claim(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    entry = {"name": name, **entry}
+    if entry.get("claim") and "default" not in entry:
+        entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("use") or "value")
+    return entry | _ends(entry)
+
+
+def _ends(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the ends of a parameter's range as its claims give them."""
+    told = entry.get("range_claims")
+    if not told:
+        return {}
+    if "low" in entry or "high" in entry:
+        raise TypeError(f"{entry['name']}: range_claims give low and high; do not write them too")
+    told = [{"claim": one} if isinstance(one, str) else one for one in told]
+    with evidence.counting(evidence.Subset()):  # not what a leave-one-out leaves out just now
+        span = span_of([RangeClaims.model_validate(one) for one in told])
+    return {"range_claims": told, "low": span.low, "high": span.high}
+
+
+@cache
+def read_sidecar(path: Path, left_out: Exclusion | None = None) -> Sidecar:
+    """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
+
+    `left_out` is what this process leaves out for good, on which the ranges depend.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+        raw["parameters"] = {
+            name: _with_claim(name, entry) for name, entry in raw["parameters"].items()
+        }
+        return Sidecar.model_validate(raw)
+    except FileNotFoundError:
+        raise YaluError(f"chapters/{path.name}: no such sidecar", exit_code=2) from None
+    except ValidationError as error:
+        raise YaluError(
+            *(
+                f"chapters/{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}"
+                for e in error.errors()
+            )
+        ) from None
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise YaluError(f"chapters/{path.name}: not a sidecar: {reason}") from None
+
+
+def sidecar(chapter: str) -> Sidecar:
+    """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
+    return read_sidecar(sidecar_path(chapter), exclusion.process_exclusion())
+
+
+def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:
+    holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
+    return [
+        f"parameters {first} and {second}: found {values[first]} and {values[second]}; "
+        f"allowed: {first} {sign} {second}"
+        for first, sign, second in declared.rules
+        if not holds[sign](values[first], values[second])
+    ]
+
+
+def checked_values(declared: Sidecar, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return all declared parameters, checked, with defaults where `values` has none.
+
+    Raises YaluError as `check_parameters` does.
+    """
+    known = declared.parameters
+    checked, faults = {}, [unknown_parameter(name, known) for name in values if name not in known]
+    for name, parameter in known.items():
+        try:
+            checked[name] = check_value(parameter, values.get(name, parameter.default))
+        except YaluError as error:
+            faults += error.lines
+    faults = faults or _broken_rules(declared, checked)
+    if faults:
+        raise YaluError(*faults, exit_code=2)
+    return checked
+
+
+def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return all declared parameters of a chapter, checked; defaults where `values` has none.
+
+    Raises YaluError (exit code 2), one line a fault, for an unknown name, a wrong type, a
+    value out of bounds or a broken rule between two parameters.
+    """
+    return checked_values(sidecar(chapter), values)

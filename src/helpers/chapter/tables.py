@@ -1,0 +1,159 @@
+"""Closing tables of a chapter: its parameters, its results, its sources, how much evidence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helpers import evidence
+from helpers.chapter.parameters import Parameter
+from helpers.chapter.results import Result
+from helpers.chapter.running import running, say
+from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import date_words, number_words
+from helpers.errors import YaluError
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").strip()
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(header)]
+    lines += [["---"] * len(lines[0]), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _bounds(parameter: Parameter) -> str:
+    if parameter.choices:
+        return ", ".join(parameter.choices)
+    ends = [parameter.min, parameter.max]
+    words = " to ".join(
+        number_words(end) if isinstance(end, int | float) else date_words(str(end)) for end in ends
+    )
+    return f"{{stated}}`{words}; bounds that the sidecar declares`"
+
+
+def _origin(parameter: Parameter) -> str:
+    if parameter.claim:
+        taken = {"low": "lower bound: ", "high": "upper bound: "}.get(parameter.use or "", "")
+        return f"{taken}{{claim}}`{parameter.claim} source`"
+    if parameter.source:
+        return f"{{source}}`{parameter.source}`"
+    return f"our assumption: {parameter.assumption}"
+
+
+def parameter_table() -> None:
+    """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
+    header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
+    rows = [
+        [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
+        for name, p in sidecar(running().name).parameters.items()
+    ]
+    say(_table(header, rows))
+
+
+def _rests_on(result: Result) -> str:
+    documents = {evidence.recorded(claim_id).source_id: claim_id for claim_id in result.claims}
+    claims = [f"{{claim}}`{claim_id} source`" for claim_id in documents.values()]
+    return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
+
+
+def result_table() -> None:
+    """Show every named result of this run, its value and what it rests on.
+
+    Results that a table of the chapter's own lists already are left out.
+    """
+    header = ["Result", "Value", "Rests on", "Key"]
+    rows = [
+        [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
+        for r in running().results.values()
+        if r.key not in running().parameters and r.key not in running().unlisted
+    ]
+    say(_table(header, rows))
+
+
+def source_list() -> None:
+    """Show how much evidence the chapter rests on and every document it has used, oldest first.
+
+    Call it last: it lists what claims, results and figures have cited, and leaves that
+    list in the notebook for the book.
+    """
+    claims, cited = running().used_claims, running().used_sources
+    documents = evidence.load("sources").fillna("").set_index("source_id")
+    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | set(cited)
+    rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
+    lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
+    counts = evidence_table(count_evidence(claims, used), "page")
+    listed = {"claims": sorted(claims), "sources": sorted(used)}
+    say("\n".join([counts, "", *lines]), used=listed)
+
+
+@dataclass(frozen=True)
+class EvidenceCounts:
+    """How much, and what kind of evidence, some claims are.
+
+    Shares are fractions of `claims`; dates are ISO texts. `anonymous_only`: claims by anonymous
+    sources that no claim of another basis agrees with. `second_origin`: claims that another claim
+    of the same indicator, place and period agrees with, from an independent origin. `derived`:
+    computed claims. `oldest` and `newest` are dates of publication of the documents.
+    """
+
+    documents: int
+    claims: int
+    anonymous_only: float
+    second_origin: float
+    derived: float
+    oldest: str
+    newest: str
+
+
+def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> EvidenceCounts:
+    """Return the counts of some claims; `source_ids` are documents cited besides.
+
+    Raises YaluError for an unknown claim, and where there is none.
+    """
+    wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
+    if not wanted:
+        raise YaluError("no claim is used, so there is no evidence to count")
+    claims, sources = evidence.load("claims"), evidence.load("sources").set_index("source_id")
+    rows = claims[claims["claim_id"].isin(wanted)]
+    bases = dict(zip(claims["claim_id"], claims["basis"], strict=True))
+    agreeing = {claim_id: list(evidence.agreeing(claim_id)) for claim_id in rows["claim_id"]}
+    anonymous = [
+        bases[one] == "anonymous-source" and {bases[o] for o in others} <= {"anonymous-source"}
+        for one, others in agreeing.items()
+    ]
+    second = [
+        bool(others) and evidence.independent_origins([one, *others]) > 1
+        for one, others in agreeing.items()
+    ]
+    documents = sources.loc[sorted({*rows["source_id"], *source_ids})]
+    published = sorted(documents["published"].dropna())
+    return EvidenceCounts(
+        documents=len(documents),
+        claims=len(rows),
+        anonymous_only=sum(anonymous) / len(rows),
+        second_origin=sum(second) / len(rows),
+        derived=float((rows["basis"] == "derived").mean()),
+        oldest=published[0],
+        newest=published[-1],
+    )
+
+
+def evidence_table(counts: EvidenceCounts, of: str) -> str:
+    """Return the counts as a MyST table headed "The evidence of this page" (`of` is "page")."""
+    shares = {
+        "On anonymous sources only": counts.anonymous_only,
+        "With a second independent origin": counts.second_origin,
+        "Derived by us": counts.derived,
+    }
+    rows = {
+        "Documents": number_words(counts.documents),
+        "Claims used": number_words(counts.claims),
+        **{what: f"{number_words(share * 100, 2)} per cent" for what, share in shares.items()},
+        "Oldest document": date_words(counts.oldest),
+        "Newest document": date_words(counts.newest),
+    }
+    marked = [
+        [what, f"{{stated}}`{words}; counted from the ledger`"] for what, words in rows.items()
+    ]
+    return _table([f"The evidence of this {of}", "Value"], marked)

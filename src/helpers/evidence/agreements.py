@@ -1,0 +1,251 @@
+"""Agreements: figures that must agree with one another, and the differences that are declared."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.errors import Failure, shown
+from helpers.evidence.cells import numbers, places_after_point, text
+from helpers.evidence.corrections import Entry, fault
+from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.data_config import Flows, Plan
+
+_STALE = ("mislabelled", "superseded")
+_ROUNDING = 1e-9
+MONTH_SUM_PERCENT = 0.5
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two figures that disagree: which check, which row, and by how much (as text)."""
+
+    check: str
+    table: str
+    key: tuple[tuple[str, str], ...]
+    line: int
+    column: str
+    size: str
+    allowed: str
+
+
+def _has(table: RawTable | None, *columns: str) -> bool:
+    return table is not None and not table.frame.empty and set(columns) <= set(table.frame.columns)
+
+
+def flow_sums(table: RawTable, period: str, column: str, flows: Flows) -> list[Difference]:
+    """Compare the two parts with their total where one source and body gives all three.
+
+    Printed figures go before derived ones. A gap within the rounding of the three
+    printed numbers is no difference.
+    """
+    kind, (first, second, total) = flows.column, flows.names
+    keys = [period, "source_id", "count_named"]
+    if not _has(table, *keys, kind, "basis", column):
+        return []
+    frame = table.frame[table.frame[column] != ""]
+    if "status" in frame:
+        frame = frame[~frame["status"].isin(_STALE)]
+    frame = frame.assign(line=frame.index).sort_values("basis", ascending=False, kind="stable")
+    frame = frame.drop_duplicates([*keys, kind])
+    frame = frame.assign(
+        figure=numbers(frame[column]), digit=0.1 ** places_after_point(frame[column])
+    )
+    wide = frame.pivot(index=keys, columns=kind, values=["figure", "digit", "line"])
+    if not {("figure", name) for name in flows.names} <= set(wide.columns):
+        return []
+    figure, digit = wide["figure"], wide["digit"]
+    gap = figure[first] + figure[second] - figure[total]
+    off = gap[gap.abs() > (digit[first] + digit[second] + digit[total]) / 2 + _ROUNDING]
+    allowed = f"{first}s plus {second}s, within rounding"
+    return [
+        Difference(
+            "flow-sum",
+            table.name,
+            tuple(zip(keys, map(str, key), strict=True)),
+            int(wide["line"][total][key]),
+            column,
+            text(round(off[key], 4)),
+            allowed,
+        )
+        for key in off.index
+    ]
+
+
+def _recomputed(months: pd.DataFrame, flows: Flows) -> pd.DataFrame:
+    """Return months counted and added up by year and part."""
+    parts = []
+    for name in flows.parts:
+        value, basis = numbers(months[f"{name}_{flows.figure}"]), months[f"{name}_basis"]
+        part = pd.DataFrame(
+            {
+                "year": months["month"].str[:4],
+                flows.column: name,
+                "months_with_value": value.notna(),
+                "months_reported": basis == "reported",
+                "months_derived": basis == "derived",
+                f"sum_{flows.figure}": value,
+            }
+        )
+        parts.append(part.groupby(["year", flows.column]).sum())
+    return pd.concat(parts)
+
+
+def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) -> list[Difference]:
+    """Recompute a table of years from its months, and compare the months with the year.
+
+    Every column of a row is computed again; a sum that is more than MONTH_SUM_PERCENT
+    from the annual figure is a difference to be declared, and so is an annual figure
+    that the table of years does not have. Rows that hold no plain numbers are left out.
+    """
+    kind, total, annual = flows.column, f"sum_{flows.figure}", f"annual_{flows.figure}"
+    counted = ["months_with_value", "months_reported", "months_derived", total]
+    stated = [*counted, annual, "difference_percent"]
+    columns = [f"{name}_{part}" for name in flows.parts for part in (flows.figure, "basis")]
+    yearly = ["year", kind, f"value_{flows.figure}"]
+    if not (
+        _has(table, "year", kind, *stated)
+        and _has(months, "month", *columns)
+        and _has(years, *yearly)
+    ):
+        return []
+    again, found = _recomputed(months.frame, flows), []
+    known = set(years.frame[yearly].itertuples(index=False, name=None))
+    for line, row in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
+        year, figures = (row["year"], row[kind]), numbers(pd.Series(row)[stated])
+        if year not in again.index or figures.isna().any():
+            continue
+        computed = {name: float(again.loc[year, name]) for name in counted}
+        percent = (computed[total] / figures[annual] - 1) * 100
+        gaps = [
+            (f"recomputed-{name}", name, text(round(figures[name] - value, 2)),
+             f"{text(round(value, 4))}, from {months.name}")
+            for name, value in (computed | {"difference_percent": percent}).items()
+            if abs(figures[name] - value) > 0.005 + _ROUNDING
+        ]  # fmt: skip
+        if abs(percent) > MONTH_SUM_PERCENT:
+            words = f"within {MONTH_SUM_PERCENT} percent of the year, or declared"
+            gaps.append(("month-sum", "difference_percent", text(round(percent, 2)), words))
+        if (*year, row[annual]) not in known:
+            gaps.append(("annual-figure", annual, row[annual], f"a figure of {years.name}"))
+        key = (("year", row["year"]), (kind, row[kind]))
+        found += [Difference(c, table.name, key, line, name, size, w) for c, name, size, w in gaps]
+    return found
+
+
+def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Difference]:
+    """Compare the chosen months with the rows they were chosen from, and their own sums."""
+    kind, (first, second, total) = flows.column, flows.names
+    figures = [f"{name}_{flows.figure}" for name in flows.names]
+    bases = {first: f"{first}_basis", second: f"{second}_basis", total: f"{total}_is"}
+    needs = [*figures, *bases.values(), *(f"{name}_source_id" for name in flows.names)]
+    raw = ["month", kind, f"value_{flows.figure}", "source_id", "basis"]
+    if not (_has(chosen, *needs) and _has(every, *raw, "status")):
+        return []
+    usable = every.frame[~every.frame["status"].isin(_STALE)]
+    rows = set(usable[raw].itertuples(index=False, name=None))
+    found = []
+    for line, row in zip(chosen.frame.index, chosen.frame.to_dict("records"), strict=True):
+        gaps = [
+            ("chosen", column, row[column],
+             f"a row of {every.name} with this source, basis and a good status")
+            for name, column in zip(flows.names, figures, strict=True)
+            if row[column] and row[bases[name]] != "sum"
+            and (row["month"], name, row[column], row[f"{name}_source_id"], row[bases[name]])
+            not in rows
+        ]  # fmt: skip
+        if row[bases[total]] == "sum":
+            one, other, both = numbers(pd.Series([row[column] for column in figures]))
+            if not abs(one + other - both) < 1e-6:
+                words = f"{first}s plus {second}s"
+                gaps.append(("best-sum", figures[2], text(round(one + other - both, 4)), words))
+        key = (("month", row["month"]),)
+        found += [Difference(c, chosen.name, key, line, n, size, w) for c, n, size, w in gaps]
+    return found
+
+
+def _bounds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return lower and upper of figures: value where no range is given, NaN on an open side."""
+    value, low, high = (numbers(frame[name]) for name in ("value", "low", "high"))
+    return pd.DataFrame({"lower": low.fillna(value), "upper": high.fillna(value)})
+
+
+def claim_figures(workers: RawTable, claims: RawTable) -> list[Difference]:
+    """Compare each row of a table of counts with the claim that it names."""
+    if not (
+        _has(workers, "claim_id", "value", "low", "high")
+        and _has(claims, "claim_id", "value", "low", "high")
+    ):
+        return []
+    ours = workers.frame[workers.frame["claim_id"] != ""]
+    theirs = claims.frame.drop_duplicates("claim_id").set_index("claim_id")
+    ours = ours[ours["claim_id"].isin(theirs.index)]
+    linked = theirs.loc[ours["claim_id"]].set_axis(ours.index)
+    plain = _all_plain(ours) & _all_plain(linked)
+    here, there = _bounds(ours).fillna(-1), _bounds(linked).fillna(-1)
+    off = ours.index[plain & (here != there).any(axis=1)]
+    return [
+        Difference(
+            "worker-claim",
+            workers.name,
+            (("claim_id", str(ours.at[line, "claim_id"])), ("as_of", str(ours.at[line, "as_of"]))),
+            int(line),
+            "claim_id",
+            f"{_range(here.loc[line])} here, {_range(there.loc[line])} there",
+            "the figure of the claim",
+        )
+        for line in off
+    ]
+
+
+def _all_plain(frame: pd.DataFrame) -> pd.Series:
+    cells = frame[["value", "low", "high"]]
+    return cells.apply(lambda column: (column == "") | numbers(column).notna()).all(axis=1)
+
+
+def _range(bounds: pd.Series) -> str:
+    lower, upper = (text(bound) if bound >= 0 else "open" for bound in bounds)
+    return lower if lower == upper else f"{lower} to {upper}"
+
+
+def differences(tables: dict[str, RawTable], plan: Plan) -> list[Difference]:
+    """Return every difference between figures that should agree, declared or not."""
+
+    def table(name: str) -> RawTable:
+        return tables.get(name) or RawTable(name, f"data/{name}.csv", pd.DataFrame())
+
+    known, found = plan.agreements, list[Difference]()
+    if plan.flows:
+        for a in known.flow_sums:
+            found += flow_sums(table(a.table), a.period, a.column, plan.flows)
+        for b in known.year_sums:
+            found += year_sums(table(b.table), table(b.months), table(b.years), plan.flows)
+        for c in known.chosen:
+            found += chosen_values(table(c.table), table(c.months), plan.flows)
+    for d in known.claim_figures:
+        found += claim_figures(table(d.table), table("ledger/claims"))
+    return found
+
+
+def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+    """Hold the differences against those declared: undeclared, changed and gone ones fail."""
+    known = {
+        (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
+        for e in entries
+        if e.section == "known_differences"
+    }
+    found = []
+    for gap in differences(tables, plan):
+        entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)
+        file = tables[gap.table].file
+        if entry is None:
+            hint = f"mend it or declare it in known_differences (check: {gap.check})"
+            said = f"a difference of {gap.size}" if gap.check != "chosen" else shown(gap.size)
+            found.append(Failure(file, gap.line, gap.column, said, gap.allowed, hint))
+        elif entry.text("difference") != gap.size:
+            hint = f"{file}:{gap.line} has changed: state the new difference"
+            allowed = shown(entry.text("difference"))
+            found.append(fault(entry, "difference", shown(gap.size), allowed, hint))
+    return found + [
+        fault(e, "difference", "none any more", shown(e.text("difference")), "remove the entry")
+        for e in known.values()
+    ]

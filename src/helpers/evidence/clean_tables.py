@@ -1,0 +1,140 @@
+"""Clean tables: data/clean as typed frames, each read once for a state of its file."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from helpers.errors import YaluError
+from helpers.evidence import reading
+from helpers.evidence.codebook import FILE, Codebook, Column, clean_tables, read_codebook
+
+Result = TypeVar("Result")
+
+# Columns with documents that say the same as the one in source_id.
+MORE_SOURCES = ("second_source_id", "more_source_ids")
+# Tables about the evidence itself: nothing is ever excluded from them.
+_REGISTERS = ("sources", "changes", "corrections")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a clean table, with nothing excluded; `frame` must not be changed."""
+
+    table: str
+    frame: pd.DataFrame
+
+    @property
+    def are_evidence(self) -> bool:
+        """Whether rows can be excluded at all: those of a register cannot."""
+        return self.table not in _REGISTERS and "source_id" in self.frame
+
+    @property
+    def are_claims(self) -> bool:
+        """Whether the rows are excluded with claims, not with documents and days."""
+        return "claim_id" in self.frame
+
+    @cached_property
+    def claims(self) -> frozenset[str]:
+        """The claims that the rows name."""
+        return frozenset(self.frame["claim_id"].dropna()) if self.are_claims else frozenset()
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The documents that the rows name."""
+        columns = [c for c in ("source_id", *MORE_SOURCES) if c in self.frame]
+        cells = [cell for c in columns for cell in self.frame[c].dropna().unique()]
+        return frozenset(source.strip() for cell in cells for source in cell.split(";"))
+
+
+def file_state(root: Path, name: str) -> tuple[int, int]:
+    """Return mtime and size of a file of the book, as a cache key; (0, 0) where it is missing."""
+    try:
+        state = os.stat(_path(root, name))
+    except OSError:
+        return (0, 0)
+    return (state.st_mtime_ns, state.st_size)
+
+
+# asked for tens of thousands of times in a run
+@lru_cache(maxsize=256)
+def _path(root: Path, name: str) -> str:
+    return str(root / name)
+
+
+def cached_by(*tables: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Cache a function of the book's root until the codebook or one of these tables changes."""
+    files = (FILE, *(f"data/clean/{table}.csv" for table in tables))
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
+        @lru_cache(maxsize=512)
+        def kept(root: Path, _states: tuple[tuple[int, int], ...], *rest: Any) -> Result:
+            return function(root, *rest)
+
+        @wraps(function)
+        def cached(root: Path, *rest: Any) -> Result:
+            return kept(root, tuple([file_state(root, name) for name in files]), *rest)
+
+        return cached
+
+    return decorate
+
+
+def all_rows(table: str, root: Path) -> Rows:
+    """Return a clean table with all its rows, and note that it was read.
+
+    Raises YaluError for a table that does not exist, was not built, or does not fit the codebook.
+    """
+    reading.note(reading.TABLE, table)
+    return unnoted_rows(table, root)
+
+
+def unnoted_rows(table: str, root: Path) -> Rows:
+    """Return a table as `all_rows` does, where what is read of it is noted row by row."""
+    book, failures = codebook(root)
+    if not book:
+        raise YaluError(*failures)
+    if f"clean/{table}" not in book:
+        names = [name.removeprefix("clean/") for name in clean_tables(book)]
+        raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
+    name = f"data/clean/{table}.csv"
+    state = file_state(root, name)
+    if not state[0]:
+        raise YaluError(f"{name} is missing: run yalu data")
+    return _read(root / name, state, tuple(book[f"clean/{table}"]))
+
+
+@cached_by()
+def codebook(root: Path) -> tuple[Codebook, list[str]]:
+    """Return the codebook of the book at `root`, and its failures as lines."""
+    reading.note(reading.FILE, FILE)
+    book, failures = read_codebook(root)
+    return book, [str(failure) for failure in failures]
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> Rows:
+    kinds = {column.column: _dtype(column) for column in columns}
+    with reading.unnoted():
+        text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    if list(text.columns) != list(kinds):
+        raise YaluError(f"data/clean/{path.name} does not fit {FILE}: run yalu data")
+    return Rows(path.stem, pd.DataFrame({name: _typed(text[name], kinds[name]) for name in kinds}))
+
+
+def _dtype(column: Column) -> str:
+    if column.type == "date":
+        return {"YYYY": "int64", "YYYY-MM-DD": "datetime64[ns]"}.get(column.allowed, "str")
+    return {"number": "float64", "boolean": "bool"}.get(column.type, "str")
+
+
+def _typed(cells: pd.Series, kind: str) -> pd.Series:
+    if kind == "bool":
+        return cells == "true"
+    if kind.startswith("datetime"):
+        return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
+    return cells.astype(pd.api.types.pandas_dtype(kind))

@@ -1,0 +1,186 @@
+"""Commands of the ledger: yalu data and yalu ledger, and which pages show a claim."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helpers.errors import YaluError
+from helpers.paths import book_root
+
+FILE = "_build/usage.json"
+UNKNOWN = "not known: build the book first"
+
+
+def pages_of_claims(root: Path) -> dict[str, list[str]] | None:
+    """Return claim id to pages from the last build, None where no build has left a readable note.
+
+    A claim that no page shows has no entry.
+    """
+    try:
+        noted = json.loads((root / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(noted, dict) or not all(isinstance(pages, list) for pages in noted.values()):
+        return None
+    return {claim_id: [str(page) for page in pages] for claim_id, pages in noted.items()}
+
+
+@click.command()
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Check and compare, write nothing; exit code 1 where a table would change.",
+)
+def data(check: bool) -> None:
+    """Check the evidence and write the clean tables."""
+    from helpers.evidence.rebuild import rebuild
+
+    changed = rebuild(book_root(), write=not check)
+    for path in changed:
+        click.echo(f"{'would write' if check else 'wrote'} {path.as_posix()}")
+    verb = "to change" if check else "changed"
+    click.echo(f"data: every check passed, {len(changed)} files {verb}")
+    if check and changed:
+        raise YaluError("data/clean is not what the evidence gives: run yalu data and commit it")
+
+
+def json_text(data: Any) -> str:
+    """Return plain values as JSON for a terminal."""
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+@click.group()
+def ledger() -> None:
+    """See what changed in the ledger, add to it, mend it."""
+
+
+@ledger.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--save", is_flag=True, help="Add them to data/ledger_log.csv, for the book.")
+def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
+    """Show which claims were added, withdrawn or changed from OLD to NEW.
+
+    OLD and NEW are commits or tags; by default the last tag (or the first commit with the
+    ledger) and the files as they are now. With --save by default where the saved log ends,
+    and the last commit.
+    """
+    from helpers.evidence import history
+
+    if save:
+        click.echo("\n".join(history.saved_lines(history.save(old, new))))
+        return
+    found, pages = history.log(old, new), pages_of_claims(book_root())
+    lines = history.log_lines(found, pages)
+    click.echo(json_text(history.log_data(found, pages)) if as_json else "\n".join(lines))
+
+
+# Every column of the tables that take new rows; the theme of a claim follows its indicator.
+_COLUMNS = {
+    "claims": (
+        "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
+        "population", "period_start", "period_end", "source_id", "attribution", "basis",
+        "derived_from", "repeats", "status", "recorded_on", "note",
+    ),
+    "sources": (
+        "source_id", "outlet", "title", "title_status", "url", "published", "published_status",
+        "author", "kind", "language", "accessed", "access", "note",
+    ),
+}  # fmt: skip
+_TODAY = ("recorded_on", "accessed")
+
+
+def _column_options(table: str) -> Callable[[Any], Any]:
+    """Give a command one option for each column of a table."""
+
+    def with_options(command: Any) -> Any:
+        for column in reversed(_COLUMNS[table]):
+            words = "Default: today." if column in _TODAY else None
+            command = click.option(f"--{column.replace('_', '-')}", column, help=words)(command)
+        return command
+
+    return with_options
+
+
+@ledger.command()
+@_column_options("claims")
+def add(**cells: str | None) -> None:
+    """Check a new claim and write it in its place in data/ledger/claims.csv.
+
+    At a terminal, what no option gives is asked for.
+    """
+    _add("claims", cells)
+
+
+@ledger.command()
+@_column_options("sources")
+def source(**cells: str | None) -> None:
+    """Check a new document and write it in its place in data/ledger/sources.csv.
+
+    At a terminal, what no option gives is asked for.
+    """
+    _add("sources", cells)
+
+
+@ledger.command()
+@click.argument("claim_id")
+@click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
+def change(claim_id: str, entries: tuple[str, ...]) -> None:
+    """Change entries of a claim in data/ledger/claims.csv; COLUMN= empties one.
+
+    For an error of ours. What a source prints wrongly is left as it is, and gets an entry in
+    data/corrections.yml.
+    """
+    from helpers.evidence import edit
+
+    done = edit.change("claims", claim_id, _cells(entries))
+    click.echo(f"changed {edit.file_of('claims')}:{done.line}: {claim_id}")
+    for column, (old, new) in done.cells.items():
+        click.echo(f"  {column}: {old or 'nothing'} -> {new or 'nothing'}")
+    click.echo(_NEXT)
+
+
+_NEXT = "run yalu data to take it into the clean tables"
+
+
+def _add(table: str, cells: dict[str, str | None]) -> None:
+    """Add a row to a table of the ledger, asking for what is missing where somebody is there."""
+    from helpers.evidence import edit
+
+    if _at_terminal():
+        _ask(table, cells)
+    line = edit.add(table, {column: cell or "" for column, cell in cells.items()})
+    click.echo(f"added {edit.file_of(table)}:{line}: {cells[_COLUMNS[table][0]]}")
+    click.echo(_NEXT)
+
+
+def _cells(entries: tuple[str, ...]) -> dict[str, str]:
+    """Return "column=entry" texts as a mapping."""
+    cells: dict[str, str] = {}
+    for text in entries:
+        column, sign, entry = (part.strip() for part in text.partition("="))
+        if not sign or not column:
+            raise YaluError(f"{text[:40]!r}: write COLUMN=ENTRY", exit_code=2)
+        if column in cells:
+            raise YaluError(f"column {column}: given twice", exit_code=2)
+        cells[column] = entry
+    return cells
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask(table: str, cells: dict[str, str | None]) -> None:
+    """Ask for every column without an entry, days excepted; enter leaves it empty."""
+    from helpers.evidence.edit import allowed
+
+    may = allowed(table)
+    for column in (one for one in _COLUMNS[table] if cells[one] is None and one not in _TODAY):
+        words = f"{column} ({may[column]})" if may.get(column) else column
+        cells[column] = click.prompt(words, default="", show_default=False).strip()

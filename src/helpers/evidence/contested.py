@@ -1,0 +1,312 @@
+"""Contested facts: which claims of one thing and time agree, and which contradict each other."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import YaluError, shown
+from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.load import Claim, load
+from helpers.paths import book_root
+
+# A figure that its source calls "about" or "nearly" may differ by this share of itself.
+TOLERANCE = 0.1
+
+_SAME = ["indicator", "place", "unit", "per"]
+_NEVER, _ALWAYS = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31", "s")
+_STATISTIC = "official-statistic"
+_DISPUTED = "disputed"
+
+Apart = Callable[[str], Collection[str]]
+
+
+# Two claims ------------------------------------------------------------------------------------
+
+
+class _Spans(NamedTuple):
+    """Claims of one thing as arrays: id, first and last day, lowest and highest figure."""
+
+    claim_id: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+
+def agreeing(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+    """Return the claims that speak of the same thing and time, and whose range overlaps.
+
+    The same thing: indicator, place, unit and per. The same time: the periods share a day;
+    a missing end is open. Ranges: from lower to upper, an empty side open, ends included;
+    "about" reaches TOLERANCE of the figure to both sides, "nearly" as far towards zero.
+    Repeats and claims that are not usable are among them. `ledger` is a table like
+    clean/claims, the book's own where left out. Raises YaluError for an unknown id.
+    """
+    ids, apart = _compared(claim_id, ledger)
+    return list(ids[~apart])
+
+
+def disagreeing(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+    """Return the claims that speak of the same thing and time, and whose range lies apart.
+
+    The rule is that of `agreeing`. Raises YaluError for an unknown id.
+    """
+    ids, apart = _compared(claim_id, ledger)
+    return list(ids[apart])
+
+
+def _compared(claim_id: str, ledger: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ids of the same thing and time in order, and which of them lie apart."""
+    things = _of_book(book_root()) if ledger is None else _things(ledger)
+    if claim_id not in things:
+        raise YaluError(f"no claim {shown(claim_id)}")
+    spans = things[claim_id]
+    at = int((spans.claim_id == claim_id).argmax())
+    together = (spans.start <= spans.end[at]) & (spans.end >= spans.start[at])
+    together[at] = False
+    apart = (spans.least > spans.most[at]) | (spans.most < spans.least[at])
+    return spans.claim_id[together], apart[together]
+
+
+@cached_by("claims")
+def _of_book(root: Path) -> dict[str, _Spans]:
+    return _things(all_rows("claims", root).frame)
+
+
+def _things(ledger: pd.DataFrame) -> dict[str, _Spans]:
+    """Return each claim id with the claims of the same thing."""
+    frame = ledger.sort_values("claim_id")
+    lower = frame["lower"].fillna(-np.inf).to_numpy(dtype=float)
+    upper = frame["upper"].fillna(np.inf).to_numpy(dtype=float)
+    about, nearly = ((frame["qualifier"] == word).to_numpy() for word in ("about", "nearly"))
+    down, up = about | (nearly & (lower > 0)), about | (nearly & (upper < 0))
+    every = _Spans(
+        frame["claim_id"].to_numpy(dtype=object),
+        _days(frame["period_from"], _NEVER),
+        _days(frame["period_to"], _ALWAYS),
+        np.where(down, lower - TOLERANCE * np.abs(lower), lower),
+        np.where(up, upper + TOLERANCE * np.abs(upper), upper),
+    )
+    found: dict[str, _Spans] = {}
+    for rows in frame.groupby(_SAME, dropna=False).indices.values():
+        spans = _Spans(*(column[rows] for column in every))
+        found |= dict.fromkeys(spans.claim_id, spans)
+    return found
+
+
+def _days(column: pd.Series, missing: np.datetime64) -> np.ndarray:
+    days = column.to_numpy(dtype="datetime64[s]")
+    return np.where(np.isnat(days), missing, days)
+
+
+# Contests --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Claims of one indicator, place, unit and per that stand side by side, in order of time.
+
+    `against` holds the ids of those that make the contest; the others speak of the same
+    time. Repeats are left out. `start` and `end` are the contested period as partial dates,
+    None where a side is open. `key` is its address on the page.
+    """
+
+    key: str
+    start: str | None
+    end: str | None
+    claims: tuple[Claim, ...]
+    against: frozenset[str]
+
+    @property
+    def indicator(self) -> str:
+        """What is measured."""
+        return self.claims[0].indicator
+
+    @property
+    def place(self) -> str:
+        """Where."""
+        return self.claims[0].place
+
+
+def contests(claims: Iterable[Claim] | None = None, apart: Apart = disagreeing) -> list[Contest]:
+    """Return the contests among claims, those of the ledger that count where left out.
+
+    Two claims of one indicator, place, unit and per, neither a repeat, both usable and of
+    different origin, stand against each other where one of this holds:
+
+    1. The editors have marked both as disputed, and their periods share a day or, unless
+       one is an official statistic, lie in one calendar year. The mark is the editors'
+       judgement that both mean the same, so the words for whom they count may differ.
+    2. They are of different documents, count the same population in the same words over
+       the same period, and their ranges lie apart (`apart` names for a claim those that do).
+    3. The same indicator and place is contested at another time by 1 or 2, and claims of
+       different documents put the figure for the same population and time differently,
+       though the one allows for the other ("about" a figure, "up to" the same figure).
+
+    "The same time" is a shared day, or for official statistics the same period: a month is
+    not held against its year, a stage of a running total not against a later one, a yearly
+    value not against the mean of several. Claims that are connected make one contest.
+    Beside them stand the other claims, usable or not, that count the same population as one
+    of them within the contested time. Goods under different names are different populations.
+    """
+    things: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
+    for claim in ledger_claims() if claims is None else claims:
+        if not claim.repeats:
+            things[claim.indicator, claim.place, claim.unit, claim.per or ""].append(claim)
+    found = [contest for thing in things.values() for contest in _of_thing(thing, apart)]
+    return list(_with_keys(found))
+
+
+def ledger_claims() -> list[Claim]:
+    """Return the claims that count, by place, period and day of publication."""
+    order = ["place", "period_from", "published_from", "claim_id"]
+    frame = load("claims").sort_values(order, na_position="first")
+    cells = frame[[field.name for field in fields(Claim)]].astype(object)
+    return [Claim(*row) for row in cells.where(cells.notna(), None).itertuples(index=False)]
+
+
+def _of_thing(claims: list[Claim], apart: Apart) -> list[Contest]:
+    rivals = {claim.claim_id: apart(claim.claim_id) for claim in claims}
+
+    def is_against(one: Claim, other: Claim) -> bool:
+        rival = other.claim_id in rivals[one.claim_id]
+        return _both_disputed(one, other) or (
+            rival and _comparable(one, other) and _same_period(one, other)
+        )
+
+    def is_put_differently(one: Claim, other: Claim) -> bool:
+        rival = other.claim_id in rivals[one.claim_id]
+        return not rival and _comparable(one, other) and _put_differently(one, other)
+
+    found = [_contest(group, claims) for group in _connected(claims, is_against)]
+    if not found:
+        return []
+    taken = {claim.claim_id for contest in found for claim in contest.claims}
+    free = [claim for claim in claims if claim.claim_id not in taken]
+    return found + [_contest(group, claims) for group in _connected(free, is_put_differently)]
+
+
+def _connected(claims: list[Claim], linked: Callable[[Claim, Claim], bool]) -> list[list[Claim]]:
+    """Return the connected components of two claims or more."""
+    numbered = combinations(enumerate(claims), 2)
+    links = [(a, b) for (a, one), (b, other) in numbered if linked(one, other)]
+    if not links:
+        return []
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = len(claims)
+    graph = coo_array(([1] * len(links), tuple(zip(*links, strict=True))), shape=(size, size))
+    groups: dict[int, list[Claim]] = defaultdict(list)
+    for claim, label in zip(claims, connected_components(graph, directed=False)[1], strict=True):
+        groups[label].append(claim)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _distinct(one: Claim, other: Claim) -> bool:
+    return one.usable and other.usable and one.origin_id != other.origin_id
+
+
+def _both_disputed(one: Claim, other: Claim) -> bool:
+    if not _distinct(one, other) or {one.status, other.status} != {_DISPUTED}:
+        return False
+    return _share_a_day(one, other) or (not _statistic(one, other) and _share_a_year(one, other))
+
+
+def _comparable(one: Claim, other: Claim) -> bool:
+    same = one.population == other.population and one.source_id != other.source_id
+    return same and _distinct(one, other)
+
+
+def _put_differently(one: Claim, other: Claim) -> bool:
+    figures = [(c.value, c.low, c.high, c.qualifier) for c in (one, other)]
+    at_one_time = _same_period(one, other) or (
+        not _statistic(one, other) and _share_a_day(one, other)
+    )
+    return _dated(one) and _dated(other) and at_one_time and figures[0] != figures[1]
+
+
+def _statistic(one: Claim, other: Claim) -> bool:
+    return _STATISTIC in (one.basis, other.basis)
+
+
+def _dated(claim: Claim) -> bool:
+    return claim.period_from is not None and claim.period_to is not None
+
+
+def _same_period(one: Claim, other: Claim) -> bool:
+    days = (one.period_from, one.period_to)
+    return _dated(one) and days == (other.period_from, other.period_to)
+
+
+def _share_a_day(one: Claim, other: Claim) -> bool:
+    first = max(claim.period_from or pd.Timestamp.min for claim in (one, other))
+    last = min(claim.period_to or pd.Timestamp.max for claim in (one, other))
+    return bool(first <= last)
+
+
+def _share_a_year(one: Claim, other: Claim) -> bool:
+    years = [
+        (claim.period_from.year, claim.period_to.year)
+        for claim in (one, other)
+        if claim.period_from is not None and claim.period_to is not None
+    ]
+    return len(years) == 2 and max(y[0] for y in years) <= min(y[1] for y in years)
+
+
+def _contest(group: list[Claim], thing: list[Claim]) -> Contest:
+    against = frozenset(claim.claim_id for claim in group)
+    side_by_side = [c for c in thing if c.claim_id in against or _beside(c, group)]
+    side_by_side.sort(key=lambda c: (c.period_start or "", c.published or "", c.claim_id))
+    start, end = _period(group)
+    when = start if start == end else f"{start or ''}-to-{end or ''}"
+    key = _slug(f"contest {group[0].indicator} {group[0].place} {when or 'undated'}")
+    return Contest(key, start, end, tuple(side_by_side), against)
+
+
+def _beside(claim: Claim, group: list[Claim]) -> bool:
+    """Return whether a claim counts what one of a group counts, within the contested time."""
+    alike = [c for c in group if c.population == claim.population]
+    if any(_same_period(claim, member) for member in alike):
+        return True
+    if not alike or any(_statistic(claim, member) for member in group):
+        return False
+    starts = [member.period_from for member in group if member.period_from is not None]
+    ends = [member.period_to for member in group if member.period_to is not None]
+    if not starts or not ends:
+        return False
+    return _share_a_day(claim, replace(claim, period_from=min(starts), period_to=max(ends)))
+
+
+def _period(group: list[Claim]) -> tuple[str | None, str | None]:
+    """Return the common period of a group as written, else its first and last year."""
+    periods = {(claim.period_start, claim.period_end) for claim in group}
+    if len(periods) == 1:
+        return periods.pop()
+    days = [day for claim in group for day in (claim.period_from, claim.period_to) if day]
+    return str(min(days).year), str(max(days).year)
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def _with_keys(found: list[Contest]) -> Iterator[Contest]:
+    """Yield the contests; where several have one key, the unit and per are added to it."""
+    keys = [contest.key for contest in found]
+    used: set[str] = set()
+    for contest in found:
+        claim, key = contest.claims[0], contest.key
+        if keys.count(key) > 1:
+            key = _slug(f"{key} {claim.unit} {claim.per or ''}")
+        while key in used:
+            key += "-more"
+        used.add(key)
+        yield replace(contest, key=key)

@@ -1,0 +1,421 @@
+"""Exclusion: leave outlets, documents, bases or later days out of the evidence."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.errors import YaluError, did_you_mean
+from helpers.evidence.cells import iso, last_day
+from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows, cached_by, codebook
+from helpers.evidence.origins import origins
+from helpers.paths import book_root
+
+# What a chapter's kernel reads: the choice that its run was asked for.
+VARIABLE = "YALU_EVIDENCE"
+OFFICIAL = frozenset({"official-statistic", "official-statement"})
+ANONYMOUS = frozenset({"anonymous-source"})
+# Columns that say when a row of a series speaks of, in the order of preference.
+_DAYS = ("month", "date_from", "as_of_from")
+
+
+class ExcludedEvidenceError(YaluError):
+    """A claim or a parameter that a computation needs is excluded."""
+
+
+# What is excluded, and what is read -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """What does not count: claims and documents by id, bases of rows, rows after a day.
+
+    `words` says it in prose: "without Reuters".
+    """
+
+    words: str
+    claims: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()
+    after: str = ""
+
+    def __or__(self, other: "Exclusion | None") -> "Exclusion":
+        """Return what either of two excludes, in the words of this one."""
+        if other is None:
+            return self
+        days = sorted(day for day in (self.after, other.after) if day)
+        return Exclusion(self.words, self.claims | other.claims, self.sources | other.sources,
+                         self.bases | other.bases, days[0] if days else "")  # fmt: skip
+
+
+@dataclass
+class Reads:
+    """What was read: claims by id, and documents that rows of series name."""
+
+    claims: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+
+_of_process: list[Exclusion] = []
+_current: list[Exclusion | None] = []
+_readers: list[Reads] = []
+
+
+def current_exclusion() -> Exclusion | None:
+    """Return what is excluded now, None where all of the evidence counts."""
+    return _current[-1] if _current else process_exclusion()
+
+
+def process_exclusion() -> Exclusion | None:
+    """Return what this process excludes throughout, None where that is nothing."""
+    return _of_process[-1] if _of_process else None
+
+
+@contextmanager
+def excluding(what: Exclusion | None) -> Iterator[None]:
+    """Exclude a part of the evidence within the block; None counts all of it."""
+    _current.append(what)
+    try:
+        yield
+    finally:
+        _current.pop()
+
+
+@contextmanager
+def collecting_reads() -> Iterator[Reads]:
+    """Collect which claims, and which documents of series, are read within the block."""
+    _readers.append(Reads())
+    try:
+        yield _readers[-1]
+    finally:
+        inner = _readers.pop()
+        note(inner.claims, inner.sources)
+
+
+def note(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
+    """Say that these are being read."""
+    if _readers:
+        _readers[-1].claims.update(claims)
+        _readers[-1].sources.update(sources)
+
+
+def is_included(claim_id: str) -> bool:
+    """Return whether a claim counts under the current exclusion."""
+    now = current_exclusion()
+    return now is None or claim_id not in now.claims
+
+
+def require(claim_id: str) -> None:
+    """Note that a claim is read. Raises ExcludedEvidenceError where it is excluded."""
+    note(claims=[claim_id])
+    now = current_exclusion()
+    if now is not None and claim_id in now.claims:
+        raise ExcludedEvidenceError(f"no answer {now.words}: it needs the claim {claim_id}")
+
+
+def remaining(rows: Rows) -> pd.DataFrame:
+    """Return the rows that count under the current exclusion, as a fresh frame."""
+    if not rows.are_evidence:
+        return rows.frame.copy()
+    if not rows.are_claims:
+        note(sources=rows.sources)
+    now = current_exclusion()
+    if now is None:
+        return rows.frame.copy()
+    # only what bears on these rows, so that one outlet after another can be excluded quickly
+    bearing = Exclusion("", now.claims & rows.claims, now.sources & rows.sources)
+    if not rows.are_claims:
+        bearing |= Exclusion("", bases=now.bases, after=now.after)
+    return _remaining(rows, bearing).copy()
+
+
+@lru_cache(maxsize=256)
+def _remaining(rows: Rows, now: Exclusion) -> pd.DataFrame:
+    frame = rows.frame
+    gone = frame["source_id"].isin(now.sources)
+    if rows.are_claims:
+        gone = frame["claim_id"].isin(now.claims) | (frame["claim_id"].isna() & gone)
+    else:
+        gone = _excluded_rows(frame, gone, now)
+    return frame[~gone].reset_index(drop=True) if gone.any() else frame
+
+
+def _excluded_rows(frame: pd.DataFrame, gone: pd.Series, now: Exclusion) -> pd.Series:
+    """Return which rows of a series are excluded: those of which no document counts, and others."""
+    for column in MORE_SOURCES:
+        if column in frame:
+            gone &= frame[column].map(lambda cell: now.sources.issuperset(_entries(cell)))
+    if "basis" in frame:
+        gone |= frame["basis"].isin(now.bases)
+    day = next((column for column in _DAYS if column in frame), None)
+    if now.after and day:
+        gone |= frame[day].astype("str").where(frame[day].notna(), "") > now.after
+    return gone
+
+
+def _entries(cell: Any) -> tuple[str, ...]:
+    """Return the entries of a cell that holds several, none of an empty one."""
+    return tuple(part.strip() for part in cell.split(";")) if isinstance(cell, str) else ()
+
+
+# A choice of the evidence ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A choice of the evidence: what is excluded, what alone counts, and by which day known.
+
+    `without` holds ids of documents, outlet families and bases, `only` bases, `known_by` an
+    ISO day or nothing.
+    """
+
+    without: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    known_by: str = ""
+
+    def __bool__(self) -> bool:
+        """Say whether anything is excluded at all."""
+        return bool(self.without or self.only or self.known_by)
+
+
+ALL = Subset()
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What decides whether a claim counts.
+
+    `families` are the outlet that printed it and those that it quotes by name, `published` the
+    last day on which it can have come out, `operands` what it is derived from.
+    """
+
+    source: str
+    families: frozenset[str]
+    basis: str
+    published: str
+    operands: tuple[str, ...]
+    origins: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """Look-ups by claim and by document; `resting_on` also by outlet family and basis."""
+
+    claims: dict[str, _Facts]
+    family: dict[str, str]
+    label: dict[str, str]
+    published: dict[str, str]
+    outlet: dict[str, str]
+    given: frozenset[str]
+    resting_on: dict[str, frozenset[str]]
+
+
+def _ledger() -> _Ledger:
+    return _read(book_root())
+
+
+@cached_by("claims", "sources")
+def _read(root: Path) -> _Ledger:
+    claims, sources = all_rows("claims", root).frame, all_rows("sources", root).frame
+    ids = sources["source_id"]
+    days = dict(zip(ids, iso(last_day(sources["published"])), strict=True))
+    facts = {
+        row["claim_id"]: _Facts(
+            row["source_id"],
+            frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
+            row["basis"],
+            days[row["source_id"]],
+            _entries(row["derived_from"]),
+            origins(row["claim_id"]),
+        )
+        for row in claims.to_dict("records")
+    }
+    # the rows of a data set are dated themselves, and it grows with time
+    days |= dict.fromkeys(ids[sources["kind"] == "dataset"], "0000")
+    family = dict(zip(ids, sources["outlet_family"], strict=True))
+    label = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
+    outlet = dict(zip(ids, sources["outlet"], strict=True))
+    return _Ledger(facts, family, label, days, outlet, _given(sources, claims), _resting_on(facts))
+
+
+def _resting_on(facts: dict[str, _Facts]) -> dict[str, frozenset[str]]:
+    """Return each document, outlet family and basis with the claims that are lost without it."""
+    known: dict[str, set[str]] = {}
+
+    def names(claim_id: str) -> set[str]:
+        """Return what a claim rests on: its own, its origins' and its operands' names."""
+        if claim_id not in known:
+            behind = [facts[origin] for origin in (claim_id, *facts[claim_id].origins)]
+            own = {name for f in behind for name in (f.source, f.basis, *f.families)}
+            known[claim_id] = own.union(*map(names, facts[claim_id].operands))
+        return known[claim_id]
+
+    found: dict[str, set[str]] = {}
+    for claim_id in facts:
+        for name in names(claim_id):
+            found.setdefault(name, set()).add(claim_id)
+    return {name: frozenset(claims) for name, claims in found.items()}
+
+
+def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
+    counted = claims["basis"].isin(["official-statistic", "derived"])
+    reports = claims.loc[~counted, "source_id"]
+    rates = (sources["kind"] == "dataset") & ~sources["source_id"].isin(reports)
+    return frozenset(sources.loc[rates | (sources["kind"] == "law"), "source_id"])
+
+
+def bases() -> tuple[str, ...]:
+    """Return the kinds of evidence in the codebook's order."""
+    book, _ = codebook(book_root())
+    return tuple(next(c.words for c in book["clean/claims"] if c.column == "basis"))
+
+
+def checked_subset(
+    without: Iterable[str] = (), only: Iterable[str] = (), known_by: str = ""
+) -> Subset:
+    """Return a choice of the evidence.
+
+    Raises YaluError (exit code 2) for what is no document, outlet family or basis, and for
+    a day that is none.
+    """
+    ledger = _ledger()
+    known = {*ledger.family, *ledger.label, *bases()}
+    for name in (*without, *only):
+        if name not in known:
+            raise YaluError(f"{name[:60]!r} is no document, outlet or basis"
+                            f"{did_you_mean(name, known)}", exit_code=2)  # fmt: skip
+    day = last_day(pd.Series([known_by], dtype="str"))[0]
+    if known_by and (len(known_by) != 10 or pd.isna(day)):
+        raise YaluError(f"known by {known_by[:40]!r}: write a day as YYYY-MM-DD", exit_code=2)
+    return Subset(frozenset(without), frozenset(only), known_by)
+
+
+def name_words(name: str) -> str:
+    """Return a document, an outlet family or a basis in words: "Reuters", "derived"."""
+    ledger = _ledger()
+    if name in ledger.label:
+        return ledger.label[name]
+    return ledger.outlet.get(name, name.replace("-", " "))
+
+
+def families_of(claim_id: str) -> frozenset[str]:
+    """Return the outlet families without which a claim is lost: who printed it, whom it quotes."""
+    return _ledger().claims[claim_id].families
+
+
+def family_of(source_id: str) -> str:
+    """Return the outlet family of a document."""
+    return _ledger().family[source_id]
+
+
+def is_family(name: str) -> bool:
+    """Return whether a name is that of an outlet family."""
+    return name in _ledger().label
+
+
+def is_given(source_id: str) -> bool:
+    """Return whether a document is taken as given: the text of a law, or a table of statistics."""
+    return source_id in _ledger().given
+
+
+def subset_words(subset: Subset) -> str:
+    """Return a choice of the evidence in words: "without Reuters"."""
+    parts = []
+    if subset.without:
+        names = sorted(f"{name_words(n)} ({n})" if n in _ledger().family else name_words(n)
+                       for n in subset.without)  # fmt: skip
+        parts.append(f"without {' and '.join(names)}")
+    if subset.only:
+        only = " and ".join(f"{basis}s" for basis in sorted(subset.only))
+        parts.append(f"on {only.replace('-', ' ')} only")
+    if subset.known_by:
+        parts.append(f"as known by {subset.known_by}")
+    return ", ".join(parts)
+
+
+def exclusion_of(subset: Subset) -> Exclusion:
+    """Return what a choice excludes.
+
+    A claim that repeats another is excluded with it, and a derived claim with any claim that
+    it was worked out from: both are judged by what they finally rest on. A claim that quotes
+    an outlet by name is excluded with that outlet too, wherever it was read. What was known by
+    a day goes by the last day on which a document can have been published, an undated one
+    counts as unknown, and a repeat that was out by then counts although its origin was not.
+    """
+    return _exclusion_of(book_root(), subset)
+
+
+@cached_by("claims", "sources")
+def _exclusion_of(root: Path, subset: Subset) -> Exclusion:
+    ledger = _read(root)
+    sources = frozenset(
+        source
+        for source, family in ledger.family.items()
+        if {source, family} & subset.without or _too_late(ledger.published[source], subset)
+    )
+    claims = frozenset().union(*(ledger.resting_on.get(n, ()) for n in subset.without))
+    if subset.only or subset.known_by:
+        known: dict[str, bool] = {}
+        claims |= {c for c in ledger.claims if _is_unknown(c, subset, ledger, known)}
+    rows = subset.without & set(bases())
+    if subset.only:
+        # what we worked out in a table was worked out from rows of its own
+        rows |= set(bases()) - subset.only - {"derived"}
+    return Exclusion(subset_words(subset), claims, sources, rows, subset.known_by)
+
+
+def _too_late(day: str, subset: Subset) -> bool:
+    return bool(subset.known_by) and not (day and day <= subset.known_by)
+
+
+def _is_unknown(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool]) -> bool:
+    """Return whether a claim is excluded by what alone counts or by what was known."""
+    if claim_id not in known:
+        facts = ledger.claims[claim_id]
+        voices = {ledger.claims[origin].basis for origin in facts.origins}
+        late = not facts.operands and _too_late(facts.published, subset)
+        known[claim_id] = late or bool(subset.only and not voices <= subset.only) or any(
+            _is_unknown(operand, subset, ledger, known) for operand in facts.operands
+        )  # fmt: skip
+    return known[claim_id]
+
+
+@contextmanager
+def counting(subset: Subset) -> Iterator[None]:
+    """Count only a choice of the evidence within the block, of what this process counts."""
+    throughout = process_exclusion()
+    with excluding(exclusion_of(subset) | throughout if subset else throughout):
+        yield
+
+
+@contextmanager
+def in_environment(subset: Subset) -> Iterator[None]:
+    """Have the processes that are started within the block count only a choice of the evidence."""
+    if not subset:
+        yield
+        return
+    os.environ[VARIABLE] = json.dumps(as_data(subset))
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+
+
+def as_data(subset: Subset) -> dict[str, object]:
+    """Return a choice of the evidence as plain data, without what it leaves open."""
+    data = {"without": sorted(subset.without), "only": sorted(subset.only),
+            "known_by": subset.known_by}  # fmt: skip
+    return {key: value for key, value in data.items() if value}
+
+
+def obey_environment() -> None:
+    """Count only the evidence that the process which started this one asked for."""
+    wanted = json.loads(os.environ.get(VARIABLE, "{}"))
+    if wanted and process_exclusion() is None:
+        _of_process.append(exclusion_of(checked_subset(**wanted)))

@@ -1,0 +1,144 @@
+"""Rebuild data/clean and data/datapackage.json, all files or none."""
+
+import csv
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.errors import Failure, YaluError
+from helpers.evidence import datapackage
+from helpers.evidence.check import Evidence, read
+from helpers.evidence.clean import clean, makers
+from helpers.evidence.codebook import FILE, clean_tables
+from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.data_config import FILE as CONFIG
+from helpers.evidence.rules import cell_rules, row_rules, table_failures
+from helpers.paths import book_root
+
+FOLDER = "data/clean"
+_KEPT = "data/.clean-before"
+
+
+def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
+    """Check the evidence of the book at `root`, then write data/clean and its data package.
+
+    Returns the files that changed, relative to the root (also those that are gone); with
+    `write=False` the files that would change. Raises YaluError with one line a failure,
+    and then nothing is written.
+    """
+    root = root or book_root()
+    files = made(root)
+    changed = _changed(root, files)
+    if changed and write:
+        try:
+            _swap(root, files)
+        except OSError as error:
+            what = f"{error.strerror or error}"
+            raise YaluError(
+                f"{FOLDER}: could not be written ({what}); nothing was changed"
+            ) from error
+    return changed
+
+
+def made(root: Path) -> dict[str, bytes]:
+    """Return what the rebuild writes: path relative to the root, and bytes.
+
+    Raises YaluError with one line a failure of the evidence.
+    """
+    evidence = read(root)
+    _stop(evidence.failures)
+    tables = _cleaned(evidence)
+    _stop(_output_failures(evidence, tables))
+    files = {f"data/{name}.csv": _csv(tables[name]) for name in tables}
+    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.plan)}
+
+
+def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
+    described, plan = set(clean_tables(evidence.book)), evidence.plan
+    hint = f"the codebook and {CONFIG} must know the same tables and columns"
+    if unmade := sorted((described - set(makers(plan))) | (set(plan.tables) - described)):
+        raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
+    try:
+        return clean(evidence)
+    except KeyError as error:
+        raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
+
+
+def _stop(failures: list[Failure]) -> None:
+    if failures:
+        raise YaluError(*map(str, failures), exit_code=1)
+
+
+def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Failure]:
+    """Hold the clean tables against the codebook, as the raw ones were."""
+    first = {name: evidence.book[name][0].column for name in tables}
+    keys = {name: frozenset(frame[first[name]]) for name, frame in tables.items()}
+    found: list[Failure] = []
+    for name, frame in tables.items():
+        table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
+        rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
+        found += table_failures(table, rules + row_rules(evidence.plan, name))
+    return found
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*(frame[name] for name in frame.columns), strict=True))
+    return text.getvalue().encode()
+
+
+def _changed(root: Path, files: dict[str, bytes]) -> list[Path]:
+    folder = root / FOLDER
+    there = {f"{FOLDER}/{path.name}" for path in folder.iterdir()} if folder.is_dir() else set()
+    differ = {name for name, data in files.items() if _bytes(root / name) != data}
+    return sorted(Path(name) for name in differ | (there - set(files)))
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _swap(root: Path, files: dict[str, bytes]) -> None:
+    """Write all files into a folder beside, then put it in the place of the old one.
+
+    Where a step fails the old folder and data package come back.
+    """
+    folder, before, package = root / FOLDER, root / _KEPT, root / datapackage.FILE
+    old_package = _bytes(package)
+    fresh = Path(tempfile.mkdtemp(prefix=".clean-", dir=root / "data"))
+    try:
+        _fill(fresh, files)
+        shutil.rmtree(before, ignore_errors=True)
+        if folder.exists():
+            folder.rename(before)
+        try:
+            (fresh / "clean").rename(folder)
+            (fresh / package.name).replace(package)
+        except OSError:
+            _restore(folder, before, package, old_package)
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _fill(fresh: Path, files: dict[str, bytes]) -> None:
+    (fresh / "clean").mkdir()
+    for name, data in files.items():
+        (fresh / Path(name).relative_to("data")).write_bytes(data)
+
+
+def _restore(folder: Path, before: Path, package: Path, old_package: bytes | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if before.exists():
+        before.rename(folder)
+    if old_package is not None and _bytes(package) != old_package:
+        package.write_bytes(old_package)

@@ -1,0 +1,146 @@
+"""No number gets into the book without a source, a name or a reason."""
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from helpers.book.number_lint import (
+    Finding,
+    coverage_lines,
+    lint,
+    lint_sidecar,
+    matching_claims,
+    quantities,
+)
+from helpers.chapter.sidecar import read_sidecar
+
+
+def page(*blocks):
+    tree = new_document("page")
+    for block in blocks:
+        tree += block if isinstance(block, nodes.Node) else nodes.paragraph("", block)
+    return tree
+
+
+def unsourced(*blocks):
+    return [finding.numeral for finding in lint(page(*blocks), "page")[1]]
+
+
+def link(text, css):
+    return nodes.reference("", text, refuri="#x", classes=[css])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "numerals"),
+    [
+        ("About 4,321 workers left.", ["4,321"]),
+        ("Some 2,000 women came in 2019.", ["2,000"]),
+        ("Some 2000 women came.", ["2000"]),
+        ("They earn half of it, twice a year.", ["half", "twice"]),
+        ("It rose sevenfold.", ["sevenfold"]),
+        ("Dozens of firms, two towns.", ["Dozens", "two"]),
+        ("A share of 38.1 per cent.", ["38.1", "per cent"]),
+        ("It fell by −5 points and 12%.", ["−5", "12%"]),
+        ("Five million yuan.", ["Five", "million"]),
+    ],
+)
+def test_quantities_are_found(sentence, numerals):
+    assert unsourced(sentence) == numerals
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The deadline was 22 December 2019.",
+        "Between March 2019 and 2021, and since 2017, little changed.",
+        "Resolutions 2371, 2375 and 2397 of the Security Council; Resolution 1718.",
+        "See Article 80, Chapter 3 and Figure 1.2.",
+        "From 2016 to 2025; in the 1990s; 2016–2025; 2024-03-28.",
+        "Someone, nobody, another one, the first, a second report.",
+        "The first half-year of trade; the second half of 2018.",
+        "Licensed under CC BY 4.0 for Python 3.11.",
+        "ASSB534LWSB5UHBI02WM is a name.",
+    ],
+)
+def test_dates_and_names_are_no_quantities(sentence):
+    assert unsourced(sentence) == []
+
+
+def test_numbers_with_a_source_or_a_reason_pass_and_are_counted():
+    paragraph = nodes.paragraph("", "It took ")
+    paragraph += [
+        link("700–1,000 yuan", "yalu-claim"), nodes.Text(" and "),
+        link("5.2 million yuan", "yalu-result"), nodes.Text(" in "),
+        nodes.inline("", "two", classes=["yalu-marked"]), nodes.Text(" towns in 2019."),
+    ]  # fmt: skip
+    counts, findings = lint(page(paragraph), "page")
+    assert findings == []
+    assert counts["claims"] == counts["results"] == counts["marked"] == counts["names"] == 1
+
+
+def test_headings_table_cells_and_titles_are_read():
+    table = nodes.entry("", nodes.paragraph("", "14 people"))
+    assert unsourced(nodes.title("", "The 19,000"), table) == ["19,000", "14"]
+
+
+def test_the_title_of_a_page_is_a_name_but_its_sections_are_not():
+    inner = nodes.section("", nodes.title("", "Thirty times over"))
+    page_section = nodes.section("", nodes.title("", "Thirty days at a time"), inner)
+    assert unsourced(page_section) == ["Thirty"]
+
+
+def test_code_and_raw_html_are_left_alone():
+    assert (
+        unsourced(nodes.literal_block("", "x = 42"), nodes.raw("", "<b>7</b>", format="html")) == []
+    )
+    assert (
+        unsourced(nodes.paragraph("", "", nodes.Text("Set "), nodes.literal("", "weeks=52"))) == []
+    )
+
+
+def test_a_finding_names_page_sentence_and_claims_with_that_value():
+    (finding,) = lint(page("First. About 94,200 entries were counted. Last."), "visas")[1]
+    line = str(finding)
+    assert line.startswith(
+        "visas: \"94,200\" has no source in: 'About 94,200 entries were counted.'"
+    )
+    assert "claims with this value: " in line
+    assert "\n" not in line
+
+
+def test_suggestions_come_from_values_and_bounds():
+    assert "smuggling-fee-2024-daily-nk-cny" in matching_claims("700", most=50)
+    assert matching_claims("sevenfold") == ()
+
+
+def test_coverage_has_a_line_for_each_page():
+    counts, _ = lint(page("About 4,321 workers left in 2019."), "index")
+    lines = list(coverage_lines({"index": counts}))
+    assert lines[0].split() == ["page", "claims", "results", "names", "marked", "unsourced"]
+    assert lines[1].split() == ["index", "0", "0", "1", "0", "1"]
+
+
+def test_findings_without_a_match_say_what_to_do():
+    assert "{stated}`7; reason`" in str(Finding("p", "s", "7"))
+
+
+def test_names_do_not_hide_quantities_beside_them():
+    found = [(words, named) for words, _, named in quantities("In 2019 about 2,000 of 2019 left")]
+    assert found == [("2019", True), ("2,000", False), ("2019", True)]
+
+
+def test_what_a_sidecar_says_of_its_parameters_is_checked(book_copy):
+    path = book_copy / "chapters" / "luggage.yml"
+    assert lint_sidecar("luggage") == []
+    text = path.read_text(encoding="utf-8")
+    told = "Paid by trade officials to the company that manages the workers."
+    assert told in text
+    path.write_text(text.replace(told, "About 4,321 workers left."), encoding="utf-8")
+    read_sidecar.cache_clear()
+    (found,) = lint_sidecar("luggage")
+    assert str(found).startswith('chapters/luggage.yml, help of fee_low: "4,321" has no source')
+    sourced = "'{claim}`exodus-2024-10-daily` left; {stated}`two; of our own`.'"
+    path.write_text(text.replace(told, sourced), encoding="utf-8")
+    read_sidecar.cache_clear()
+    assert lint_sidecar("luggage") == []
+    read_sidecar.cache_clear()

@@ -1,0 +1,222 @@
+"""Figures carry a finding, a description and their evidence, and fit a phone."""
+
+import re
+import sys
+
+import altair as alt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import helpers.chapter.figure  # noqa: F401
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.chapter import (
+    begin,
+    claim_rows,
+    control,
+    event_rules,
+    figure,
+    month_lines,
+    range_rows,
+)
+from helpers.chapter.charts import BASES, COLOURS, log_ticks, spans, theme
+from helpers.chapter.figure import VEGALITE, with_width
+from helpers.chapter.results import METADATA
+from helpers.chapter.sidecar import sidecar
+from helpers.errors import YaluError
+from helpers.evidence import load
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    module = sys.modules["helpers.chapter.figure"]
+    monkeypatch.setattr(
+        module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
+    )
+    monkeypatch.setenv("YALU_PICTURES", "0")
+    begin("luggage", {})
+    return outputs
+
+
+def chart():
+    return alt.Chart(pd.DataFrame({"x": [1, 2]})).mark_point().encode(x="x:Q")
+
+
+def test_a_figure_shows_title_description_and_sources(shown):
+    figure("allowances", chart(), claims=["lug-2023-5yuan"])
+    bundle, about = shown[-1]
+    assert " ".join(bundle[VEGALITE]["title"]) == sidecar("luggage").figures["allowances"].title
+    assert about["figure"]["name"] == "luggage-allowances"
+    assert len(about["figure"]["description"].split()) > 8
+    assert about["figure"]["sources"] == ["rfa-ko-2023-12-return-costs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"name": "no-such"}, 'no figure "no-such"; declare it under figures'),
+        ({"name": "allowances"}, "name the claims or sources"),
+        ({"name": "allowances", "sources": ["nowhere"]}, 'unknown source "nowhere"'),
+        ({"name": "allowances", "claims": ["nothing"]}, 'no claim "nothing"'),
+    ],
+)
+def test_a_figure_without_its_papers_is_refused(shown, arguments, said):
+    with pytest.raises(YaluError, match=said):
+        figure(chart=chart(), **arguments)
+
+
+def test_charts_side_by_side_are_refused():
+    with pytest.raises(YaluError, match="stack them"):
+        with_width(alt.hconcat(chart(), chart()).to_dict(), 340)
+
+
+def test_width_reaches_stacked_charts():
+    spec = with_width(alt.vconcat(chart(), alt.layer(chart(), chart())).to_dict(), 340)
+    assert [part["width"] for part in spec["vconcat"]] == [340, 340]
+
+
+def test_every_basis_has_its_own_colour_and_shape():
+    assert set(BASES) == set(load("claims")["basis"])
+    assert len({hue for _, hue, _ in BASES.values()}) == len(BASES)
+    assert len({shape for _, _, shape in BASES.values()}) == len(BASES)
+
+
+def test_the_theme_uses_only_colours_that_the_dark_page_replaces():
+    light = {pair[0] for pair in COLOURS.values()}
+
+    def colours(node):
+        if isinstance(node, dict):
+            return [c for value in node.values() for c in colours(value)]
+        if isinstance(node, list):
+            return [c for value in node for c in colours(value)]
+        return [node] if isinstance(node, str) and node.startswith("#") else []
+
+    assert set(colours(theme())) <= light
+
+
+ends = st.one_of(st.none(), st.floats(1, 1e6))
+
+
+@given(st.lists(st.tuples(ends, ends, ends), min_size=1, max_size=8))
+def test_spans_draw_what_is_known_and_no_more(rows):
+    rows = [r for r in rows if any(x is not None for x in r)]
+    if not rows:
+        return
+    data = spans(pd.DataFrame(rows, columns=["value", "low", "high"]))
+    for (value, low, high), row in zip(rows, data.to_dict("records"), strict=True):
+        assert row["from_"] in (low, value, high)
+        assert row["to_"] in (low, value, high)
+        known = (value is not None, low is not None, high is not None)
+        assert row["open_"] == {(False, True, False): "high", (False, False, True): "low"}.get(
+            known, ""
+        )
+        if value is not None:
+            assert row["dot_"] == value
+
+
+def test_rows_of_claims_keep_order_and_evidence():
+    rows = claim_rows({"lug-2023-5yuan": "bus", "lug-2014-18yuan": "train"})
+    assert list(rows["label"]) == ["bus", "train"]
+    assert list(rows["value"]) == [5, 18]
+    spec = range_rows(rows, label="label", title="yuan").to_dict()
+    assert spec["height"] == {"step": 40}
+
+
+def test_missing_months_are_gaps():
+    data = pd.DataFrame(
+        {"m": pd.date_range("2020-01-01", periods=3, freq="MS"), "v": [1, None, 3], "s": "a"}
+    )
+    line = month_lines(data, month="m", value="v", series="s", title="t").to_dict()["layer"][0]
+    assert line["mark"]["invalid"].startswith("break-paths")
+
+
+def test_a_control_starts_at_the_value_of_the_run_and_has_no_slider_of_its_own(shown):
+    begin("luggage", {"fee_low": 650})
+    declared = control("fee_low").param.to_dict()
+    assert declared == {"name": "fee_low", "value": 650}
+
+
+def test_a_figure_follows_the_parameters_that_its_chart_computes_with(shown):
+    fee, mine = control("fee_low"), alt.param(name="mine", value=1)
+    moved = chart().transform_calculate(y=alt.datum.x * fee * mine).add_params(fee, mine)
+    figure("allowances", moved, claims=["lug-2023-5yuan"])
+    assert shown[-1][1]["figure"]["follows"] == ["fee_low"]
+
+
+def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(shown):
+    data = pd.DataFrame({"x": [1], "note": ["a private remark"]})
+    figure("allowances", alt.Chart(data).mark_point().encode(x="x:Q"), claims=["lug-2023-5yuan"])
+    spec = shown[-1][0][VEGALITE]
+    assert list(spec["datasets"].values()) == [[{"x": 1}]]
+
+
+def test_days_begin_where_the_reader_is(shown):
+    data = pd.DataFrame({"day": ["2020-01-31"], "text": ["2020-01-31"]})
+    words = alt.Chart(data).mark_text().encode(x="day:T", text="text:N")
+    figure("allowances", words, claims=["lug-2023-5yuan"])
+    (row,) = next(iter(shown[-1][0][VEGALITE]["datasets"].values()))
+    assert row == {"day": "2020-01-31T00:00:00", "text": "2020-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(3, 40, [1, 2, 5, 10, 20, 50, 100, 200, 500]), (40_000, 2e8, [1e4, 1e5, 1e6, 1e7, 1e8, 1e9])],
+)
+def test_log_axes_have_round_ticks(low, high, ticks):
+    assert log_ticks(low, high) == ticks
+
+
+def test_a_log_axis_refuses_nought():
+    with pytest.raises(YaluError, match="above nought, found 0"):
+        log_ticks(0, 10)
+
+
+@pytest.mark.parametrize("kind", ("narrow", "wide"))
+def test_facets_and_stacks_fill_their_width_and_no_more(shown, kind):
+    data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})
+    plain = alt.Chart(data).mark_point().encode(x="x:Q").properties(height=60)
+    for stacked, marks in ((plain.facet(row="s:N"), 2), (alt.vconcat(plain, plain), 4)):
+        figure("allowances", stacked, claims=["lug-2023-5yuan"])
+        svg = picture(shown[-1][0][VEGALITE], kind, "t")
+        drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
+        assert drawn == pytest.approx(WIDTHS[kind], abs=8)
+        assert svg.count("<path") == marks
+
+
+def test_a_control_needs_a_parameter_of_the_chapter(shown):
+    with pytest.raises(YaluError, match="chapter luggage has no parameter stay_days"):
+        control("stay_days")
+
+
+@pytest.mark.parametrize(
+    ("dates", "sides"),
+    [
+        (
+            ["2017-08-14", "2018-01-06", "2020-01-31", "2022-09-26"],
+            ["left", "right", "left", "left"],
+        ),
+        (["2019-03-22"], ["left"]),
+        ([], []),
+    ],
+)
+def test_labels_of_close_events_stand_on_either_side(dates, sides):
+    events = pd.DataFrame({"date_from": pd.to_datetime(dates), "label": list("abcd")[: len(dates)]})
+    spec = event_rules(events).to_dict()
+    (rows,) = spec["datasets"].values()
+    assert [row["side_"] for row in rows] == sides
+
+
+def test_one_of_several_charts_has_the_legend_of_all():
+    rows = claim_rows({"lug-2023-5yuan": "bus"})
+    bases = ["anonymous-source", "derived"]
+    spec = range_rows(rows, label="label", title="yuan", bases=bases).to_dict()
+    domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert domain == ["anonymous source", "derived by us"]
+
+
+def test_the_house_theme_survives_what_altair_sets(shown):
+    figure("allowances", chart().configure_view(continuousWidth=200), claims=["lug-2023-5yuan"])
+    view = shown[-1][0][VEGALITE]["config"]["view"]
+    assert (view["stroke"], view["continuousWidth"]) == (None, 200)

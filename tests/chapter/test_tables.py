@@ -1,0 +1,45 @@
+"""The counts of evidence count nothing twice, give no score, and are marked for the lint."""
+
+import pytest
+
+from helpers.chapter.tables import count_evidence, evidence_table
+from helpers.errors import YaluError
+from helpers.evidence import claims, load
+
+
+def test_the_counts_agree_with_a_count_by_hand():
+    chosen = ["smuggling-fee-2024-daily-nk-cny", "lug-cash-20000", "lug-2023-derived-total"]
+    counts = count_evidence(chosen)
+    rows = load("claims").set_index("claim_id").loc[chosen]
+    assert (counts.claims, counts.documents) == (3, rows["source_id"].nunique())
+    assert counts.derived == pytest.approx(1 / 3)
+    assert counts.anonymous_only == pytest.approx(1 / 3)
+    assert counts.second_origin == 0
+
+
+def test_a_repeat_is_no_second_origin():
+    repeat, origin = "workers-world-2019-state-nikkei", "world-state-2019-03"
+    rows = claims(indicator="workers_present", place="world").set_index("claim_id")
+    assert rows.loc[repeat, "repeats"] == origin
+    both, one = count_evidence([repeat, origin]), count_evidence([origin])
+    assert both.documents == 2 and both.second_origin == one.second_origin
+
+
+def test_documents_cited_besides_claims_count():
+    before = count_evidence(["lug-2023-5yuan"])
+    after = count_evidence(["lug-2023-5yuan"], ["fred-2026-07-exchange-rates"])
+    assert after.documents == before.documents + 1 and after.newest >= before.newest
+
+
+def test_an_unknown_claim_and_no_claim_are_refused():
+    with pytest.raises(YaluError, match='no claim "nothing"'):
+        count_evidence(["nothing"])
+    with pytest.raises(YaluError, match="no claim is used"):
+        count_evidence([], ["fred-2026-07-exchange-rates"])
+
+
+def test_the_table_is_plain_and_marked_for_the_lint():
+    text = evidence_table(count_evidence(["lug-2023-5yuan"]), "page")
+    assert text.startswith("| The evidence of this page | Value |\n| --- | --- |\n")
+    assert "| Claims used | {stated}`1; counted from the ledger` |" in text
+    assert "score" not in text
