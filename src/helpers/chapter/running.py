@@ -19,6 +19,7 @@ from helpers.chapter.role_text import (
     claim_words,
     claims_named,
     source_words,
+    sources_named,
     stated_words,
 )
 from helpers.chapter.sidecar import sidecar
@@ -214,6 +215,8 @@ def keep(result: Result) -> None:
 def keep_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
     running().words[key] = words
+    running().used_claims |= claims_named(words)
+    running().used_sources |= sources_named(words)
     show(f"{key}: {words}", {"words": {key: words}})
 
 
