@@ -4,21 +4,24 @@ import random
 from dataclasses import asdict
 
 import pytest
-from helpers.analysis import answers
 
 from helpers.book.execute import Run, execute_many, read_results
 from helpers.book.stage import chapter_files
-from helpers.chapter.running import running
+from helpers.chapter import panel
+from helpers.chapter.running import answers_only, running
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
-from helpers.rerun.evaluate import RECORDING, evaluate, fault, run_here
+from helpers.rerun.evaluate import evaluate, fault, run_here
 
 from .conftest import ROOT, spoil_cell
 
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 NUMBERS = ("value", "low", "high")
-IMPORTS = "from helpers.analysis import answer, begin, from_evidence, record\n"
+BEGIN = """from helpers.chapter import Chapter
+from helpers.models import ops
+
+ch = Chapter("luggage")"""
 
 
 def sample(chapter, count):
@@ -53,13 +56,9 @@ def recorded(results):
             if not is_summary(key, results)}  # fmt: skip
 
 
-def check(chapter, found, single, point):
-    """What is recorded after the answers is left out if it rests on no parameter that differs."""
+def check(found, single, point):
     differing = {key: (found[key], single.get(key)) for key in found if found[key] != single[key]}
-    assert found and not differing, point
-    declared = sidecar(chapter).results
-    assert not [key for key in single.keys() - found.keys()
-                if key not in declared or set(declared[key].parameters) & point.keys()]  # fmt: skip
+    assert found and not differing and not single.keys() - found.keys(), point
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -67,10 +66,11 @@ def test_they_are_what_the_cells_give_at_each_point(chapter):
     points = sample(chapter, 6)
     frame = evaluate(ROOT, chapter, points)
     for at, point in enumerate(points):
-        run_here(ROOT, chapter, checked_values(sidecar(chapter), point), RECORDING)
-        answers._record_draws()
+        run_here(ROOT, chapter, checked_values(sidecar(chapter), point))
+        with answers_only():
+            panel._record_draws()
         results = {k: asdict(r) for k, r in running().results.items() if k not in point}
-        check(chapter, told(frame, at), recorded(results), point)
+        check(told(frame, at), recorded(results), point)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -83,13 +83,15 @@ def test_they_are_those_of_the_notebook(chapter, tmp_path):
     assert [error for _, error in execute_many(runs, 2)] == [None, None]
     for at, run in enumerate(runs):
         results = recorded(read_results(run.target)["results"])
-        check(chapter, told(frame, at), results, points[at])
+        check(told(frame, at), results, points[at])
 
 
-def give(book, *cells):
-    """Put cells in the place of those of the short chapter that record and show."""
-    spoil_cell(book, 2, f'{IMPORTS}begin("luggage", globals())')
-    for number, source in zip(range(3, 7), (*cells, "", "", ""), strict=False):
+def give(book, *functions):
+    """Have the short chapter register functions, each by its decorator and body."""
+    spoil_cell(book, 2, BEGIN)
+    codes = [f"@ch.{kind}\ndef f{n}(p):\n    return {body}" for n, (kind, body) in
+             enumerate(functions)]  # fmt: skip
+    for number, source in zip(range(3, 7), (*codes, "", "", "", ""), strict=False):
         spoil_cell(book, number, source)
 
 
@@ -98,37 +100,37 @@ def at_workers(book, *numbers):
 
 
 def test_a_function_that_takes_no_arrays_is_asked_at_each_point(small_book):
-    give(small_book, 'answer(lambda p: {"mass_week": 1 / (p.workers_per_week - 200) if '
-         'p.workers_per_week > 100 else 5.0})')  # fmt: skip
+    give(small_book, ("results", '{"mass_week": 1 / (p.workers_per_week - 200) if '
+         'p.workers_per_week > 100 else 5.0}'))  # fmt: skip
     frame = at_workers(small_book, 100, 200, 201)
     assert frame["value"].dropna().tolist() == [5.0, 1.0]
     assert frame["error"].tolist()[1].endswith("ZeroDivisionError: division by zero")
 
 
 def test_a_range_that_crosses_fails_alone(small_book):
-    give(small_book, 'answer(lambda p: {"fee_income_year": (p.workers_per_week, 150)})')
+    give(small_book, ("results", '{"fee_income_year": (p.workers_per_week, 150)}'))
     frame = at_workers(small_book, 100, 200, 120)
     assert frame.loc[frame["result"] == "fee_income_year", "low"].tolist() == [100, 120]
     assert "low 200.0 above high 150.0" in " ".join(frame["error"].dropna())
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        'answer(lambda p: {"mass_week": workers_per_week * 5})',
-        'answer(lambda p: {"bags_per_week": 1})\nrecord("mass_week", workers_per_week * 5)',
-    ],
-)
-def test_what_the_functions_do_not_give_is_refused(small_book, cell):
-    give(small_book, cell)
-    with pytest.raises(YaluError, match="mass_week: at workers_per_week=100 the cells give"):
-        at_workers(small_book, 100, 200)
+def test_a_function_that_uses_more_than_its_parameters_is_refused(small_book):
+    for used in ("workers_per_week * 5", 'ch["workers_per_week"] * 5'):
+        give(small_book, ("results", f'{{"mass_week": {used}}}'))
+        with pytest.raises(YaluError, match="mass_week: at workers_per_week=100 the cells give"):
+            at_workers(small_book, 100, 200)
+
+
+def test_words_follow_the_parameters(small_book):
+    give(small_book, ("results", '{"rail_verdict": ops.where(p.workers_per_week > 100, "many", '
+         'ops.where(p.workers_per_week > 50, "some", "few"))}'))  # fmt: skip
+    assert at_workers(small_book, 120, 70, 1)["words"].tolist() == ["many", "some", "few"]
 
 
 def test_what_evidence_gives_may_use_parameters_in_any_way(small_book):
-    give(small_book, 'answer(lambda p: {"bags_per_week": 2 * p.workers_per_week})',
-         'from_evidence(lambda p: {"mass_week": "none" if not p.workers_per_week else '
-         'float(range(int(p.workers_per_week))[-1])})')  # fmt: skip
+    give(small_book, ("results", '{"bags_per_week": 2 * p.workers_per_week}'),
+         ("evidence", '{"mass_week": "none" if not p.workers_per_week else '
+         'float(range(int(p.workers_per_week))[-1])}'))  # fmt: skip
     frame = at_workers(small_book, 0, 7, 9).set_index("result")
     assert frame.loc["mass_week", "words"].tolist()[0] == "none"
     assert frame.loc["mass_week", "value"].tolist()[1:] == [6, 8]

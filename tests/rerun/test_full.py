@@ -13,8 +13,9 @@ import pytest
 from .conftest import ROOT, spoil_cell, yalu
 
 SWEEP = ("sweep", "luggage", "-p", "workers_per_week=100:178:2", "--no-page")
-GIVES = """from helpers.analysis import answer
-answer(lambda p: {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 2e7)})"""
+GIVES = """@ch.results
+def fees(p):
+    return {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 2e7)}"""
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from .conftest import spoil_cell, yalu
 
-GIVES = ("from helpers.analysis import answer\n"
-         'answer(lambda p: {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 2e7 + '
-         "0 * p.bag_kg)})")  # fmt: skip
+GIVES = """@ch.results
+def fees(p):
+    return {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 2e7 + 0 * p.bag_kg)}"""
 
 
 def folder_of(book):
@@ -70,7 +70,7 @@ def test_no_path_user_or_host_is_in_it(swept, module_book):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "gives no results by answer(...); --full runs its notebook at each point"),
+        ((), "registers no function with @ch.results; --full runs its notebook at each point"),
         (("--jobs", "2"), "--jobs: only with --full"),
         (("--cluster", "tcp://127.0.0.1:9"), "--cluster: only with --full"),
         (("--full", "--jobs", "2", "--cluster", "tcp://127.0.0.1:9"), "--jobs: not with --cluster"),
@@ -80,6 +80,8 @@ def test_no_path_user_or_host_is_in_it(swept, module_book):
 )
 def test_what_cannot_be_is_refused_in_a_line(small_book, monkeypatch, words, said):
     monkeypatch.setattr("helpers.rerun.full.CONNECT", 0.3)
+    if not words:
+        spoil_cell(small_book, 3, "")
     found = yalu("sweep", "luggage", "-p", "workers_per_week=100,200", *words)
     assert found.exit_code == 2 and said in found.output
     assert len(found.output.strip().splitlines()) <= 2 and not (small_book / "runs").exists()

@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any, Literal
 
 import pandas as pd
-from IPython import get_ipython
 
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
@@ -204,6 +203,8 @@ def _show_plainly() -> None:
     """Have an adopted notebook show charts as pictures and tables without style sheets."""
     if altair := sys.modules.get("altair"):
         altair.renderers.enable("svg")
+    from IPython import get_ipython
+
     shell = get_ipython()
     if shell is not None:
         html = shell.display_formatter.formatters["text/html"]

@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from IPython.display import display
-
 from helpers import evidence
 from helpers.chapter.results import METADATA, Result
 from helpers.chapter.role_text import (
@@ -145,6 +143,8 @@ def show(plain: str, data: dict[str, Any], mime: str = "text/plain", content: An
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
     if not shows():
         return
+    from IPython.display import display
+
     bundle = {"text/plain": plain} | ({mime: content} if content is not None else {})
     display(bundle, raw=True, metadata={METADATA: data})
 

@@ -225,7 +225,7 @@ def _rows(key: str, value: Any, at: list[int]) -> pd.DataFrame:
     elif isinstance(value, tuple):
         parts |= {"low": value[0], "high": value[1]}
     else:
-        parts["words" if np.asarray(value).dtype.kind == "U" else "value"] = value
+        parts["words" if np.asarray(value).dtype.kind in "UO" else "value"] = value
     return pd.DataFrame({"at": at, "result": key, **parts}, index=range(len(at)))
 
 

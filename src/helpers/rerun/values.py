@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.book.stage import chapter_files
 from helpers.chapter.parameters import Value, from_text, nearest, unknown_parameter
 from helpers.chapter.ranges import standing_value
 from helpers.chapter.sidecar import checked_values, sidecar
@@ -15,10 +14,13 @@ from helpers.rerun.scenario import find_scenario
 
 def known_chapter(root: Path, chapter: str) -> str:
     """Return the name of a chapter. Raises YaluError, with the nearest one, for another."""
+    path = root / "chapters" / f"{chapter}.ipynb"
+    if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
+        return chapter
+    from helpers.book.stage import chapter_files
+
     chapters = [path.stem for path in chapter_files(root)]
-    if chapter not in chapters:
-        raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
-    return chapter
+    raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
 
 
 def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
