@@ -143,7 +143,7 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
     if not full and not registers(root, chapter):
         said = (
-            "registers no function of results (@ch.results); --full runs its notebook at each point"
+            "registers no function with @ch.results; --full runs its notebook at each point"
         )
         raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
