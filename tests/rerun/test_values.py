@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from helpers.book.execute import kernel_manager
 from helpers.cli import main
 from helpers.rerun import run
-from helpers.rerun.values import run_values
+from helpers.rerun.parameters import run_values
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -29,8 +29,8 @@ from helpers.fork.prose import without_links
 from helpers.fork.subset import Subset, data_files, subset
 from helpers.fork.templating import filled, notebook_bytes
 from helpers.fork.used import Used, in_book, said, used
-from helpers.rerun.identity import commit
-from helpers.rerun.values import known_chapter
+from helpers.rerun.folders import commit
+from helpers.rerun.parameters import known_chapter
 
 _TEMPLATES = {
     "chapters/index.md": "index.md.j2",

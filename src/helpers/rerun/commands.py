@@ -34,8 +34,7 @@ def _json(data: Any) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema.")
 def params(chapter: str, as_json: bool) -> None:
     """Show the parameters of CHAPTER: meaning, unit, default, what is allowed, where from."""
-    from helpers.rerun.declared import parameter_schema, parameter_table
-    from helpers.rerun.values import known_chapter
+    from helpers.rerun.parameters import known_chapter, parameter_schema, parameter_table
 
     known_chapter(book_root(), chapter)
     click.echo(_json(parameter_schema(chapter)) if as_json else parameter_table(chapter))
@@ -71,9 +70,7 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
 
 
 def _against_book(wanted: Any) -> list[str]:
-    from helpers.rerun.changes import change_lines, changes
-    from helpers.rerun.published import read_published
-    from helpers.rerun.reading import read_run
+    from helpers.rerun.compare import change_lines, changes, read_published, read_run
 
     book = read_published(wanted.root, wanted.chapter)
     return change_lines(changes(book, read_run("this run", wanted.notebook)))
@@ -92,9 +89,9 @@ def _shown(path: Path) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
     """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
-    from helpers.rerun.changes import change_lines
-    from helpers.rerun.diff import diff as differences
-    from helpers.rerun.values import known_chapter
+    from helpers.rerun.compare import change_lines
+    from helpers.rerun.compare import diff as differences
+    from helpers.rerun.parameters import known_chapter
 
     if chapter:
         known_chapter(book_root(), chapter)
@@ -130,8 +127,8 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
     """
     from helpers.rerun.evaluate import registers
     from helpers.rerun.grid import points
+    from helpers.rerun.parameters import known_chapter
     from helpers.rerun.sweep import evaluated, planned_sweep, write
-    from helpers.rerun.values import known_chapter
 
     root = book_root()
     if not full and (jobs or cluster):
@@ -142,9 +139,7 @@ def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method:
         raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
     if not full and not registers(root, chapter):
-        said = (
-            "registers no function with @ch.results; --full runs its notebook at each point"
-        )
+        said = "registers no function with @ch.results; --full runs its notebook at each point"
         raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
     frame = _full(wanted, jobs, cluster, not no_page) if full else evaluated(wanted)
@@ -179,8 +174,8 @@ def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, 
 
     Prints the tables and writes them with the chart.
     """
+    from helpers.rerun.parameters import known_chapter, run_values
     from helpers.rerun.sensitivity import report, report_lines, write_report
-    from helpers.rerun.values import known_chapter, run_values
 
     root = book_root()
     values = run_values(known_chapter(root, chapter), assignments)

@@ -10,7 +10,7 @@ from typing import Any
 from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.rerun.values import assigned
+from helpers.rerun.parameters import assigned
 
 # points of one sweep; more is a slip of the keyboard
 MOST = 100_000

@@ -18,8 +18,8 @@ from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
 from helpers.rerun import folders
-from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
+from helpers.rerun.folders import canonical, commit, fingerprint, package_versions, short_hash
+from helpers.rerun.parameters import cannot_stand, known_chapter, run_values, set_values
 
 NOTEBOOK = "notebook.ipynb"
 RESULTS = "results.json"

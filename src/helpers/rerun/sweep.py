@@ -21,7 +21,7 @@ from helpers.chapter.results import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
-from helpers.rerun.identity import commit, fingerprint, package_versions, short_hash
+from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
 
 TABLE, PAGE = "sweep.csv", "index.html"
 # more values than this of one parameter are gathered in groups of equal size
