@@ -31,7 +31,7 @@ def ran(small_book, tmp_path, monkeypatch):
     contents = due.Contents(small_book)
     [(_, error)] = execute_many([Run(source, executed, reads=notes)])
     assert error is None
-    read = reading.notes(notes)
+    read = reading.read_notes(notes)
     due.keep(executed, read, contents.parts(source, None, read))
     return small_book, code, source, executed
 
@@ -88,10 +88,10 @@ def test_a_claim_read_by_its_id_is_one_row(small_book, tmp_path, monkeypatch):
     monkeypatch.setenv(reading.VARIABLE, str(notes))
     evidence.claim("lug-2023-5yuan")
     evidence.claim("lug-2023-5yuan")
-    assert ("row", "lug-2023-5yuan") in reading.notes(notes)
-    assert ("table", "claims") not in reading.notes(notes)
+    assert ("row", "lug-2023-5yuan") in reading.read_notes(notes)
+    assert ("table", "claims") not in reading.read_notes(notes)
     evidence.load("events")
-    assert ("table", "events") in reading.notes(notes)
+    assert ("table", "events") in reading.read_notes(notes)
 
 
 def test_a_file_that_a_notebook_opens_itself_is_noted(small_book, tmp_path):
@@ -105,7 +105,7 @@ def test_a_file_that_a_notebook_opens_itself_is_noted(small_book, tmp_path):
     for run, engine in zip(runs, ("fork", "kernel"), strict=True):
         [(_, error)] = execute_many([run], engine=engine)
         assert error is None
-        noted = reading.notes(run.reads)
+        noted = reading.read_notes(run.reads)
         assert {("file", "data/series/events.csv"), ("file", "_toc.yml")} <= set(noted)
 
 

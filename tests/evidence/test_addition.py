@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from helpers import cli
 from helpers.evidence import check, claim, commands, rebuild
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import inserted, read_table
+from helpers.evidence.csv_tables import insert_row, read_table
 from helpers.evidence.edit import add
 
 CLAIMS = "data/ledger/claims.csv"
@@ -191,7 +191,7 @@ def test_the_form_of_the_file_is_kept(here: Path, edit, shape: str) -> None:
 
 def test_a_row_at_an_end_without_line_end_gets_one_before_it() -> None:
     row = {"claim_id": "b", "theme": "t", "indicator": "i"}
-    data, line = inserted(b"claim_id,theme,indicator\na,t,i", row, BESIDE)
+    data, line = insert_row(b"claim_id,theme,indicator\na,t,i", row, BESIDE)
     assert (data, line) == (b"claim_id,theme,indicator\na,t,i\nb,t,i", 3)
 
 
@@ -244,7 +244,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_
 def test_any_text_on_one_line_is_one_added_line(note: str, indicator: str, theme: str) -> None:
     before = b'claim_id,theme,indicator,note\na,s,x,"one\ntwo"\nb,s,x,\nc,t,y,"q ""q"""\n'
     row = {"claim_id": "new", "theme": theme, "indicator": indicator, "note": note}
-    after, line = inserted(before, row, BESIDE)
+    after, line = insert_row(before, row, BESIDE)
     assert added_line(before, after)[0] == line
     places = {"x": 5, "y": 6}
     assert line == places.get(indicator, {"s": 5, "t": 6, "u": 6}[theme])

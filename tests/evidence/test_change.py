@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from helpers import cli
 from helpers.evidence import check, claim, rebuild
-from helpers.evidence.csv_tables import inserted, read_table, replaced
+from helpers.evidence.csv_tables import insert_row, read_table, replace_row
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
 ONE = "workers-dandong-2017-09-daily-nk"
@@ -146,13 +146,13 @@ def test_a_document_that_does_not_fit_is_refused_in_a_line(here: Path, cells, co
 
 
 def test_keys_without_an_order_take_a_new_row_at_the_end() -> None:
-    assert inserted(b"id,x\nb,1\na,2\n", {"id": "a1", "x": "3"}, ())[1] == 4
-    assert inserted(b"id,x\na,1\nb,2\n", {"id": "a1", "x": "3"}, ())[1] == 3
-    assert inserted(b"id,x\n", {"id": "a1", "x": "3"}, ()) == (b"id,x\na1,3\n", 2)
+    assert insert_row(b"id,x\nb,1\na,2\n", {"id": "a1", "x": "3"}, ())[1] == 4
+    assert insert_row(b"id,x\na,1\nb,2\n", {"id": "a1", "x": "3"}, ())[1] == 3
+    assert insert_row(b"id,x\n", {"id": "a1", "x": "3"}, ()) == (b"id,x\na1,3\n", 2)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 def test_a_row_over_several_lines_is_replaced_with_its_line_end(end: bytes) -> None:
     before = b'id,x\na,"one\ntwo"\nb,"q ""q"""' + end
-    assert replaced(before, 2, {"id": "a", "x": "1"}) == b'id,x\na,1\nb,"q ""q"""' + end
-    assert replaced(before, 4, {"id": "b", "x": ""}) == b'id,x\na,"one\ntwo"\nb,' + end
+    assert replace_row(before, 2, {"id": "a", "x": "1"}) == b'id,x\na,1\nb,"q ""q"""' + end
+    assert replace_row(before, 4, {"id": "b", "x": ""}) == b'id,x\na,"one\ntwo"\nb,' + end

@@ -190,7 +190,7 @@ def test_what_a_reader_changes_does_not_reach_the_next_one() -> None:
 
 def test_claims_are_filtered_by_all_that_is_given() -> None:
     volume = claims(indicator="luggage_allowance_volume")
-    frame = claims(indicator="luggage_allowance_volume", usable=True, echoes=False)
+    frame = claims(indicator="luggage_allowance_volume", usable=True, repeats=False)
     assert list(frame["claim_id"]) == ["luggage-volume-2024-daily-nk-ko"] and len(volume) == 2
     assert set(claims(place=["Dandong", "Donggang"])["place"]) == {"Dandong", "Donggang"}
 

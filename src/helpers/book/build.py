@@ -18,7 +18,7 @@ from helpers.book.render import jupyter_book, render, sync
 from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.chapter.parameters_cell import check_defaults
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 
 # the note, in _build/work, of the data that passed every check
 _CHECKED = "checked.txt"
@@ -140,7 +140,7 @@ def _build(
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
     """Keep the site that was just built as an edition."""
     claims = evidence.load("claims")
-    version, latest = read_plan(root).package.version, str(evidence.last_recorded())
+    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
     edition = editions.Edition(name, version, latest, len(claims))
     kept = editions.keep(root, root / SITE, edition)
     report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

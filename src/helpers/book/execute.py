@@ -319,7 +319,7 @@ def execute_stale(found: Executions) -> None:
             if error:
                 failures[run.target] = error.lines
             else:
-                read = reading.notes(run.reads) if run.reads else []
+                read = reading.read_notes(run.reads) if run.reads else []
                 parts = found.contents.parts(run.source, run.parameters, read)
                 keep(run.target, read, parts)
     lines = [line for run in found.stale for line in failures.get(run.target, [])]

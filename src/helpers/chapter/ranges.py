@@ -205,7 +205,7 @@ def claim_range(claim_id: str) -> Range:
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
     if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
         return of_claim(evidence.claim(claim_id))
-    exclusion.note(claims=[claim_id])
+    exclusion.note_reads(claims=[claim_id])
     left = of_claims(parts)
     return left if left.known else of_claim(evidence.claim(claim_id))
 

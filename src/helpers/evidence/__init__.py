@@ -9,9 +9,9 @@ from helpers.evidence.exclusion import (
     counting,
     is_included,
 )
-from helpers.evidence.history import Change, compare
+from helpers.evidence.history import Change, compare_claims
 from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
-from helpers.evidence.origins import Support, echoes, independent_origins, origins, support
+from helpers.evidence.origins import Support, independent_origins, origins, repeats_of, support
 from helpers.evidence.rebuild import rebuild
 
 __all__ = [
@@ -26,11 +26,10 @@ __all__ = [
     "checked_subset",
     "claim",
     "claims",
-    "compare",
+    "compare_claims",
     "contests",
     "counting",
     "disagreeing",
-    "echoes",
     "independent_origins",
     "is_included",
     "last_recorded",
@@ -38,6 +37,7 @@ __all__ = [
     "origins",
     "rebuild",
     "recorded",
+    "repeats_of",
     "source",
     "support",
 ]

@@ -8,7 +8,7 @@ from helpers.errors import Failure, shown
 from helpers.evidence.cells import numbers, places_after_point, text
 from helpers.evidence.corrections import Entry, fault
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Flows, Plan
+from helpers.evidence.data_config import DataConfig, Flows
 
 _STALE = ("mislabelled", "superseded")
 _ROUNDING = 1e-9
@@ -207,26 +207,28 @@ def _range(bounds: pd.Series) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def differences(tables: dict[str, RawTable], plan: Plan) -> list[Difference]:
+def all_differences(tables: dict[str, RawTable], config: DataConfig) -> list[Difference]:
     """Return every difference between figures that should agree, declared or not."""
 
     def table(name: str) -> RawTable:
         return tables.get(name) or RawTable(name, f"data/{name}.csv", pd.DataFrame())
 
-    known, found = plan.agreements, list[Difference]()
-    if plan.flows:
+    known, found = config.agreements, list[Difference]()
+    if config.flows:
         for a in known.flow_sums:
-            found += flow_sums(table(a.table), a.period, a.column, plan.flows)
+            found += flow_sums(table(a.table), a.period, a.column, config.flows)
         for b in known.year_sums:
-            found += year_sums(table(b.table), table(b.months), table(b.years), plan.flows)
+            found += year_sums(table(b.table), table(b.months), table(b.years), config.flows)
         for c in known.chosen:
-            found += chosen_values(table(c.table), table(c.months), plan.flows)
+            found += chosen_values(table(c.table), table(c.months), config.flows)
     for d in known.claim_figures:
         found += claim_figures(table(d.table), table("ledger/claims"))
     return found
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+def agreement_failures(
+    entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
+) -> list[Failure]:
     """Hold the differences against those declared: undeclared, changed and gone ones fail."""
     known = {
         (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
@@ -234,7 +236,7 @@ def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> l
         if e.section == "known_differences"
     }
     found = []
-    for gap in differences(tables, plan):
+    for gap in all_differences(tables, config):
         entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)
         file = tables[gap.table].file
         if entry is None:

@@ -15,7 +15,7 @@ from helpers.evidence import agreements, corrections
 from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
 from helpers.evidence.corrections import Entry, read_entries
 from helpers.evidence.csv_tables import RawTable, read_table
-from helpers.evidence.data_config import Plan, read_plan
+from helpers.evidence.data_config import DataConfig, read_data_config
 from helpers.evidence.rules import (
     Rule,
     cell_rules,
@@ -31,10 +31,10 @@ _FOLDERS = ("ledger", "series")
 
 @dataclass
 class Evidence:
-    """The raw evidence as read: codebook, plan, tables, declared entries, and what is wrong."""
+    """The raw evidence as read: codebook, config, tables, declared entries, and what is wrong."""
 
     book: Codebook
-    plan: Plan
+    config: DataConfig
     tables: dict[str, RawTable]
     entries: list[Entry]
     failures: list[Failure]
@@ -46,29 +46,29 @@ def check(root: Path | None = None) -> list[Failure]:
     Returns every failure, sorted by file and line; an empty list where all is well. A
     spoiled file gives failures, never an exception.
     """
-    return read(root or book_root()).failures
+    return read_evidence(root or book_root()).failures
 
 
-def read(root: Path) -> Evidence:
+def read_evidence(root: Path) -> Evidence:
     """Read and check the raw evidence below `root`.
 
     Raises YaluError where data/tables.yml, which says how, cannot be read.
     """
-    plan = read_plan(root)
+    config = read_data_config(root)
     book, failures = read_codebook(root)
     if not book:
-        return Evidence(book, plan, {}, [], failures)
+        return Evidence(book, config, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)}
     entries, faults = read_entries(root)
     failures += _strays(root, book) + faults
     keys = _keys(book, tables)
     for table in tables.values():
-        beyond = row_rules(plan, table.name) + _across(table.name, tables, entries)
+        beyond = row_rules(config, table.name) + _across(table.name, tables, entries)
         failures += _table_failures(table, book, keys, beyond)
-    failures += corrections.failures(entries, tables, plan)
-    failures += agreements.failures(entries, tables, plan)
+    failures += corrections.correction_failures(entries, tables, config)
+    failures += agreements.agreement_failures(entries, tables, config)
     failures += _circle_failures(tables.get("ledger/claims"))
-    return Evidence(book, plan, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
+    return Evidence(book, config, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
 
 
 def _strays(root: Path, book: Codebook) -> list[Failure]:

@@ -12,7 +12,7 @@ from helpers.evidence.check import Evidence
 from helpers.evidence.codebook import clean_tables
 from helpers.evidence.corrections import Entry
 from helpers.evidence.data_config import FILE as CONFIG
-from helpers.evidence.data_config import Flows, PerKilogram, Plan, Table
+from helpers.evidence.data_config import DataConfig, Flows, PerKilogram, Table
 from helpers.evidence.outlets import edition_languages, families, quoted_families
 
 Maker = Callable[[Evidence], pd.DataFrame]
@@ -22,7 +22,7 @@ _YES = {"yes": "true", "no": "false"}
 
 
 def _raw(evidence: Evidence, table: str) -> pd.DataFrame:
-    return corrections.apply(evidence.tables[table].frame, table, evidence.entries, evidence.plan)
+    return corrections.apply(evidence.tables[table].frame, table, evidence.entries, evidence.config)
 
 
 def _either(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -111,9 +111,9 @@ def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
 
 
 def _flows(evidence: Evidence) -> Flows:
-    if evidence.plan.flows is None:
+    if evidence.config.flows is None:
         raise YaluError(f"{CONFIG}: no flows, which the shape of a table needs")
-    return evidence.plan.flows
+    return evidence.config.flows
 
 
 def _flow(best: pd.DataFrame, name: str, flows: Flows) -> pd.DataFrame:
@@ -230,13 +230,13 @@ _OWN: dict[str, Maker] = {
 _SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}
 
 
-def makers(plan: Plan) -> dict[str, Maker]:
+def makers(config: DataConfig) -> dict[str, Maker]:
     """Return how each clean table is made that the book may have."""
 
     def maker(name: str, made: Table) -> Maker:
         return lambda evidence: _SHAPES[made.shape](evidence, made.raw(name), made)
 
-    return _OWN | {name: maker(name, made) for name, made in plan.tables.items()}
+    return _OWN | {name: maker(name, made) for name, made in config.tables.items()}
 
 
 _SORT_FIRST = {"clean/themes": ["place_in_book"]}
@@ -249,7 +249,7 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
     sorted by the table's first columns, then by all others, so that every run gives the
     same bytes.
     """
-    known = makers(evidence.plan)
+    known = makers(evidence.config)
     return {
         table: _finished(evidence, table, known[table](evidence))
         for table in clean_tables(evidence.book)
@@ -259,7 +259,7 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
 def _finished(evidence: Evidence, table: str, made: pd.DataFrame) -> pd.DataFrame:
     columns = evidence.book[table]
     names = [column.column for column in columns]
-    planned = evidence.plan.tables.get(table)
+    planned = evidence.config.tables.get(table)
     first = planned.sort if planned else _SORT_FIRST.get(table, [])
     frame = made[names].sort_values([*first, *names], kind="stable")
     shortest = {c.column: numbers(frame[c.column]).map(text) for c in columns if c.type == "number"}

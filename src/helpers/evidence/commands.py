@@ -75,7 +75,7 @@ def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
     if save:
         click.echo("\n".join(history.saved_lines(history.save(old, new))))
         return
-    found, pages = history.log(old, new), pages_of_claims(book_root())
+    found, pages = history.ledger_log(old, new), pages_of_claims(book_root())
     lines = history.log_lines(found, pages)
     click.echo(json_text(history.log_data(found, pages)) if as_json else "\n".join(lines))
 

@@ -10,7 +10,7 @@ import yaml
 from helpers.errors import Failure, shown
 from helpers.evidence.cells import PLAIN
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Plan
+from helpers.evidence.data_config import DataConfig
 
 FILE = "data/corrections.yml"
 SECTIONS = {
@@ -154,12 +154,14 @@ def lines_of(frame: pd.DataFrame, match: dict[str, str]) -> list[int]:
     return [int(line) for line in frame.index[picked]]
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+def correction_failures(
+    entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
+) -> list[Failure]:
     """Check every correction: its form, that it picks one row, and its guard."""
     sources = tables["ledger/sources"].keys("source_id") if "ledger/sources" in tables else set()
     found: list[Failure] = []
     for entry in declared(entries):
-        found += _form(entry, tables, plan) or _guard(entry, tables[entry.text("table")])
+        found += _form(entry, tables, config) or _guard(entry, tables[entry.text("table")])
         source = entry.text("source_id")
         if source and sources and source not in sources:
             allowed = "a key of data/ledger/sources.csv"
@@ -167,7 +169,7 @@ def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> l
     return found
 
 
-def _form(entry: Entry, tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+def _form(entry: Entry, tables: dict[str, RawTable], config: DataConfig) -> list[Failure]:
     table, action = entry.text("table"), entry.text("action")
     if table not in tables:
         return [fault(entry, "table", shown(table), ", ".join(tables), "mend the name")]
@@ -180,7 +182,7 @@ def _form(entry: Entry, tables: dict[str, RawTable], plan: Plan) -> list[Failure
         for name in entry.cells(part)
         if name not in columns
     ]
-    return faults + _new(entry, plan.settable(table), action in ("set", "relabel"))
+    return faults + _new(entry, config.settable(table), action in ("set", "relabel"))
 
 
 def _new(entry: Entry, may: tuple[str, ...], changes: bool) -> list[Failure]:
@@ -225,7 +227,9 @@ def corrected_units(entries: list[Entry]) -> dict[str, str]:
     }
 
 
-def apply(frame: pd.DataFrame, table: str, entries: list[Entry], plan: Plan) -> pd.DataFrame:
+def apply(
+    frame: pd.DataFrame, table: str, entries: list[Entry], config: DataConfig
+) -> pd.DataFrame:
     """Return the table with its corrections: new values in place, `correction_id`, `usable`.
 
     What was printed stays beside in `printed_<column>` for every column that a correction
@@ -233,7 +237,7 @@ def apply(frame: pd.DataFrame, table: str, entries: list[Entry], plan: Plan) -> 
     correction has set right, else "true".
     """
     frame = frame.copy()
-    for column in plan.settable(table):
+    for column in config.settable(table):
         frame[f"printed_{column}"] = frame[column]
     frame["correction_id"] = ""
     status = frame["status"] if "status" in frame else pd.Series("", index=frame.index)

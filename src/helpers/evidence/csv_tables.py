@@ -154,7 +154,7 @@ def rows_of(data: bytes) -> list[Row]:
     return found
 
 
-def inserted(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
+def insert_row(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
     """Return the file with a new row, and the number of the row's line.
 
     It stands after the last row that has the same entry in the first of the columns `beside`
@@ -170,7 +170,7 @@ def inserted(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tu
     return b"".join(lines), at + 1
 
 
-def replaced(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
+def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
     """Return the file with other entries in the row that begins at a line, counted from one."""
     lines = data.splitlines(keepends=True)
     old = next(one for one in rows_of(data) if one.start == line - 1)

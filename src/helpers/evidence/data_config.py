@@ -135,7 +135,7 @@ class Table(_Part):
         return self.made_from or f"series/{name.partition('/')[2]}"
 
 
-class Plan(_Part):
+class DataConfig(_Part):
     """The whole of data/tables.yml."""
 
     package: Package
@@ -145,7 +145,7 @@ class Plan(_Part):
     tables: dict[str, Table] = {}
 
     @model_validator(mode="after")
-    def _has_flows(self) -> "Plan":
+    def _has_flows(self) -> "DataConfig":
         sums = self.agreements.flow_sums or self.agreements.year_sums or self.agreements.chosen
         if self.flows is None and (sums or any(t.shape != "rows" for t in self.tables.values())):
             raise ValueError("flows: needed by flow_sums, year_sums, chosen and by shapes of flows")
@@ -161,8 +161,8 @@ class Plan(_Part):
         return own + tuple(self.rules_of(table).settable)
 
 
-def read_plan(root: Path) -> Plan:
-    """Return the plan of the book at `root`. Raises YaluError, one line a fault."""
+def read_data_config(root: Path) -> DataConfig:
+    """Return the config of the book at `root`. Raises YaluError, one line a fault."""
     try:
         text = (root / FILE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -172,9 +172,9 @@ def read_plan(root: Path) -> Plan:
 
 
 @lru_cache(maxsize=8)
-def _parsed(text: str) -> Plan:
+def _parsed(text: str) -> DataConfig:
     try:
-        return Plan.model_validate(yaml.safe_load(text))
+        return DataConfig.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         problem = " ".join(str(getattr(error, "problem", None) or error).split())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from helpers.evidence.codebook import Codebook, Column, clean_tables
-from helpers.evidence.data_config import Plan
+from helpers.evidence.data_config import DataConfig
 
 FILE = "data/datapackage.json"
 _TYPES = {"number": "number", "boolean": "boolean"}
@@ -27,38 +27,38 @@ _TITLES = {
 }
 
 
-def package(book: Codebook, plan: Plan) -> bytes:
+def package(book: Codebook, config: DataConfig) -> bytes:
     """Return data/datapackage.json: schemas, descriptions, keys; no date, no machine."""
-    resources = [_resource(table, book, plan) for table in clean_tables(book)]
-    whole = {"$schema": _SCHEMA, **plan.package.model_dump(), "resources": resources}
+    resources = [_resource(table, book, config) for table in clean_tables(book)]
+    whole = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
     return (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def table_title(table: str, plan: Plan) -> str:
+def table_title(table: str, config: DataConfig) -> str:
     """Return what a clean table is called; a table that nobody named has its own name."""
-    planned = plan.tables.get(table)
+    planned = config.tables.get(table)
     return planned.title if planned else _TITLES.get(table, table.partition("/")[2])
 
 
-def _resource(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
+def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
     name = table.partition("/")[2]
     return {
         "name": name.replace("_", "-"),
         "type": "table",
-        "title": table_title(table, plan),
+        "title": table_title(table, config),
         "path": f"{table}.csv",
         "scheme": "file",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": _schema(table, book, plan),
+        "schema": _schema(table, book, config),
     }
 
 
-def _schema(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
+def _schema(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
     columns = book[table]
     first = columns[0]
-    planned = plan.tables.get(table)
+    planned = config.tables.get(table)
     own = [first.column] if first.allowed == "unique" else []
     key = (planned.key if planned else []) or own
     links = [link for column in columns for link in _links(table, column, book)]

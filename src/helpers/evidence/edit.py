@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.errors import Failure, YaluError, did_you_mean, shown
 from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import inserted, read_table, replaced
+from helpers.evidence.csv_tables import insert_row, read_table, replace_row
 from helpers.paths import book_root
 
 
@@ -68,7 +68,7 @@ def add(table: str, cells: Mapping[str, str], root: Path | None = None) -> int:
     row = {name: cells.get(name, "") for name in header}
     row[form.day] = row.get(form.day) or date.today().isoformat()
     row = _with_theme(root, row)
-    after, line = inserted(before, row, form.beside)
+    after, line = insert_row(before, row, form.beside)
     _hold(root, table, row, after, line)
     _write(path, table, before, after)
     return line
@@ -99,7 +99,7 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     told = {name: (old[name], row[name]) for name in old if row[name] != old[name]}
     if not told:
         raise YaluError(f"{file_of(table)}:{line}: {key} has these entries already")
-    after = replaced(before, line, row)
+    after = replace_row(before, line, row)
     _hold(root, table, row, after, line)
     _write(path, table, before, after)
     return Changed(line, told)

@@ -95,10 +95,10 @@ def collecting_reads() -> Iterator[Reads]:
         yield _readers[-1]
     finally:
         inner = _readers.pop()
-        note(inner.claims, inner.sources)
+        note_reads(inner.claims, inner.sources)
 
 
-def note(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
+def note_reads(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
     """Say that these are being read."""
     if _readers:
         _readers[-1].claims.update(claims)
@@ -113,7 +113,7 @@ def is_included(claim_id: str) -> bool:
 
 def require(claim_id: str) -> None:
     """Note that a claim is read. Raises ExcludedEvidenceError where it is excluded."""
-    note(claims=[claim_id])
+    note_reads(claims=[claim_id])
     now = current_exclusion()
     if now is not None and claim_id in now.claims:
         raise ExcludedEvidenceError(f"no answer {now.words}: it needs the claim {claim_id}")
@@ -124,7 +124,7 @@ def remaining(rows: Rows) -> pd.DataFrame:
     if not rows.are_evidence:
         return rows.frame.copy()
     if not rows.are_claims:
-        note(sources=rows.sources)
+        note_reads(sources=rows.sources)
     now = current_exclusion()
     if now is None:
         return rows.frame.copy()

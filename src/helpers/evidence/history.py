@@ -24,7 +24,7 @@ _LONGEST, _BEFORE = 160, 20
 
 
 @dataclass(frozen=True)
-class Difference:
+class CellChange:
     """One cell that differs: the column (`source.` before those of the document), old, new."""
 
     field: str
@@ -42,7 +42,7 @@ class Change:
 
     kind: str
     claim_id: str
-    differences: tuple[Difference, ...]
+    differences: tuple[CellChange, ...]
 
     def cells(self) -> dict[str, str]:
         """Return the cells of an added or withdrawn claim, the new ones of a changed one."""
@@ -64,7 +64,7 @@ class Log:
     only_new: list[str]
 
 
-def compare(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
+def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
     """Return what changed from one table of claims to another, in order of claim id.
 
     Both hold text cells and a column `claim_id`, each id once; columns that only one of
@@ -93,11 +93,11 @@ def _change(
     kind = "added" if before is None else "withdrawn" if after is None else "changed"
     one, other = before or {}, after or {}
     pairs = [(name, one.get(name, ""), other.get(name, "")) for name in one or other]
-    cells = [Difference(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
+    cells = [CellChange(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
     return Change(kind, claim_id, tuple(cells)) if cells or kind != "changed" else None
 
 
-def log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
+def ledger_log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
     """Compare the claims, with their documents, at two commits or tags of the book.
 
     `old` is the last tag where left out, or without a tag that has the ledger the first
@@ -113,7 +113,7 @@ def log(old: str | None = None, new: str | None = None, root: Path | None = None
     return Log(
         old=_name(old, start, root),
         new=_name(new, end, root) if new and end else WORKING_TREE,
-        changes=compare(before, after),
+        changes=compare_claims(before, after),
         only_old=[str(name) for name in before.columns if name not in after.columns],
         only_new=[str(name) for name in after.columns if name not in before.columns],
     )
@@ -235,7 +235,7 @@ def _figure(cells: dict[str, str]) -> str:
     return " ".join(filter(None, words))
 
 
-def _told(one: Difference) -> str:
+def _told(one: CellChange) -> str:
     """Return "old -> new"; of long cells the part from shortly before where they part."""
     start = 0
     if max(len(one.old), len(one.new)) > _LONGEST:
@@ -273,7 +273,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One cell that changed, or one claim that came or went.
 
     `date` and `commit` (twelve digits) are those of the state in which it is so. For a
@@ -289,10 +289,10 @@ class Entry:
     new: str
 
 
-HEADER = [column.name for column in fields(Entry)]
+HEADER = [column.name for column in fields(LogEntry)]
 
 
-def read_log(root: Path | None = None) -> list[Entry] | None:
+def read_log(root: Path | None = None) -> list[LogEntry] | None:
     """Return the entries in the order of saving, None where the book keeps no log.
 
     Raises YaluError with one line for each row that is not as the codebook says.
@@ -311,7 +311,7 @@ def read_log(root: Path | None = None) -> list[Entry] | None:
     faults = [str(fault) for number, row in rows if (fault := _fault(number, row))]
     if faults:
         raise YaluError(*faults)
-    return [Entry(*row) for _, row in rows]
+    return [LogEntry(*row) for _, row in rows]
 
 
 def _fault(number: int, row: list[str]) -> Failure | None:
@@ -319,7 +319,7 @@ def _fault(number: int, row: list[str]) -> Failure | None:
     hint = "put back what yalu ledger log --save wrote"
     if len(row) != len(HEADER):
         return Failure(FILE, number, "", f"{len(row)} fields", f"{len(HEADER)} fields", hint)
-    entry = Entry(*row)
+    entry = LogEntry(*row)
     checks = (
         ("date", entry.date, _DATE.fullmatch(entry.date), "YYYY-MM-DD"),
         ("commit", entry.commit, _COMMIT.fullmatch(entry.commit), "twelve hexadecimal digits"),
@@ -331,17 +331,19 @@ def _fault(number: int, row: list[str]) -> Failure | None:
     return next((Failure(FILE, number, c, shown(cell), a, hint) for c, cell, a in bad), None)
 
 
-def save(old: str | None = None, new: str | None = None, root: Path | None = None) -> list[Entry]:
+def save(
+    old: str | None = None, new: str | None = None, root: Path | None = None
+) -> list[LogEntry]:
     """Append to the log what changed from one commit to another, and return those entries.
 
     `new` is the last commit where left out; `old` the one that the log reached, or for an
     empty log the last tag, or the first commit with the ledger. Changes that are not
-    committed wait until they are. Raises YaluError as `history.log` does.
+    committed wait until they are. Raises YaluError as `history.ledger_log` does.
     """
     root = root or book_root()
     kept = read_log(root) or []
     new = new or "HEAD"
-    found = log(old or (kept[-1].commit if kept else None), new, root)
+    found = ledger_log(old or (kept[-1].commit if kept else None), new, root)
     commit, date = _commit(new, root)
     added = [entry for entry in entries(found, date, commit) if entry not in set(kept)]
     text = io.StringIO(newline="")
@@ -359,10 +361,10 @@ def _commit(name: str, root: Path) -> tuple[str, str]:
     return commit[:12], day
 
 
-def entries(found: Log, date: str, commit: str) -> list[Entry]:
+def entries(found: Log, date: str, commit: str) -> list[LogEntry]:
     """Return a comparison of two states as entries of the log."""
     return [
-        Entry(date, commit, change.kind, change.claim_id, *cells)
+        LogEntry(date, commit, change.kind, change.claim_id, *cells)
         for change in found.changes
         for cells in _cells(change)
     ]
@@ -376,7 +378,7 @@ def _cells(change: Change) -> list[tuple[str, str, str]]:
     return [(ROW, words, "") if change.kind == "withdrawn" else (ROW, "", words)]
 
 
-def saved_lines(added: list[Entry]) -> list[str]:
+def saved_lines(added: list[LogEntry]) -> list[str]:
     """Return for a terminal what was saved."""
     claims = {entry.claim_id for entry in added}
     if not added:

@@ -86,12 +86,12 @@ def claims(
     theme: str | list[str] | None = None,
     basis: str | list[str] | None = None,
     usable: bool | None = None,
-    echoes: bool = True,
+    repeats: bool = True,
     root: Path | None = None,
 ) -> pd.DataFrame:
     """Return the claims that fit all the filters given; a list means any of its entries.
 
-    `usable=True` leaves out what must not enter a computation; `echoes=False` leaves out
+    `usable=True` leaves out what must not enter a computation; `repeats=False` leaves out
     claims that repeat another one, so that each origin counts once. Raises YaluError for
     an entry that no claim has.
     """
@@ -101,9 +101,9 @@ def claims(
         for name, told in filters.items()
         if told is not None
     )
-    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, echoes)
+    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
     left = exclusion.remaining(rows)
-    exclusion.note(claims=left["claim_id"])
+    exclusion.note_reads(claims=left["claim_id"])
     return left
 
 
@@ -112,7 +112,7 @@ def _fitting(
     rows: Rows,
     wanted: tuple[tuple[str, tuple[str, ...]], ...],
     usable: bool | None,
-    echoes: bool,
+    repeats: bool,
 ) -> Rows:
     """Return the claims that fit filters, with nothing excluded."""
     frame = rows.frame
@@ -126,7 +126,7 @@ def _fitting(
         fits &= frame[column].isin(entries)
     if usable is not None:
         fits &= frame["usable"] == usable
-    if not echoes:
+    if not repeats:
         fits &= frame["repeats"].isna()
     return Rows(rows.table, frame[fits].reset_index(drop=True))
 

@@ -15,7 +15,7 @@ from helpers.errors import YaluError, shown
 from helpers.evidence.commands import UNKNOWN, pages_of_claims
 from helpers.evidence.contested import agreeing, disagreeing
 from helpers.evidence.load import Claim, claim, load
-from helpers.evidence.origins import echoes, origins, support
+from helpers.evidence.origins import origins, repeats_of, support
 from helpers.paths import book_root
 
 Words = Callable[[Claim], str]
@@ -25,7 +25,7 @@ _CORRECTION = ("correction_id", "action", "printed", "corrected", "reason")
 _LABEL_WIDTH = 14
 
 
-def record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, Any]:
+def claim_record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, Any]:
     """Return all that is known of one claim, in plain values ready for JSON.
 
     `words` puts a claim's figure into words. `pages` is None where the book was not built.
@@ -37,7 +37,7 @@ def record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, A
     one, pages = claim(claim_id, root), pages_of_claims(root)
     beside = {
         "origins": sorted(origins(claim_id, table)),
-        "echoes": echoes(claim_id, table),
+        "repeated_by": repeats_of(claim_id, table),
         "agrees": agreeing(claim_id, table),
         "disagrees": disagreeing(claim_id, table),
     }
@@ -48,7 +48,7 @@ def record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, A
         "document": _row("sources", "source_id", one.source_id, _DOCUMENT, root),
         "correction": one.correction_id
         and _row("corrections", "correction_id", one.correction_id, _CORRECTION, root),
-        "support": str(support([claim_id, *beside["echoes"]], table)),
+        "support": str(support([claim_id, *beside["repeated_by"]], table)),
         **{name: briefs(ids, words, root) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
     }
@@ -154,10 +154,10 @@ def _pages_words(found: dict[str, Any]) -> str:
 
 def _beside(found: dict[str, Any], width: int) -> list[str]:
     """Return the lines on origins, echoes, and claims that agree and disagree."""
-    told = [brief["claim_id"] for name in ("origins", "echoes") for brief in found[name]]
+    told = [brief["claim_id"] for name in ("origins", "repeated_by") for brief in found[name]]
     rows = [
         ("rests on", [b for b in found["origins"] if b["claim_id"] != found["claim_id"]], "itself"),
-        ("repeated by", found["echoes"], "nobody"),
+        ("repeated by", found["repeated_by"], "nobody"),
         (
             "agrees with",
             [b for b in found["agrees"] if b["claim_id"] not in told],

@@ -79,7 +79,7 @@ def origins(claim_id: str, ledger: pd.DataFrame | None = None) -> frozenset[str]
     return _origins(claim_id, _links(ledger))
 
 
-def echoes(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+def repeats_of(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
     """Return the claims that repeat a claim, through other repeats too, in order of id.
 
     Raises YaluError for an unknown id.

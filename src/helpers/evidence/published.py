@@ -10,7 +10,7 @@ from helpers.errors import YaluError
 from helpers.evidence.codebook import read_codebook
 from helpers.evidence.corrections import Entry, read_entries
 from helpers.evidence.csv_tables import read_table
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"
 CLAIMS, SOURCES = "ledger/claims", "ledger/sources"
@@ -37,7 +37,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class PublishedLedger:
     """The claims of a book by id, and what the book's data are called."""
 
     name: str
@@ -64,12 +64,12 @@ def declared_corrections(root: Path) -> dict[str, Entry]:
     return {entry.cells("match").get("claim_id", ""): entry for entry in ours}
 
 
-def read_ledger(root: Path) -> Ledger:
+def ledger_of_book(root: Path) -> PublishedLedger:
     """Return the claims of the book at `root` from its raw tables, corrections declared apart.
 
     Raises YaluError, one line a fault, where they cannot be read.
     """
-    package, corrections = read_plan(root).package, declared_corrections(root)
+    package, corrections = read_data_config(root).package, declared_corrections(root)
     sources = _rows(root, SOURCES, "source_id")
     claims = {
         claim_id: Content(
@@ -79,7 +79,7 @@ def read_ledger(root: Path) -> Ledger:
         )
         for claim_id, cells in _rows(root, CLAIMS, "claim_id").items()
     }
-    return Ledger(package.name, package.title, package.version, claims)
+    return PublishedLedger(package.name, package.title, package.version, claims)
 
 
 def ledger_json(root: Path) -> str:
@@ -87,7 +87,7 @@ def ledger_json(root: Path) -> str:
 
     Claims by id, each with its hash, the documents apart, so that a fork can tell what changed.
     """
-    ledger = read_ledger(root)
+    ledger = ledger_of_book(root)
     sources = {c.claim["source_id"]: c.source for c in ledger.claims.values()}
     claims = {
         claim_id: {"sha256": c.sha256, "claim": c.claim}
@@ -101,7 +101,7 @@ def ledger_json(root: Path) -> str:
     return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
 
 
-def read_published(path: Path) -> Ledger:
+def ledger_from_file(path: Path) -> PublishedLedger:
     """Return the ledger that a book has published. Raises YaluError, one line, for another file."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -113,7 +113,7 @@ def read_published(path: Path) -> Ledger:
             )
             for claim_id, about in told["claims"].items()
         }
-        return Ledger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
+        return PublishedLedger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:80]
         raise YaluError(f"{path.name}: no ledger that a book has published ({reason})") from None

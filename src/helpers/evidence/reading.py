@@ -46,7 +46,7 @@ def unnoted() -> Iterator[None]:
         _quiet -= 1
 
 
-def notes(target: Path) -> list[tuple[str, str]]:
+def read_notes(target: Path) -> list[tuple[str, str]]:
     """Return what a run has noted in a file, sorted: kind and name of each thing read."""
     text = target.read_text(encoding="utf-8") if target.is_file() else ""
     return sorted({(kind, name) for kind, _, name in (s.partition(" ") for s in text.splitlines())})

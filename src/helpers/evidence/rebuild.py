@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.errors import Failure, YaluError
 from helpers.evidence import datapackage
-from helpers.evidence.check import Evidence, read
+from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import clean, makers
 from helpers.evidence.codebook import FILE, clean_tables
 from helpers.evidence.csv_tables import RawTable
@@ -48,18 +48,18 @@ def made(root: Path) -> dict[str, bytes]:
 
     Raises YaluError with one line a failure of the evidence.
     """
-    evidence = read(root)
+    evidence = read_evidence(root)
     _stop(evidence.failures)
     tables = _cleaned(evidence)
     _stop(_output_failures(evidence, tables))
     files = {f"data/{name}.csv": _csv(tables[name]) for name in tables}
-    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.plan)}
+    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.config)}
 
 
 def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    described, plan = set(clean_tables(evidence.book)), evidence.plan
+    described, config = set(clean_tables(evidence.book)), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
-    if unmade := sorted((described - set(makers(plan))) | (set(plan.tables) - described)):
+    if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
         raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
     try:
         return clean(evidence)
@@ -80,7 +80,7 @@ def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> lis
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += table_failures(table, rules + row_rules(evidence.plan, name))
+        found += table_failures(table, rules + row_rules(evidence.config, name))
     return found
 
 

@@ -9,7 +9,7 @@ from helpers.errors import Failure, did_you_mean, shown
 from helpers.evidence.cells import first_day, is_plain, last_day, numbers
 from helpers.evidence.codebook import Column
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Phases, Plan, Rules
+from helpers.evidence.data_config import DataConfig, Phases, Rules
 
 Cells = Callable[[pd.Series], pd.Series]
 
@@ -263,9 +263,9 @@ _OWN: dict[str, list[Rule]] = {
 }  # fmt: skip
 
 
-def row_rules(plan: Plan, table: str) -> list[Rule]:
+def row_rules(config: DataConfig, table: str) -> list[Rule]:
     """Return what the rows of a table must hold beyond the codebook's rules for cells."""
-    return _OWN.get(table, []) + _declared(plan.rules_of(table))
+    return _OWN.get(table, []) + _declared(config.rules_of(table))
 
 
 _MANY = 50

@@ -20,9 +20,9 @@ from helpers.book.number_lint import quantities
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.evidence.outside import FOLDER
-from helpers.evidence.published import read_ledger
+from helpers.evidence.published import ledger_of_book
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
 from helpers.fork.prose import without_links
@@ -65,7 +65,7 @@ def _config(root: Path) -> dict[str, Any]:
 def _origin(root: Path) -> Origin:
     config = _config(root)
     address = str((config.get("html") or {}).get("baseurl") or "")
-    return Origin(str(config["title"]), read_plan(root).package.version, address)
+    return Origin(str(config["title"]), read_data_config(root).package.version, address)
 
 
 def checked_folder(root: Path, dest: Path) -> Path:
@@ -169,7 +169,7 @@ def _new_config(root: Path, title: str, names: list[str]) -> str:
 
 
 def _package(root: Path, chapter: str, title: str, origin: Origin) -> dict[str, Any]:
-    before = read_plan(root).package
+    before = read_data_config(root).package
     return {
         "name": chapter.replace("_", "-"),
         "title": f"{title}: evidence",
@@ -242,12 +242,12 @@ def _brought(root: Path, chapter: str) -> list[str]:
 
 
 def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> Lineage:
-    claims = read_ledger(root).claims
+    claims = ledger_of_book(root).claims
     return Lineage(
         format=FORMAT,
         book={
             "title": origin.title,
-            "name": read_plan(root).package.name,
+            "name": read_data_config(root).package.name,
             "version": origin.version,
             "address": origin.address,
             "commit": commit(root),

@@ -63,7 +63,9 @@ def used(root: Path, chapter: str) -> Used:
         run = Run(watched, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
         _carry_out(run)
         cited, read = read_results(run.target)["used"], notes(noted)
-        rows = {name for kind, name in reading.notes(Path(folder) / "reads") if kind == reading.ROW}
+        rows = {
+            name for kind, name in reading.read_notes(Path(folder) / "reads") if kind == reading.ROW
+        }
         outputs = said(run.target)
     shown = {*cited["claims"], *rows, *(name for kind, name in read if kind == CLAIM)}
     shown |= _declared(chapter)
@@ -119,7 +121,7 @@ def _beside(claim_ids: set[str]) -> set[str]:
     return {
         other
         for claim_id in claim_ids
-        for find in (evidence.agreeing, evidence.disagreeing, evidence.echoes)
+        for find in (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
         for other in find(claim_id)
     }
 
