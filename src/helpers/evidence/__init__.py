@@ -1,6 +1,8 @@
-"""Evidence: load, check and clean the ledger and the series."""
+"""Evidence: what chapters read of the ledger and the series.
 
-from helpers.evidence.check import check
+`check` and `rebuild` are functions of the modules with their names, which look-ups do not import.
+"""
+
 from helpers.evidence.contested import Contest, agreeing, contests, disagreeing
 from helpers.evidence.exclusion import (
     ExcludedEvidenceError,
@@ -9,24 +11,19 @@ from helpers.evidence.exclusion import (
     counting,
     is_included,
 )
-from helpers.evidence.history import Change, compare_claims
 from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
 from helpers.evidence.origins import Support, independent_origins, origins, repeats_of, support
-from helpers.evidence.rebuild import rebuild
 
 __all__ = [
-    "Change",
     "Claim",
     "Contest",
     "ExcludedEvidenceError",
     "Subset",
     "Support",
     "agreeing",
-    "check",
     "checked_subset",
     "claim",
     "claims",
-    "compare_claims",
     "contests",
     "counting",
     "disagreeing",
@@ -35,7 +32,6 @@ __all__ = [
     "last_recorded",
     "load",
     "origins",
-    "rebuild",
     "recorded",
     "repeats_of",
     "source",

@@ -75,5 +75,5 @@ def _below_root(path: str) -> str | None:
     return name.as_posix() if is_input else None
 
 
-# An audit hook stays for as long as the process; without the variable it does nothing.
+# An audit hook stays until the process ends; without the variable it does nothing.
 sys.addaudithook(_note_opened)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.errors import Failure, YaluError
+from helpers.errors import Failure, YaluError, raise_failures
 from helpers.evidence import datapackage
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import clean, makers
@@ -19,7 +19,7 @@ from helpers.evidence.rules import cell_rules, row_rules, table_failures
 from helpers.paths import book_root
 
 FOLDER = "data/clean"
-_KEPT = "data/.clean-before"
+_BEFORE = "data/.clean-before"
 
 
 def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
@@ -36,7 +36,7 @@ def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
         try:
             _swap(root, files)
         except OSError as error:
-            what = f"{error.strerror or error}"
+            what = error.strerror or error
             raise YaluError(
                 f"{FOLDER}: could not be written ({what}); nothing was changed"
             ) from error
@@ -49,33 +49,23 @@ def made(root: Path) -> dict[str, bytes]:
     Raises YaluError with one line a failure of the evidence.
     """
     evidence = read_evidence(root)
-    _stop(evidence.failures)
-    tables = _cleaned(evidence)
-    _stop(_output_failures(evidence, tables))
-    files = {f"data/{name}.csv": _csv(tables[name]) for name in tables}
-    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.config)}
-
-
-def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
+    raise_failures(evidence.failures)
     described, config = set(clean_tables(evidence.book)), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
     if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
         raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
     try:
-        return clean(evidence)
+        tables = clean(evidence)
     except KeyError as error:
         raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
-
-
-def _stop(failures: list[Failure]) -> None:
-    if failures:
-        raise YaluError(*map(str, failures), exit_code=1)
+    raise_failures(_output_failures(evidence, tables))
+    files = {f"data/{name}.csv": _csv(frame) for name, frame in tables.items()}
+    return files | {datapackage.FILE: datapackage.package(evidence.book, config)}
 
 
 def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Failure]:
-    """Hold the clean tables against the codebook, as the raw ones were."""
-    first = {name: evidence.book[name][0].column for name in tables}
-    keys = {name: frozenset(frame[first[name]]) for name, frame in tables.items()}
+    """Check the clean tables against the codebook, as the raw ones were."""
+    keys = {name: frozenset(t[evidence.book[name][0].column]) for name, t in tables.items()}
     found: list[Failure] = []
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
@@ -88,7 +78,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(frame.columns)
-    writer.writerows(zip(*(frame[name] for name in frame.columns), strict=True))
+    writer.writerows(frame.itertuples(index=False, name=None))
     return text.getvalue().encode()
 
 
@@ -107,15 +97,17 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _swap(root: Path, files: dict[str, bytes]) -> None:
-    """Write all files into a folder beside, then put it in the place of the old one.
+    """Write all files into a new folder, then put it in the place of the old one.
 
     Where a step fails the old folder and data package come back.
     """
-    folder, before, package = root / FOLDER, root / _KEPT, root / datapackage.FILE
+    folder, before, package = root / FOLDER, root / _BEFORE, root / datapackage.FILE
     old_package = _bytes(package)
     fresh = Path(tempfile.mkdtemp(prefix=".clean-", dir=root / "data"))
     try:
-        _fill(fresh, files)
+        (fresh / "clean").mkdir()
+        for name, data in files.items():
+            (fresh / Path(name).relative_to("data")).write_bytes(data)
         shutil.rmtree(before, ignore_errors=True)
         if folder.exists():
             folder.rename(before)
@@ -123,22 +115,12 @@ def _swap(root: Path, files: dict[str, bytes]) -> None:
             (fresh / "clean").rename(folder)
             (fresh / package.name).replace(package)
         except OSError:
-            _restore(folder, before, package, old_package)
+            shutil.rmtree(folder, ignore_errors=True)
+            if before.exists():
+                before.rename(folder)
+            if old_package is not None and _bytes(package) != old_package:
+                package.write_bytes(old_package)
             raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(before, ignore_errors=True)
-
-
-def _fill(fresh: Path, files: dict[str, bytes]) -> None:
-    (fresh / "clean").mkdir()
-    for name, data in files.items():
-        (fresh / Path(name).relative_to("data")).write_bytes(data)
-
-
-def _restore(folder: Path, before: Path, package: Path, old_package: bytes | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    if before.exists():
-        before.rename(folder)
-    if old_package is not None and _bytes(package) != old_package:
-        package.write_bytes(old_package)
