@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from helpers import cli
-from helpers.evidence import check, claim, rebuild
+from helpers.evidence import claim
+from helpers.evidence.check import check
 from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.evidence.rebuild import rebuild
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
 ONE = "workers-dandong-2017-09-daily-nk"

@@ -8,8 +8,9 @@ from click.testing import CliRunner, Result
 
 from helpers.cli import main
 from helpers.errors import YaluError
-from helpers.evidence import load, rebuild
+from helpers.evidence import load
 from helpers.evidence.lookup import folded, search
+from helpers.evidence.rebuild import rebuild
 
 CLAIMS = "data/ledger/claims.csv"
 

@@ -7,13 +7,13 @@ import pytest
 
 from helpers.book.execute import read_results
 from helpers.book.process_pool import background
-from helpers.book.publish import PUBLISHED
 from helpers.book.render import jupyter_book
 from helpers.book.stage import chapter_files
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import OFFICIAL, Subset
+from helpers.paths import PUBLISHED
 from helpers.rerun import pool
 from helpers.rerun.alone import can_run_alone, results_alone
 from helpers.rerun.needed import needed

@@ -98,11 +98,11 @@ def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) 
         return []
     again, found = _recomputed(months.frame, flows), []
     known = set(years.frame[yearly].itertuples(index=False, name=None))
-    for line, row in table.frame.to_dict("index").items():
+    for line, row in table.rows().items():
         year, figures = (row["year"], row[kind]), numbers(pd.Series(row)[stated])
         if year not in again.index or figures.isna().any():
             continue
-        computed = {name: float(again.loc[year, name]) for name in counted}
+        computed = {name: float(again[name][year]) for name in counted}
         percent = (computed[total] / figures[annual] - 1) * 100
         gaps = [
             (f"recomputed-{name}", name, text(round(figures[name] - value, 2)),
@@ -132,7 +132,7 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
     usable = every.frame[~every.frame["status"].isin(UNUSABLE)]
     rows = set(usable[raw].itertuples(index=False, name=None))
     found = []
-    for line, row in chosen.frame.to_dict("index").items():
+    for line, row in chosen.rows().items():
         gaps = [
             ("chosen", column, row[column],
              f"a row of {every.name} with this source, basis and a good status")
@@ -159,7 +159,7 @@ def claim_figures(counts: RawTable, claims: RawTable) -> list[Difference]:
     theirs = claims.frame.drop_duplicates("claim_id")
     printed = dict(zip(theirs["claim_id"], _ranges(theirs), strict=True))
     here, found = _ranges(counts.frame), list[Difference]()
-    for line, row in counts.frame.to_dict("index").items():
+    for line, row in counts.rows().items():
         there = printed.get(row["claim_id"], "")
         if here[line] and there and here[line] != there:
             key = (("claim_id", row["claim_id"]), ("as_of", row["as_of"]))

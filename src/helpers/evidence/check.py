@@ -157,7 +157,7 @@ def _cycle_failures(claims: RawTable | None) -> list[Failure]:
     return [
         Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
         for name in columns
-        for line, cell in in_cycle[name].items()
+        for line, cell in zip(in_cycle.index, in_cycle[name], strict=True)
         if cell
     ]
 

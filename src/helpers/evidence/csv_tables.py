@@ -35,6 +35,12 @@ class RawTable:
         at = list(self.frame.columns).index(column)
         return {*self.frame[column], *(row[at] for row in self.ragged.values() if at < len(row))}
 
+    def rows(self) -> dict[int, dict[str, str]]:
+        """Return the rows of the frame as column to entry, by line number."""
+        names = [str(name) for name in self.frame.columns]
+        rows = self.frame.itertuples(name=None)
+        return {int(line): dict(zip(names, cells, strict=True)) for line, *cells in rows}
+
     def fail(self, line: int, column: str, found: str, allowed: str, hint: str) -> None:
         """Add a failure of the file's form."""
         self.failures.append(Failure(self.file, line, column, found, allowed, hint))
@@ -104,9 +110,8 @@ def _undecoded(text: str) -> bool:
 
 def _fail_undecoded(table: RawTable) -> None:
     """Report each cell whose bytes are no UTF-8 (a file saved as Latin-1, for instance)."""
-    frame = table.frame
-    cells = [(1, "", str(name)) for name in frame.columns]
-    cells += [(n, str(c), row[c]) for n, row in frame.to_dict("index").items() for c in frame]
+    cells = [(1, "", str(name)) for name in table.frame.columns]
+    cells += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
     cells += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
     for line, column, cell in cells:
         if _undecoded(cell):

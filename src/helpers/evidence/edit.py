@@ -1,6 +1,5 @@
 """Edit: add or change a row of the ledger, checked against every rule, then written."""
 
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, sho
 from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
 from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.files import write_all
 from helpers.paths import book_root
 
 # the columns that a new row is placed beside, and the one that is today's date by default
@@ -147,17 +147,7 @@ def _escaped(cell: str) -> str:
 
 def _write(root: Path, table: str, before: bytes, after: bytes) -> None:
     """Put the new file in the place of the old one at once, if that is still as it was."""
-    file = file_of(table)
-    path = (root / file).resolve()
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        fresh.write_bytes(after)
-        fresh.chmod(path.stat().st_mode)
-        if path.read_bytes() != before:
-            raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
-        os.replace(fresh, path)
-    except OSError as error:
-        what = error.strerror or error
-        raise YaluError(f"{file}: could not be written ({what}); nothing was changed") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+    file = Path(file_of(table))
+    if (root / file).read_bytes() != before:
+        raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
+    write_all(root, {file: after})

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean
-from helpers.evidence import exclusion, reading
+from helpers.evidence import exclusion, trace
 from helpers.evidence.clean_tables import Rows, all_rows, cached_by, codebook
 from helpers.paths import book_root
 
@@ -96,7 +96,7 @@ def claims(
     )
     rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
     left = exclusion.remaining(rows)
-    exclusion.note_reads(claims=left["claim_id"])
+    trace.note("claims", left["claim_id"])
     return left
 
 
@@ -139,7 +139,7 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.ROW, claim_id)
+    trace.note("looked_up", [claim_id])
     known = _claims(root or book_root())
     if claim_id not in known:
         raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, known)}')
@@ -164,7 +164,7 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.TABLE, "sources")
+    trace.note("tables", ["sources"])
     documents = _sources(root or book_root())
     if source_id not in documents:
         like = did_you_mean(source_id, documents)
@@ -175,7 +175,8 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 @cached_by("sources")
 def _sources(root: Path) -> dict[str, dict[str, str]]:
     frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
-    rows = (dict(zip(frame, cells, strict=True)) for cells in frame.itertuples(index=False))
+    names = [str(name) for name in frame.columns]
+    rows = [dict(zip(names, cells, strict=True)) for cells in frame.itertuples(index=False)]
     return {row["source_id"]: row for row in rows}
 
 
@@ -196,7 +197,7 @@ class Vocabulary:
 def vocabulary(root: Path | None = None) -> Vocabulary:
     """Return the words of the book at `root`; a table that it does not have gives none."""
     for table in ("units", "pers", "themes"):
-        reading.note(reading.TABLE, table)
+        trace.note("tables", [table])
     return _vocabulary(root or book_root())
 
 

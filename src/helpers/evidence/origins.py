@@ -148,8 +148,8 @@ def _read(ledger: pd.DataFrame) -> _Links:
             found[claim_id] = frozenset[str]().union(*behind) if behind else frozenset([claim_id])
     except CycleError as error:
         cycle = list(dict.fromkeys(reversed(error.args[1])))
-    by_id = ledger.set_index("claim_id")
-    source, family = by_id["source_id"].to_dict(), by_id["outlet_family"].to_dict()
+    source = dict(zip(ledger["claim_id"], ledger["source_id"], strict=True))
+    family = dict(zip(ledger["claim_id"], ledger["outlet_family"], strict=True))
     return _Links(labels, source, family, dict(repeated_by), found, cycle)
 
 

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers.book.inputs import digest
+from helpers.book.fingerprints import digest
 
 # the first moment that a ZIP file can tell: the same files make the same archive
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

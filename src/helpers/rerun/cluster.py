@@ -24,7 +24,7 @@ from typing import Any
 
 from distributed import Client, Future, Worker, WorkerPlugin, get_worker, wait
 
-from helpers.book.inputs import code_files, digest
+from helpers.book.fingerprints import code_files, digest
 from helpers.errors import YaluError
 from helpers.rerun.archive import archive_name, packed
 from helpers.rerun.batches import Batch, Helper

@@ -11,6 +11,7 @@ from typing import Any
 
 from helpers.book.stage import chapter_files
 from helpers.errors import YaluError
+from helpers.git import commit_id, git
 from helpers.rerun import folders
 from helpers.rerun.changes import changes
 from helpers.rerun.published import BOOK, read_published
@@ -39,27 +40,11 @@ def _run_folder(root: Path, name: str) -> Path | None:
     return None
 
 
-def _git(root: Path, *words: str) -> bytes | None:
-    try:
-        run = subprocess.run(["git", "-C", str(root), *words], capture_output=True)
-    except OSError:
-        return None
-    return run.stdout if run.returncode == 0 else None
-
-
-def _commit(root: Path, name: str) -> str | None:
-    """Return the full id of a commit or tag, None where there is none of that name."""
-    if name.startswith("-"):
-        return None
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    return found.decode().strip() if found else None
-
-
 def _read_commit(root: Path, name: str, commit: str, chapters: list[str]) -> Readings:
     """Return what a commit's book says, its chapters executed by its own helpers."""
     with tempfile.TemporaryDirectory(prefix="yalu-commit-") as folder:
         book, executed = Path(folder) / "book", Path(folder) / "executed"
-        archive = _git(root, "archive", "--format=tar", commit)
+        archive = git(root, "archive", "--format=tar", commit)
         if archive is None:
             raise YaluError(f"commit {name}: git could not take its files out")
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
@@ -89,8 +74,8 @@ def read(root: Path, name: str, chapters: list[str]) -> Readings:
         return {reading.chapter: reading}
     if name == BOOK:
         return {chapter: read_published(root, chapter) for chapter in chapters}
-    commit = _commit(root, name)
-    if commit is None:
+    commit = commit_id(root, name)
+    if not commit:
         raise YaluError(f"{name[:60]!r}: no run, no commit and not the word book", exit_code=2)
     return _read_commit(root, name, commit, chapters)
 

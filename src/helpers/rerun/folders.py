@@ -1,10 +1,6 @@
-"""Folders of runs: written aside, then put in place whole."""
+"""Folders of runs: what each says of itself, and whether one may be replaced."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +17,6 @@ def read_about(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return about if isinstance(about, dict) and "hash" in about else None
-
-
-@contextmanager
-def aside(target: Path) -> Iterator[Path]:
-    """Give a folder beside `target` to write in; it is gone afterwards unless put in place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def put_in_place(folder: Path, target: Path) -> None:
-    """Move a finished folder to `target`, in the place of what is there."""
-    folder.chmod(0o755)
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        if target.exists():
-            target.rename(old / "old")
-        folder.rename(target)
-    except OSError as error:
-        raise YaluError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def check_target(target: Path, name: str, force: bool) -> None:

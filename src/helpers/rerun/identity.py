@@ -3,15 +3,16 @@
 import hashlib
 import json
 import platform
-import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from helpers.book.due import Contents
-from helpers.book.inputs import digest
+from helpers.book.fingerprints import Inputs, digest_of
 from helpers.chapter.parameters import Value
+from helpers.errors import YaluError
+from helpers.evidence.trace import Trace
+from helpers.git import git_line
 
 PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
 # where the names of what a run rests on begin, and what a record of the run calls them
@@ -29,14 +30,13 @@ def fingerprint(root: Path, chapter: str) -> dict[str, str]:
     Which rows a run will read is not known before it: all clean tables count.
     """
     own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
-    tables = sorted(path.stem for path in (root / "data" / "clean").glob("*.csv"))
-    files = [own.with_suffix(".yml").as_posix(), "data/codebook.csv"]
-    reads = [*(("table", name) for name in tables), *(("file", name) for name in files)]
-    parts = Contents(root).parts(root / own, None, reads)
+    tables = {path.stem for path in (root / "data" / "clean").glob("*.csv")}
+    files = {own.with_suffix(".yml").as_posix(), "data/codebook.csv"}
+    parts = Inputs(root).of_run(root / own, None, Trace(tables=tables, files=files))
     groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
     for name, content in parts.items():
         groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
-    return {name: digest(json.dumps(group, sort_keys=True)) for name, group in groups.items()}
+    return {name: digest_of(group) for name, group in groups.items()}
 
 
 def canonical(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -53,21 +53,13 @@ def short_hash(chapter: str, values: Mapping[str, Value], rests_on: Mapping[str,
     return hashlib.sha256(whole.encode()).hexdigest()[:10]
 
 
-def _git(root: Path, *words: str) -> str | None:
-    try:
-        run = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=20
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return run.stdout.strip() if run.returncode == 0 else None
-
-
 def commit(root: Path) -> dict[str, Any] | None:
     """Return the commit of the book and whether files differ from it, None without git."""
-    top = _git(root, "rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != root.resolve():
+    try:
+        top = git_line(root, "rev-parse", "--show-toplevel")
+        head = git_line(root, "rev-parse", "HEAD")
+        changed = bool(git_line(root, "status", "--porcelain", "--untracked-files=no"))
+    except YaluError:
         return None
-    head = _git(root, "rev-parse", "HEAD")
-    changed = bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
-    return {"id": head, "files_differ": changed} if head else None
+    of_this_book = bool(top) and Path(top).resolve() == root.resolve()
+    return {"id": head, "files_differ": changed} if head and of_this_book else None

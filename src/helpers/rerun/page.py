@@ -9,13 +9,15 @@ import nbformat
 import yaml
 
 from helpers.book.chart_cache import prerendering
-from helpers.book.execute import read_results, write_json
+from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.templates import rendered
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.chapter.parameters import Value
 from helpers.chapter.sidecar import sidecar
+from helpers.config import read_config
 from helpers.evidence.exclusion import Subset, subset_words
+from helpers.files import write_json
 from helpers.rerun.declared import as_typed
 from helpers.rerun.onefile import one_file
 
@@ -23,7 +25,7 @@ from helpers.rerun.onefile import one_file
 def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
     """Lay out a book of this one chapter."""
     (staged / "chapters").mkdir(parents=True)
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_config(root)
     config["sphinx"]["config"] |= {"yalu_figure_png": False}
     (staged / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     toc = f"format: jb-book\nroot: chapters/{chapter}\n"

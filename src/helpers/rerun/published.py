@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from helpers.book.execute import execute
-from helpers.book.publish import PUBLISHED, SITE
+from helpers.paths import PUBLISHED, SITE
 from helpers.rerun.identity import fingerprint, short_hash
 from helpers.rerun.reading import Reading, read_run
 from helpers.rerun.values import run_values

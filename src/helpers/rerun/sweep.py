@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.book.execute import write_json
-from helpers.book.lock import held
 from helpers.chapter.parameters import Value
 from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.files import held, write_json
 from helpers.rerun import folders
 from helpers.rerun.grid import fault
 from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
