@@ -226,8 +226,8 @@ def test_the_whole_ledger_is_counted_in_well_under_a_second() -> None:
     assert time.process_time() - start < 0.8
 
 
-def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
-    frame, copies = load("claims"), 116
+def test_twenty_five_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
+    frame, copies = load("claims"), 29
     parts = [
         frame.assign(
             claim_id=frame["claim_id"] + f"-{n}",
@@ -239,7 +239,7 @@ def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> Non
     big = pd.concat(parts, ignore_index=True)
     start = time.process_time()
     assert support(big, big).claims == 863 * copies
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 4
 
 
 def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:
@@ -252,16 +252,12 @@ def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:
     assert origins("ch-dandong-20000b") == {"ch-dandong-20000b"}
 
 
-@pytest.mark.parametrize(
-    ("cells", "column"),
-    [
-        ({"repeats": "nobody"}, "repeats"),
-        ({"basis": "derived", "derived_from": "vis-total-2010;nobody"}, "derived_from"),
-    ],
-)
-def test_a_link_to_no_claim_is_an_error_of_the_ledger(edit, lines, cells, column) -> None:
-    line = edit(CLAIMS, "vis-q1-2010", **cells)
-    assert any(text.startswith(f"{CLAIMS}:{line}: column {column}: found") for text in lines())
+def test_links_to_no_claim_are_errors_of_the_ledger(edit, lines) -> None:
+    first = edit(CLAIMS, "vis-q1-2010", repeats="nobody")
+    other = edit(CLAIMS, "vis-total-2011", basis="derived", derived_from="vis-total-2010;nobody")
+    told = lines()
+    for line, column in ((first, "repeats"), (other, "derived_from")):
+        assert any(text.startswith(f"{CLAIMS}:{line}: column {column}: found") for text in told)
 
 
 def test_a_circle_of_derived_claims_is_an_error_of_the_ledger(edit, lines) -> None:

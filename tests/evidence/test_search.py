@@ -80,7 +80,7 @@ def test_json_holds_the_same(here: Path) -> None:
 def test_every_kind_of_claim_can_be_told(here: Path) -> None:
     frame = load("claims")
     kinds = frame.drop_duplicates(["basis", "qualifier", "unit", "status"])
-    for claim in kinds["claim_id"].iloc[::4]:
+    for claim in kinds["claim_id"].iloc[::20]:
         run = yalu(claim)
         assert run.exit_code == 0, run.output
         assert run.output.startswith(f"{claim}\n  figure ")

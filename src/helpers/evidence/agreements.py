@@ -1,6 +1,7 @@
 """Agreements: figures that must agree with one another, and the differences that are declared."""
 
 from dataclasses import dataclass
+from math import isnan
 
 import pandas as pd
 
@@ -98,9 +99,11 @@ def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) 
         return []
     again, found = _recomputed(months.frame, flows), []
     known = set(years.frame[yearly].itertuples(index=False, name=None))
+    printed = table.frame[stated].apply(numbers)
     for line, row in table.rows().items():
-        year, figures = (row["year"], row[kind]), numbers(pd.Series(row)[stated])
-        if year not in again.index or figures.isna().any():
+        year = (row["year"], row[kind])
+        figures = {name: float(printed[name][line]) for name in stated}
+        if year not in again.index or any(map(isnan, figures.values())):
             continue
         computed = {name: float(again[name][year]) for name in counted}
         percent = (computed[total] / figures[annual] - 1) * 100
@@ -131,7 +134,7 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
         return []
     usable = every.frame[~every.frame["status"].isin(UNUSABLE)]
     rows = set(usable[raw].itertuples(index=False, name=None))
-    found = []
+    parts, found = chosen.frame[figures].apply(numbers), []
     for line, row in chosen.rows().items():
         gaps = [
             ("chosen", column, row[column],
@@ -142,7 +145,7 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
             not in rows
         ]  # fmt: skip
         if row[bases[total]] == "sum":
-            one, other, both = numbers(pd.Series([row[column] for column in figures]))
+            one, other, both = (float(parts[name][line]) for name in figures)
             if not abs(one + other - both) < 1e-6:
                 words = f"{first}s plus {second}s"
                 gaps.append(("best-sum", figures[2], text(round(one + other - both, 4)), words))

@@ -4,7 +4,6 @@ import textwrap
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,28 +23,26 @@ _CORRECTION = ["correction_id", "action", "printed", "corrected", "reason"]
 _LABEL_WIDTH = 14
 
 
-def claim_record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, Any]:
+def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
     """Return all that is known of one claim, in plain values ready for JSON.
 
     `words` puts a claim's figure into words. `pages` is None where the book was not built.
     Raises YaluError, with near ids and exit code 2, where there is no such claim.
     """
-    root = root or book_root()
-    table = load("claims", root)
-    known = set(table["claim_id"])
+    known = set(load("claims")["claim_id"])
     if claim_id not in known:
         hint = did_you_mean(claim_id, known) or "; try yalu claim --search WORDS"
         raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
-    one, pages = claim(claim_id, root), pages_of_claims(root)
+    one, pages = claim(claim_id), pages_of_claims(book_root())
     beside = {
-        "origins": sorted(origins(claim_id, table)),
-        "repeated_by": repeats_of(claim_id, table),
-        "agrees": agreeing(claim_id, table),
-        "disagrees": disagreeing(claim_id, table),
+        "origins": sorted(origins(claim_id)),
+        "repeated_by": repeats_of(claim_id),
+        "agrees": agreeing(claim_id),
+        "disagrees": disagreeing(claim_id),
     }
 
-    def row(name: str, key: str, entry: str, columns: list[str]) -> dict[str, Any]:
-        frame = load(name, root)
+    def row(table: str, key: str, entry: str, columns: list[str]) -> dict[str, Any]:
+        frame = load(table)
         (found,) = frame.loc[frame[key] == entry, columns].to_dict("records")
         return {str(column): None if pd.isna(cell) else cell for column, cell in found.items()}
 
@@ -56,8 +53,8 @@ def claim_record(claim_id: str, words: Words, root: Path | None = None) -> dict[
         "document": row("sources", "source_id", one.source_id, _DOCUMENT),
         "correction": one.correction_id
         and row("corrections", "correction_id", one.correction_id, _CORRECTION),
-        "support": str(support([claim_id, *beside["repeated_by"]], table)),
-        **{name: briefs(ids, words, root) for name, ids in beside.items()},
+        "support": str(support([claim_id, *beside["repeated_by"]])),
+        **{name: briefs(ids, words) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
     }
 
@@ -76,9 +73,9 @@ def period(one: Claim) -> str:
     return f"from {start}" if start else f"until {end}" if end else "undated"
 
 
-def briefs(claim_ids: list[str], words: Words, root: Path | None = None) -> list[dict[str, str]]:
+def briefs(claim_ids: list[str], words: Words) -> list[dict[str, str]]:
     """Return what one line tells of each claim; `words` puts a figure into words."""
-    rows = load("claims", root).set_index("claim_id", drop=False).loc[claim_ids]
+    rows = load("claims").set_index("claim_id", drop=False).loc[claim_ids]
     return [
         {
             "claim_id": one.claim_id,
@@ -184,7 +181,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", letters)
 
 
-def search(looked_for: str, root: Path | None = None) -> list[str]:
+def search(looked_for: str) -> list[str]:
     """Return the ids of the claims in which every word of `looked_for` occurs.
 
     Words are looked for, as parts of words too, in the claim's id, indicator and its label,
@@ -194,10 +191,9 @@ def search(looked_for: str, root: Path | None = None) -> list[str]:
     words = folded(looked_for).split()
     if not words:
         raise YaluError("nothing to search for: give a word", exit_code=2)
-    root = root or book_root()
-    claims = load("claims", root).set_index("claim_id", drop=False)
-    labels = load("indicators", root).set_index("indicator")["label"]
-    titles = load("sources", root).set_index("source_id")["title"]
+    claims = load("claims").set_index("claim_id", drop=False)
+    labels = load("indicators").set_index("indicator")["label"]
+    titles = load("sources").set_index("source_id")["title"]
     columns = [claims[name] for name in _SEARCHED]
     columns += [claims["indicator"].map(labels), claims["source_id"].map(titles)]
     texts = pd.concat(columns, axis=1).fillna("").agg("\n".join, axis=1).map(folded)
