@@ -16,7 +16,7 @@ from helpers import evidence
 from helpers.chapter.charts import BASES, FONT, colour
 from helpers.chapter.wording import date_words
 from helpers.config import base_address, read_config
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
     """Return the imprint from the configuration, the data package and the ledger."""
     config = read_config(root)
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
-    package, claims = read_plan(root).package, evidence.load("claims")
+    package, claims = read_data_config(root).package, evidence.load("claims")
     title, day = str(config["title"]), evidence.last_recorded()
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
     name = f"{package.name}.invalid/{stem}/{package.version}/{day}"

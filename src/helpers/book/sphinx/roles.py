@@ -19,7 +19,7 @@ from helpers.chapter.results import Result, parameter_result
 from helpers.chapter.role_text import claim_words, source_words, stated_words
 from helpers.chapter.wording import STYLES, date_words, number_words
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
 
 RESULT = "result-"
@@ -211,7 +211,7 @@ def fact(text: str) -> str:
     version of the book. Raises YaluError for an unknown verb, table, column or entry.
     """
     if text == "version":
-        return read_plan(book_root()).package.version
+        return read_data_config(book_root()).package.version
     verb, *rest = text.split() or [""]
     if verb not in _FACTS or not rest:
         raise YaluError(f'found "{text}"; allowed: {", ".join(_FACTS)}, then a table')

@@ -21,10 +21,15 @@ from helpers.book.sphinx.listings.corrections import correction_words, table_row
 from helpers.book.sphinx.listings.data import data_uri
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.wording import date_words
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import FILE as LOG
-from helpers.evidence.history import KINDS, ROW, Entry, Log, compare, entries, read_log
-from helpers.evidence.published import PUBLISHED, Ledger, read_ledger, read_published
+from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
+from helpers.evidence.published import (
+    PUBLISHED,
+    PublishedLedger,
+    ledger_from_file,
+    ledger_of_book,
+)
 from helpers.paths import book_root
 
 FEED = "corrections.xml"
@@ -32,12 +37,12 @@ FEED_TYPE = "application/atom+xml"
 PAGE = "chapters/corrections"
 # Characters that XML cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-Change = tuple[Entry, ...]
+Change = tuple[LogEntry, ...]
 
 
-def changes(log: list[Entry]) -> list[Change]:
+def changes(log: list[LogEntry]) -> list[Change]:
     """Return the entries of each claim and commit together, the latest saved first."""
-    found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    found: dict[tuple[str, str], list[LogEntry]] = defaultdict(list)
     for entry in log:
         found[entry.commit, entry.claim_id].append(entry)
     states = list(dict.fromkeys(entry.commit for entry in log))
@@ -64,7 +69,7 @@ def change_words(change: Change) -> str:
 # On the page --------------------------------------------------------------------------------
 
 
-def _listed(env: BuildEnvironment, log: list[Entry]) -> list[dict[str, Any]]:
+def _listed(env: BuildEnvironment, log: list[LogEntry]) -> list[dict[str, Any]]:
     """Return what the template of a list of changes fills in."""
     known = set(evidence.load("claims")["claim_id"])
     used = pages_by_claim(env)
@@ -90,9 +95,9 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return the kept editions, the newest first, each with the changes from it to the next."""
     root = book_root()
     kept = kept_editions(root)
-    ledgers = [read_published(root / KEPT / edition.name / PUBLISHED) for edition in kept]
+    ledgers = [ledger_from_file(root / KEPT / edition.name / PUBLISHED) for edition in kept]
     later = [(new, e.evidence_to, e.name) for new, e in zip(ledgers, kept, strict=True)]
-    later = [*later[1:], (read_ledger(root), str(evidence.last_recorded()), "")] if kept else []
+    later = [*later[1:], (ledger_of_book(root), str(evidence.last_recorded()), "")] if kept else []
     shown = []
     for old, edition, (new, day, name) in zip(ledgers, kept, later, strict=True):
         log = differences(old, new, day, name or "now")
@@ -112,7 +117,7 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     return {"editions": shown[::-1]}
 
 
-def _frame(ledger: Ledger) -> pd.DataFrame:
+def _frame(ledger: PublishedLedger) -> pd.DataFrame:
     """Return the claims of a ledger as text cells, those of their documents after `source.`."""
     rows = [
         content.claim | {f"source.{name}": cell for name, cell in content.source.items()}
@@ -121,16 +126,16 @@ def _frame(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("").astype(str)
 
 
-def differences(old: Ledger, new: Ledger, date: str, name: str) -> list[Entry]:
+def differences(old: PublishedLedger, new: PublishedLedger, date: str, name: str) -> list[LogEntry]:
     """Return what changed from one ledger to another that is of `date` and called `name`."""
     before, after = _frame(old), _frame(new)
     # a column that is empty throughout is not in a published ledger
     columns = [*after.columns, *(c for c in before.columns if c not in after.columns)]
     before, after = (frame.reindex(columns=columns, fill_value="") for frame in (before, after))
-    return entries(Log("", name, compare(before, after), [], []), date, name)
+    return entries(Log("", name, compare_claims(before, after), [], []), date, name)
 
 
-def count_words(log: list[Entry]) -> str:
+def count_words(log: list[LogEntry]) -> str:
     """Return "2 claims added, 1 changed.", or that nothing changed."""
     claims = {kind: len({e.claim_id for e in log if e.kind == kind}) for kind in KINDS}
     told = [(kind, count) for kind, count in claims.items() if count]
@@ -192,7 +197,7 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> bytes:
     found = feed_entries()
     text = rendered(
         "feed.xml.j2",
-        tag=f"tag:{read_plan(book_root()).package.name}.invalid,2026",
+        tag=f"tag:{read_data_config(book_root()).package.name}.invalid,2026",
         title=title,
         author=author,
         updated=found[0]["day"] if found else str(evidence.last_recorded()),

@@ -79,17 +79,16 @@ def model_function(function: Callable[..., Any]) -> ModelFunction:
 
     Raises YaluError where it has no first line or no units.
     """
-    paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(function) or "").split("\n\n")]
-    units = [part for part in paragraphs if part.startswith("Units: ")]
-    formula = [part for part in paragraphs[1:] if part not in units]
-    if not units or not paragraphs[0]:
+    meaning, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+    formula, _, units = " ".join(rest.split()).partition("Units: ")
+    if not units or not meaning:
         raise YaluError(f"{function.__module__}.{function.__name__}: a docstring without units")
     arguments = ", ".join(
         p.name if p.default is p.empty else f"{p.name}={p.default}"
         for p in inspect.signature(function).parameters.values()
     )
     call = f"{function.__name__}({arguments})"
-    return ModelFunction(call, paragraphs[0], " ".join(formula), units[0].removeprefix("Units: "))
+    return ModelFunction(call, " ".join(meaning.split()), formula.strip(), units)
 
 
 def model_functions(name: str) -> list[ModelFunction]:

@@ -17,7 +17,7 @@ from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.charts import FONT
 from helpers.chapter.wording import date_words
-from helpers.evidence.data_config import Package, read_plan
+from helpers.evidence.data_config import Package, read_data_config
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -89,7 +89,7 @@ class Citation:
 
 def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     """Return how a page with a title and an address is cited."""
-    package, book = read_plan(book_root()).package, book_title(app.config)
+    package, book = read_data_config(book_root()).package, book_title(app.config)
     day = str(evidence.last_recorded())
     name = book if pagename == app.config.root_doc else page
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
@@ -116,7 +116,7 @@ def schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str
     if kind == "Article":
         about["headline"] = cited.page
     if kind == "Dataset":
-        about |= _dataset(read_plan(book_root()).package, cited.address)
+        about |= _dataset(read_data_config(book_root()).package, cited.address)
     elif kind != "Book":
         about["isPartOf"] = {"@type": "Book", "name": cited.book}
     return safe_json(about)

@@ -9,7 +9,7 @@ from helpers.book.sphinx.html import book_title
 from helpers.book.sphinx.listings.data import data_files
 from helpers.book.sphinx.site.head import description
 from helpers.book.sphinx.templates import rendered
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.evidence.published import PUBLISHED, ledger_json
 from helpers.paths import book_root
 
@@ -33,7 +33,7 @@ def llms(app: Sphinx, base: str) -> str:
     """Return the pages and data of the book in Markdown, after the form of llmstxt.org."""
     root = book_root()
     lines = [
-        f"# {book_title(app.config)}", "", f"> {read_plan(root).package.description}", "",
+        f"# {book_title(app.config)}", "", f"> {read_data_config(root).package.description}", "",
         "Figures that disagree stand side by side; quote a figure with its claim and its "
         "document.", "", "## Pages", "",
     ]  # fmt: skip
