@@ -61,7 +61,8 @@ def test_no_change_leaves_an_old_number(small_book, tmp_path, monkeypatch):
     assert "A renamed book" in page(small_book, "chapters/index")
 
     # a chapter's own cell: another page shows its result
-    spoil_cell(small_book, 3, 'record("fee_income_year", (12345678, 22345678))')
+    spoil_cell(small_book, 3, "@ch.evidence\ndef fees():\n"
+               '    return {"fee_income_year": (12345678, 22345678)}')  # fmt: skip
     assert "luggage: chapters/luggage.ipynb changed" in said_by(small_book)
     assert re.search(r"12(\.3)?[^0-9].{0,40}22(\.3)? million", page(small_book, "chapters/index"))
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.answers import WITHIN, headline_draws, results_at
+from helpers.chapter.answers import WITHIN, answers_at, headline_draws
+from helpers.chapter.running import result_of
 from helpers.chapter.sampling import middle_ninety, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import number_words, quantity_words
@@ -88,12 +89,12 @@ def expected_words(panel, key, style, values):
                      for end in middle_ninety(headline_draws(held)[of]))  # fmt: skip
         if low is None and high is None:
             return "not known"
-        about = results_at(values)[of]
+        about = result_of(of, answers_at(values)[of])
         ends = type(about)(
             of, "", unit=about.unit, per=about.per, low=low, high=high, qualifier="exact"
         )
         return quantity_words(ends, style, panel["draws"]["digits"])
-    return results_at(values)[key].text(style)
+    return result_of(key, answers_at(values)[key]).text(style)
 
 
 def shown_words(page):

@@ -46,12 +46,12 @@ def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_rema
 
 
 def test_a_run_counts_only_what_remains(tmp_path):
-    """Without the report of the pace, its echo does not count, and ranges are made anew."""
+    """Without the report of the pace, its repeat does not count, and ranges are made anew."""
     subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
     cells = [
-        "from helpers.chapter import begin\nfrom helpers.chapter.sidecar import sidecar\n"
+        "from helpers.chapter import Chapter\nfrom helpers.chapter.sidecar import sidecar\n"
         "from helpers.evidence import is_included, load\nworkers_per_week = 700\n"
-        'begin("luggage", globals())',
+        'Chapter("luggage")',
         'pace = sidecar("luggage").parameters["workers_per_week"]\n'
         'both = ("return-rate-2024-03-daily-nk", "exodus-2024-10-daily")\n'
         "print(*map(is_included, both), pace.low)",
@@ -119,7 +119,7 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
     monkeypatch.setattr(shares, "running", lambda: chapter)
-    monkeypatch.setattr(shares, "drawn_parameters", lambda *_: parameters)
+    monkeypatch.setattr(shares, "sampled_parameters", lambda *_: parameters)
     monkeypatch.setattr(shares, "draw_of", lambda parameter, u, mode: u)
     monkeypatch.setattr(shares, "result_at", lambda key, p: p["a"] + 2 * p["b"])
     found = {row["input"]: row for row in shares.variance_shares(["y"], base=1024)}

@@ -131,9 +131,9 @@ def spans(data: pd.DataFrame) -> pd.DataFrame:
 def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     """Return a row a claim, labelled, in the order given, for `range_rows`.
 
-    `labels` maps claim ids to row labels; claims that are left out at the moment are missing.
-    Columns: label, claim_id, value, low, high, unit,
-    per, basis, outlet, attribution. Raises YaluError for an unknown claim.
+    `labels` maps claim ids to row labels; claims that are excluded are missing. Columns: label,
+    claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises YaluError for an
+    unknown claim.
     """
     columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
     rows = [
@@ -159,13 +159,13 @@ def number_format(highest: float) -> str:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
+    """Return round ticks for a logarithmic axis from `low` to `high`, both above zero.
 
     Powers of ten, with 2 and 5 between them where there are fewer than three decades.
-    Raises YaluError for an end at or below nought.
+    Raises YaluError for an end that is not.
     """
     if not low > 0:
-        raise YaluError(f"a logarithmic axis needs figures above nought, found {low}")
+        raise YaluError(f"a logarithmic axis needs figures above zero, found {low}")
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first < 3 else (1,)
     return [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
@@ -255,8 +255,8 @@ def ranges_over_time(
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
     `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates; where one is missing the other stands for
-    it). `title` names the vertical axis with its unit.
+    in the columns `start` and `end` (dates; where one is missing the other takes its
+    place). `title` names the vertical axis with its unit.
     `bases` names the bases of the legend where the chart is one of several.
     """
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})

@@ -16,15 +16,14 @@ from helpers.chapter.answers import (
     answers_at,
     check_same,
     draw_of,
-    drawn_parameters,
     headline_draws,
     moved_headlines,
+    sampled_parameters,
 )
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
-from helpers.chapter.running import keep, plain_words, running, show
+from helpers.chapter.running import add_result, running, show_prose
 from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
-from helpers.chapter.sidecar import sidecar
 from helpers.models import ops
 
 # suffix of the results that hold the middle of the draws, and their significant figures
@@ -179,7 +178,7 @@ def _printed(result: Result) -> dict[str, Any]:
     about |= {"label": result.label} if result.headline else {}
     kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
     hedges = {"qualifier": result.qualifier}
-    unknown = sidecar(running().name).results[result.key].unknown
+    unknown = running().declared.results[result.key].unknown
     words = {"unknown": unknown} if unknown != "not known" else {}
     return _given(about | kinds | hedges | words)
 
@@ -188,14 +187,14 @@ def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
     check_same(answers_at({}))
-    drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
+    drawn = {parameter.name for parameter in sampled_parameters(chapter.name, chapter.parameters)}
     draws = headline_draws()
     for key in moved_headlines(drawn):
         low, high = middle_ninety(draws[key])
         if math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
             label = f"{of.label}: middle of the draws"
-            keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
+            add_result(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
                          words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
             keys.append(key)
     return keys
@@ -204,9 +203,9 @@ def _record_draws() -> list[str]:
 def _panel_data(keys: list[str]) -> dict[str, Any]:
     """Return what the page needs to compute the chapter's answers: controls and expressions."""
     chapter = running()
-    declared = sidecar(chapter.name)
+    declared = chapter.declared
     found = answers_at({name: alt.datum[name] for name in declared.parameters})
-    every = drawn_parameters(chapter.name, chapter.parameters)
+    every = sampled_parameters(chapter.name, chapter.parameters)
     steps, texts = _written(found, [p.name for p in every])
     whole = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in whole]
@@ -240,7 +239,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
 
 def _fixed_words(data: dict[str, Any]) -> str:
     """Return the sentence on what is drawn, what is held and what only a rerun changes."""
-    declared = sidecar(running().name).parameters
+    declared = running().declared.parameters
     drawn = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
     rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
@@ -255,7 +254,7 @@ def _fixed_words(data: dict[str, Any]) -> str:
 
 def _end_words(data: dict[str, Any]) -> str:
     """Return the sentence on values that are an end of their own range, or nothing."""
-    declared = sidecar(running().name).parameters
+    declared = running().declared.parameters
     at_end = [
         f"`{name}`"
         for name in data["drawn"]
@@ -271,24 +270,20 @@ def _end_words(data: dict[str, Any]) -> str:
     )
 
 
-def assumptions() -> None:
+def show_panel() -> None:
     """Show the panel in which a reader moves the assumptions, with the sentences that follow.
 
     The prose is `panel` of the sidecar; below it stand the headline results with the
     middle of their draws. Raises YaluError as `answers.answers_at` does.
     """
-    keys = _record_draws()
+    chapter, keys = running(), _record_draws()
     data = _panel_data(keys)
-    rows = [
-        f"| {running().results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
-        for key in keys
-    ]
+    rows = [f"| {chapter.results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+            for key in keys]  # fmt: skip
     head = [
         "| What follows | With these assumptions | Middle of the draws |",
         "| --- | --- | --- |",
     ]
     table = [*head, *rows] if rows else []
-    text = "\n".join([sidecar(running().name).panel.strip(), "", *table])
-    source = f"{text}\n\n{_fixed_words(data)}"
-    plain = plain_words(source)
-    show(plain, {"myst": source, "panel": data}, "text/markdown", plain)
+    lines = [chapter.declared.panel.strip(), "", *table, "", _fixed_words(data)]
+    show_prose("\n".join(lines), panel=data)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
-from helpers.chapter.running import running, say
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.running import prose_words, running, show_prose
 from helpers.chapter.wording import date_words, number_words
 from helpers.errors import YaluError
 
@@ -41,14 +40,14 @@ def _origin(parameter: Parameter) -> str:
     return f"our assumption: {parameter.assumption}"
 
 
-def parameter_table() -> None:
+def show_parameters() -> None:
     """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
     header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
     rows = [
         [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
-        for name, p in sidecar(running().name).parameters.items()
+        for name, p in running().declared.parameters.items()
     ]
-    say(_table(header, rows))
+    show_prose(_table(header, rows))
 
 
 def _rests_on(result: Result) -> str:
@@ -57,21 +56,18 @@ def _rests_on(result: Result) -> str:
     return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
 
 
-def result_table() -> None:
-    """Show every named result of this run, its value and what it rests on.
-
-    Results that a table of the chapter's own lists already are left out.
-    """
+def show_results() -> None:
+    """Show every named result of this run but the unlisted, its value and what it rests on."""
     header = ["Result", "Value", "Rests on", "Key"]
     rows = [
         [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
         for r in running().results.values()
         if r.key not in running().parameters and r.key not in running().unlisted
     ]
-    say(_table(header, rows))
+    show_prose(_table(header, rows))
 
 
-def source_list() -> None:
+def show_sources() -> None:
     """Show how much evidence the chapter rests on and every document it has used, oldest first.
 
     Call it last: it lists what claims, results and figures have cited, and leaves that
@@ -84,7 +80,7 @@ def source_list() -> None:
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
     counts = evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used)}
-    say("\n".join([counts, "", *lines]), used=listed)
+    show_prose("\n".join([counts, "", *lines]), used=listed, prose=prose_words())
 
 
 @dataclass(frozen=True)

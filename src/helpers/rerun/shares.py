@@ -5,9 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from helpers.chapter.answers import WITHIN, draw_of, drawn_parameters
+from helpers.chapter.answers import (
+    WITHIN,
+    draw_of,
+    draw_within,
+    result_at,
+    sampled_parameters,
+)
 from helpers.chapter.running import running
-from helpers.chapter.sensitivity.one_at_a_time import result_at
 from helpers.errors import YaluError
 
 # base samples; SALib asks for a power of two. Each needs as many runs as there are inputs, and two.
@@ -60,16 +65,15 @@ def _inputs(key: str) -> list[str]:
     if chapter.function_of(key) is None:
         return []
     mine = chapter.results[key].parameters
-    drawn = [p.name for p in drawn_parameters(chapter.name, chapter.parameters) if p.name in mine]
+    drawn = [p.name for p in sampled_parameters(chapter.name, chapter.parameters) if p.name in mine]
     return [*drawn, WITHIN] if isinstance(chapter.values[key], tuple) else drawn
 
 
 def _results(key: str, u: dict[str, Any], count: int) -> Any:
     chapter = running()
-    every = drawn_parameters(chapter.name, chapter.parameters)
+    every = sampled_parameters(chapter.name, chapter.parameters)
     drawn = {
         p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in every if p.name in u
     }
-    found = result_at(key, drawn)
-    value = found[0] + u[WITHIN] * (found[1] - found[0]) if isinstance(found, tuple) else found
+    value = draw_within(result_at(key, drawn), u.get(WITHIN))
     return np.broadcast_to(np.asarray(value, float), count)

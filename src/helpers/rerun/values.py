@@ -6,7 +6,7 @@ from typing import Any
 
 from helpers.book.stage import chapter_files
 from helpers.chapter.parameters import Value, from_text, nearest, unknown_parameter
-from helpers.chapter.ranges import standing_value
+from helpers.chapter.ranges import remaining_value
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
@@ -68,7 +68,7 @@ def run_values(
     """Return all parameters of a run: defaults, over them a scenario, over it what is typed.
 
     On a part of the evidence a default whose claim is left out falls back (see
-    `fallback.standing_value`). Raises YaluError (exit code 2), one line a fault, where
+    `ranges.remaining_value`). Raises YaluError (exit code 2), one line a fault, where
     something cannot stand.
     """
     given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
@@ -86,7 +86,7 @@ def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> di
     with counting(evidence):
         for name, parameter in sidecar(chapter).parameters.items():
             try:
-                value = standing_value(parameter, parameter.default)
+                value = remaining_value(parameter, parameter.default)
             except ExcludedEvidenceError:
                 gone += [name] if name not in given else []
             else:
