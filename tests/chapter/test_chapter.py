@@ -135,12 +135,14 @@ def test_words_hold_roles_and_may_be_empty(ch):
     ch.results(bags(1))
 
     def phrases():
-        return {"reach": "They carry {result}`bags_per_week`.", "buys": ""}
+        return {"reach": "They carry {result}`bags_per_week`.", "buys": "",
+                "lawmaker": "By {claim}`lux-2017-yoon`, much."}  # fmt: skip
 
     ch.words(phrases)
     words = plain_words("All told. {result}`reach` {result}`buys`")
     assert words == "All told. They carry 200 bags a week. "
     assert running().words == phrases() and "reach" not in running().results
+    assert "lux-2017-yoon" in running().used_claims
     with pytest.raises(YaluError, match="fee_low: a result or parameter has that name"):
         ch.words(lambda: {"fee_low": "x"})
     with pytest.raises(YaluError, match="words n: found 5; allowed: a text"):

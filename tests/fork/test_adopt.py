@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from helpers.chapter.sidecar import sidecar
-from helpers.fork import outsiders
+from helpers.fork import foreign_notebook
 from helpers.fork.adopt import chapter_name
 
 from .conftest import NOTEBOOKS, git, yalu
@@ -151,7 +151,7 @@ class TestRefusals:
 
     def test_a_huge_one(self, salt, tmp_path, monkeypatch):
         path = write(tmp_path / "huge.ipynb", ["x = 1"])
-        monkeypatch.setattr(outsiders, "MOST_BYTES", 100)
+        monkeypatch.setattr(foreign_notebook, "MOST_BYTES", 100)
         assert "clear its outputs first" in self.refused(salt, path)
 
     @pytest.mark.parametrize(

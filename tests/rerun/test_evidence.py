@@ -8,7 +8,7 @@ import pytest
 
 from helpers.book.execute import execute
 from helpers.evidence.exclusion import Subset, in_environment
-from helpers.rerun.values import run_values
+from helpers.rerun.parameters import run_values
 
 from .conftest import ROOT, yalu
 
@@ -46,12 +46,12 @@ def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_rema
 
 
 def test_a_run_counts_only_what_remains(tmp_path):
-    """Without the report of the pace, its repeat does not count, and ranges are made anew."""
+    """Without the report of the pace, its echo does not count, and ranges are made anew."""
     subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
     cells = [
-        "from helpers.chapter import Chapter\nfrom helpers.chapter.sidecar import sidecar\n"
+        "from helpers.chapter import begin\nfrom helpers.chapter.sidecar import sidecar\n"
         "from helpers.evidence import is_included, load\nworkers_per_week = 700\n"
-        'Chapter("luggage")',
+        'begin("luggage", globals())',
         'pace = sidecar("luggage").parameters["workers_per_week"]\n'
         'both = ("return-rate-2024-03-daily-nk", "exodus-2024-10-daily")\n'
         "print(*map(is_included, both), pace.low)",
@@ -111,18 +111,18 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
     """Of a sum of two uniform numbers, one of twice the width, the shares are 1/5 and 4/5."""
     from types import SimpleNamespace
 
-    from helpers.rerun import shares
+    from helpers.chapter.sensitivity import sobol
 
     parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
     chapter = SimpleNamespace(
         name="x", parameters={"a": 0, "b": 0}, part_of={"y": None}, answered={"y": 0.0},
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
-    monkeypatch.setattr(shares, "running", lambda: chapter)
-    monkeypatch.setattr(shares, "sampled_parameters", lambda *_: parameters)
-    monkeypatch.setattr(shares, "draw_of", lambda parameter, u, mode: u)
-    monkeypatch.setattr(shares, "result_at", lambda key, p: p["a"] + 2 * p["b"])
-    found = {row["input"]: row for row in shares.variance_shares(["y"], base=1024)}
+    monkeypatch.setattr(sobol, "running", lambda: chapter)
+    monkeypatch.setattr(sobol, "sampled_parameters", lambda *_: parameters)
+    monkeypatch.setattr(sobol, "draw_of", lambda parameter, u, mode: u)
+    monkeypatch.setattr(sobol, "result_at", lambda key, p: p["a"] + 2 * p["b"])
+    found = {row["input"]: row for row in sobol.variance_shares(["y"], base=1024)}
     for name, share in (("a", 0.2), ("b", 0.8)):
         assert found[name]["first"] == pytest.approx(share, abs=0.01)
         assert found[name]["total"] == pytest.approx(share, abs=0.01)

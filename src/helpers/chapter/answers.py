@@ -42,7 +42,7 @@ def register(function: Function, kind: Kind) -> None:
         for former in (chapter.results, chapter.values, chapter.words):
             former.pop(key, None)
     chapter.functions[name] = Registered(function, kind, tuple(found))
-    chapter.traces.pop(name, None)
+    chapter.baselines.pop(name, None)
     for key, value in found.items():
         if kind == "words":
             _check_phrase(key, value)

@@ -72,8 +72,8 @@ class Running:
     """State of the running chapter.
 
     `values` holds each result as its function returned it, `results` as it is printed, `words`
-    the phrases of sentences, `functions` what was registered, by name; `traces` is what
-    leave-one-out knows of each function. `unlisted` results have a table of their own.
+    the phrases of sentences, `functions` what was registered, by name; `baselines` is
+    what leave-one-out knows of each function. `unlisted` results have a table of their own.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Running:
     values: dict[str, Any] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Registered] = field(default_factory=dict)
-    traces: dict[str, Any] = field(default_factory=dict)
+    baselines: dict[str, Any] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from helpers import evidence
 from helpers.chapter.charts import BASES, FONT, colour
 from helpers.chapter.wording import date_words
+from helpers.config import base_address, read_config
 from helpers.evidence.data_config import read_plan
 
 
@@ -46,9 +46,7 @@ class Imprint:
 
 def read_imprint(root: Path, subtitle: str) -> Imprint:
     """Return the imprint from the configuration, the data package and the ledger."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    sphinx = (config.get("sphinx") or {}).get("config") or {}
-    base = str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
+    config = read_config(root)
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
     package, claims = read_plan(root).package, evidence.load("claims")
     title, day = str(config["title"]), evidence.last_recorded()
@@ -59,13 +57,13 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
         title=title,
         subtitle=subtitle,
         authors=str(config.get("author", "")),
-        language=str(sphinx.get("language") or "en").replace("_", "-"),
+        language=str(config["sphinx"]["config"].get("language") or "en").replace("_", "-"),
         version=package.version,
         day=datetime(day.year, day.month, day.day, tzinfo=UTC),
         day_words=date_words(day.isoformat()),
         licence=data["licenses"][0]["title"],
         licence_url=data["licenses"][0]["path"],
-        base=f"{base}/" if base else "",
+        base=base_address(root),
         file_stem=stem,
         identifier=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}",
         dots=[BASES[basis][1] for basis in BASES for _ in range(counts.get(basis, 0))],

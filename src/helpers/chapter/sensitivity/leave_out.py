@@ -23,7 +23,6 @@ from helpers.evidence.exclusion import (
     ANONYMOUS,
     OFFICIAL,
     ExcludedEvidenceError,
-    Reads,
     exclusion_of,
     families_of,
     family_of,
@@ -31,6 +30,7 @@ from helpers.evidence.exclusion import (
     is_given,
     subset_words,
 )
+from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SubsetResults:
 
 
 @dataclass(frozen=True)
-class _Trace:
+class _Baseline:
     """A function of the chapter on all of the evidence: what it gave and read.
 
     `used` are the parameters that it used.
@@ -54,22 +54,22 @@ class _Trace:
 
     function: Function
     given: Mapping[str, Any]
-    reads: Reads
+    reads: Trace
     used: frozenset[str]
 
 
-def _traces() -> list[_Trace]:
-    """Return a trace of each function of the running chapter, each called once."""
+def _baselines() -> list[_Baseline]:
+    """Return the baseline of each function of the running chapter, each called once."""
     chapter = running()
     functions = chapter.of_kind("results", "evidence")
     for name, one in functions.items():
-        if name not in chapter.traces:
+        if name not in chapter.baselines:
             used: set[str] = set()
-            with exclusion.collecting_reads() as reads:
+            with trace() as reads:
                 given = called(one.function, TracedParameters(used, chapter.parameters))
             check_same(given)
-            chapter.traces[name] = _Trace(one.function, given, reads, frozenset(used))
-    return [chapter.traces[name] for name in functions]
+            chapter.baselines[name] = _Baseline(one.function, given, reads, frozenset(used))
+    return [chapter.baselines[name] for name in functions]
 
 
 def results_on(subset: Subset) -> SubsetResults:
@@ -82,15 +82,15 @@ def results_on(subset: Subset) -> SubsetResults:
     """
     chapter, results, lost = running(), dict[str, Result](), dict[str, str]()
     wanted = set(headlines(chapter.name))
-    traces = [trace for trace in _traces() if wanted & set(trace.given)]
+    parts = [part for part in _baselines() if wanted & set(part.given)]
     with evidence.counting(subset):
         values, without = _remaining_values()
-        for trace in traces:
-            answered = _answered(trace, values)
-            for key in sorted(wanted & set(trace.given)):
+        for part in parts:
+            answered = _answered(part, values)
+            for key in sorted(wanted & set(part.given)):
                 if isinstance(answered, str):
                     lost[key] = answered
-                elif reason := _why_lost(key, trace, without):
+                elif reason := _why_lost(key, part, without):
                     lost[key] = reason
                 else:
                     results[key] = result_of(key, answered[key])
@@ -115,23 +115,23 @@ def _remaining_values() -> tuple[dict[str, Any], dict[str, str]]:
     return values, without
 
 
-def _answered(trace: _Trace, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
+def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
     """Return what a function gives on the included evidence, or why it gives nothing."""
-    now, reads = exclusion.current_exclusion(), trace.reads
+    now, reads = exclusion.current_exclusion(), part.reads
     touched = now is not None and bool(
         (reads.sources and (now.bases or now.after))  # of a table some rows are excluded
         or reads.claims & now.claims
         or reads.sources & now.sources
     )
-    if not touched and all(values[name] == running().parameters[name] for name in trace.used):
-        return trace.given
+    if not touched and all(values[name] == running().parameters[name] for name in part.used):
+        return part.given
     try:
-        return dict(called(trace.function, Parameters(**values)))
+        return dict(called(part.function, Parameters(**values)))
     except ExcludedEvidenceError as error:
         return str(error)
 
 
-def _why_lost(key: str, trace: _Trace, without: Mapping[str, str]) -> str:
+def _why_lost(key: str, part: _Baseline, without: Mapping[str, str]) -> str:
     """Return why a result has no answer, "" where it has one."""
     declared = running().declared.results[key]
     if reasons := [without[name] for name in declared.parameters if name in without]:
@@ -141,7 +141,7 @@ def _why_lost(key: str, trace: _Trace, without: Mapping[str, str]) -> str:
     # what the whole run excludes has not been needed for the answer that it gave
     never = base.claims if base else frozenset()
     for claim in declared.claims:
-        if claim not in replaced | trace.reads.claims | never and not evidence.is_included(claim):
+        if claim not in replaced | part.reads.claims | never and not evidence.is_included(claim):
             return f"no answer {now.words if now else ''}: it needs the claim {claim}"
     return ""
 
@@ -159,9 +159,9 @@ def _evidence_used() -> tuple[set[str], set[str], set[str]]:
     parameters = [parameter for key in keys for parameter in parameters_of(key)]
     claims = {claim for parameter in parameters for claim in _claims_behind(parameter)}
     claims |= {claim for key in keys for claim in chapter.declared.results[key].claims}
-    claims |= {claim for trace in _traces() for claim in trace.reads.claims}
+    claims |= {claim for part in _baselines() for claim in part.reads.claims}
     documents = {parameter.source for parameter in parameters if parameter.source}
-    return claims, documents, {source for trace in _traces() for source in trace.reads.sources}
+    return claims, documents, {source for part in _baselines() for source in part.reads.sources}
 
 
 def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list[str]:
@@ -206,12 +206,12 @@ def part_views() -> dict[str, SubsetResults]:
 def rests_on_claims(key: str) -> bool:
     """Say whether a result is worked out from claims, and not from tables alone."""
     behind = any(_claims_behind(p) for p in parameters_of(key) if not p.question)
-    return behind or any(trace.reads.claims for trace in _traces() if key in trace.given)
+    return behind or any(part.reads.claims for part in _baselines() if key in part.given)
 
 
 def reads_tables(key: str) -> bool:
     """Say whether a result is worked out from tables of series."""
-    return any(trace.reads.sources for trace in _traces() if key in trace.given)
+    return any(part.reads.sources for part in _baselines() if key in part.given)
 
 
 def _name(one: SubsetResults) -> str:
