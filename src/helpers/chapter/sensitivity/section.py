@@ -116,7 +116,7 @@ def _moved_by(summary: Summary) -> str:
 
 
 def _tied(summary: Summary, words: Callable[[str], str] = name_words) -> str:
-    """Return what changes the answer most when left out: "A", or "A or B" where they tie."""
+    """Return what changes the answer most when excluded: "A", or "A or B" where they tie."""
     names = [words(name) for name in summary.strongest]
     return " or ".join(dict.fromkeys(names[:MOST_TIED])) + " or another" * (len(names) > MOST_TIED)
 
