@@ -21,19 +21,19 @@ from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.roles import chapter_results
 from helpers.chapter.results import parameter_result
 from helpers.chapter.role_text import claim_words, source_words
-from helpers.chapter.sensitivity.section import HANGS, MOVER, NARROWS, RANGE, TURNS, WANTED
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.tables import count_evidence, evidence_table
 from helpers.errors import YaluError
 
 _NO_MODELS = {"draws", "ops"}
+# what the section on sensitivity records of a headline result, by the suffix of the key
 _SENSITIVITY = {
-    RANGE: "Its range",
-    MOVER: "It is moved most by",
-    TURNS: "Its finding turns",
-    HANGS: "It hangs on",
-    WANTED: "What would help most",
-    NARROWS: "Its range if that were as in this run",
+    "range": "Its range",
+    "mover": "It is moved most by",
+    "turns": "Its finding turns",
+    "hangs": "It hangs on",
+    "wanted": "What would help most",
+    "narrows": "Its range if that were as in this run",
 }
 
 # Parameters ---------------------------------------------------------------------------------
