@@ -19,7 +19,7 @@ from timing import YALU, book, keep, machine, seconds
 
 from helpers.book import chart_cache
 from helpers.book.execute import execute
-from helpers.book.sphinx.figures.figure import pictures
+from helpers.book.sphinx.figures import pictures
 from helpers.paths import book_root
 
 _CELLS = ("sensitivity()", 'figure("known-when"')

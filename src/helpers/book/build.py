@@ -12,7 +12,7 @@ from helpers.book.execute import book_runs, execute_stale, find_stale
 from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
 from helpers.book.lock import building
 from helpers.book.pdf_epub import add_pdf_epub
-from helpers.book.pdf_epub.chromium import find_chromium
+from helpers.book.pdf_epub.pdf import find_chromium
 from helpers.book.publish import SITE, keep_executed, publish
 from helpers.book.render import jupyter_book, render, sync
 from helpers.book.stage import USAGE, chapter_files, stage

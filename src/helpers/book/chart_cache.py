@@ -19,8 +19,6 @@ from filelock import FileLock
 
 from helpers.book import process_pool
 from helpers.book.inputs import fonts
-from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
 from helpers.paths import book_root
 
 FOLDER = Path("_build/charts")
@@ -128,50 +126,41 @@ def drop_old(root: Path) -> None:
 
 
 @contextmanager
-def prerendering(root: Path, notebooks: list[Path], whole: bool = True) -> Iterator[None]:
+def prerendering(root: Path, notebooks: list[Path], every: bool = True) -> Iterator[None]:
     """Render the figures of notebooks into the cache in a process beside the block.
 
-    The notebooks may still be being executed. `whole` asks for all pictures of a book, else only
+    The notebooks may still be being executed. `every` asks for all pictures of a book, else only
     for those of the pages. What fails is left to Sphinx, which then reports it.
     """
     title = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
-    future = process_pool.background(_render_figures, notebooks, title, whole)
+    future = process_pool.background(_render_figures, notebooks, title, every)
     try:
         yield
     finally:
         future.cancel()
 
 
-def _render_figures(notebooks: list[Path], book: str, whole: bool) -> None:
+def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
     """Render the figures of notebooks as these appear: all SVGs before the PNGs.
 
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
     from helpers.book.sphinx.evidence_page.contested import render_contests
-    from helpers.book.sphinx.figures.files import render_png, render_svgs
+    from helpers.book.sphinx.figures.files import notebook_figures, render_png, render_svgs
     from helpers.book.sphinx.site.assets import wrapped_bundle
 
     os.nice(_NICE)
     wrapped_bundle()
-    if whole:
+    if every:
         render_contests()
     missing, rendered = list(notebooks), []
     while missing:
         for path in [path for path in missing if path.is_file()]:
             missing.remove(path)
-            for spec, about in reversed(_figures(path)):
+            notebook = nbformat.read(path, as_version=4)
+            for spec, about in reversed(list(notebook_figures(notebook))):
                 render_svgs(spec)
                 rendered.append((spec, about))
         time.sleep(_PAUSE)
-    for spec, about in reversed(rendered) if whole else ():
+    for spec, about in reversed(rendered) if every else ():
         render_png(spec, about, book)
-
-
-def _figures(notebook: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return the specification of each figure of an executed notebook, and what it is about."""
-    return [
-        (output.data[VEGALITE], output.metadata[METADATA]["figure"])
-        for cell in nbformat.read(notebook, as_version=4).cells
-        for output in cell.get("outputs", [])
-        if "figure" in output.get("metadata", {}).get(METADATA, {})
-    ]

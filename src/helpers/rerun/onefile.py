@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from helpers.book.sphinx.evidence_page.claims import claim_item
-from helpers.book.sphinx.evidence_page.documents import source_item
+from helpers.book.sphinx.evidence_page.claims import claim_item, source_item
 from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
 from helpers.book.sphinx.html import safe_json
 from helpers.book.sphinx.site.assets import ASSETS
@@ -20,7 +19,7 @@ _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
 _IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
 # scripts of what stands around an article of the site: menus, search, colours
-_FRAME = {"page.js", "theme.js", "search-options.js"}
+_FRAME = {"page.js", "search-options.js"}
 
 
 def _local(page: Path, address: str) -> Path:

@@ -55,7 +55,7 @@ def write_page(
     `changed` and `evidence` say how the run differs from the book.
     `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
-    with prerendering(root, [notebook], whole=False):
+    with prerendering(root, [notebook], every=False):
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))

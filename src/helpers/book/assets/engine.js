@@ -42,7 +42,7 @@
     fields.has(name) ? field : `p_${name}`
   ));
 
-  /* The assumptions, the steps and the answers are signals. In the rows of the draws stands only
+  /* The assumptions, the steps and the answers are signals. The rows of the draws hold only
      what a draw moves; the draws themselves come first, since nothing makes Vega draw them again. */
   function specification(panel) {
     const names = Object.keys(panel.drawn);

@@ -7,9 +7,8 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.evidence_page.claims import filter_html, theme_html
+from helpers.book.sphinx.evidence_page.claims import filter_html, sources_html, theme_html
 from helpers.book.sphinx.evidence_page.contested import contests_html
-from helpers.book.sphinx.evidence_page.documents import sources_html
 from helpers.book.sphinx.evidence_page.ledger import pages_by_claim, read_ledger
 from helpers.book.sphinx.html import page_uri, raw_html
 
@@ -40,7 +39,7 @@ class RegisterDirective(_Sections):
             for theme, title in ledger.themes.items()
         ]
         documents = self.section("documents", "The documents", sources_html(ledger))
-        return [*raw_html(filter_html(ledger)), *themes, documents]
+        return [raw_html(filter_html(ledger)), *themes, documents]
 
 
 class ContestsDirective(_Sections):
