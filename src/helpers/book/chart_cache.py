@@ -33,36 +33,29 @@ _NICE, _PAUSE = 5, 0.05
 
 def svg(spec: dict[str, Any]) -> str:
     """Return a Vega-Lite specification as SVG, its clips and gradients numbered from 1."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached(
-        ["svg, numbered", text],
-        lambda: _numbered(vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)).encode(),
-    ).decode()
-
-
-def _numbered(picture: str) -> str:
-    """Number the ids of a picture from 1: Vega goes on counting from the picture before."""
     names: dict[str, str] = {}
 
     def number(match: re.Match[str]) -> str:
         before, kind, old = match.groups()
         return before + names.setdefault(old, f"{kind}{len(names) + 1}")
 
-    return _ID.sub(number, picture)
+    def render() -> bytes:  # Vega goes on counting from the picture before
+        picture = vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
+        return _ID.sub(number, picture).encode()
+
+    return _cached(["svg, numbered", json.dumps(spec, sort_keys=True)], render).decode()
 
 
 def vega(spec: dict[str, Any]) -> dict[str, Any]:
     """Compile a Vega-Lite specification to Vega."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached_data(
-        ["vega", text], lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
+    return _cached_json(
+        "vega", spec, lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
     )
 
 
 def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
     """Return the scenegraph of a Vega specification: its marks with their data."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached_data(["scenegraph", text], lambda: vl_convert.vega_to_scenegraph(spec))
+    return _cached_json("scenegraph", spec, lambda: vl_convert.vega_to_scenegraph(spec))
 
 
 def png(picture: str, scale: float = 1) -> bytes:
@@ -83,7 +76,8 @@ def _rendered_with() -> list[str]:
     return [version("vl-convert-python"), VL_VERSION, fonts()]
 
 
-def _cached_data(content: list[Any], render: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _cached_json(kind: str, spec: dict[str, Any], render: Callable[[], Any]) -> dict[str, Any]:
+    content = [kind, json.dumps(spec, sort_keys=True)]
     found: dict[str, Any] = json.loads(_cached(content, lambda: json.dumps(render()).encode()))
     return found
 

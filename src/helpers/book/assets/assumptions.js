@@ -112,20 +112,19 @@
 
   const beyond = (control, value) => numeric(control) && (value < control.low || value > control.high);
 
-  /* where a value lies on its slider, in per cent of the width */
-  const place = (control, value) => (
-    100 * (Math.min(Math.max(value, control.min), control.max) - control.min) / (control.max - control.min)
-  );
-
   function choice(control, id) {
     const options = control.choices ?? months(control.min, control.max);
     return make("select", { id }, options.map((value) => make("option", { value, textContent: words(control, value) })));
   }
 
+  /* the bar under a slider from the lowest to the highest figure of a source */
   function marks(control) {
     if (control.low === undefined || control.high === undefined) return [];
     const mark = make("span", { className: "yalu-marks", "aria-hidden": "true" });
-    for (const end of ["low", "high"]) mark.style.setProperty(`--${end}`, `${place(control, control[end])}%`);
+    for (const end of ["low", "high"]) {
+      const share = (control[end] - control.min) / (control.max - control.min);
+      mark.style.setProperty(`--${end}`, `${100 * Math.min(Math.max(share, 0), 1)}%`);
+    }
     return [mark];
   }
 
@@ -147,11 +146,9 @@
       inputs.push(slider, exact);
       row.append(label, make("span", { className: "yalu-slider" }, [...marks(control), slider]), exact);
     } else {
-      const field = control.type === "date"
-        ? make("input", { type: "date", id, min: control.min, max: control.max })
-        : choice(control, id);
-      inputs.push(field);
-      row.append(label, field);
+      const { type, min, max } = control;
+      inputs.push(type === "date" ? make("input", { type, id, min, max }) : choice(control, id));
+      row.append(label, ...inputs);
     }
     for (const input of inputs) input.setAttribute("aria-describedby", note.id);
     row.append(make("span", { className: "yalu-under" }, [
@@ -237,8 +234,7 @@
 
     function readOut(found) {
       readout.hidden = !found;
-      if (!found) return;
-      readout.replaceChildren(...panel.headlines.flatMap((key) => [
+      readout.replaceChildren(...(found ? panel.headlines : []).flatMap((key) => [
         make("dt", { textContent: panel.printed[key].label }),
         make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
       ]));
@@ -258,9 +254,8 @@
         const about = ofDraws
           ? { ...panel.printed[ofDraws], digits: panel.draws.digits, qualifier: undefined }
           : panel.printed[key];
-        const text = found
-          ? quantity(ofDraws ? found.draws[ofDraws] : found.answers[key], about, style)
-          : published;
+        const figures = ofDraws ? found?.draws[ofDraws] : found?.answers[key];
+        const text = found ? quantity(figures, about, style) : published;
         if (link.textContent !== text) link.textContent = text;
       }
     }

@@ -92,10 +92,9 @@
     return next;
   }
 
-  const enliven = (figure) => queued(figure, () => live.has(figure) || draw(figure));
   const redraw = (figure) => queued(figure, () => live.has(figure) && draw(figure));
 
-    /* the values that the reader has set among those that a figure follows */
+  /* the values that the reader has set among those that a figure follows */
   function wished(figure) {
     const values = yalu.assumptions?.values ?? {};
     const followed = (figure.dataset.follows ?? "").split(" ");
@@ -145,11 +144,7 @@
   function takenInHand(event) {
     if (event.type === "pointermove" && event.pointerType === "touch") return;
     const figure = event.target.closest?.("figure[data-chart]");
-    if (figure) enliven(figure);
-  }
-
-  function refit() {
-    for (const [figure, { kind }] of live) if (kind !== kindOf(figure)) redraw(figure);
+    if (figure) queued(figure, () => live.has(figure) || draw(figure));
   }
 
   /* Files ------------------------------------------------------------------------------------ */
@@ -158,15 +153,11 @@
   const EDGE = 14;
   const FONT = "Liberation Sans, Arial, Helvetica, sans-serif";
 
-  function fold(text, width) {
-    const lines = [""];
-    for (const word of text.split(/\s+/).filter(Boolean)) {
-      const line = `${lines.at(-1)} ${word}`.trim();
-      if (line.length <= width) lines[lines.length - 1] = line;
-      else lines.push(word);
-    }
-    return lines;
-  }
+  /* lines of at most `width` letters, cut between words */
+  const fold = (text, width) => text.split(/\s+/).filter(Boolean).reduce((lines, word) => {
+    const line = [lines.at(-1), word].filter(Boolean).join(" ");
+    return line.length <= width ? [...lines.slice(0, -1), line] : [...lines, word];
+  }, []);
 
   /* the caption as on the page, without its number */
   function title(figure) {
@@ -201,8 +192,6 @@
       + `${chart.replace("<svg ", `<svg x="${EDGE}" y="${top}" `)}</svg>\n`;
     return { width, height, blob: new Blob([text], { type: "image/svg+xml" }) };
   }
-
-  const svg = async (figure, given) => (await poster(figure, given)).blob;
 
   async function png(figure, given) {
     const { width, height, blob } = await poster(figure, given);
@@ -251,24 +240,20 @@
 
   yalu.csvText = ({ view, tables }) => {
     const names = [...new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name)))];
-    const several = tables.length > 1;
-    const lines = [[...(several ? ["part"] : []), ...names]];
-    for (const table of tables) {
-      const at = new Map(table.columns.map(({ name }, n) => [name, n]));
-      for (const row of rows(view, table)) {
-        lines.push([...(several ? [table.name] : []), ...names.map((name) => row[at.get(name)] ?? "")]);
-      }
-    }
-    return lines.map((row) => `${row.map(quoted).join(",")}\n`).join("");
+    const heads = tables.length > 1 ? ["part", ...names] : names;
+    const lines = tables.flatMap((table) => rows(view, table).map((row) => {
+      const cells = new Map([["part", table.name], ...table.columns.map(({ name }, n) => [name, row[n]])]);
+      return heads.map((head) => cells.get(head) ?? "");
+    }));
+    return [heads, ...lines].map((row) => `${row.map(quoted).join(",")}\n`).join("");
   };
 
   function csv(figure, given) {
-    const command = yalu.assumptions?.command;
-    const mark = `# ${SENTENCE}${command ? ` ${command}` : ""}\n`;
+    const mark = `# ${[SENTENCE, yalu.assumptions?.command].filter(Boolean).join(" ")}\n`;
     return new Blob([mark + yalu.csvText(given)], { type: "text/csv" });
   }
 
-  const MAKERS = { csv, svg, png, json };
+  const MAKERS = { csv, png, json, svg: async (figure, given) => (await poster(figure, given)).blob };
 
   async function give(figure, kind) {
     const given = await yalu.exported(figure);
@@ -294,7 +279,9 @@
     }
     document.addEventListener("yalu:assumptions", assumptionsChanged);
     if (yalu.assumptions) assumptionsChanged();
-    window.addEventListener("resize", refit);
+    window.addEventListener("resize", () => {
+      for (const [figure, { kind }] of live) if (kind !== kindOf(figure)) redraw(figure);
+    });
     new MutationObserver(() => [...live.keys()].forEach(redraw))
       .observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {
