@@ -72,18 +72,12 @@ def build(
     open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
 ) -> None:
     """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book import last
+    from helpers.book.build import build as build_book
 
-    root = book_root()
-    if not (force or edition) and last.up_to_date(root, last.files(pdf, epub)):
-        click.echo(last.UNCHANGED)
-    else:
-        from helpers.book.build import build as build_book
-
-        _choose(engine)
-        build_book(root, click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
+    _choose(engine)
+    site = build_book(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
     if open_:
-        webbrowser.open((root / last.SITE / "index.html").as_uri())
+        webbrowser.open((site / "index.html").as_uri())
 
 
 @main.command()

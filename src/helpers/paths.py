@@ -6,6 +6,9 @@ from pathlib import Path
 
 from helpers.errors import YaluError
 
+# the published site, and the executed notebooks behind it to hold reruns against
+SITE = Path("_build/html")
+PUBLISHED = Path("_build/published")
 _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import yaml
 
-from helpers.book import last
+from helpers.paths import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +53,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path
 @pytest.fixture(scope="session")
 def built_site() -> Path:
     """The site that `make book` built."""
-    site = ROOT / last.SITE
+    site = ROOT / SITE
     if not (site / "index.html").exists():
         pytest.fail("no built book: run make book first")
     return site

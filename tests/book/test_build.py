@@ -7,7 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from helpers.book.build import SITE, build, publish
+from helpers.book.build import SITE, build
 from helpers.book.stage import toc_files
 from helpers.cli import main
 from helpers.errors import YaluError
@@ -110,16 +110,6 @@ def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, mon
     first, second = tree(root / SITE), tree(copy / SITE)
     assert sorted(first) == sorted(second)
     assert [str(name) for name in first if first[name] != second[name]] == []
-
-
-def test_publishing_replaces_the_whole_site(tmp_path):
-    site, pages = tmp_path / "html", tmp_path / "new"
-    for folder, name in ((site, "old.html"), (pages, "new.html")):
-        folder.mkdir()
-        (folder / name).write_text("x")
-    publish(pages, site)
-    assert [p.name for p in site.iterdir()] == ["new.html"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["html"]
 
 
 @pytest.mark.parametrize(

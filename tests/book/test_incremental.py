@@ -3,18 +3,15 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
 
-from helpers.book import last
-from helpers.book.build import SITE, build
-from helpers.book.lock import FILE, building
+from helpers.book.build import build
 from helpers.errors import YaluError
+from helpers.paths import SITE
 
 from ..conftest import ROOT
 from .conftest import spoil_cell
@@ -22,9 +19,9 @@ from .test_build import page, tree
 
 pytestmark = pytest.mark.book
 
-
 # a claim that no chapter of the small book reads by its id
 LONE = "ch-2006-400blocked"
+UNCHANGED = "book: nothing has changed since _build/html was built"
 
 
 def edit(path, old, new):
@@ -39,64 +36,62 @@ def said_by(book, **options):
     return lines
 
 
-def assert_as_fresh(book, folder, monkeypatch):
-    """The site is what a build of the same book from nothing is."""
-    shutil.copytree(book, folder, ignore=shutil.ignore_patterns("_build"))
-    monkeypatch.setenv("YALU_BOOK", str(folder))
-    build(folder, lambda _: None)
-    monkeypatch.setenv("YALU_BOOK", str(book))
-    one, other = tree(book / SITE), tree(folder / SITE)
+def pages_read(book):
+    """Return when Sphinx last read each page."""
+    found = (book / "_build/work/rendered").rglob("*.doctree")
+    return {path.stem: path.stat().st_mtime_ns for path in found}
+
+
+def test_a_build_upon_others_is_as_a_fresh_one(small_book, tmp_path, monkeypatch):
+    chapters, ledger = small_book / "chapters", small_book / "data" / "ledger" / "claims.csv"
+    assert "luggage: not run yet" in said_by(small_book)
+    assert said_by(small_book) == [UNCHANGED]
+
+    # the text of a page, with a claim that is used only through a role in prose
+    edit(chapters / "index.md", "# A small book", f"# A renamed book\n\n{{claim}}`{LONE}`")
+    before = pages_read(small_book)
+    said = said_by(small_book)
+    assert "luggage: unchanged" in said and "data: unchanged" in said
+    assert "A renamed book" in page(small_book, "chapters/index")
+    now = pages_read(small_book)
+    assert now["luggage"] == before["luggage"] and now["index"] != before["index"]
+
+    # a chapter's cell, whose result another page shows, and a title in its sidecar
+    spoil_cell(small_book, 3, 'record("fee_income_year", (12345678, 22345678))')
+    declared = yaml.safe_load((chapters / "luggage.yml").read_text(encoding="utf-8"))
+    declared["figures"]["fee-income"]["title"] = "A retitled figure"
+    text = yaml.safe_dump(declared, allow_unicode=True)
+    (chapters / "luggage.yml").write_text(text, encoding="utf-8")
+    said = said_by(small_book)
+    assert "luggage: chapters/luggage.ipynb, chapters/luggage.yml changed" in said
+    assert re.search(r"12(\.3)?[^0-9].{0,40}22(\.3)? million", page(small_book, "chapters/index"))
+    assert "A retitled figure" in page(small_book, "chapters/luggage")
+
+    # the claim, the configuration, the locked environment
+    row = next(r for r in ledger.read_text(encoding="utf-8").splitlines() if r.startswith(LONE))
+    value = row.split(",")[3]
+    assert f">{value} " in page(small_book, "chapters/index")
+    edit(ledger, row, row.replace(f",{value},", ",4321,", 1))
+    edit(small_book / "_config.yml", "title: Across the Yalu", "title: Beyond the Yalu")
+    (small_book / "requirements.txt").write_text("altair\n")
+    said = said_by(small_book)
+    assert (
+        "data: checking" in said and "luggage: data/clean/claims, requirements.txt changed" in said
+    )
+    assert ">4,321 " in page(small_book, "chapters/index")
+    assert f">{value} " not in page(small_book, "chapters/index")
+    assert "Beyond the Yalu" in page(small_book, "chapters/luggage")
+
+    fresh = tmp_path / "fresh"
+    shutil.copytree(small_book, fresh, ignore=shutil.ignore_patterns("_build"))
+    monkeypatch.setenv("YALU_BOOK", str(fresh))
+    build(fresh, lambda _: None)
+    one, other = tree(small_book / SITE), tree(fresh / SITE)
     assert sorted(one) == sorted(other)
     assert [str(name) for name in one if one[name] != other[name]] == []
 
 
-def test_no_change_leaves_an_old_number(small_book, tmp_path, monkeypatch):
-    chapters, data = small_book / "chapters", small_book / "data"
-    assert "luggage: not run yet" in said_by(small_book)
-    assert said_by(small_book) == [last.UNCHANGED]
-
-    # the text of a page
-    edit(chapters / "index.md", "# A small book", "# A renamed book")
-    assert "luggage: unchanged" in said_by(small_book)
-    assert "A renamed book" in page(small_book, "chapters/index")
-
-    # a chapter's own cell: another page shows its result
-    spoil_cell(small_book, 3, 'record("fee_income_year", (12345678, 22345678))')
-    assert "luggage: chapters/luggage.ipynb changed" in said_by(small_book)
-    assert re.search(r"12(\.3)?[^0-9].{0,40}22(\.3)? million", page(small_book, "chapters/index"))
-
-    # a label in the sidecar, shown by another page's parameter and by the chapter's figure
-    sidecar = chapters / "luggage.yml"
-    declared = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
-    declared["figures"]["fee-income"]["title"] = "A retitled figure"
-    sidecar.write_text(yaml.safe_dump(declared, allow_unicode=True), encoding="utf-8")
-    assert "luggage: chapters/luggage.yml changed" in said_by(small_book)
-    assert "A retitled figure" in page(small_book, "chapters/luggage")
-    assert_as_fresh(small_book, tmp_path / "fresh1", monkeypatch)
-
-    # a claim that is used only through a role in prose
-    index, ledger = chapters / "index.md", data / "ledger" / "claims.csv"
-    text = index.read_text(encoding="utf-8")
-    index.write_text(f"{text}\nAlso {{claim}}`{LONE}`.\n", encoding="utf-8")
-    build(small_book, lambda _: None)
-    row = next(r for r in ledger.read_text(encoding="utf-8").splitlines() if r.startswith(LONE))
-    value = row.split(",")[3]
-    assert f"{value} " in page(small_book, "chapters/index")
-    edit(ledger, row, row.replace(f",{value},", ",4321,", 1))
-    assert "data: checking" in said_by(small_book)
-    assert "4,321 " in page(small_book, "chapters/index")
-    assert f">{value} " not in page(small_book, "chapters/index")
-
-    # the configuration
-    edit(small_book / "_config.yml", "title: Across the Yalu", "title: Beyond the Yalu")
-    assert "luggage: unchanged" in said_by(small_book)
-    assert "Beyond the Yalu" in page(small_book, "chapters/luggage")
-    (small_book / "requirements.txt").write_text("altair\n")
-    assert "luggage: requirements.txt changed" in said_by(small_book)
-    assert_as_fresh(small_book, tmp_path / "fresh2", monkeypatch)
-
-
-def test_a_fault_is_told_again_by_the_next_build(small_book):
+def test_a_fault_is_told_again_by_the_next_build_and_force_builds_all(small_book):
     """What a failed run of Sphinx has read is never built on."""
     build(small_book, lambda _: None)
     edit(small_book / "chapters" / "index.md", "The fee is", "See {claim}`none`. The fee is")
@@ -105,7 +100,10 @@ def test_a_fault_is_told_again_by_the_next_build(small_book):
             build(small_book, lambda _: None)
     assert "A small book" in page(small_book, "chapters/index"), "the last good site stays"
     edit(small_book / "chapters" / "index.md", "See {claim}`none`. ", "")
-    build(small_book, lambda _: None)
+    # the site is again what its inputs give
+    assert said_by(small_book) == [UNCHANGED]
+    said = said_by(small_book, force=True)
+    assert "luggage: forced" in said and "data: checking" in said
 
 
 def yalu_build(book, code, *options):
@@ -125,8 +123,15 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     said = [first.communicate()[0], second.communicate()[0]]
     assert [first.returncode, second.returncode] == [0, 0], said
     waited = [text for text in said if "another build is running" in text]
-    assert len(waited) == 1 and last.UNCHANGED in waited[0], said
+    assert len(waited) == 1 and UNCHANGED in waited[0], said
     assert "</html>" in page(small_book, "chapters/luggage")
+
+    # no page can depend on these
+    for name in ("fork/upstream.py", "rerun/grid.py"):
+        with (code / "helpers" / name).open("a") as module:
+            module.write("\n")
+    text = (again := yalu_build(small_book, code)).communicate()[0]
+    assert again.returncode == 0 and text == f"{UNCHANGED}\n"
 
     # the notebook imports helpers.chapter, that imports wording, that words a range
     edit(code / "helpers/chapter/wording.py", "–", "~")
@@ -140,35 +145,10 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert ".new-rule" in (small_book / SITE / "_static" / "yalu.css").read_text()
 
 
-def test_the_lock_of_a_killed_build_is_no_lock(small_book):
-    code = (
-        "import sys, time\nfrom pathlib import Path\nfrom helpers.book.lock import building\n"
-        "with building(Path(sys.argv[1]), print):\n"
-        "    print('held', flush=True)\n    time.sleep(99)"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(small_book)], stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout.readline() == "held\n"
-    os.kill(holder.pid, signal.SIGKILL)
-    holder.wait()
-    begun, said = time.monotonic(), []
-    assert (small_book / FILE).exists()
-    with building(small_book, said.append) as waited:
-        assert not waited and said == []
-    assert time.monotonic() - begun < 5
-
-
-def test_force_builds_all(small_book):
-    build(small_book, lambda _: None)
-    said = said_by(small_book, force=True)
-    assert "luggage: forced" in said and "data: checking" in said
-
-
 def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
-    """A new reader of the staged book must be added to what `sphinx.fresh` holds pages against."""
+    """A new reader of the staged book must be added to the inputs of pages in `book.stale`."""
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
     found = {p.stem for p in folder.rglob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
     # results of chapters; use of claims; both for counts of evidence; folders beside the
     # staged book, of which that of the figures keeps the files of pages that are not read again
-    assert found == {"roles", "ledger", "chapters", "fresh", "assets", "data", "figure_files"}
+    assert found == {"roles", "ledger", "chapters", "assets", "data", "files"}

@@ -13,7 +13,7 @@ from helpers.chapter.sensitivity.summary import accounts
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Subset, exclusion_of
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 
 from .accounts import ROOT, account_of
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from helpers.chapter.sidecar import sidecar
-from helpers.fork import outsiders
+from helpers.fork import foreign_notebook
 from helpers.fork.adopt import chapter_name
 
 from .conftest import NOTEBOOKS, git, yalu
@@ -53,7 +53,7 @@ class TestPrintsInsteadOfDisplays:
             "cell 1: left out, as it is no Python: !pip install pandas",
             "cell 2: numbers without sources: 3, 5, 67, percent",
             "cell 4: the link to other.ipynb leads nowhere in the book: its words are left",
-            "cell 5: prints: say it with say(...)",
+            "cell 5: prints: say it in a Markdown cell",
             "cell 6: the tag <img",
         ):  # fmt: skip
             assert f"  {line}" in told
@@ -96,7 +96,7 @@ class TestPlotsByAltair:
         told = said(grown, 3)
         assert "names a path of one machine: C:\\Users\\somebody" in told
         assert "reads https://example.invalid/rain.csv from the network" in told
-        assert "cell 4: a chart: show it with figure(...)" in told
+        assert "cell 4: a chart: show it with ch.figure(...)" in told
 
     def test_its_tagged_parameters_stay_parameters(self, grown):
         notebook = nbformat.read(grown / "salt/chapters/altair_plots.ipynb", as_version=4)
@@ -151,7 +151,7 @@ class TestRefusals:
 
     def test_a_huge_one(self, salt, tmp_path, monkeypatch):
         path = write(tmp_path / "huge.ipynb", ["x = 1"])
-        monkeypatch.setattr(outsiders, "MOST_BYTES", 100)
+        monkeypatch.setattr(foreign_notebook, "MOST_BYTES", 100)
         assert "clear its outputs first" in self.refused(salt, path)
 
     @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers.evidence.published import read_ledger
-from helpers.fork.used import BESIDE, RESTS_ON, SHOWN
+from helpers.fork.cut_data import BESIDE, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from helpers.errors import YaluError
-from helpers.fork.names import checked_name
+from helpers.fork.new import checked_name
 
 from .conftest import git, in_a_process, yalu
 

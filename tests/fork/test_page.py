@@ -48,8 +48,8 @@ def test_what_a_book_may_have_besides_is_what_this_one_has():
 
 
 def test_the_reasons_of_the_page_are_those_of_the_lineage():
-    from helpers.fork import used
+    from helpers.fork import cut_data
 
     told = re.findall(r"^(.+)\n: ", section("Take a chapter as it is"), re.MULTILINE)
-    assert told == [used.SHOWN, used.RESTS_ON, used.BESIDE]
+    assert told == [cut_data.SHOWN, cut_data.RESTS_ON, cut_data.BESIDE]
     assert (Path(ROOT) / "src/helpers/fork").is_dir()

@@ -1,28 +1,38 @@
 """Build the book: check the data, execute the chapters, render, swap the site in."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from helpers import evidence
-from helpers.book import chart_cache, editions, last, number_lint, process_pool
-from helpers.book.execute import book_runs, execute_stale, find_stale
-from helpers.book.inputs import all_inputs, book_files, changed, code_files, digest, environment
-from helpers.book.lock import building
+from helpers.book import chart_cache, editions, number_lint, process_pool
+from helpers.book.fingerprints import Inputs
 from helpers.book.pdf_epub import add_pdf_epub
 from helpers.book.pdf_epub.pdf import find_chromium
-from helpers.book.publish import SITE, keep_executed, publish
-from helpers.book.render import jupyter_book, render, sync
+from helpers.book.render import jupyter_book, render
 from helpers.book.stage import USAGE, chapter_files, stage
+from helpers.book.stale import (
+    Manifest,
+    book_runs,
+    data_inputs,
+    execute_stale,
+    find_stale,
+    mark_stale_pages,
+    page_inputs,
+    read_manifest,
+    record_site,
+    site_is_fresh,
+    why_stale,
+)
 from helpers.chapter.parameters_cell import check_defaults
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_plan
+from helpers.files import aside, held, put_in_place
+from helpers.paths import PUBLISHED, SITE
 
-# the note, in _build/work, of the data that passed every check
-_CHECKED = "checked.txt"
-_OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
+LOCK = "_build/.lock"
+WAITING = "book: another build is running"
 
 
 def check(root: Path, report: Callable[[str], None] = print, *, force: bool = False) -> Path:
@@ -33,51 +43,51 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
     a chapter fails in a cell, a page cannot be rendered without a warning, or a number
     has no source.
     """
-    with building(root, report):
-        return _check(root, report, force)
+    with held(root / LOCK, WAITING, report):
+        return _check(root, report, force, read_manifest(root), Inputs(root))
 
 
-def _check(root: Path, report: Callable[[str], None], force: bool) -> Path:
+def _check(
+    root: Path, report: Callable[[str], None], force: bool, manifest: Manifest, inputs: Inputs
+) -> Path:
     work = root / "_build" / "work"
     if force:
         for folder in (work, root / chart_cache.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
+        manifest.data, manifest.pages = "", {}
     process_pool.start_preload()
     with jupyter_book() as run:
-        _check_data(root, report)
+        _check_data(root, report, manifest, inputs)
         _check_defaults(root)
-        found = find_stale(root, work / "executed", report, force)
+        found = find_stale(work / "executed", manifest, inputs, report, force)
         with chart_cache.prerendering(root, [run.target for run in found.runs]):
             execute_stale(found)
-            stage(root, work / "executed", work / "staging")
-            sync(work / "staging", work / "stage")
+            stage(root, work / "executed", work / "stage")
             report("pages: rendering")
-            shared = _shared(all_inputs(root))
-            pages = render(work / "stage", work / "rendered", run, shared)
+            before, now = manifest.pages, page_inputs(inputs, work / "stage")
+            # what a failed or broken run of Sphinx leaves is never built on
+            manifest.pages = {}
+            manifest.save()
+            build_on = mark_stale_pages(before, now, work / "stage")
+            pages = render(work / "stage", work / "rendered", run, build_on)
+            manifest.pages = now
+            manifest.save()
     counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
     for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
 
 
-def _shared(inputs: dict[str, str]) -> str:
-    """Return the hash of what all pages rest on: all but the sources of the pages."""
-    shared = {name: h for name, h in inputs.items() if not _OF_ONE_PAGE.fullmatch(name)}
-    return digest(json.dumps(shared))
-
-
-def _check_data(root: Path, report: Callable[[str], None]) -> None:
+def _check_data(
+    root: Path, report: Callable[[str], None], manifest: Manifest, inputs: Inputs
+) -> None:
     """Check the evidence and write the clean tables, where either could differ from last time."""
-    note = root / "_build" / "work" / _CHECKED
-    state = _state_of_data(root)
-    if note.is_file() and note.read_text() == state:
+    if manifest.data == data_inputs(inputs):
         report("data: unchanged")
         return
     report("data: checking")
-    note.unlink(missing_ok=True)
-    evidence.rebuild(root)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(_state_of_data(root))
+    inputs.update(evidence.rebuild(root))
+    manifest.data = data_inputs(inputs)
 
 
 def _check_defaults(root: Path) -> None:
@@ -85,13 +95,6 @@ def _check_defaults(root: Path) -> None:
     faults = [line for path in chapter_files(root) for line in check_defaults(root, path.stem)]
     if faults:
         raise YaluError(*faults)
-
-
-def _state_of_data(root: Path) -> str:
-    names = ("data/", "helpers/evidence/", "helpers/paths", "helpers/errors")
-    inputs = book_files(root) | code_files()
-    own = {name: found for name, found in inputs.items() if name.startswith(names)}
-    return digest(json.dumps(own | environment(), sort_keys=True))
 
 
 def build(
@@ -114,7 +117,7 @@ def build(
     chromium = find_chromium() if pdf else None
     if edition:
         editions.check_name(root, edition)
-    with building(root, report):
+    with held(root / LOCK, WAITING, report):
         _build(root, report, chromium, epub, force)
         if edition:
             _keep_edition(root, edition, report)
@@ -125,16 +128,25 @@ def build(
 def _build(
     root: Path, report: Callable[[str], None], chromium: str | None, epub: bool, force: bool
 ) -> None:
-    if not force and last.up_to_date(root, last.files(bool(chromium), epub)):
-        report(last.UNCHANGED)
+    manifest, inputs = read_manifest(root), Inputs(root)
+    if not force and _nothing_changed(manifest, inputs, chromium, epub):
+        report(f"book: nothing has changed since {SITE} was built")
         return
-    before = all_inputs(root)
-    pages = _check(root, report, force)
+    pages = _check(root, report, force, manifest, inputs)
     if chromium or epub:
         add_pdf_epub(root, pages, chromium, epub, report)
     _put_in_place(root, pages)
-    _remember(root, before)
+    record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")
+
+
+def _nothing_changed(manifest: Manifest, inputs: Inputs, chromium: str | None, epub: bool) -> bool:
+    """Return whether the site has all that is asked for and no chapter would run again."""
+    suffixes = [suffix for suffix, asked in ((".pdf", chromium), (".epub", epub)) if asked]
+    if not site_is_fresh(manifest, inputs, suffixes):
+        return False
+    runs = book_runs(inputs.root, inputs.root / "_build" / "work" / "executed")
+    return not any(why_stale(run, manifest, inputs) for run in runs)
 
 
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
@@ -149,20 +161,11 @@ def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
 def _put_in_place(root: Path, pages: Path) -> None:
     """Put the pages in the place of the site, and beside it what it was made of."""
     work = root / "_build" / "work"
-    last.forget(root)
     editions.add_editions(root, pages)
     shutil.copyfile(work / "stage" / USAGE, root / "_build" / USAGE)
-    publish(pages, root / SITE)
+    put_in_place(pages, root / SITE)
     chart_cache.drop_old(root)
-    keep_executed(root, [run.target for run in book_runs(root, work / "executed")])
-
-
-def _remember(root: Path, before: dict[str, str]) -> None:
-    """Note what the site was made of, unless the author changed something meanwhile.
-
-    What the build itself has written, the clean tables, counts as it is now.
-    """
-    now = all_inputs(root)
-    made = ("data/clean/", "data/datapackage.json")
-    if all(name.startswith(made) for name in changed(before, now)):
-        last.remember(root, now)
+    with aside(root / PUBLISHED) as folder:
+        for run in book_runs(root, work / "executed"):
+            shutil.copyfile(run.target, folder / run.target.name)
+        put_in_place(folder, root / PUBLISHED)

@@ -14,11 +14,12 @@ from typing import Any
 
 import nbformat
 import vl_convert
-import yaml
 from filelock import FileLock
 
 from helpers.book import process_pool
-from helpers.book.inputs import fonts
+from helpers.book.fingerprints import fonts
+from helpers.config import read_config
+from helpers.files import write_file
 from helpers.paths import book_root
 
 FOLDER = Path("_build/charts")
@@ -94,9 +95,7 @@ def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:
     with FileLock(lock):
         if (found := _read(path)) is None:
             found = render()
-            part = path.with_name(f".{key}.new")
-            part.write_bytes(found)
-            part.replace(path)
+            write_file(path, found)
         with suppress(OSError):
             lock.unlink()
     return found
@@ -126,7 +125,7 @@ def prerendering(root: Path, notebooks: list[Path], every: bool = True) -> Itera
     The notebooks may still be being executed. `every` asks for all pictures of a book, else only
     for those of the pages. What fails is left to Sphinx, which then reports it.
     """
-    title = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    title = read_config(root)["title"]
     future = process_pool.background(_render_figures, notebooks, title, every)
     try:
         yield

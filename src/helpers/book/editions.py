@@ -1,16 +1,15 @@
 """Editions: copies of the site that stay readable at /v/NAME/ when the book goes on."""
 
 import json
-import os
 import posixpath
 import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
+from helpers.config import base_address
 from helpers.errors import YaluError
+from helpers.files import aside, put_in_place, write_json
 
 FOLDER = Path("_build/editions")
 # where a site holds its editions, and what tells of one
@@ -70,21 +69,20 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
     The editions that the site itself holds are left out: a reader finds them beside it.
     """
     target = root / FOLDER / edition.name
-    beside = target.with_name(f".{edition.name}.{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(site, beside, ignore=lambda at, _: [PLACE] if Path(at) == site else [])
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    base = str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
-    for path in [path for path in beside.rglob("*") if path.suffix in (".html", ".xml", ".txt")]:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":
-            text = _as_kept(text, edition, len(path.relative_to(beside).parts) - 1)
-        if base:  # in links, in the sitemap, in the feed, and where a page says how to cite it
-            text = text.replace(f"{base}/", f"{base}/{PLACE}/{edition.name}/")
-        path.write_text(text, encoding="utf-8")
-    about = json.dumps(asdict(edition), ensure_ascii=False, indent=1, sort_keys=True)
-    (beside / ABOUT).write_text(about + "\n", encoding="utf-8")
-    beside.replace(target)
+    base = base_address(root).rstrip("/")
+    with aside(target) as folder:
+        shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
+                        dirs_exist_ok=True)  # fmt: skip
+        texts = [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]
+        for path in texts:
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".html":
+                text = _as_kept(text, edition, len(path.relative_to(folder).parts) - 1)
+            if base:  # in links, in the sitemap, in the feed, and where a page says how to cite it
+                text = text.replace(f"{base}/", f"{base}/{PLACE}/{edition.name}/")
+            path.write_text(text, encoding="utf-8")
+        write_json(folder / ABOUT, asdict(edition))
+        put_in_place(folder, target)
     return target
 
 

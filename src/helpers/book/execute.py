@@ -1,11 +1,9 @@
 """Execute chapters with papermill and read their named results."""
 
-import json
 import os
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,10 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
-from helpers.book.due import Contents, forget, in_a_line, keep, record_path, why
 from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
-from helpers.evidence import reading
-from helpers.evidence.reading import VARIABLE
+from helpers.evidence.trace import VARIABLE
+from helpers.files import write_file
 
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
@@ -76,7 +73,7 @@ def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
 class Run:
     """One execution: notebook, where it goes, parameters.
 
-    `reads` is a file for the names of what the run has read, see `evidence.reading`. Without
+    `reads` is a file for the names of what the run has read, see `evidence.trace`. Without
     `pictures` no picture lies beside the specification of a figure.
     """
 
@@ -180,11 +177,8 @@ def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
         except (RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
-        nbformat.write(_without_traces(nbformat.read(made, as_version=4)), made)
-        run.target.parent.mkdir(parents=True, exist_ok=True)
-        beside = run.target.with_name(f".{run.target.name}.new")
-        shutil.copyfile(made, beside)
-        beside.replace(run.target)
+        notebook = _without_traces(nbformat.read(made, as_version=4))
+        write_file(run.target, nbformat.writes(notebook) + "\n")
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
@@ -246,82 +240,3 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
         ],
         "used": (outputs_about(notebook, "used") or [{"claims": [], "sources": []}])[-1],
     }
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write canonical JSON: sorted keys, two-space indent, UTF-8, final newline."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def book_runs(root: Path, folder: Path) -> list[Run]:
-    """Return what the book is made of, executed into `folder`: chapters, published scenarios."""
-    # stage reads results with this module
-    from helpers.book.scenarios import scenario_pages
-    from helpers.book.stage import chapter_files
-
-    chapters = chapter_files(root)
-    scenarios = [
-        Run(root / "chapters" / f"{page.chapter}.ipynb", folder / f"{page.name}.ipynb",
-            page.scenario.parameters)
-        for page in scenario_pages(chapters)
-    ]  # fmt: skip
-    return [*(Run(path, folder / path.name) for path in chapters), *scenarios]
-
-
-@dataclass(frozen=True)
-class Executions:
-    """The runs that a book is made of, those of them that are stale, and the content hashes."""
-
-    runs: list[Run]
-    stale: list[Run]
-    contents: Contents
-
-
-def find_stale(
-    root: Path, folder: Path, report: Callable[[str], None] = print, force: bool = False
-) -> Executions:
-    """Find and remove the stale ones of the chapters and scenarios executed into `folder`.
-
-    Reports for each why it is stale or that it is unchanged; with `force` all are stale.
-    """
-    contents, runs = Contents(root), book_runs(root, folder)
-    stale = []
-    for run in runs:
-        reasons = why(run.source, run.target, contents, run.parameters)
-        if force or reasons:
-            stale.append(run)
-            forget(run.target)
-        report(f"{run.target.stem}: {'forced' if force else in_a_line(reasons) or 'unchanged'}")
-    wanted = {path for run in runs for path in (run.target, record_path(run.target))}
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path not in wanted:
-            path.unlink()
-    return Executions(runs, stale, contents)
-
-
-def execute_stale(found: Executions) -> None:
-    """Execute what is stale, as many side by side as there are cores, and record each run.
-
-    The longest notebooks come first, so that none is left to run alone at the end. Raises
-    YaluError with a line for each that failed.
-    """
-    failures: dict[Path, list[str]] = {}
-    with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
-        # the pages have pictures of their own
-        runs = [
-            replace(run, reads=Path(notes) / run.target.stem, pictures=False) for run in found.stale
-        ]
-        runs.sort(key=lambda run: -run.source.stat().st_size)
-        for index, error in execute_many(runs, os.cpu_count() or 1):
-            run = runs[index]
-            if error:
-                failures[run.target] = error.lines
-            else:
-                read = reading.notes(run.reads) if run.reads else []
-                parts = found.contents.parts(run.source, run.parameters, read)
-                keep(run.target, read, parts)
-    lines = [line for run in found.stale for line in failures.get(run.target, [])]
-    if lines:
-        raise YaluError(*lines)

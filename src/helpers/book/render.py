@@ -15,13 +15,10 @@ from helpers.errors import YaluError
 
 # runs jupyter-book with arguments and a file for what it says; tells whether it failed, and why
 JupyterBook = Callable[[list[str], Path], tuple[bool, str]]
-# the note of what was rendered, beside what Sphinx keeps
-_KEPT = "kept.txt"
 _IMPORTS = (
     "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx", "myst_nb.sphinx_",
-    "sphinx.builders.html", "sphinx_book_theme", "sphinx_comments", "sphinx_copybutton",
-    "sphinx_design", "sphinx_external_toc", "sphinx_jupyterbook_latex",
-    "sphinx_multitoc_numbering", "sphinx_thebe", "sphinx_togglebutton", "helpers.book.sphinx",
+    "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
+    "helpers.book.sphinx",
 )  # fmt: skip
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -50,19 +47,15 @@ def jupyter_book() -> Iterator[JupyterBook]:
         yield run
 
 
-def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Path:
+def render(staged: Path, output: Path, run: JupyterBook, build_on: bool = False) -> Path:
     """Render the staged book with jupyter-book, every warning an error.
 
-    `run` is what `jupyter_book` gave. `shared` is the hash of what all pages rest on: where
-    `output` keeps what Sphinx read at the same hash, only pages that changed are read again
-    (see `sphinx.fresh`), and all are written. Returns the folder of the pages. Raises YaluError
-    with the faults that it names.
+    `run` is what `jupyter_book` gave. With `build_on` Sphinx reads only the pages again whose
+    staged file is newer than what it kept in `output`; it writes all. Returns the folder of the
+    pages. Raises YaluError with the faults that it names.
     """
-    note, pages = output / _KEPT, output / "_build" / "html"
-    usable = bool(shared) and note.is_file() and note.read_text() == shared
-    # The note is gone while Sphinx runs: what a failed or broken run leaves is never built on.
-    note.unlink(missing_ok=True)
-    shutil.rmtree(pages if usable else output, ignore_errors=True)
+    pages = output / "_build" / "html"
+    shutil.rmtree(pages if build_on else output, ignore_errors=True)
     words = ["--path-output", str(output), "-W", "-n", "--keep-going", "--quiet"]
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         file = Path(folder) / "log.txt"
@@ -71,7 +64,6 @@ def render(staged: Path, output: Path, run: JupyterBook, shared: str = "") -> Pa
     if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
-    note.write_text(shared)
     return pages
 
 
@@ -96,16 +88,3 @@ def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:
             sys.stdout.flush()
             sys.stderr.flush()
     return None
-
-
-def sync(fresh: Path, target: Path) -> None:
-    """Make `target` hold what `fresh` holds, leaving alone the files that are the same."""
-    wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
-    for path in [path for path in target.rglob("*") if path.is_file()]:
-        if path.relative_to(target) not in wanted:
-            path.unlink()
-    for name in wanted:
-        old, new = target / name, fresh / name
-        if not old.is_file() or old.read_bytes() != new.read_bytes():
-            old.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(new, old)

@@ -4,8 +4,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from helpers.book.publish import SITE
 from helpers.errors import YaluError
+from helpers.paths import SITE
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,19 +1,19 @@
 """Stage the book: executed chapters, pages and configuration side by side."""
 
 import json
-import shutil
 from pathlib import Path
 
 import nbformat
-import yaml
 from sphinx_external_toc.api import FileItem, SiteMap
-from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from helpers.book.execute import as_written, read_results, write_json
+from helpers.book.execute import as_written, read_results
 from helpers.book.scenarios import as_scenario, scenario_pages, toc_with_scenarios
 from helpers.chapter.results import METADATA
 from helpers.chapter.role_text import claims_named
+from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
+from helpers.files import json_text, mirror, write_json
 
 RESULTS = "results"
 USAGE = "usage.json"
@@ -23,8 +23,8 @@ _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cel
 def read_site_map(root: Path) -> SiteMap:
     """Return the table of contents. Raises YaluError where it cannot be read."""
     try:
-        return parse_toc_yaml(root / "_toc.yml")
-    except (OSError, yaml.YAMLError, MalformedError) as error:
+        return parse_toc_data(read_mapping(root, TOC))
+    except MalformedError as error:
         raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
 
 
@@ -98,37 +98,37 @@ def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def stage(root: Path, executed: Path, target: Path) -> None:
-    """Lay out in `target` what jupyter-book renders.
+    """Lay out in `target` what jupyter-book renders; files that are the same are left alone.
 
     `executed` holds the executed notebooks by name. Results go to `target`/results.
     """
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    shutil.copyfile(root / "_config.yml", target / "_config.yml")
     scenarios = scenario_pages(chapter_files(root))
-    toc = toc_with_scenarios((root / "_toc.yml").read_text(encoding="utf-8"), scenarios)
-    (target / "_toc.yml").write_text(toc, encoding="utf-8")
+    toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
+    files: dict[Path, bytes | str] = {
+        Path(CONFIG): (root / CONFIG).read_bytes(),
+        Path(TOC): toc,
+    }
     for page in toc_files(root):
-        copy = target / page.relative_to(root)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if page.suffix != ".ipynb":
-            shutil.copyfile(page, copy)
-            continue
-        run = executed / page.name
-        write_json(target / RESULTS / f"{page.stem}.json", read_results(run))
-        _write(staged_notebook(run), copy)
-    for page_of in scenarios:
-        run = executed / f"{page_of.name}.ipynb"
-        write_json(target / RESULTS / f"{page_of.name}.json", read_results(run))
-        _write(as_scenario(staged_notebook(run), page_of), target / "chapters" / run.name)
-    if (root / "chapters" / "images").is_dir():
-        shutil.copytree(root / "chapters" / "images", target / "chapters" / "images")
+        name = page.relative_to(root)
+        files[name] = page.read_bytes()
+        if page.suffix == ".ipynb":
+            run = executed / page.name
+            files[Path(RESULTS, f"{page.stem}.json")] = json_text(read_results(run))
+            files[name] = _text(staged_notebook(run))
+    for scenario in scenarios:
+        run = executed / f"{scenario.name}.ipynb"
+        files[Path(RESULTS, f"{scenario.name}.json")] = json_text(read_results(run))
+        files[Path("chapters", run.name)] = _text(as_scenario(staged_notebook(run), scenario))
+    for image in (root / "chapters" / "images").rglob("*"):
+        if image.is_file():
+            files[image.relative_to(root)] = image.read_bytes()
+    mirror(files, target)
     write_json(target / USAGE, usage(target))
 
 
-def _write(notebook: nbformat.NotebookNode, target: Path) -> None:
-    """Write a notebook for a machine to read: without indents it takes a third of the time."""
-    nbformat.write(notebook, target, indent=None)
+def _text(notebook: nbformat.NotebookNode) -> str:
+    """Return a notebook for a machine to read: without indents it takes a third of the time."""
+    return nbformat.writes(notebook, indent=None) + "\n"
 
 
 def usage(staged: Path) -> dict[str, list[str]]:
@@ -141,3 +141,14 @@ def usage(staged: Path) -> dict[str, list[str]]:
         pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
     used = sorted(set().union(*pages.values()))
     return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}
+
+
+def first_heading(path: Path) -> str:
+    """Return the first heading of a page or a notebook as plain text, or nothing."""
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    heads = (line for line in text.splitlines() if line.startswith("# "))
+    return next(heads, "").removeprefix("# ").strip()

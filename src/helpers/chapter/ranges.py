@@ -14,6 +14,7 @@ from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.clean_tables import all_rows, cached_by
 from helpers.evidence.exclusion import ExcludedEvidenceError
+from helpers.evidence.trace import note
 from helpers.paths import book_root
 
 # A range whose upper end is this many times the lower one is wide: two figures will do.
@@ -205,7 +206,7 @@ def claim_range(claim_id: str) -> Range:
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
     if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
         return of_claim(evidence.claim(claim_id))
-    exclusion.note(claims=[claim_id])
+    note("claims", [claim_id])
     left = of_claims(parts)
     return left if left.known else of_claim(evidence.claim(claim_id))
 

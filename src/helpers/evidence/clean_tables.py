@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from helpers.errors import YaluError
-from helpers.evidence import reading
+from helpers.evidence import trace
 from helpers.evidence.codebook import FILE, Codebook, Column, clean_tables, read_codebook
 
 Result = TypeVar("Result")
@@ -89,7 +89,7 @@ def all_rows(table: str, root: Path) -> Rows:
 
     Raises YaluError for a table that does not exist, was not built, or does not fit the codebook.
     """
-    reading.note(reading.TABLE, table)
+    trace.note("tables", [table])
     return unnoted_rows(table, root)
 
 
@@ -111,7 +111,7 @@ def unnoted_rows(table: str, root: Path) -> Rows:
 @cached_by()
 def codebook(root: Path) -> tuple[Codebook, list[str]]:
     """Return the codebook of the book at `root`, and its failures as lines."""
-    reading.note(reading.FILE, FILE)
+    trace.note("files", [FILE])
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
@@ -119,7 +119,7 @@ def codebook(root: Path) -> tuple[Codebook, list[str]]:
 @lru_cache(maxsize=64)
 def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> Rows:
     kinds = {column.column: _dtype(column) for column in columns}
-    with reading.unnoted():
+    with trace.untraced():
         text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != list(kinds):
         raise YaluError(f"data/clean/{path.name} does not fit {FILE}: run yalu data")

@@ -1,6 +1,5 @@
 """Edit: add or change a row of the ledger, held against every rule, then written."""
 
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from helpers.errors import Failure, YaluError, did_you_mean, shown
 from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
 from helpers.evidence.csv_tables import inserted, read_table, replaced
+from helpers.files import write_all
 from helpers.paths import book_root
 
 
@@ -70,7 +70,7 @@ def add(table: str, cells: Mapping[str, str], root: Path | None = None) -> int:
     row = _with_theme(root, row)
     after, line = inserted(before, row, form.beside)
     _hold(root, table, row, after, line)
-    _write(path, table, before, after)
+    _write(root, table, before, after)
     return line
 
 
@@ -101,7 +101,7 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
         raise YaluError(f"{file_of(table)}:{line}: {key} has these entries already")
     after = replaced(before, line, row)
     _hold(root, table, row, after, line)
-    _write(path, table, before, after)
+    _write(root, table, before, after)
     return Changed(line, told)
 
 
@@ -183,17 +183,9 @@ def _escaped(cell: str) -> str:
     return "".join(x if x.isprintable() else ascii(x)[1:-1] for x in cell)
 
 
-def _write(path: Path, table: str, before: bytes, after: bytes) -> None:
+def _write(root: Path, table: str, before: bytes, after: bytes) -> None:
     """Put the new file in the place of the old one at once, if that is still as it was."""
-    file, fresh = file_of(table), path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        fresh.write_bytes(after)
-        fresh.chmod(path.stat().st_mode)
-        if path.read_bytes() != before:
-            raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
-        os.replace(fresh, path)
-    except OSError as error:
-        what = error.strerror or error
-        raise YaluError(f"{file}: could not be written ({what}); nothing was changed") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+    file = Path(file_of(table))
+    if (root / file).read_bytes() != before:
+        raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
+    write_all(root, {file: after})

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from helpers.errors import YaluError, did_you_mean
 from helpers.evidence.cells import iso, last_day
 from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows, cached_by, codebook
 from helpers.evidence.origins import origins
+from helpers.evidence.trace import note
 from helpers.paths import book_root
 
 # What a chapter's kernel reads: the choice that its run was asked for.
@@ -29,7 +30,7 @@ class ExcludedEvidenceError(YaluError):
     """A claim or a parameter that a computation needs is excluded."""
 
 
-# What is excluded, and what is read -----------------------------------------------------------
+# What is excluded -----------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,8 @@ class Exclusion:
                          self.bases | other.bases, days[0] if days else "")  # fmt: skip
 
 
-@dataclass
-class Reads:
-    """What was read: claims by id, and documents that rows of series name."""
-
-    claims: set[str] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
-
-
 _of_process: list[Exclusion] = []
 _current: list[Exclusion | None] = []
-_readers: list[Reads] = []
 
 
 def current_exclusion() -> Exclusion | None:
@@ -87,24 +79,6 @@ def excluding(what: Exclusion | None) -> Iterator[None]:
         _current.pop()
 
 
-@contextmanager
-def collecting_reads() -> Iterator[Reads]:
-    """Collect which claims, and which documents of series, are read within the block."""
-    _readers.append(Reads())
-    try:
-        yield _readers[-1]
-    finally:
-        inner = _readers.pop()
-        note(inner.claims, inner.sources)
-
-
-def note(claims: Iterable[str] = (), sources: Iterable[str] = ()) -> None:
-    """Say that these are being read."""
-    if _readers:
-        _readers[-1].claims.update(claims)
-        _readers[-1].sources.update(sources)
-
-
 def is_included(claim_id: str) -> bool:
     """Return whether a claim counts under the current exclusion."""
     now = current_exclusion()
@@ -113,7 +87,7 @@ def is_included(claim_id: str) -> bool:
 
 def require(claim_id: str) -> None:
     """Note that a claim is read. Raises ExcludedEvidenceError where it is excluded."""
-    note(claims=[claim_id])
+    note("claims", [claim_id])
     now = current_exclusion()
     if now is not None and claim_id in now.claims:
         raise ExcludedEvidenceError(f"no answer {now.words}: it needs the claim {claim_id}")
@@ -124,7 +98,7 @@ def remaining(rows: Rows) -> pd.DataFrame:
     if not rows.are_evidence:
         return rows.frame.copy()
     if not rows.are_claims:
-        note(sources=rows.sources)
+        note("sources", rows.sources)
     now = current_exclusion()
     if now is None:
         return rows.frame.copy()

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import subprocess
 import tempfile
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -15,6 +14,8 @@ from helpers.errors import Failure, YaluError, shown
 from helpers.evidence.commands import UNKNOWN
 from helpers.evidence.csv_tables import RawTable, read_table
 from helpers.evidence.lookup import printable
+from helpers.files import write_file
+from helpers.git import commit_id, git, git_line
 from helpers.paths import book_root
 
 CLAIMS = "data/ledger/claims.csv"
@@ -119,49 +120,35 @@ def log(old: str | None = None, new: str | None = None, root: Path | None = None
     )
 
 
-def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True)
-    except OSError as error:
-        said = "git was not found: install it to compare the ledger with an earlier state"
-        raise YaluError(said, exit_code=2) from error
-
-
-def _said(run: subprocess.CompletedProcess[bytes]) -> str:
-    return run.stdout.decode("utf-8", "replace").strip()
-
-
 def _checkout(root: Path) -> None:
-    if _said(_git(root, "rev-parse", "--is-inside-work-tree")) != "true":
+    if git_line(root, "rev-parse", "--is-inside-work-tree") != "true":
         said = "the book is no git checkout, so there is no earlier state to compare with"
         raise YaluError(said, exit_code=2)
 
 
 def _revision(name: str, root: Path) -> str:
     """Return the commit that a name stands for."""
-    usable = not name.startswith("-") and "\0" not in name
-    asked = f"{name}^{{commit}}"
-    run = _git(root, "rev-parse", "--verify", "--quiet", asked) if usable else None
-    if run is None or run.returncode:
+    found = commit_id(root, name)
+    if not found:
         hint = "give a commit, a branch or a tag of this checkout"
         raise YaluError(f"no revision {shown(name)}: {hint}", exit_code=2)
-    return _said(run)
+    return found
 
 
 def _default(root: Path) -> str:
     """Return the last tag that has the ledger, else the first commit that does."""
-    tag = _said(_git(root, "describe", "--tags", "--abbrev=0"))
-    if tag and _git(root, "cat-file", "-e", f"refs/tags/{tag}:./{CLAIMS}").returncode == 0:
+    tag = git_line(root, "describe", "--tags", "--abbrev=0")
+    if tag and git(root, "cat-file", "-e", f"refs/tags/{tag}:./{CLAIMS}") is not None:
         return tag
-    added = _git(root, "log", "--diff-filter=A", "--format=%H", "--", CLAIMS)
-    if not (commits := _said(added).split()):
+    added = git_line(root, "log", "--diff-filter=A", "--format=%H", "--", CLAIMS)
+    if not (commits := added.split()):
         raise YaluError(f"{CLAIMS}: no commit has it yet, so nothing to compare with", exit_code=2)
     return commits[-1]
 
 
 def _name(given: str, commit: str, root: Path) -> str:
     """Return a revision as it was given, with its short id and day: "v1 (188d4fb, 2026-11-24)"."""
-    short, _, day = _said(_git(root, "log", "-1", "--format=%h %cs", commit)).partition(" ")
+    short, _, day = git_line(root, "log", "-1", "--format=%h %cs", commit).partition(" ")
     return f"{short} ({day})" if commit.startswith(given) else f"{given} ({short}, {day})"
 
 
@@ -181,11 +168,11 @@ def _claims(commit: str | None, root: Path) -> pd.DataFrame:
 def _checked_out(commit: str, root: Path, folder: Path) -> Path:
     """Write the ledger of a commit below a folder."""
     for file in (CLAIMS, SOURCES):
-        run = _git(root, "show", f"{commit}:./{file}")
-        if run.returncode:
+        content = git(root, "show", f"{commit}:./{file}")
+        if content is None:
             raise YaluError(f"{file}: not in the book at {commit[:7]}", exit_code=2)
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_bytes(run.stdout)
+        (folder / file).write_bytes(content)
     return folder
 
 
@@ -347,15 +334,13 @@ def save(old: str | None = None, new: str | None = None, root: Path | None = Non
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([HEADER, *map(astuple, [*kept, *added])])
-    (root / FILE).write_text(text.getvalue(), encoding="utf-8", newline="")
+    write_file(root / FILE, text.getvalue())
     return added
 
 
 def _commit(name: str, root: Path) -> tuple[str, str]:
     """Return the id and the day of a commit that is known to be there."""
-    words = ["git", "-C", str(root), "log", "-1", "--format=%H %cs", name]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    commit, _, day = said.strip().partition(" ")
+    commit, _, day = git_line(root, "log", "-1", "--format=%H %cs", name).partition(" ")
     return commit[:12], day
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean
-from helpers.evidence import exclusion, reading
+from helpers.evidence import exclusion, trace
 from helpers.evidence.clean_tables import (
     Rows,
     all_rows,
@@ -103,7 +103,7 @@ def claims(
     )
     rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, echoes)
     left = exclusion.remaining(rows)
-    exclusion.note(claims=left["claim_id"])
+    trace.note("claims", left["claim_id"])
     return left
 
 
@@ -147,7 +147,7 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.ROW, claim_id)
+    trace.note("looked_up", [claim_id])
     rows = _claims(root or book_root())
     if claim_id not in rows:
         raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, rows)}')
@@ -168,7 +168,7 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
     Raises YaluError, with near ids, where there is none.
     """
-    reading.note(reading.TABLE, "sources")
+    trace.note("tables", ["sources"])
     documents = _sources(root or book_root())
     if source_id not in documents:
         like = did_you_mean(source_id, documents)
@@ -199,7 +199,7 @@ class Vocabulary:
 def vocabulary(root: Path | None = None) -> Vocabulary:
     """Return the words of the book at `root`; a table that it does not have gives none."""
     for table in ("units", "pers", "themes"):
-        reading.note(reading.TABLE, table)
+        trace.note("tables", [table])
     return _vocabulary(root or book_root())
 
 

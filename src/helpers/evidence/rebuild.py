@@ -2,8 +2,6 @@
 
 import csv
 import io
-import shutil
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +14,10 @@ from helpers.evidence.codebook import FILE, clean_tables
 from helpers.evidence.csv_tables import RawTable
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.rules import cell_rules, row_rules, table_failures
+from helpers.files import write_all
 from helpers.paths import book_root
 
 FOLDER = "data/clean"
-_KEPT = "data/.clean-before"
 
 
 def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
@@ -33,13 +31,7 @@ def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
     files = made(root)
     changed = _changed(root, files)
     if changed and write:
-        try:
-            _swap(root, files)
-        except OSError as error:
-            what = f"{error.strerror or error}"
-            raise YaluError(
-                f"{FOLDER}: could not be written ({what}); nothing was changed"
-            ) from error
+        write_all(root, {path: files.get(path.as_posix()) for path in changed})
     return changed
 
 
@@ -104,41 +96,3 @@ def _bytes(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _swap(root: Path, files: dict[str, bytes]) -> None:
-    """Write all files into a folder beside, then put it in the place of the old one.
-
-    Where a step fails the old folder and data package come back.
-    """
-    folder, before, package = root / FOLDER, root / _KEPT, root / datapackage.FILE
-    old_package = _bytes(package)
-    fresh = Path(tempfile.mkdtemp(prefix=".clean-", dir=root / "data"))
-    try:
-        _fill(fresh, files)
-        shutil.rmtree(before, ignore_errors=True)
-        if folder.exists():
-            folder.rename(before)
-        try:
-            (fresh / "clean").rename(folder)
-            (fresh / package.name).replace(package)
-        except OSError:
-            _restore(folder, before, package, old_package)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _fill(fresh: Path, files: dict[str, bytes]) -> None:
-    (fresh / "clean").mkdir()
-    for name, data in files.items():
-        (fresh / Path(name).relative_to("data")).write_bytes(data)
-
-
-def _restore(folder: Path, before: Path, package: Path, old_package: bytes | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    if before.exists():
-        before.rename(folder)
-    if old_package is not None and _bytes(package) != old_package:
-        package.write_bytes(old_package)

@@ -16,15 +16,25 @@ from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
 from helpers.errors import YaluError
 from helpers.evidence.outside import FOLDER
-from helpers.fork import contents
-from helpers.fork.constants import Constant, alone, constants, without
-from helpers.fork.names import free_name
-from helpers.fork.outsiders import plain_python, read_notebook
-from helpers.fork.prose import Headings, title_of, without_foreign
-from helpers.fork.reads import Named, named, replaced
-from helpers.fork.templating import notebook_bytes
-from helpers.fork.used import in_book
-from helpers.fork.writing import write_all
+from helpers.files import write_all
+from helpers.fork import toc
+from helpers.fork.cut_data import in_book
+from helpers.fork.foreign_notebook import (
+    Constant,
+    Headings,
+    Named,
+    alone,
+    constants,
+    named,
+    plain_python,
+    read_notebook,
+    replaced,
+    title_of,
+    without,
+    without_foreign,
+)
+from helpers.fork.new import free_name
+from helpers.fork.templates import notebook_bytes
 
 MOST_DATA = 50_000_000
 MOST_SECONDS = 600
@@ -88,8 +98,8 @@ def adopt(
     new = _new_sources(made, codes, names, by, asked)
     _finish(made, notebook, path, codes, new)
     _try(root, made)
-    toc = contents.with_chapter(root, chapter).encode()
-    write_all(root, made.files | {Path(contents.FILE): toc})
+    contents = toc.with_chapter(root, chapter).encode()
+    write_all(root, made.files | {Path(toc.FILE): contents})
     return made
 
 

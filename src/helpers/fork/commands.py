@@ -40,7 +40,7 @@ def new(name: str, title: str | None, claims: tuple[str, str] | None, remove: bo
 @click.argument("dest", type=click.Path(path_type=Path))
 def fork(chapter: str, dest: Path) -> None:
     """Write a complete small book of CHAPTER, with only the evidence it uses, into DEST."""
-    from helpers.fork.take import fork as take
+    from helpers.fork.fork import fork as take
 
     take(book_root(), chapter, dest, click.echo)
     click.echo(f"{dest}: a book of its own; go there and run make book")
@@ -78,7 +78,7 @@ def upstream(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> None:
 def adopt(notebook: Path, data: tuple[Path, ...], name: str | None, yes: bool) -> None:
     """Bring somebody else's NOTEBOOK in as a chapter, and list what it lacks."""
     from helpers.fork.adopt import adopt as take_in
-    from helpers.fork.constants import Constant
+    from helpers.fork.foreign_notebook import Constant
 
     def asked(one: Constant) -> bool:
         return yes or click.confirm(f"make {one.name} = {one.value!r} a parameter?", default=True)

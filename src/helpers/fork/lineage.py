@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import YaluError
+from helpers.files import json_text
 
 FILE = "LINEAGE.json"
 FORMAT = 1
@@ -28,8 +29,7 @@ class Lineage:
 
 def lineage_json(lineage: Lineage) -> bytes:
     """Return the file that holds a lineage."""
-    text = json.dumps(asdict(lineage), indent=2, sort_keys=True, ensure_ascii=False)
-    return f"{text}\n".encode()
+    return json_text(asdict(lineage)).encode()
 
 
 def read_lineage(root: Path) -> Lineage:

@@ -1,17 +1,152 @@
-"""New: a chapter from the template, built and tested at once, and taken out without a trace."""
+"""Examples: claims of the book's own ledger on which a new chapter shows its forms."""
 
+import keyword
+import math
+import re
 import textwrap
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
+from helpers import evidence
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import per_words, unit_words
 from helpers.errors import YaluError
 from helpers.evidence import Claim
-from helpers.fork import contents
-from helpers.fork.examples import Example, example
-from helpers.fork.names import checked_name, free_name
-from helpers.fork.templating import filled, notebook, notebook_bytes, quoted
-from helpers.fork.writing import write_all
+from helpers.evidence.load import vocabulary
+from helpers.files import write_all
+from helpers.fork import toc
+from helpers.fork.templates import filled, notebook, notebook_bytes, quoted
+
+_NEEDS = "claims with a value above nought, of one indicator, unit and per"
+
+
+@dataclass(frozen=True)
+class Example:
+    """The claims that a new chapter begins with, and its theme."""
+
+    first: Claim
+    second: Claim
+
+    @property
+    def theme(self) -> str:
+        """The theme of the first claim."""
+        return self.first.theme
+
+    @property
+    def unit(self) -> str:
+        """The unit of a parameter that is the first claim's value: "CNY/bag"."""
+        return f"{self.first.unit}/{self.first.per}" if self.first.per else self.first.unit
+
+    @property
+    def step(self) -> str:
+        """The place of the value's last digit, which a slider has to reach: 0.01, 10."""
+        exponent = Decimal(repr(self._value)).normalize().as_tuple().exponent
+        return f"{Decimal(1).scaleb(int(exponent)):f}"
+
+    @property
+    def highest(self) -> str:
+        """A round number that is well above the value."""
+        return f"{10 ** math.ceil(math.log10(self._value * 2)):g}"
+
+    @property
+    def default(self) -> str:
+        """The value as the parameters cell has it."""
+        return repr(int(self._value) if self._value == int(self._value) else self._value)
+
+    @property
+    def _value(self) -> float:
+        return float(self.first.value or 1)
+
+
+def example(named: tuple[str, str] | None = None) -> Example:
+    """Return the claims named, or else the first pair of the ledger that fits.
+
+    They are of one indicator, unit and per, have a value, may be used and repeat no other.
+    Raises YaluError where a claim is unknown or does not fit, or where the ledger has no pair.
+    """
+    if named:
+        first, second = (evidence.claim(claim_id) for claim_id in named)
+        if not (_fits(first) and _fits(second) and _thing(first) == _thing(second)):
+            raise YaluError(f"--claims {' '.join(named)}: needed are {_NEEDS}", exit_code=2)
+        return Example(first, second)
+    frame = evidence.claims(usable=True, echoes=False).sort_values("claim_id", kind="stable")
+    claims = [evidence.claim(i) for i in _likely(frame)["claim_id"].head(200)]
+    for at, first in enumerate(claims):
+        for second in claims[at + 1 :]:
+            if _fits(first) and _fits(second) and _apart(first, second):
+                return Example(first, second)
+    raise YaluError(f"the ledger has no two {_NEEDS}, from different documents: add them first")
+
+
+def _likely(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return claims whose thing has a value in more than one document, sums of money first."""
+    kept = frame[(frame["value"] > 0) & (frame["basis"] != "derived")]
+    families = evidence.load("units").set_index("unit")["family"]
+    kept = kept.assign(other=kept["unit"].map(families) != "money")
+    things = kept.groupby(["indicator", "unit", "per"], dropna=False)["source_id"]
+    return kept[things.transform("nunique") > 1].sort_values("other", kind="stable")
+
+
+def _fits(claim: Claim) -> bool:
+    unit = claim.unit
+    plain = "/" not in unit and unit in vocabulary().units
+    return plain and unit not in ("percent", "ratio") and bool(claim.value and claim.value > 0)
+
+
+def _thing(claim: Claim) -> tuple[str, str, str | None]:
+    return claim.indicator, claim.unit, claim.per
+
+
+def _apart(first: Claim, second: Claim) -> bool:
+    return _thing(first) == _thing(second) and first.source_id != second.source_id
+
+
+_FORM = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST = 40
+# names that Windows keeps for devices, whatever ending a file has
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+# names of pages that the book's builder makes itself
+_PAGES = {"index", "search", "genindex"}
+
+
+def _shown(name: str) -> str:
+    text = "".join(c if c.isprintable() else "?" for c in name)
+    return f'"{text[:_LONGEST]}..."' if len(text) > _LONGEST else f'"{text}"'
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a new chapter. Raises YaluError (exit code 2) for an unsafe one."""
+    allowed = f"allowed: small letters, digits and _, a letter first, {_LONGEST} at the most"
+    if not _FORM.fullmatch(name) or len(name) > _LONGEST:
+        raise YaluError(f"chapter name {_shown(name)}: {allowed}", exit_code=2)
+    if name in _DEVICES:
+        reason = "Windows keeps this name for a device; choose another"
+    elif keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        reason = "this is a word of the Python language; choose another"
+    elif name in _PAGES:
+        reason = "the book has a page of this name; choose another"
+    else:
+        return name
+    raise YaluError(f"chapter name {_shown(name)}: {reason}", exit_code=2)
+
+
+def free_name(root: Path, name: str, files: list[Path]) -> str:
+    """Return a checked name that no page of the book has, and none of `files`, what it would need.
+
+    `files` are relative to the root. Raises YaluError (exit code 2) where it is taken.
+    """
+    checked_name(name)
+    pages = [Path("chapters") / f"{name}{end}" for end in (".ipynb", ".md", ".yml", "")]
+    taken = next((path for path in [*pages, *files] if (root / path).exists()), None)
+    if taken is not None:
+        hint = "choose another name"
+        raise YaluError(f"chapter name {_shown(name)}: {taken.as_posix()} is there; {hint}",
+                        exit_code=2)  # fmt: skip
+    return name
+
 
 _LONGEST_TITLE, _LONGEST_LABEL = 120, 26
 
@@ -77,9 +212,9 @@ def new(root: Path, name: str, title: str, claims: tuple[str, str] | None = None
     """
     free_name(root, name, list(_files(name).values()))
     files = chapter_files(name, _checked_title(title), example(claims))
-    toc = contents.with_chapter(root, name).encode()
-    write_all(root, files | {Path(contents.FILE): toc})
-    return [*files, Path(contents.FILE)]
+    contents = toc.with_chapter(root, name).encode()
+    write_all(root, files | {Path(toc.FILE): contents})
+    return [*files, Path(toc.FILE)]
 
 
 def _as_made(root: Path, name: str) -> dict[Path, bytes]:
@@ -96,19 +231,19 @@ def remove(root: Path, name: str, force: bool = False) -> list[Path]:
     as the template made it, unless `force` says to remove it all the same.
     """
     files = _files(checked_name(name))
-    if not (root / files["notebook"]).is_file() or not contents.listed(root, name):
+    if not (root / files["notebook"]).is_file() or not toc.listed(root, name):
         raise YaluError(f"no chapter {name} here to remove", exit_code=2)
     if not force and (changed := _changed(root, name)):
         raise YaluError(
             f"{changed.as_posix()}: not as yalu new makes it, and would be lost; "
             "--force removes it all the same"
         )
-    toc = contents.without_chapter(root, name).encode()
-    write_all(root, {Path(contents.FILE): toc})
+    contents = toc.without_chapter(root, name).encode()
+    write_all(root, {Path(toc.FILE): contents})
     gone = [path for path in files.values() if (root / path).is_file()]
     for path in gone:
         (root / path).unlink()
-    return [*gone, Path(contents.FILE)]
+    return [*gone, Path(toc.FILE)]
 
 
 def _changed(root: Path, name: str) -> Path | None:

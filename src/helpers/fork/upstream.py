@@ -28,11 +28,10 @@ from helpers.evidence.published import (
     read_ledger,
     read_published,
 )
+from helpers.files import write_all
+from helpers.fork.cut_data import csv_bytes, head_of, in_book, yaml_text
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import lineage_json, read_lineage
-from helpers.fork.subset import csv_bytes, head_of, yaml_text
-from helpers.fork.used import in_book
-from helpers.fork.writing import write_all
 
 CORRECTED, WITHDRAWN = "corrected", "withdrawn"
 

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
-from helpers.book.execute import CellError, execute, results_in, with_words, write_json
+from helpers.book.execute import CellError, execute, results_in, with_words
 from helpers.book.render import JupyterBook, jupyter_book
 from helpers.chapter.parameters import Value
+from helpers.config import read_config
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
+from helpers.files import aside, put_in_place, write_json
 from helpers.rerun import folders
-from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
+from helpers.rerun.folders import canonical, commit, fingerprint, package_versions, short_hash
+from helpers.rerun.parameters import cannot_stand, known_chapter, run_values, set_values
 
 NOTEBOOK = "notebook.ipynb"
 RESULTS = "results.json"
@@ -129,14 +130,14 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
         write_json(folder / folders.ABOUT, _about(run, seconds))
         if rendering:
             _write_page(run, folder, rendering)
-    title = yaml.safe_load((run.root / "_config.yml").read_text(encoding="utf-8"))["title"]
+    title = read_config(run.root)["title"]
     write_notebook_files(notebook, folder / FIGURES, title)
 
 
 def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
     from helpers.rerun.page import write_page
 
-    with folders.aside(folder) as making:
+    with aside(folder) as making:
         changed = set_values(run.chapter, run.values)
         notebook = folder / NOTEBOOK
         text = write_page(
@@ -154,7 +155,7 @@ def carry_out(run: Run, page: bool = True, force: bool = False) -> bool:
     folders.check_target(run.target, run.hash, force)
     if not force and is_there(run, page):
         return False
-    with folders.aside(run.target) as folder:
+    with aside(run.target) as folder:
         _write(run, folder, page, force)
-        folders.put_in_place(folder, run.target)
+        put_in_place(folder, run.target)
     return True

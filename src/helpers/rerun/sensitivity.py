@@ -14,14 +14,14 @@ from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
 from helpers.chapter.sensitivity.one_at_a_time import headlines
 from helpers.chapter.sensitivity.section import value_words
+from helpers.chapter.sensitivity.sobol import variance_shares
 from helpers.chapter.sensitivity.summary import Account, accounts
 from helpers.chapter.sensitivity.tornado import swing_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
-from helpers.rerun import folders
-from helpers.rerun.here import run_here
-from helpers.rerun.shares import variance_shares
+from helpers.files import aside, put_in_place
+from helpers.rerun.evaluate import run_here
 
 CHART = "sensitivity.svg"
 
@@ -134,11 +134,11 @@ def write_report(found: Report, target: Path) -> None:
     if target.exists() and any(target.iterdir()) and not (target / "ranges.csv").is_file():
         said = "exists and holds no report of sensitivity"
         raise YaluError(f"{target}: {said}; choose another --out", exit_code=2)
-    with folders.aside(target) as folder:
+    with aside(target) as folder:
         for name, frame in found.tables.items():
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         drawn = [account for account in found.told if account.swings or account.changed_without]
         if drawn:
             spec = with_width(spec_of(swing_chart(drawn)), WIDE)
             (folder / CHART).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
-        folders.put_in_place(folder, target)
+        put_in_place(folder, target)

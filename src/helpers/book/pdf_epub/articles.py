@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-import yaml
 from bs4 import BeautifulSoup, Comment, Tag
 
 from helpers import evidence
@@ -18,6 +17,7 @@ from helpers.book.sphinx.html import REGISTER
 from helpers.book.stage import read_site_map, toc_files
 from helpers.chapter.charts import BASES
 from helpers.chapter.wording import date_words
+from helpers.config import base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_plan
 
@@ -60,9 +60,7 @@ class Imprint:
 
 def read_imprint(root: Path, subtitle: str) -> Imprint:
     """Return the imprint from the configuration, the data package and the ledger."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    sphinx = (config.get("sphinx") or {}).get("config") or {}
-    base = str((config.get("html") or {}).get("baseurl") or "").rstrip("/")
+    config = read_config(root)
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
     package, claims = read_plan(root).package, evidence.load("claims")
     title, day = str(config["title"]), evidence.last_recorded()
@@ -73,13 +71,13 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
         title=title,
         subtitle=subtitle,
         authors=str(config.get("author", "")),
-        language=str(sphinx.get("language") or "en").replace("_", "-"),
+        language=str(config["sphinx"]["config"].get("language") or "en").replace("_", "-"),
         version=package.version,
         day=datetime(day.year, day.month, day.day, tzinfo=UTC),
         day_words=date_words(day.isoformat()),
         licence=data["licenses"][0]["title"],
         licence_url=data["licenses"][0]["path"],
-        base=f"{base}/" if base else "",
+        base=base_address(root),
         file_stem=stem,
         identifier=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}",
         dots=[BASES[basis][1] for basis in BASES for _ in range(counts.get(basis, 0))],

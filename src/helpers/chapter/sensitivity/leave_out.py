@@ -17,7 +17,6 @@ from helpers.evidence.exclusion import (
     ANONYMOUS,
     OFFICIAL,
     ExcludedEvidenceError,
-    Reads,
     exclusion_of,
     families_of,
     family_of,
@@ -25,6 +24,7 @@ from helpers.evidence.exclusion import (
     is_given,
     subset_words,
 )
+from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Part:
 
     function: Any
     found: Mapping[str, Any]
-    reads: Reads
+    reads: Trace
     asked: frozenset[str]
 
 
@@ -64,7 +64,7 @@ def _parts() -> list[_Part]:
 
 def _read_part(function: Function) -> _Part:
     asked: set[str] = set()
-    with exclusion.collecting_reads() as reads:
+    with trace() as reads:
         found = called(function, Watched(asked, running().parameters))
     check_same(found)
     return _Part(function, found, reads, frozenset(asked))
@@ -134,7 +134,7 @@ def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str
         return str(error)
 
 
-def _touched(reads: Reads) -> bool:
+def _touched(reads: Trace) -> bool:
     """Say whether anything that was read is left out at the moment."""
     now = exclusion.current_exclusion()
     if now is None:

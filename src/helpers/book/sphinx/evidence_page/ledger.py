@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
 from helpers.book.sphinx.html import page_uri
+from helpers.book.stage import first_heading
 from helpers.chapter.wording import date_words
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
@@ -106,14 +106,3 @@ def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
             title = first_heading(Path(env.doc2path(docname))) or name
             known[name] = title, page_uri(env, docname)
     return {claim: [known[n] for n in pages if n in known] for claim, pages in noted.items()}
-
-
-def first_heading(path: Path) -> str:
-    """Return the first heading of a page or a notebook as plain text, or nothing."""
-    if path.suffix == ".ipynb":
-        cells = nbformat.read(path, as_version=4).cells
-        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    else:
-        text = path.read_text(encoding="utf-8")
-    heads = (line for line in text.splitlines() if line.startswith("# "))
-    return next(heads, "").removeprefix("# ").strip()

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,22 +14,23 @@ import yaml
 import helpers
 from helpers import evidence
 from helpers.book.execute import execute
-from helpers.book.imports import notebook_modules
+from helpers.book.fingerprints import notebook_modules
 from helpers.book.number_lint import quantities
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
+from helpers.config import base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_plan
 from helpers.evidence.outside import FOLDER
 from helpers.evidence.published import read_ledger
+from helpers.files import aside, put_in_place
+from helpers.fork.cut_data import Subset, Used, data_files, in_book, said, subset, used
+from helpers.fork.foreign_notebook import without_links
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
-from helpers.fork.prose import without_links
-from helpers.fork.subset import Subset, data_files, subset
-from helpers.fork.templating import filled, notebook_bytes
-from helpers.fork.used import Used, in_book, said, used
-from helpers.rerun.identity import commit
-from helpers.rerun.values import known_chapter
+from helpers.fork.templates import filled, notebook_bytes
+from helpers.rerun.folders import commit
+from helpers.rerun.parameters import known_chapter
 
 _TEMPLATES = {
     "chapters/index.md": "index.md.j2",
@@ -57,15 +57,9 @@ class Origin:
     address: str
 
 
-def _config(root: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    return loaded
-
-
 def _origin(root: Path) -> Origin:
-    config = _config(root)
-    address = str((config.get("html") or {}).get("baseurl") or "")
-    return Origin(str(config["title"]), read_plan(root).package.version, address)
+    title = str(read_config(root)["title"])
+    return Origin(title, read_plan(root).package.version, base_address(root))
 
 
 def checked_folder(root: Path, dest: Path) -> Path:
@@ -97,31 +91,18 @@ def fork(root: Path, chapter: str, dest: Path, report: Callable[[str], None]) ->
     of = used(root, chapter)
     if not of.claims:
         raise YaluError(f"{chapter}: uses no claim of the ledger; a book rests on at least one")
-    work = Path(tempfile.mkdtemp(prefix=".yalu-fork-", dir=target.parent))
-    try:
+    with aside(target) as work:
         with in_book(root):
             kept = subset(root, chapter, of)
             _write(root, work, chapter, kept)
         evidence.rebuild(work)
         report(f"{chapter}: running it there to see that it comes out the same")
         _same_there(work, chapter, of.said)
-        _settle(work, target)
-    except OSError as error:
-        raise YaluError(f"{dest}: cannot be written ({error.strerror}); nothing was") from None
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work / "_build", ignore_errors=True)
+        put_in_place(work, target)
     for line in _summary(kept, of):
         report(line)
     return target
-
-
-def _settle(work: Path, target: Path) -> None:
-    """Put the finished folder in its place: a new one, or an empty one."""
-    shutil.rmtree(work / "_build", ignore_errors=True)
-    if target.exists():
-        target.rmdir()
-    work.chmod(0o755)
-    work.rename(target)
 
 
 def _summary(kept: Subset, of: Used) -> list[str]:
@@ -159,10 +140,10 @@ def _new_config(root: Path, title: str, names: list[str]) -> str:
 
     Those of `names` that hold a number are declared as names, which the pages of the book say.
     """
-    config = _config(root) | {"title": title, "author": f"the editors of {title}"}
-    config["html"] = {k: v for k, v in (config.get("html") or {}).items() if k != "baseurl"}
+    config = read_config(root) | {"title": title, "author": f"the editors of {title}"}
+    config["html"] = {k: v for k, v in config["html"].items() if k != "baseurl"}
     config.pop("repository", None)
-    settings = config.setdefault("sphinx", {}).setdefault("config", {})
+    settings = config["sphinx"]["config"]
     new = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
     settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *new]))
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)

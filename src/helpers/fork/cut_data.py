@@ -1,16 +1,23 @@
-"""Subset: the tables of a book cut down to what one chapter uses, still passing every check."""
+"""Used: the evidence that a chapter uses, as a run of it shows, and what belongs to it."""
 
 import csv
 import io
+import os
 import re
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pandas as pd
 import yaml
 
+from helpers import evidence
+from helpers.book.execute import Run, execute_many, read_results
+from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import agreements
@@ -24,11 +31,121 @@ from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.data_config import Plan
 from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
-from helpers.fork.used import Used, with_what_it_rests_on
+from helpers.evidence.trace import read_trace
 
-# clean tables that every book has, and the raw ones behind them
-_CLEAN = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
-          "known_differences")  # fmt: skip
+SHOWN, RESTS_ON, BESIDE = "shown", "rests on", "beside"
+# clean tables that every book has
+COMMON = {"claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
+          "known_differences"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a chapter uses: claims with the reason why, documents, clean tables.
+
+    Reasons: "shown" (printed, computed with or drawn), "rests on" (a shown claim repeats it or is
+    derived from it), "beside" (the page says of a shown claim that it agrees, disagrees or
+    repeats). `tables` leaves out those that every book has. `said` is what the
+    run showed.
+    """
+
+    claims: dict[str, str]
+    sources: list[str]
+    tables: list[str]
+    said: list[Any]
+
+
+@contextmanager
+def in_book(root: Path) -> Iterator[None]:
+    """Run what follows as in the book at `root`, whatever folder this is."""
+    before = os.environ.get("YALU_BOOK")
+    os.environ["YALU_BOOK"] = str(root)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["YALU_BOOK"]
+        else:
+            os.environ["YALU_BOOK"] = before
+
+
+def used(root: Path, chapter: str) -> Used:
+    """Run a chapter of the book at `root` and return what it uses.
+
+    Raises YaluError where the chapter fails.
+    """
+    source = root / "chapters" / f"{chapter}.ipynb"
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder, in_book(root):
+        run = Run(source, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
+        [(_, error)] = execute_many([run])
+        if error:
+            raise error
+        cited, read = read_results(run.target)["used"], read_trace(Path(folder) / "reads")
+        outputs = said(run.target)
+    shown = {*cited["claims"], *read.claims, *read.looked_up, *_declared(chapter)}
+    sources = {*cited["sources"], *_sources_named(root, chapter)}
+    return Used(_with_reasons(shown), sorted(sources), sorted(read.tables - COMMON), outputs)
+
+
+def _declared(chapter: str) -> set[str]:
+    """Return the claims that the sidecar names, wherever in it."""
+    text = sidecar(chapter).model_dump_json()
+    known = set(evidence.load("claims")["claim_id"])
+    return known & set(re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", text))
+
+
+def _sources_named(root: Path, chapter: str) -> set[str]:
+    """Return the documents that the chapter's own text names, in prose that no cell runs too."""
+    cells = nbformat.read(root / "chapters" / f"{chapter}.ipynb", as_version=4).cells
+    text = "\n".join([*(cell.source for cell in cells), sidecar(chapter).model_dump_json()])
+    return sources_named(text)
+
+
+def with_what_it_rests_on(claim_ids: Iterable[str]) -> set[str]:
+    """Return claims and those that they repeat or are derived from, to the end."""
+    table = evidence.load("claims")[["claim_id", "repeats", "derived_from"]].fillna("")
+    linked = table["repeats"] + ";" + table["derived_from"]
+    links = dict(zip(table["claim_id"], linked, strict=True))
+    found: set[str] = set()
+    ahead = list(claim_ids)
+    while ahead:
+        at = ahead.pop()
+        if at and at not in found:
+            found.add(at)
+            ahead += [part.strip() for part in links[at].split(";")]
+    return found
+
+
+def _beside(claim_ids: set[str]) -> set[str]:
+    return {
+        other
+        for claim_id in claim_ids
+        for find in (evidence.agreeing, evidence.disagreeing, evidence.echoes)
+        for other in find(claim_id)
+    }
+
+
+def _with_reasons(shown: set[str]) -> dict[str, str]:
+    rests = with_what_it_rests_on(shown)
+    whole = with_what_it_rests_on(rests | _beside(shown))
+    reasons: dict[str, str] = {}
+    for claim_id in sorted(whole):
+        reasons[claim_id] = SHOWN if claim_id in shown else RESTS_ON
+        if claim_id not in rests:
+            reasons[claim_id] = BESIDE
+    return reasons
+
+
+def said(executed: Path) -> list[Any]:
+    """Return what an executed notebook shows, output by output, for a comparison."""
+    cells = nbformat.read(executed, as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    # what a process warns of names the process, and is none of the chapter's words
+    shown = [output for output in outputs if output.get("name") != "stderr"]
+    return [(output.get("data"), output.get("text")) for output in shown]
+
+
+# raw tables behind the clean ones that every book has
 _LEDGER = ("claims", "sources", "indicators", "places", "units", "themes", "pers", "outlets")
 
 
@@ -79,7 +196,7 @@ def subset(root: Path, chapter: str, of: Used) -> Subset:
     kept.keep("ledger/themes", kept.targets("ledger/themes") | {sidecar(chapter).theme})
     _keep_words(kept, chapter)
     kept.clean = [
-        f"clean/{name}" for name in (*_CLEAN, *of.tables) if f"clean/{name}" in whole.book
+        f"clean/{name}" for name in (*sorted(COMMON), *of.tables) if f"clean/{name}" in whole.book
     ]
     kept.clean = [name for name in whole.book if name in kept.clean and _is_made(kept, name)]
     return kept
@@ -183,7 +300,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in entry.fields.items() if name}
 
 
-def _declared(kept: Subset) -> dict[str, list[dict[str, Any]]]:
+def _subset_declared(kept: Subset) -> dict[str, list[dict[str, Any]]]:
     """Return the corrections of kept rows, and the differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in kept.frames.items()}
     gaps = agreements.differences(tables, kept.evidence.plan)
@@ -232,6 +349,6 @@ def data_files(root: Path, kept: Subset, package: Mapping[str, Any]) -> dict[Pat
     """
     files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in kept.frames.items()}
     files[CODEBOOK] = _codebook(kept)
-    files[CORRECTIONS] = (head_of(root, CORRECTIONS) + yaml_text(_declared(kept))).encode()
+    files[CORRECTIONS] = (head_of(root, CORRECTIONS) + yaml_text(_subset_declared(kept))).encode()
     files[PLAN] = (head_of(root, PLAN) + yaml_text(_plan(kept, package))).encode()
     return {Path(name): content for name, content in files.items()}

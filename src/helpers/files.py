@@ -1,0 +1,173 @@
+"""Files written whole or not at all, folders put in place, and a lock between processes."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from helpers.errors import YaluError
+
+# begins the names of files and folders that are not finished yet
+_PART = ".part-"
+
+
+def json_text(content: Any) -> str:
+    """Return canonical JSON: sorted keys, two-space indent, a newline at the end."""
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write canonical JSON in UTF-8, see `json_text`. Raises YaluError as `write_file` does."""
+    write_file(path, json_text(content))
+
+
+def write_file(path: Path, content: bytes | str) -> None:
+    """Write one file atomically, with the folders above it; an existing file keeps its mode.
+
+    Raises YaluError in one line where it cannot be written; the old file is then left.
+    """
+    write_all(Path(), {path: content})
+
+
+def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
+    """Write several files, each atomically; `contents` by path relative to `root`.
+
+    None deletes a file. Raises YaluError in one line where one cannot be written, and then
+    leaves or puts back all as they were.
+    """
+    parts: dict[Path, Path] = {}
+    before: dict[Path, bytes | None] = {}
+    made: list[Path] = []
+    name = Path()
+    try:
+        # whatever a full disk refuses, it refuses before any file is replaced
+        for name, content in contents.items():
+            if content is not None:
+                parent = (root / name).resolve().parent
+                made += [p for p in (parent, *parent.parents) if not p.exists()][::-1]
+                parent.mkdir(parents=True, exist_ok=True)
+                parts[name] = _part((root / name).resolve(), content)
+        for name in contents:
+            old = (root / name).read_bytes() if (root / name).is_file() else None
+            if name in parts:
+                os.replace(parts[name], (root / name).resolve())
+            else:
+                (root / name).unlink(missing_ok=True)
+            before[name] = old
+    except OSError as error:
+        for done, old in before.items():
+            (root / done).unlink(missing_ok=True) if old is None else (root / done).write_bytes(old)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        for folder in reversed(made):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        said = f"could not be written ({error.strerror or error}); nothing was changed"
+        raise YaluError(f"{name.as_posix()}: {said}") from error
+
+
+def _part(path: Path, content: bytes | str) -> Path:
+    """Write the new content beside a file, with its mode."""
+    handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
+    """Make a folder hold the files `contents` and no other; what is the same keeps its time."""
+    wanted = {folder / name: content for name, content in contents.items()}
+    for path in [path for path in folder.rglob("*") if path.is_file() and path not in wanted]:
+        path.unlink()
+    for path, content in wanted.items():
+        data = content.encode() if isinstance(content, str) else content
+        if not path.is_file() or path.read_bytes() != data:
+            write_file(path, data)
+
+
+@contextmanager
+def aside(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target` to fill; deleted afterwards unless put in place.
+
+    Raises YaluError in one line where a file in it or the folder itself cannot be written.
+    """
+    folder = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PART}{target.name}-", dir=target.parent))
+        yield folder
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Move a finished folder to `target`, in the place of what is there.
+
+    Raises YaluError in one line where it cannot be; what was there is then left.
+    """
+    old = target.with_name(f"{_PART}{target.name}-old")
+    try:
+        shutil.rmtree(old, ignore_errors=True)
+        folder.chmod(0o777 & ~_umask())
+        if target.exists():
+            target.rename(old)
+        try:
+            folder.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _unwritable(target: Path, error: OSError) -> YaluError:
+    return YaluError(f"{target}: could not be written ({error.strerror or error}); left as it was")
+
+
+@contextmanager
+def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bool]:
+    """Hold a lock file; yields whether another process had to be waited for.
+
+    `waiting` is reported, with the number of that process, before waiting. The system frees
+    the lock of a process that has ended, however it ended.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    holder = file.with_name(f"{file.name}.holder")
+    lock, waited = FileLock(file), False
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        number = holder.read_text() if holder.is_file() else ""
+        report(f"{waiting}{f' (process {number})' if number else ''}; waiting for it")
+        lock.acquire()
+        waited = True
+    try:
+        holder.write_text(str(os.getpid()))
+        yield waited
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
