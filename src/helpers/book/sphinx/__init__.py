@@ -7,14 +7,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import number_lint
-from helpers.book.sphinx import border_map, cards, figures, fresh, outputs, roles, site
+from helpers.book.sphinx import border_map, cards, figures, outputs, roles, site
 from helpers.book.sphinx.evidence_page import page as evidence_page
 from helpers.book.sphinx.listings import chapters, corrections, data
 from helpers.book.sphinx.site import assets, indexes
 
 # style sheets and scripts load in this order
 _PARTS = (
-    assets, site, roles, border_map, cards, figures, fresh, indexes, number_lint, chapters,
+    assets, site, roles, border_map, cards, figures, indexes, number_lint, chapters,
     corrections, data, evidence_page, outputs,
 )  # fmt: skip
 

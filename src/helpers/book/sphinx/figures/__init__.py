@@ -10,7 +10,6 @@ from helpers.book.sphinx.figures import files
 from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
 from helpers.book.sphinx.figures.files import KINDS, SHOWN_SOURCES
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
-from helpers.book.sphinx.fresh import note_made
 from helpers.book.sphinx.html import (
     REGISTER,
     book_title,
@@ -89,10 +88,8 @@ def chart_nodes(
     figure += source_paragraph(about["sources"], page_uri(env, REGISTER))
     renderer.document.note_explicit_target(figure, figure)
     parts = tables(spec)
-    for path in files.write_files(
-        files.files_folder(env), spec, about, parts, book_title(env.config)
-    ):
-        note_made(env, env.docname, path)
+    folder, book = files.files_folder(env), book_title(env.config)
+    files.note_files(env, files.write_files(folder, spec, about, parts, book))
     uris = {kind: static_uri(env.docname, f"{files.FOLDER}/{name}.{kind}") for kind in KINDS}
     links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
     figure += figure_extras(html=links + data_details(parts, uris["csv"]))

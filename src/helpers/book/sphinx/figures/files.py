@@ -16,7 +16,6 @@ from sphinx.environment import BuildEnvironment
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
-from helpers.book.sphinx.fresh import reads_all
 from helpers.book.sphinx.templates import rendered
 from helpers.chapter.figure import VEGALITE, WIDE
 from helpers.chapter.results import METADATA
@@ -142,6 +141,21 @@ def poster(chart: str, title: str, foot: Iterable[str]) -> str:
     )  # fmt: skip
 
 
+def note_files(env: BuildEnvironment, paths: list[Path]) -> None:
+    """Note the files of a figure of the page that is being read: they go when it is read again."""
+    _noted(env).setdefault(env.docname, []).extend(map(str, paths))
+
+
+def _noted(env: BuildEnvironment) -> dict[str, list[str]]:
+    noted: dict[str, list[str]] = env.__dict__.setdefault("yalu_figure_files", {})
+    return noted
+
+
+def _drop_files(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    for path in _noted(env).pop(docname, ()):
+        Path(path).unlink(missing_ok=True)
+
+
 def _add_files(app: Sphinx) -> None:
     """Have the files copied into the built book; an e-book carries none.
 
@@ -149,7 +163,7 @@ def _add_files(app: Sphinx) -> None:
     """
     folder = files_folder(app.env)
     if app.builder.name == "html":
-        if reads_all(app):
+        if not app.env.all_docs:
             shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         app.config.html_static_path += [str(folder.parent)]
@@ -170,4 +184,5 @@ def setup(app: Sphinx) -> None:
     """Put the files of figures into the built book."""
     app.add_config_value("yalu_figure_png", True, "env")
     app.connect("builder-inited", _add_files)
+    app.connect("env-purge-doc", _drop_files)
     app.connect("build-finished", _add_pixels)
