@@ -13,6 +13,8 @@ from helpers.rerun.compare import Reading, _table, change_lines, changes, findin
 
 from .conftest import ROOT, yalu
 
+pytestmark = pytest.mark.book
+
 
 def reading(name, verdict, low, findings):
     results = {

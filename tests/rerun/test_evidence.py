@@ -12,6 +12,8 @@ from helpers.rerun.parameters import run_values
 
 from .conftest import ROOT, yalu
 
+pytestmark = pytest.mark.book
+
 
 @pytest.fixture(autouse=True)
 def _this_book(monkeypatch):

@@ -26,18 +26,11 @@ def contests_html(ledger: Ledger) -> Markup:
         for theme, title in ledger.themes.items()
     ]
     themes = [(theme, title, found) for theme, title, found in themes if found]
-    return rendered("contests.html.j2", themes=themes, **_about(ledger))
-
-
-def contest_html(contest: Contest, ledger: Ledger) -> Markup:
-    """Return one contest: what is contested, the chart, and a row a claim."""
-    return rendered("contest.html.j2", contest=contest, **_about(ledger))
-
-
-def _about(ledger: Ledger) -> dict[str, Any]:
-    """Return what the templates look up."""
     bases = {basis: label for basis, (label, _, _) in BASES.items()}
-    return {"ledger": ledger, "statuses": STATUSES, "bases": bases, "chart": chart_html}
+    return rendered(
+        "contests.html.j2", ledger=ledger, themes=themes, statuses=STATUSES, bases=bases,
+        chart=chart_html,
+    )  # fmt: skip
 
 
 def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:
