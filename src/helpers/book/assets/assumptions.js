@@ -112,11 +112,6 @@
 
   const beyond = (control, value) => numeric(control) && (value < control.low || value > control.high);
 
-  function choice(control, id) {
-    const options = control.choices ?? months(control.min, control.max);
-    return make("select", { id }, options.map((value) => make("option", { value, textContent: words(control, value) })));
-  }
-
   /* the bar under a slider from the lowest to the highest figure of a source */
   function marks(control) {
     if (control.low === undefined || control.high === undefined) return [];
@@ -146,8 +141,11 @@
       inputs.push(slider, exact);
       row.append(label, make("span", { className: "yalu-slider" }, [...marks(control), slider]), exact);
     } else {
-      const { type, min, max } = control;
-      inputs.push(type === "date" ? make("input", { type, id, min, max }) : choice(control, id));
+      const { type, min, max, choices } = control;
+      const options = () => (choices ?? months(min, max)).map((value) => (
+        make("option", { value, textContent: words(control, value) })
+      ));
+      inputs.push(type === "date" ? make("input", { type, id, min, max }) : make("select", { id }, options()));
       row.append(label, ...inputs);
     }
     for (const input of inputs) input.setAttribute("aria-describedby", note.id);
@@ -232,14 +230,6 @@
     /* the headline results again, at the foot of the screen while one moves a control above them */
     const readout = make("dl", { className: "yalu-readout", hidden: true, "aria-hidden": "true" });
 
-    function readOut(found) {
-      readout.hidden = !found;
-      readout.replaceChildren(...(found ? panel.headlines : []).flatMap((key) => [
-        make("dt", { textContent: panel.printed[key].label }),
-        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
-      ]));
-    }
-
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
     const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
@@ -258,6 +248,11 @@
         const text = found ? quantity(figures, about, style) : published;
         if (link.textContent !== text) link.textContent = text;
       }
+      readout.hidden = !found;
+      readout.replaceChildren(...(found ? panel.headlines : []).flatMap((key) => [
+        make("dt", { textContent: panel.printed[key].label }),
+        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
+      ]));
     }
 
     function tell() {
@@ -277,14 +272,6 @@
 
     const ready = () => (engine ??= window.yalu.engine(panel));
 
-    function redraw(compute) {
-      const began = performance.now();
-      const found = moved().length > 0 ? compute(values) : null;
-      print(found);
-      readOut(found);
-      root.dataset.redraw = (performance.now() - began).toFixed(1);
-    }
-
     function showValues() {
       for (const [name, control] of Object.entries(controls)) control.show(values[name]);
     }
@@ -294,7 +281,10 @@
       showValues();
       root.setAttribute("aria-busy", "true");
       tell();
-      redraw(await ready());
+      const compute = await ready();
+      const began = performance.now();
+      print(moved().length > 0 ? compute(values) : null);
+      root.dataset.redraw = (performance.now() - began).toFixed(1);
       root.setAttribute("aria-busy", "false");
     }
 

@@ -88,10 +88,8 @@
     const button = document.querySelector(".page-theme");
     const name = () => { button.textContent = `Theme: ${root.dataset.mode}`; };
     name();
-    button.addEventListener("click", () => {
-      nextTheme();
-      name();
-    });
+    button.addEventListener("click", nextTheme);
+    button.addEventListener("click", name);
   }
 
   function onSections(side) {

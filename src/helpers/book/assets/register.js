@@ -5,11 +5,6 @@
   const FEW = 40;
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-  function ownText(item) {
-    const parts = [...item.children].filter((child) => !child.matches(".reg-repeats"));
-    return fold(parts.map((part) => part.textContent).join(" "));
-  }
-
   function within(years, year) {
     if (!years) return false;
     const [first, last = first] = years.split("-");
@@ -20,7 +15,7 @@
     const group = element.closest(".reg-group");
     const { theme } = group.closest(".reg-theme").dataset;
     const { indicator } = group.dataset;
-    return { element, group, label: fold(group.querySelector("h3").textContent), ...element.dataset, theme, indicator };
+    return { element, group, label: group.querySelector("h3").textContent, ...element.dataset, theme, indicator };
   }
 
   function readContest(element) {
@@ -32,8 +27,10 @@
     };
   }
 
+  /* whether a claim, without its repeats, or a document holds all words */
   function hasWords(item, words) {
-    item.text ??= `${item.label ?? ""} ${ownText(item.element)}`;
+    const parts = () => [...item.element.children].filter((child) => !child.matches(".reg-repeats"));
+    item.text ??= fold([item.label ?? "", ...parts().map((part) => part.textContent)].join(" "));
     return words.every((word) => item.text.includes(word));
   }
 
@@ -62,11 +59,6 @@
     const state = () => Object.fromEntries(
       names.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value),
     );
-
-    function show(item, fitting) {
-      item.fits = fitting;
-      item.element.hidden = !fitting;
-    }
 
     /* a claim that is repeated stays, greyed, where only a repeat of it fits */
     function showOrigins(found) {
@@ -110,10 +102,11 @@
       const wanted = state();
       const filtered = Object.keys(wanted).length > 0;
       const want = { ...wanted, words: fold(wanted.q ?? "").split(/\s+/).filter(Boolean) };
-      for (const claim of claims) show(claim, fits(claim, want));
+      for (const claim of claims) claim.fits = fits(claim, want);
       const found = claims.filter((claim) => claim.fits);
       const cited = new Set(found.map((claim) => `source-${claim.source}`));
-      for (const source of sources) show(source, cited.has(source.element.id) || fits(source, want));
+      for (const source of sources) source.fits = cited.has(source.element.id) || fits(source, want);
+      for (const { element, fits: fitting } of [...claims, ...sources]) element.hidden = !fitting;
       showOrigins(found);
       showGroups(filtered, found.length);
       showContests(filtered, found);
@@ -134,16 +127,12 @@
       if (chosen?.hidden) form.elements.indicator.value = "";
     }
 
-    function remember() {
-      const query = new URLSearchParams(state()).toString();
-      const bare = window.location.pathname + window.location.search;
-      window.history.replaceState(null, "", query ? `#?${query}` : bare);
-    }
-
     function changed() {
       offerIndicators();
       apply();
-      remember();
+      const query = new URLSearchParams(state()).toString();
+      const bare = window.location.pathname + window.location.search;
+      window.history.replaceState(null, "", query ? `#?${query}` : bare);
     }
 
     function filterBy(query) {
@@ -158,19 +147,11 @@
       element.scrollIntoView();
     }
 
-    function showEverything() {
-      changed();
-      for (const details of document.querySelectorAll(".reg-group, .reg-repeats")) details.open = false;
-    }
-
     function follow() {
       const { hash } = window.location;
-      if (hash.startsWith("#?")) {
-        filterBy(new URLSearchParams(hash.slice(2)));
-        return;
-      }
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-      if (target?.closest(".reg-group, .reg-contests")) reveal(target);
+      if (hash.startsWith("#?")) filterBy(new URLSearchParams(hash.slice(2)));
+      else if (target?.closest(".reg-group, .reg-contests")) reveal(target);
     }
 
     form.hidden = false;
@@ -178,7 +159,10 @@
     follow();
     form.addEventListener("input", changed);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(showEverything));
+    form.addEventListener("reset", () => setTimeout(() => {
+      changed();
+      for (const details of document.querySelectorAll(".reg-group, .reg-repeats")) details.open = false;
+    }));
     window.addEventListener("hashchange", follow);
     window.addEventListener("load", () => !window.location.hash.startsWith("#?") && follow());
   }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import cos, radians, sqrt
 from typing import Any, Literal
 
-import yaml
 from markupsafe import Markup
 from pandas import Series
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from helpers import evidence
 from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.templates import rendered
+from helpers.config import read_mapping
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
@@ -105,11 +105,7 @@ class Map(BaseModel):
 def the_map() -> Map:
     """Return the book's map. Raises YaluError, one line a fault, where it has none."""
     try:
-        return Map.model_validate(yaml.safe_load((book_root() / FILE).read_text(encoding="utf-8")))
-    except OSError:
-        raise YaluError(f"{FILE}: no such file; a map needs it and {OUTLINES}") from None
-    except yaml.YAMLError as error:
-        raise YaluError(f"{FILE}: no YAML: {' '.join(str(error).split())}") from None
+        return Map.model_validate(read_mapping(book_root(), FILE))
     except ValidationError as error:
         raise YaluError(
             *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
