@@ -3,7 +3,6 @@
 import json
 import re
 
-import nbformat
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -150,10 +149,7 @@ def put_on_a_page(book, sentence):
 
 
 def put_in_a_notebook(book, sentence):
-    path = book / "chapters" / "luggage.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell(sentence))
-    nbformat.write(notebook, path)
+    spoil_cell(book, 4, f'@ch.words\ndef told():\n    return {{"told": "{sentence}"}}')
 
 
 def put_in_a_chart_title(book, sentence):
