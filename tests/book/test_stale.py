@@ -9,7 +9,7 @@ import pytest
 
 from helpers import evidence
 from helpers.book import fingerprints
-from helpers.book.execute import Run, execute_many
+from helpers.book.execute import Execution, execute_many
 from helpers.book.fingerprints import Inputs, notebook_modules
 from helpers.book.stale import (
     FILE,
@@ -40,7 +40,7 @@ def code(tmp_path, monkeypatch):
 @pytest.fixture
 def ran(small_book, code, tmp_path):
     """The small book's chapter, run and recorded."""
-    run = Run(small_book / "chapters" / "luggage.ipynb", tmp_path / "run" / "luggage.ipynb",
+    run = Execution(small_book / "chapters" / "luggage.ipynb", tmp_path / "run" / "luggage.ipynb",
               reads=tmp_path / "notes")  # fmt: skip
     inputs = Inputs(small_book)
     [(_, error)] = execute_many([run])
@@ -147,7 +147,7 @@ def test_whatever_a_cell_opens_is_noted(small_book, tmp_path, engine):
     notebook = nbformat.v4.new_notebook(cells=[cell])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, source)
-    run = Run(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
+    run = Execution(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
     [(_, error)] = execute_many([run], engine=engine)
     assert error is None
     record_run(run, read_manifest(small_book), Inputs(small_book))

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers.book.serve import server
+from helpers.book.commands import server
 from helpers.book.stage import toc_files
 
 from .test_pages import ROOT, scroll_through

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.book import process_pool
-from helpers.book.execute import FORK, Run, engine_name, execute_many, read_results
+from helpers.book.execute import FORK, Execution, engine_name, execute_many, read_results
 from helpers.chapter.parameters import Value
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.rerun.alone import can_run_alone, results_alone
@@ -82,7 +82,7 @@ def _in_full(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]
     """Run the whole notebook for each task."""
     tasks = list(tasks)
     with tempfile.TemporaryDirectory(prefix="yalu-sweep-") as folder:
-        runs = [Run(t.source, Path(folder) / f"{t.name}.ipynb", t.parameters) for t in tasks]
+        runs = [Execution(t.source, Path(folder) / f"{t.name}.ipynb", t.parameters) for t in tasks]
         for index, error in execute_many(runs, jobs):
             if error:
                 yield tasks[index], {"error": "; ".join(error.lines)}
