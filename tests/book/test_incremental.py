@@ -57,7 +57,7 @@ def test_a_build_upon_others_is_as_a_fresh_one(small_book, tmp_path, monkeypatch
     assert now["luggage"] == before["luggage"] and now["index"] != before["index"]
 
     # a chapter's cell, whose result another page shows, and a title in its sidecar
-    spoil_cell(small_book, 3, 'record("fee_income_year", (12345678, 22345678))')
+    spoil_cell(small_book, 3, 'ch.record("fee_income_year", (12345678, 22345678))')
     declared = yaml.safe_load((chapters / "luggage.yml").read_text(encoding="utf-8"))
     declared["figures"]["fee-income"]["title"] = "A retitled figure"
     text = yaml.safe_dump(declared, allow_unicode=True)
@@ -145,8 +145,8 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert ".new-rule" in (small_book / SITE / "_static" / "yalu.css").read_text()
 
 
-def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
-    """A new reader of the staged book must be added to the inputs of pages in `book.stale`."""
+def test_each_reader_of_the_staged_book_is_known_to_the_inputs_of_pages():
+    """A new reader of the staged book must be added to `book.pages.page_inputs`."""
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
     found = {p.stem for p in folder.rglob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
     # results of chapters; use of claims; both for counts of evidence; folders beside the
