@@ -20,14 +20,13 @@ from click.testing import CliRunner
 from helpers import evidence
 from helpers.book.pdf_epub import MARK, add_pdf_epub
 from helpers.book.pdf_epub.articles import Article, read_book, relink
-from helpers.book.pdf_epub.chromium import find_chromium, print_pdf
 from helpers.book.pdf_epub.epub import HEAVY, cut, gather_data, write_epub
-from helpers.book.pdf_epub.pdf import page_numbers, write_pdf
+from helpers.book.pdf_epub.pdf import find_chromium, page_numbers, print_pdf, write_pdf
 from helpers.chapter.wording import date_words
 from helpers.cli import main
 from helpers.errors import YaluError
 
-from .conftest import ROOT, made_once
+from ..conftest import ROOT, made_once
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 CHAPTERS = ("visas", "luggage", "repatriation", "wages_trade")
@@ -76,9 +75,17 @@ def figures(built_site) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, built_site) -> Path:
-    """A folder with the PDF, where there is a browser, and the EPUB of the built site."""
+    """A folder with the PDF, where there is a browser, and the EPUB of the built site.
+
+    They are those that `make site` has put beside the pages, where it has.
+    """
 
     def make(folder: Path) -> None:
+        beside = [*built_site.glob("*.pdf"), *built_site.glob("*.epub")]
+        if len(beside) == 2:
+            for path in beside:
+                shutil.copyfile(path, folder / path.name)
+            return
         book = read_book(ROOT, built_site)
         try:
             write_pdf(book, find_chromium(), folder)

@@ -50,7 +50,7 @@ def build(
     """
     chromium = None
     if pdf:
-        from helpers.book.pdf_epub.chromium import find_chromium
+        from helpers.book.pdf_epub.pdf import find_chromium
 
         chromium = find_chromium()
     if edition:
@@ -91,9 +91,9 @@ def _build(
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
     """Keep the site that was just built as an edition."""
     from helpers import evidence
-    from helpers.evidence.data_config import read_plan
+    from helpers.evidence.data_config import read_data_config
 
-    version, latest = read_plan(root).package.version, str(evidence.last_recorded())
+    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
     edition = editions.Edition(name, version, latest, len(evidence.load("claims")))
     kept = editions.keep(root, root / SITE, edition)
     report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from helpers import evidence
 from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.fingerprints import Inputs, changed, digest, digest_of, file_digest
@@ -27,6 +26,7 @@ from helpers.book.stale import (
 )
 from helpers.chapter.parameters_cell import check_defaults
 from helpers.errors import YaluError
+from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace
 
 _OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
@@ -48,7 +48,7 @@ def make_pages(
             report("data: unchanged")
         else:
             report("data: checking")
-            inputs.update(evidence.rebuild(root))
+            inputs.update(rebuild(root))
             manifest.data = data_inputs(inputs)
         chapters = chapter_files(root)
         if faults := [line for path in chapters for line in check_defaults(root, path.stem)]:
