@@ -58,7 +58,7 @@ def read_manifest(root: Path) -> Manifest:
 def data_inputs(inputs: Inputs) -> str:
     """Return the hash of what checking the evidence and making the clean tables depends on."""
     data = {name: content for name, content in inputs.files.items() if name.startswith("data/")}
-    return digest_of(data | inputs.environment | inputs.imported("helpers.evidence"))
+    return digest_of(data | inputs.environment | inputs.imported("helpers.evidence.rebuild"))
 
 
 def why_stale(
