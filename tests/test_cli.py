@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from helpers.book.serve import server
+from helpers.book.commands import server
 from helpers.cli import main
 from helpers.errors import YaluError
 

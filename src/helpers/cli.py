@@ -1,17 +1,15 @@
 """The command `yalu`."""
 
-import os
 import shutil
 import sys
-import webbrowser
 from typing import Any
 
 import click
 
+from helpers.book.commands import COMMANDS as BOOK_COMMANDS
 from helpers.errors import YaluError
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
-from helpers.paths import book_root
-from helpers.rerun.commands import COMMANDS
+from helpers.rerun.commands import COMMANDS as RERUN_COMMANDS
 
 # in helpers.evidence.commands, imported when asked for: pandas takes longer than the rest
 _LEDGER = ("data", "ledger")
@@ -46,61 +44,6 @@ class _Yalu(click.Group):
 @click.version_option(package_name="across-the-yalu", prog_name="yalu")
 def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
-
-
-_ENGINE = click.option(
-    "--engine",
-    type=click.Choice(["fork", "kernel"]),
-    help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
-)
-
-
-def _choose(engine: str | None) -> None:
-    """Have all that this command executes use an engine."""
-    if engine:
-        os.environ["YALU_ENGINE"] = engine
-
-
-@main.command()
-@click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
-@click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
-@click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
-@click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
-@click.option("--force", is_flag=True, help="Execute and render everything again.")
-@_ENGINE
-def build(
-    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
-) -> None:
-    """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book.build import build as build_book
-
-    _choose(engine)
-    site = build_book(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
-    if open_:
-        webbrowser.open((site / "index.html").as_uri())
-
-
-@main.command()
-def check() -> None:
-    """Check data, chapters, pages and the source of every number; publish nothing."""
-    from helpers.book.build import check as check_book
-
-    check_book(book_root(), click.echo)
-    click.echo("book: every check passed")
-
-
-@main.command()
-@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
-def serve(port: int) -> None:
-    """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
-    from helpers.book.serve import server
-
-    with server(book_root(), port) as running:
-        click.echo(f"http://127.0.0.1:{running.server_port}/  (Ctrl-C ends)")
-        try:
-            running.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("")
 
 
 @main.command()
@@ -138,7 +81,7 @@ def _found(words: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-for command in (*COMMANDS, *FORK_COMMANDS):
+for command in (*BOOK_COMMANDS, *RERUN_COMMANDS, *FORK_COMMANDS):
     main.add_command(command)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.book.serve import server
+from helpers.book.commands import server
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"

@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 
 from helpers import evidence
-from helpers.book.execute import Run, execute_many, read_results
+from helpers.book.execute import Execution, execute_many, read_results
 from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
@@ -76,7 +76,7 @@ def used(root: Path, chapter: str) -> Used:
     """
     source = root / "chapters" / f"{chapter}.ipynb"
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder, in_book(root):
-        run = Run(source, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
+        run = Execution(source, Path(folder) / "executed.ipynb", reads=Path(folder) / "reads")
         [(_, error)] = execute_many([run])
         if error:
             raise error

@@ -11,7 +11,6 @@ from typing import Any
 from helpers.book.fingerprints import Inputs, digest_of
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
-from helpers.evidence.trace import Trace
 from helpers.git import git_line
 
 PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
@@ -32,7 +31,7 @@ def fingerprint(root: Path, chapter: str) -> dict[str, str]:
     own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
     tables = {path.stem for path in (root / "data" / "clean").glob("*.csv")}
     files = {own.with_suffix(".yml").as_posix(), "data/codebook.csv"}
-    parts = Inputs(root).of_run(root / own, None, Trace(tables=tables, files=files))
+    parts = Inputs(root).of_run(root / own, None, {"tables": tables, "files": files})
     groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
     for name, content in parts.items():
         groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
