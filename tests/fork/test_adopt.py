@@ -87,7 +87,7 @@ class TestPlotsByAltair:
         text = page(grown, "altair_plots")
         pictures = re.findall(r'<img[^>]+src="([^"]+)"', text)
         assert len(pictures) == 2 and all(p.startswith("../_images/") for p in pictures)
-        assert "A chart that nobody has described yet" in text
+        assert "A chart without a description yet" in text
         assert not re.search(r'(src|srcset)="https?:', text) and "jsdelivr" not in text
 
     def test_the_path_of_one_machine_and_the_address_read_the_given_file(self, grown):
@@ -198,9 +198,9 @@ class TestRefusals:
         assert "chapter name" in self.refused(salt, path)
         assert "chapter name" in self.refused(salt, path, "--name", "../x")
 
-    def test_nobody_can_be_asked(self, salt, tmp_path):
+    def test_without_a_terminal_it_needs_yes(self, salt, tmp_path):
         run = yalu("adopt", write(tmp_path / "mine.ipynb", ["x = 1"]))
-        assert run.exit_code == 2 and run.output.startswith("--yes: say so")
+        assert run.exit_code == 2 and run.output.startswith("--yes is required")
         assert git(salt, "status", "--porcelain") == ""
 
 

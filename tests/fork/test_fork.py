@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers.evidence.published import read_ledger
-from helpers.fork.cut_data import BESIDE, RESTS_ON, SHOWN
+from helpers.fork.cut_data import RELATED, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
 
@@ -40,7 +40,7 @@ def test_it_holds_the_claims_that_the_chapter_uses_and_no_other(fork):
     usage = json.loads((fork / "_build/usage.json").read_text())
     assert {claim_id for claim_id, pages in usage.items() if "pans" in pages} == shown
     # an echo of a claim that is shown, which the page counts
-    assert {i for i, why in reasons.items() if why == BESIDE} == {"harvest-2023-herald-echo"}
+    assert {i for i, why in reasons.items() if why == RELATED} == {"harvest-2023-herald-echo"}
     assert RESTS_ON not in reasons.values()
 
 

@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_behind(salt, monkeypatch
     run = new()
     assert run.exit_code == 1
     assert run.output == (
-        "test_tides.py: could not be written (Permission denied); nothing was changed\n"
+        "tests/models/test_tides.py: could not be written (Permission denied); nothing was changed\n"
     )
     assert git(salt, "status", "--porcelain") == ""
 

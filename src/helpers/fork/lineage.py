@@ -26,25 +26,21 @@ class Lineage:
     forked_on: str
     claims: dict[str, dict[str, str]]
 
-
-def lineage_json(lineage: Lineage) -> bytes:
-    """Return the file that holds a lineage."""
-    return json_text(asdict(lineage)).encode()
+    def to_json(self) -> bytes:
+        """Return the file that holds the lineage."""
+        return json_text(asdict(self)).encode()
 
 
 def read_lineage(root: Path) -> Lineage:
     """Return the lineage of the book at `root`. Raises YaluError where it has none."""
     try:
-        told = json.loads((root / FILE).read_text(encoding="utf-8"))
-        lineage = Lineage(**told)
-        known = lineage.format == FORMAT and "name" in lineage.book
-        whole = known and all("sha256" in about for about in lineage.claims.values())
+        lineage = Lineage(**json.loads((root / FILE).read_text(encoding="utf-8")))
+        hashed = all("sha256" in about for about in lineage.claims.values())
+        if lineage.format == FORMAT and "name" in lineage.book and hashed:
+            return lineage
     except FileNotFoundError:
-        raise YaluError(
-            f"no {FILE} here: this book was not made by yalu fork", exit_code=2
-        ) from None
+        missing = f"no {FILE} here: this book was not made by yalu fork"
+        raise YaluError(missing, exit_code=2) from None
     except (OSError, ValueError, TypeError, AttributeError):
-        whole = False
-    if not whole:
-        raise YaluError(f"{FILE}: not as yalu fork writes it; put it back", exit_code=2)
-    return lineage
+        pass
+    raise YaluError(f"{FILE}: not as yalu fork writes it; put it back", exit_code=2)

@@ -1,4 +1,4 @@
-"""Outside: files that came with somebody else's notebook and are no evidence of the book yet."""
+"""Files that came with an adopted notebook and are no evidence of the book yet."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ FOLDER = "data/outside"
 
 
 def outside(chapter: str, name: str) -> Path:
-    """Return a file that was taken in with a chapter's notebook, in data/outside.
+    """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
 
     Its rows name no source: what a chapter keeps of it belongs into the ledger or a series.
     Raises YaluError where there is no such file.
