@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from helpers import package_version
 from helpers.errors import YaluError
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.paths import book_root
@@ -45,9 +46,7 @@ class _Yalu(click.Group):
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     """Print the version under which the package is installed, under any name."""
     if asked:
-        from helpers.rerun.identity import installed_as
-
-        click.echo(f"yalu, version {' '.join(installed_as().values()) or 'not installed'}")
+        click.echo(f"yalu, version {' '.join(package_version().values()) or 'unknown'}")
         ctx.exit()
 
 

@@ -38,8 +38,8 @@ from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage
 from helpers.fork.templates import from_template, notebook_bytes
 from helpers.paths import in_book
-from helpers.rerun.identity import commit
-from helpers.rerun.values import known_chapter
+from helpers.rerun.folders import commit
+from helpers.rerun.parameters import known_chapter
 
 _TEMPLATES = {
     "chapters/index.md": "index.md.j2",
