@@ -210,6 +210,22 @@ def test_a_name_that_is_set_twice_or_in_a_line_with_others_is_no_parameter(salt,
     assert "a = 1; b = 2" in "".join(notebook["cells"][3]["source"])
 
 
+def test_only_lines_for_ipython_are_left_out():
+    code = "x = !ls\ndf.head?\n%matplotlib inline\ny = 7"
+    plain, left_out = foreign_notebook.plain_python(code)
+    assert left_out == ["x = !ls", "df.head?", "%matplotlib inline"]
+    assert plain.splitlines()[3] == "y = 7" and plain.count("# left out") == 3
+    assert foreign_notebook.plain_python('s = ("%s"\n     % y)')[1] == []
+
+
+def test_headings_start_below_the_title_and_skip_no_level():
+    texts = ["# The pans\n\n### Salt\n\n```\n# code\n```", "Rakers\n======\n\ntext"]
+    assert foreign_notebook.title_of(texts, "none") == "The pans"
+    assert foreign_notebook.with_even_headings(texts, "The pans") == [
+        "## Salt\n\n```\n# code\n```", "## Rakers\n\ntext",
+    ]  # fmt: skip
+
+
 def test_a_file_that_it_writes_is_told(salt, tmp_path):
     cells = ["import pandas as pd\nif False:\n    pd.DataFrame().to_csv('out.csv')"]
     run = yalu("adopt", write(tmp_path / "mine.ipynb", cells), "--yes")

@@ -122,6 +122,11 @@ class TestRefusals:
         said = self.refused(salt, "pans", tmp_path / "no" / "dest")
         assert "lies in a folder that does not exist" in said
 
+    def test_a_folder_that_cannot_be_written(self, salt):
+        run = yalu("fork", "pans", "/proc/pans")
+        assert run.exit_code == 1 and len(run.output.splitlines()) == 1
+        assert run.output.startswith("/proc/pans: could not be written (")
+
     def test_a_chapter_that_fails_leaves_nothing(self, salt, tmp_path):
         path = salt / "chapters" / "pans.ipynb"
         path.write_text(path.read_text().replace("p.harvest * p.share_lost", "1 / 0"))
