@@ -58,7 +58,7 @@ def test_it_holds_only_the_rows_that_these_name(fork):
 
 def test_only_the_models_that_it_imports_come_along(fork):
     names = {path.name for path in (fork / "src/helpers/models").glob("*.py")}
-    assert names == {"__init__.py", "ops.py", "draws.py"}
+    assert names == {"__init__.py", "ops.py"}
 
 
 def test_its_own_tests_pass_and_it_names_no_place_of_this_machine(fork, grown):

@@ -164,9 +164,8 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_behind(salt, monkeypatch
     monkeypatch.setattr(os, "replace", refuse)
     run = new()
     assert run.exit_code == 1
-    assert run.output == (
-        "tests/models/test_tides.py: could not be written (Permission denied); nothing was changed\n"
-    )
+    said = "could not be written (Permission denied); nothing was changed\n"
+    assert run.output == f"tests/models/test_tides.py: {said}"
     assert git(salt, "status", "--porcelain") == ""
 
 

@@ -18,18 +18,7 @@ from helpers.chapter.outside import FOLDER
 from helpers.config import TOC
 from helpers.errors import YaluError
 from helpers.files import write_all
-from helpers.fork.foreign_notebook import (
-    Constant,
-    constants,
-    data_paths,
-    plain_python,
-    read_notebook,
-    title_of,
-    with_even_headings,
-    with_new_paths,
-    without_constants,
-    without_foreign,
-)
+from helpers.fork import foreign_notebook as foreign
 from helpers.fork.new import check_free, toc_with
 from helpers.fork.templates import new_notebook, notebook_bytes
 from helpers.paths import in_book
@@ -49,22 +38,26 @@ _UNWANTED = (
     (r"\bread_html\(|\brequests\b|\burllib\b|\bsocket\b", "reads from the network"),
 )  # fmt: skip
 
+Asked = Callable[[foreign.Constant], bool]
+
 
 @dataclass
 class Adopted:
-    """A notebook made a chapter: its files by path from the root, and what it lacks, in lines."""
+    """A notebook made a chapter: its files by path from the root, and what it lacks.
+
+    `lacks` holds the number of a cell, all cells of the notebook counted from 1, and words.
+    """
 
     name: str
     title: str
     files: dict[Path, bytes] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
-    lacks: list[str] = field(default_factory=list)
+    lacks: list[tuple[int, str]] = field(default_factory=list)
 
     def lack(self, place: int, words: str) -> None:
-        """Note what the house rules want of a cell; all cells count, from 1."""
-        line = f"cell {place}: {words}"
-        if line not in self.lacks:
-            self.lacks.append(line)
+        """Note what the house rules want of a cell."""
+        if (place, words) not in self.lacks:
+            self.lacks.append((place, words))
 
     def copy(self, file: Path, path: Path) -> None:
         """Copy a file. Raises YaluError where it is too large or another one has its place."""
@@ -84,12 +77,7 @@ def chapter_name(path: Path) -> str:
 
 
 def adopt_notebook(
-    root: Path,
-    path: Path,
-    data: Iterable[Path] = (),
-    *,
-    name: str | None = None,
-    asked: Callable[[Constant], bool],
+    root: Path, path: Path, data: Iterable[Path] = (), *, name: str | None = None, asked: Asked
 ) -> Adopted:
     """Make the notebook at `path` a chapter of the book at `root`, and return what was made.
 
@@ -98,13 +86,15 @@ def adopt_notebook(
     is written. Raises YaluError, one line, for a notebook that is broken, too large or not in
     Python, a name that is taken or unsafe, data that are missing, or a cell that fails.
     """
-    notebook, data = read_notebook(path), list(data)
+    notebook, data = foreign.read_notebook(path), list(data)
     chapter = name or chapter_name(path)
     check_free(root, chapter, [Path(FOLDER) / chapter])
     cells = list(enumerate(notebook.cells, 1))
     prose = [(place, cell) for place, cell in cells if cell.cell_type == "markdown"]
     codes = [(place, cell) for place, cell in cells if cell.cell_type == "code"]
-    title = title_of((cell.source for _, cell in prose), path.stem.replace("_", " ").capitalize())
+    title = foreign.title_of(
+        (cell.source for _, cell in prose), path.stem.replace("_", " ").capitalize()
+    )
     made = Adopted(chapter, title)
     if missing := next((file for file in data if not file.is_file()), None):
         raise YaluError(f"--data {missing}: no such file", exit_code=2)
@@ -116,7 +106,7 @@ def adopt_notebook(
     for file in data:
         made.copy(file, Path(FOLDER) / chapter / file.name)
     _take_parameters(made, [cell for _, cell in codes], asked)
-    even = with_even_headings((cell.source for _, cell in prose), title)
+    even = foreign.with_even_headings((cell.source for _, cell in prose), title)
     for (place, cell), text in zip(prose, even, strict=True):
         cell.source = _own_prose(made, path.parent, place, text)
     contents = [(cell.cell_type, cell.source.strip("\n")) for cell in notebook.cells
@@ -135,7 +125,7 @@ def adopt_notebook(
 def _python(made: Adopted, path: Path, place: int, source: str) -> str:
     """Return a cell as plain Python, noting what it lacks. Raises YaluError where it is none."""
     try:
-        code, left_out = plain_python(source)
+        code, left_out = foreign.plain_python(source)
     except (SyntaxError, ValueError) as error:
         reason = getattr(error, "msg", None) or str(error)
         raise YaluError(f"{path.name}: cell {place} is no Python ({reason})",
@@ -155,7 +145,7 @@ def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, 
     """Copy the files that a cell reads, and return its code with their new places."""
     by_name = {file.name: file for file in given}
     new: dict[str, str] = {}
-    paths = data_paths(code)
+    paths = foreign.data_paths(code)
     for one in paths:
         if one.is_written:
             made.lack(place, f"writes {one.text[:60]}: a chapter writes no files")
@@ -176,16 +166,14 @@ def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, 
             )
         made.copy(found, Path(FOLDER) / made.name / found.name)
         new[one.text] = f'outside("{made.name}", "{found.name}")'
-    return with_new_paths(code, paths, new)
+    return foreign.with_new_paths(code, paths, new)
 
 
-def _take_parameters(
-    made: Adopted, codes: list[nbformat.NotebookNode], asked: Callable[[Constant], bool]
-) -> None:
+def _take_parameters(made: Adopted, codes: list[nbformat.NotebookNode], asked: Asked) -> None:
     """Move constants out of the code into parameters, and write the sidecar."""
-    taken = [one for one in constants([cell.source for cell in codes]) if asked(one)]
+    taken = [one for one in foreign.constants([cell.source for cell in codes]) if asked(one)]
     for number, cell in enumerate(codes):
-        cell.source = without_constants(cell.source, [c for c in taken if c.cell == number])
+        cell.source = foreign.without_constants(cell.source, [c for c in taken if c.cell == number])
     made.parameters = [f"{one.name} = {one.value!r}" for one in taken]
     content: dict[str, Any] = {
         "title": made.title,
@@ -209,7 +197,7 @@ def _take_parameters(
 
 def _own_prose(made: Adopted, folder: Path, place: int, text: str) -> str:
     """Return Markdown without what is foreign, noting what it lacks; pictures are copied."""
-    text, changes, pictures = without_foreign(text, folder, made.name)
+    text, changes, pictures = foreign.without_foreign(text, folder, made.name)
     for words in changes:
         made.lack(place, words)
     for picture in pictures:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -29,10 +30,7 @@ def new_command(name: str, title: str | None, claims: tuple[str, str] | None, re
         gone = remove_chapter(book_root(), name, force)
         click.echo(f"removed chapter {name}:\n{_listed(gone)}")
         return
-    if title is None:
-        raise YaluError('--title: found nothing; allowed: --title "What the chapter is called"',
-                        exit_code=2)  # fmt: skip
-    made = new_chapter(book_root(), name, title, claims)
+    made = new_chapter(book_root(), name, title or "", claims)
     click.echo(f"made chapter {name}:\n{_listed(made)}\nrun yalu build to see it")
 
 
@@ -58,7 +56,6 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
     """
     from helpers.evidence.commands import json_text
     from helpers.fork import upstream
-    from helpers.fork.lineage import read_lineage
 
     root, ledger = book_root(), upstream.read_upstream(place)
     if claim_ids:
@@ -67,13 +64,13 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
         lines += [*upstream.parameters_from(root, taken), "run yalu build to see what follows"]
         click.echo("\n".join(lines))
         return
-    found = upstream.changed_claims(root, ledger)
+    found, claims = upstream.changed_claims(root, ledger), upstream.read_lineage(root).claims
     if as_json:
         click.echo(json_text([one.data() for one in found]))
         return
     kinds = [one.kind for one in found]
     counts = [f"{kinds.count(k)} {k}" for k in (upstream.CORRECTED, upstream.WITHDRAWN)]
-    unchanged = f"{len(read_lineage(root).claims) - len(found)} as they were"
+    unchanged = f"{len(claims) - len(found)} as they were"
     summary = f"claims: {', '.join([*counts, unchanged])}"
     click.echo("\n".join([*(line for one in found for line in one.lines()), summary]))
 
@@ -98,7 +95,8 @@ def adopt_command(notebook: Path, data: tuple[Path, ...], name: str | None, yes:
     click.echo(f"made chapter {made.name}:\n{_listed([*made.files, Path('_toc.yml')])}")
     click.echo("parameters: " + (", ".join(made.parameters) or "none"))
     click.echo("\n".join([f"lacks, by the rules of the house: {len(made.lacks)}",
-                          *(f"  {line}" for line in made.lacks)]))  # fmt: skip
+                          *(f"  cell {place}: {words}" for place, words in
+                            sorted(made.lacks, key=itemgetter(0)))]))  # fmt: skip
 
 
 COMMANDS = (new_command, fork_command, upstream_command, adopt_command)

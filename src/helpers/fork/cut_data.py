@@ -28,7 +28,7 @@ from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
 from helpers.paths import in_book
 
-SHOWN, RESTS_ON, RELATED = "shown", "rests on", "related"
+REASONS = SHOWN, RESTS_ON, RELATED = "shown", "rests on", "related"
 # clean tables that every book has
 COMMON = {"claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
           "known_differences"}  # fmt: skip
@@ -168,7 +168,7 @@ class CutData:
         ]
 
 
-def cut_data(root: Path, chapter: str, used: UsedEvidence) -> CutData:
+def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
     """Return the tables of the book at `root` cut down to what a chapter uses.
 
     Raises YaluError where the book's own evidence fails a check.

@@ -47,7 +47,10 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         reason = " ".join(str(error).split())[:100]
         raise YaluError(f"{path.name}: no notebook that can be read ({reason})",
                         exit_code=2) from None  # fmt: skip
-    language = _language(notebook.metadata)
+    kernel = notebook.metadata.get("kernelspec", {})
+    name = kernel.get("name", "python")
+    language = notebook.metadata.get("language_info", {}).get("name") or kernel.get("language")
+    language = str(language or ("python" if "python" in name or "conda" in name else name))
     if language.lower() not in ("python", "ipython"):
         raise YaluError(f"{path.name}: written in {language[:20]}; allowed: Python", exit_code=2)
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -56,13 +59,6 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     for cell in codes:
         cell.outputs, cell.execution_count = [], None
     return notebook
-
-
-def _language(metadata: Any) -> str:
-    kernel = metadata.get("kernelspec", {})
-    name = kernel.get("name", "python")
-    told = metadata.get("language_info", {}).get("name") or kernel.get("language")
-    return str(told or ("python" if "python" in name or "conda" in name else name))
 
 
 def plain_python(source: str) -> tuple[str, list[str]]:

@@ -24,19 +24,9 @@ from helpers.errors import YaluError
 from helpers.evidence.data_config import read_plan
 from helpers.evidence.published import read_ledger
 from helpers.files import aside, put_in_place, write_all
-from helpers.fork.cut_data import (
-    RELATED,
-    RESTS_ON,
-    SHOWN,
-    CutData,
-    cut_data,
-    cut_files,
-    shown_outputs,
-    used_evidence,
-)
-from helpers.fork.lineage import FILE as LINEAGE
-from helpers.fork.lineage import FORMAT, Lineage
+from helpers.fork import cut_data
 from helpers.fork.templates import from_template, notebook_bytes
+from helpers.fork.upstream import FORMAT, LINEAGE, Lineage
 from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
@@ -68,21 +58,22 @@ def fork_chapter(root: Path, chapter: str, dest: Path, report: Callable[[str], N
     """
     known_chapter(root, chapter)
     target = _checked_folder(root, dest)
+    own = _chapter_files(root, chapter)
     with aside(target) as work:
         report(f"{chapter}: running it to see what it uses")
-        used = used_evidence(root, chapter)
+        used = cut_data.used_evidence(root, chapter)
         if not used.claims:
             raise YaluError(f"{chapter}: uses no claim of the ledger; a book rests on at least one")
         with in_book(root):
-            cut = cut_data(root, chapter, used)
-            _write(root, work, chapter, cut)
+            cut = cut_data.cut_to(root, chapter, used)
+            _write(root, work, chapter, cut, own)
         evidence.rebuild(work)
         report(f"{chapter}: running it there to see that it comes out the same")
         _check_same(work, chapter, used.outputs)
         shutil.rmtree(work / "_build", ignore_errors=True)
         put_in_place(work, target)
     reasons = list(cut.claims.values())
-    counts = ", ".join(f"{reasons.count(r)} {r}" for r in (SHOWN, RESTS_ON, RELATED))
+    counts = ", ".join(f"{reasons.count(r)} {r}" for r in cut_data.REASONS)
     report(f"claims: {len(reasons)} ({counts})")
     report(f"documents: {len(cut.frames['ledger/sources'])}")
     report(f"tables: {', '.join(used.tables) or 'none'}")
@@ -105,7 +96,10 @@ def _checked_folder(root: Path, dest: Path) -> Path:
     raise YaluError(f"{dest}: {reason}", exit_code=2)
 
 
-def _write(root: Path, work: Path, chapter: str, cut: CutData) -> None:
+def _write(
+    root: Path, work: Path, chapter: str, cut: cut_data.CutData, own: dict[Path, bytes | str]
+) -> None:
+    """Write the new book: its data, pages from templates, `own` files of the chapter, code."""
     config, package, declared = read_config(root), read_plan(root).package, sidecar(chapter)
     title, origin = declared.title, str(config["title"])
     headlines = [(key, result.label) for key, result in declared.results.items() if result.headline]
@@ -133,12 +127,12 @@ def _write(root: Path, work: Path, chapter: str, cut: CutData) -> None:
                 for claim_id, why in sorted(cut.claims.items())},
     )  # fmt: skip
     names = [title, origin, *(label for _, label in headlines)]
-    files: dict[Path, bytes | str] = {**cut_files(root, cut, new_package)}
+    files: dict[Path, bytes | str] = {**cut_data.cut_files(root, cut, new_package)}
     for name, template in _TEMPLATES.items():
         files[Path(name)] = from_template(f"book/{template}", **slots)
     files[Path(CONFIG)] = _new_config(config, title, names)
     files[Path(LINEAGE)] = lineage.to_json()
-    write_all(work, files | _chapter_files(root, chapter))
+    write_all(work, files | own)
     _copy(root, work, chapter)
 
 
@@ -211,7 +205,7 @@ def _check_same(work: Path, chapter: str, here: list[Any]) -> None:
         execute(work / "chapters" / f"{chapter}.ipynb", executed)
     before, after = (
         [_without_links(json.dumps(one, ensure_ascii=False, default=str), chapter) for one in shown]
-        for shown in (here, shown_outputs(executed))
+        for shown in (here, cut_data.shown_outputs(executed))
     )
     if before != after:
         pairs = zip(before, after, strict=False)

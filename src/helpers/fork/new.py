@@ -39,7 +39,7 @@ def new_chapter(
     Raises YaluError, one line, for an unsafe or a taken name, a title that is no line, or
     claims that do not fit; then nothing is written.
     """
-    check_free(root, name, list(_files(name).values()))
+    check_free(root, name, _files(name))
     line = " ".join(title.split())
     if not line or len(line) > _LONGEST_TITLE or not line.isprintable():
         found = f"{len(line)} characters" if line else "nothing"
@@ -58,7 +58,7 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     """
     files = _files(checked_name(name))
     listed = {path.stem for path in toc_files(root)}
-    if not (root / files["notebook"]).is_file() or name not in listed:
+    if not (root / files[0]).is_file() or name not in listed:
         raise YaluError(f"no chapter {name} here to remove", exit_code=2)
     if not force and (changed := _changed_file(root, name)):
         raise YaluError(
@@ -69,7 +69,7 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     shorter, count = re.subn(_ENTRY.format(f"chapters/{name}"), "", text)
     if count != 1:
         raise YaluError(f"{TOC}: found {count} lines '- file: chapters/{name}'; allowed: one")
-    gone = [path for path in files.values() if (root / path).is_file()]
+    gone = [path for path in files if (root / path).is_file()]
     write_all(root, {Path(TOC): shorter.encode()} | dict.fromkeys(gone))
     return [*gone, Path(TOC)]
 
@@ -81,7 +81,7 @@ def _changed_file(root: Path, name: str) -> Path | None:
         first, second = declared.figures["claims"].claims
         made = _contents(name, declared.title, *_named_claims((first, second)))
     except (YaluError, KeyError, ValueError):
-        return _files(name)["sidecar"]
+        return _files(name)[1]
     return next((path for path, content in made.items()
                  if not (root / path).is_file() or (root / path).read_bytes() != content),
                 None)  # fmt: skip
@@ -141,13 +141,11 @@ def toc_with(root: Path, name: str) -> str:
 # Its files, and the claims that they show ------------------------------------------------------
 
 
-def _files(name: str) -> dict[str, Path]:
-    return {
-        "notebook": Path("chapters") / f"{name}.ipynb",
-        "sidecar": Path("chapters") / f"{name}.yml",
-        "model": Path("src/helpers/models") / f"{name}.py",
-        "test": Path("tests/models") / f"test_{name}.py",
-    }
+def _files(name: str) -> list[Path]:
+    """Return where notebook, sidecar, model and test of a chapter lie."""
+    chapter = f"chapters/{name}.ipynb", f"chapters/{name}.yml"
+    code = f"src/helpers/models/{name}.py", f"tests/models/test_{name}.py"
+    return [Path(path) for path in (*chapter, *code)]
 
 
 def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, bytes]:
@@ -168,13 +166,10 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
     }  # fmt: skip
     parts = _CELL.split(from_template("chapter/chapter.cells.j2", **slots))
     sources = (source.strip("\n") for source in parts[2::2])
-    files = _files(name)
-    return {
-        files["notebook"]: notebook_bytes(new_notebook(zip(parts[1::2], sources, strict=True))),
-        files["sidecar"]: from_template("chapter/chapter.yml.j2", **slots).encode(),
-        files["model"]: from_template("chapter/model.py.j2", **slots).encode(),
-        files["test"]: from_template("chapter/test_model.py.j2", **slots).encode(),
-    }
+    templates = "chapter.yml.j2", "model.py.j2", "test_model.py.j2"
+    others = [from_template(f"chapter/{template}", **slots).encode() for template in templates]
+    chapter = notebook_bytes(new_notebook(zip(parts[1::2], sources, strict=True)))
+    return dict(zip(_files(name), [chapter, *others], strict=True))
 
 
 def _label(claim: Claim) -> str:
