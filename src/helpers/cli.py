@@ -110,7 +110,7 @@ def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> Non
     """Show one claim of the ledger, or find claims by words; exit code 1 where none is found."""
     from helpers.chapter.wording import quantity_words
     from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import brief_line, briefs, record, record_lines, search
+    from helpers.evidence.lookup import brief_line, briefs, claim_record, record_lines, search
 
     if is_search:
         found = briefs(search(" ".join(words)), quantity_words)
@@ -120,7 +120,7 @@ def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> Non
         sys.exit(0 if found else 1)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
-    told = record(words[0], quantity_words)
+    told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
     click.echo(json_text(told) if as_json else "\n".join(record_lines(told, width)))
 

@@ -114,7 +114,7 @@ def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, mon
             "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/gone\n",
             "no file chapters/gone.ipynb",
         ),
-        ("root: [", "_toc.yml: cannot be read"),
+        ("root: [", "_toc.yml:1: expected the node content"),
         ("", "_toc.yml"),
     ],
 )
@@ -149,7 +149,7 @@ def put_on_a_page(book, sentence):
 
 
 def put_in_a_notebook(book, sentence):
-    spoil_cell(book, 4, f'say("{sentence}")')
+    spoil_cell(book, 4, f'@ch.words\ndef told():\n    return {{"told": "{sentence}"}}')
 
 
 def put_in_a_chart_title(book, sentence):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers.evidence.published import read_ledger
+from helpers.evidence.published import ledger_of_book
 from helpers.fork.cut_data import RELATED, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
@@ -76,7 +76,7 @@ def test_its_pages_say_where_it_is_from(fork):
 
 def test_the_lineage_holds_book_commit_and_hashes(fork, grown):
     lineage = json.loads((fork / "LINEAGE.json").read_text())
-    ours = read_ledger(grown / "salt").claims
+    ours = ledger_of_book(grown / "salt").claims
     assert lineage["book"]["name"] == "salt-of-lagonia" and lineage["book"]["version"] == "2026.1"
     assert lineage["book"]["commit"]["id"] == git(grown / "salt", "rev-parse", "HEAD").strip()
     for claim_id, about in lineage["claims"].items():
@@ -161,8 +161,7 @@ def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
     assert yalu("adopt", NOTEBOOKS / "rakers.ipynb", "--yes").exit_code == 0
     path = salt / "chapters/rakers.ipynb"
     path.write_text(path.read_text().replace("A table, and a sum.", "See {claim}`pay-2024`."))
-    book = path.read_text().replace("df['sum'] = ", "from helpers.chapter import source_list\\n"
-                                    "source_list()\\ndf['sum'] = ")  # fmt: skip
+    book = path.read_text().replace("df['sum'] = ", "ch.appendix('sources')\\ndf['sum'] = ")
     path.write_text(book)
     run = yalu("fork", "rakers", tmp_path / "dest")
     assert run.exit_code == 0, run.output

@@ -17,7 +17,7 @@ from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import agreements
-from helpers.evidence.check import Evidence, read
+from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import Entry
@@ -109,7 +109,7 @@ def _links() -> dict[str, str]:
 def _with_reasons(shown: set[str]) -> dict[str, str]:
     links = _links()
     bases = set(with_bases(shown, links))
-    finders = (evidence.agreeing, evidence.disagreeing, evidence.echoes)
+    finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
     related = {other for claim_id in shown for find in finders for other in find(claim_id)}
     return {
         claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
@@ -149,7 +149,7 @@ class CutData:
 
     def raw_behind(self, clean: str) -> list[str]:
         """Return the raw tables that a clean table is made from."""
-        made = self.evidence.plan.tables.get(clean)
+        made = self.evidence.config.tables.get(clean)
         if made is None:
             return [f"ledger/{clean.partition('/')[2]}"]
         return [made.raw(clean), *([made.months_from] if made.months_from else [])]
@@ -173,7 +173,7 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
 
     Raises YaluError where the book's own evidence fails a check.
     """
-    everything = read(root)
+    everything = read_evidence(root)
     if everything.failures:
         raise YaluError(*map(str, everything.failures))
     cut = CutData(everything, dict(used.claims))
@@ -245,14 +245,14 @@ def cut_files(root: Path, cut: CutData, package: Mapping[str, Any]) -> dict[Path
     files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in cut.frames.items()}
     files[CODEBOOK] = csv_bytes(pd.DataFrame([vars(column) for column in columns]))
     files[CORRECTIONS] = yaml_like(root, CORRECTIONS, _declared_entries(cut))
-    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_plan(cut, names)})
+    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_config(cut, names)})
     return {Path(name): content for name, content in files.items()}
 
 
 def _declared_entries(cut: CutData) -> dict[str, list[dict[str, Any]]]:
     """Return the corrections of chosen rows, and the known differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in cut.frames.items()}
-    found = agreements.differences(tables, cut.evidence.plan)
+    found = agreements.all_differences(tables, cut.evidence.config)
     still = {(one.check, one.table, frozenset(one.key)) for one in found}
     differences = [
         entry
@@ -266,19 +266,19 @@ def _declared_entries(cut: CutData) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _plan(cut: CutData, names: set[str]) -> dict[str, Any]:
+def _config(cut: CutData, names: set[str]) -> dict[str, Any]:
     """Return data/tables.yml for the tables `names`, save the package."""
-    plan = cut.evidence.plan
-    declared = plan.agreements.model_dump(exclude_defaults=True)
+    config = cut.evidence.config
+    declared = config.agreements.model_dump(exclude_defaults=True)
     agreeing = {
         kind: [one for one in found if {v for v in one.values() if "/" in v} <= names]
         for kind, found in declared.items()
     }
     return {
-        "flows": plan.flows and plan.flows.model_dump(mode="json"),
+        "flows": config.flows and config.flows.model_dump(mode="json"),
         "rules": {name: rule.model_dump(mode="json", exclude_defaults=True)
-                  for name, rule in plan.rules.items() if name in names},
+                  for name, rule in config.rules.items() if name in names},
         "agreements": {kind: found for kind, found in agreeing.items() if found},
-        "tables": {name: plan.tables[name].model_dump(mode="json", exclude_defaults=True)
-                   for name in cut.clean if name in plan.tables},
+        "tables": {name: config.tables[name].model_dump(mode="json", exclude_defaults=True)
+                   for name in cut.clean if name in config.tables},
     }  # fmt: skip

@@ -12,7 +12,6 @@ import nbformat
 import yaml
 
 import helpers
-from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.fingerprints import notebook_modules
 from helpers.book.number_lint import quantities
@@ -21,8 +20,9 @@ from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
-from helpers.evidence.published import read_ledger
+from helpers.evidence.data_config import read_data_config
+from helpers.evidence.published import ledger_of_book
+from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.templates import from_template, notebook_bytes
@@ -67,7 +67,7 @@ def fork_chapter(root: Path, chapter: str, dest: Path, report: Callable[[str], N
         with in_book(root):
             cut = cut_data.cut_to(root, chapter, used)
             _write(root, work, chapter, cut, own)
-        evidence.rebuild(work)
+        rebuild(work)
         report(f"{chapter}: running it there to see that it comes out the same")
         _check_same(work, chapter, used.outputs)
         shutil.rmtree(work / "_build", ignore_errors=True)
@@ -100,7 +100,7 @@ def _write(
     root: Path, work: Path, chapter: str, cut: cut_data.CutData, own: dict[Path, bytes | str]
 ) -> None:
     """Write the new book: its data, pages from templates, `own` files of the chapter, code."""
-    config, package, declared = read_config(root), read_plan(root).package, sidecar(chapter)
+    config, package, declared = read_config(root), read_data_config(root).package, sidecar(chapter)
     title, origin = declared.title, str(config["title"])
     headlines = [(key, result.label) for key, result in declared.results.items() if result.headline]
     slots = {
@@ -116,7 +116,7 @@ def _write(
         ),
         "licenses": package.model_dump()["licenses"],
     }
-    published = read_ledger(root).claims
+    published = ledger_of_book(root).claims
     lineage = Lineage(
         format=FORMAT,
         book={"title": origin, "name": package.name, "version": package.version,

@@ -191,7 +191,7 @@ def _example_claims() -> tuple[Claim, Claim]:
 
     They are usable and repeat no other. Raises YaluError where the ledger has no two.
     """
-    frame = evidence.claims(usable=True, echoes=False).sort_values("claim_id", kind="stable")
+    frame = evidence.claims(usable=True, repeats=False).sort_values("claim_id", kind="stable")
     frame = frame[(frame["value"] > 0) & (frame["basis"] != "derived")]
     families = evidence.load("units").set_index("unit")["family"]
     frame = frame.assign(other=frame["unit"].map(families) != "money")

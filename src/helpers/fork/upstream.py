@@ -19,7 +19,14 @@ from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
 from helpers.evidence.csv_tables import read_table
 from helpers.evidence.lookup import printable
-from helpers.evidence.published import CLAIMS, SOURCES, Content, Ledger, columns, read_ledger
+from helpers.evidence.published import (
+    CLAIMS,
+    SOURCES,
+    Content,
+    PublishedLedger,
+    columns,
+    ledger_of_book,
+)
 from helpers.files import json_text, write_all
 from helpers.fork.cut_data import RESTS_ON, csv_bytes, with_bases, yaml_like
 from helpers.paths import in_book
@@ -92,16 +99,16 @@ class ChangedClaim:
         return vars(self) | {"cells": cells}
 
 
-def read_upstream(place: Path) -> Ledger:
+def read_upstream(place: Path) -> PublishedLedger:
     """Return the ledger of a checkout, of a book's published pages, or of their ledger.json.
 
     Raises YaluError (exit code 2) where there is none.
     """
     if (place / "data" / f"{CLAIMS}.csv").is_file():
-        return read_ledger(place)
+        return ledger_of_book(place)
     file = place if place.is_file() else place / published.PUBLISHED
     if file.is_file():
-        return published.read_published(file)
+        return published.ledger_from_file(file)
     raise YaluError(
         f"{place}: no book there; allowed: a checkout with data/{CLAIMS}.csv, or published pages "
         f"with {published.PUBLISHED}",
@@ -109,13 +116,13 @@ def read_upstream(place: Path) -> Ledger:
     )
 
 
-def changed_claims(root: Path, upstream: Ledger) -> list[ChangedClaim]:
+def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
     """Return the claims of the fork at `root` that were corrected or withdrawn since it was made.
 
     A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), read_ledger(root).claims
+    lineage, ours = read_lineage(root), ledger_of_book(root).claims
     if upstream.name != lineage.book["name"]:
         fault = f"this book was made from {lineage.book['name']}, not from {upstream.name}"
         raise YaluError(fault, exit_code=2)
@@ -181,7 +188,7 @@ def _behind_results(prose: str) -> set[str]:
     return found
 
 
-def take_claims(root: Path, upstream: Ledger, claim_ids: Iterable[str]) -> list[str]:
+def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str]) -> list[str]:
     """Take claims over as they stand upstream; return all that were taken.
 
     Those that a taken claim rests on and the fork lacks come with it. Raises YaluError, and
@@ -200,7 +207,7 @@ def take_claims(root: Path, upstream: Ledger, claim_ids: Iterable[str]) -> list[
                 f"pages that use it, then out of data/{CLAIMS}.csv",
                 exit_code=2,
             )
-    ours, lineage = read_ledger(root).claims, read_lineage(root)
+    ours, lineage = ledger_of_book(root).claims, read_lineage(root)
     links = {
         claim_id: f"{one.claim.get('repeats', '')};{one.claim.get('derived_from', '')}"
         for claim_id, one in upstream.claims.items()
