@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from helpers import package_version
 from helpers.book.commands import COMMANDS as BOOK_COMMANDS
 from helpers.errors import YaluError
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
@@ -40,45 +41,42 @@ class _Yalu(click.Group):
             ctx.exit(error.exit_code)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version under which the package is installed, under any name."""
+    if asked:
+        click.echo(f"yalu, version {' '.join(package_version().values()) or 'unknown'}")
+        ctx.exit()
+
+
 @click.group(cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="across-the-yalu", prog_name="yalu")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
+              help="Show the version and exit.")  # fmt: skip
 def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
 
 
-@main.command()
+@main.command("claim")
 @click.argument("words", nargs=-1, metavar="ID | --search WORDS...")
-@click.option("--search", is_flag=True, help="List the claims in which all the words occur.")
+@click.option("--search", "is_search", is_flag=True,
+              help="List the claims in which all the words occur.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
-    """Show one claim of the ledger, or find claims by words."""
+def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> None:
+    """Show one claim of the ledger, or find claims by words; exit code 1 where none is found."""
     from helpers.chapter.wording import quantity_words
     from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import claim_record, record_lines
+    from helpers.evidence.lookup import brief_line, briefs, claim_record, record_lines, search
 
-    if search:
-        return _found(" ".join(words), as_json)
+    if is_search:
+        found = briefs(search(" ".join(words)), quantity_words)
+        number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
+        lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
+        click.echo("\n".join(lines))
+        sys.exit(0 if found else 1)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
     told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    lines = [json_text(told)] if as_json else record_lines(told, width)
-    click.echo("\n".join(lines))
-    return None
-
-
-def _found(words: str, as_json: bool) -> None:
-    """Print the claims that a search finds; exit code 1 where there are none."""
-    from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import brief_line, briefs, search
-
-    found = briefs(search(words), quantity_words)
-    number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-    lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
-    click.echo("\n".join(lines))
-    if not found:
-        sys.exit(1)
+    click.echo(json_text(told) if as_json else "\n".join(record_lines(told, width)))
 
 
 for command in (*BOOK_COMMANDS, *RERUN_COMMANDS, *FORK_COMMANDS):

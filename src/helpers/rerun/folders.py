@@ -8,19 +8,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from helpers import package_version
 from helpers.book.fingerprints import Inputs, digest_of
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.git import git_line
 
-PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
+PACKAGES = ("altair", "numpy", "pandas", "papermill", "vl-convert-python")
 # where the names of what a run rests on begin, and what a record of the run calls them
 _GROUPS = {"data": "data", "chapters": "chapter", "helpers": "helpers", "": "packages"}
 
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that a chapter computes with."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    versions = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **package_version(), **versions}
 
 
 def fingerprint(root: Path, chapter: str) -> dict[str, str]:
