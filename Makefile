@@ -1,10 +1,14 @@
-# Two targets that matter: `make book` builds the book, `make test` checks everything.
+# Two targets that matter: `make book` builds the book, `make test` checks everything; `make quick`
+# runs the tests that need no built book and no browser, in about a minute.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book site test data lint serve clean bench bench-page machine tools
+# tests that share what one of them makes stay together
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+
+.PHONY: book site test quick built browser data lint serve clean bench bench-page machine tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -14,7 +18,17 @@ site: $(STAMP)
 	$(BIN)/yalu build --pdf --epub $(if $(EDITION),--edition $(EDITION:v%=%))
 
 test: $(STAMP) lint book
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(PYTEST)
+
+# the three parts of all tests, for jobs of their own; the last two want a built book
+quick: $(STAMP)
+	$(PYTEST) -m "not book and not browser"
+
+built: $(STAMP)
+	$(PYTEST) -m "book and not browser"
+
+browser: $(STAMP)
+	$(PYTEST) -m browser
 
 data: $(STAMP)
 	$(BIN)/yalu data

@@ -42,8 +42,8 @@ def sweeps(sizes: list[int]) -> list[str]:
             # the largest of all that have run, so it can only rise where a larger sweep needs more
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             further = (took - before[1]) / (size - before[0])
-            shown = f"{further:.3f}" if before[0] else ""
-            rows.append(f"| {size:,} | {took / size:.3f} | {shown} | {peak:,.0f} |")
+            shown = f"{further:.4f}" if before[0] else ""
+            rows.append(f"| {size:,} | {took / size:.4f} | {shown} | {peak:,.0f} |")
             before = (size, took)
     return rows
 
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["sweeps", "books", "ledgers"])
     options = parser.parse_args()
     kinds = {
-        "sweeps": ("Growth of sweeps", sweeps, [10, 100, 1_000]),
+        "sweeps": ("Growth of sweeps", sweeps, [100, 1_000, 1_500]),
         "books": ("Growth of books", books, [4, 16, 64]),
         "ledgers": ("Growth of ledgers", ledgers, [1_000, 10_000, 100_000]),
     }

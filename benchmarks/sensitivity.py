@@ -14,15 +14,16 @@ from pathlib import Path
 from statistics import median
 
 import nbformat
-from helpers.rerun.charts import figure_specs
 from timing import YALU, book, keep, machine, seconds
 
 from helpers.book import chart_cache
 from helpers.book.execute import execute
-from helpers.book.sphinx.figures.figure import pictures
+from helpers.book.sphinx.figures.files import render_svgs
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.results import METADATA
 from helpers.paths import book_root
 
-_CELLS = ("sensitivity()", 'figure("known-when"')
+_CELLS = ("ch.sensitivity()", 'ch.figure("known-when"')
 _OURS = ("sensitivity", "known-when")
 
 
@@ -50,10 +51,12 @@ def cost(work: Callable[[], object]) -> float:
 
 
 def draw(executed: Path) -> None:
-    """Draw the charts of the sections."""
-    for name, spec in figure_specs(nbformat.read(executed, as_version=4)).items():
-        if name.endswith(_OURS):
-            pictures(spec, name, "")
+    """Render the charts of the sections."""
+    for cell in nbformat.read(executed, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get(METADATA, {}).get("figure")
+            if about and about["name"].endswith(_OURS):
+                render_svgs(output.data[VEGALITE])
 
 
 def charts(executed: Path) -> float:

@@ -1,13 +1,21 @@
-"""Shared fixtures: the book's root, a copy of it to spoil, a small book that is quick to build."""
+"""Shared fixtures: the book's root, a copy of it to spoil, a small book that is quick to build.
 
+Tests get their marks here: `browser` where they use Chromium, `book` where they use a built book.
+"""
+
+import functools
+import inspect
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
+
+from helpers.book.build import build
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +60,71 @@ CELLS = [
     ("markdown", "## Sources"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def each(cases: Sequence) -> Callable:
+    """Run a test for each case, as its first arguments; it fails with a list of all that fail."""
+    sets = [case if isinstance(case, tuple) else (case,) for case in cases]
+
+    def decorate(test):
+        @functools.wraps(test)
+        def every(**fixtures):
+            failed = []
+            for case in sets:
+                try:
+                    test(*case, **fixtures)
+                except AssertionError as error:
+                    failed.append(f"{', '.join(map(str, case))}: {error}")
+            assert not failed, "\n\n".join(failed)
+
+        signature = inspect.signature(test)
+        fixtures = list(signature.parameters.values())[len(sets[0]) :]
+        every.__signature__ = signature.replace(parameters=fixtures)
+        return every
+
+    return decorate
+
+
+# what needs a built book, or builds, renders or runs one
+BUILT = {"built_site", "small_site", "module_book", "environment", "grown", "hostile_site"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use; those that share what a module makes run in one process."""
+    for item in items:
+        definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+        if "chromium" in definitions or ("site" in definitions and "browser" in item.nodeid):
+            item.add_marker("browser")
+        if BUILT & definitions.keys():
+            item.add_marker("book")
+        if any(found[-1].scope == "module" for found in definitions.values()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        elif "grown" in definitions:
+            item.add_marker(pytest.mark.xdist_group("grown"))
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path:
+    """Make a folder once, however many processes run the tests; `make(folder)` fills it."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / name, base / f"{name}.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(3000):
+            if done.exists():
+                break
+            time.sleep(0.1)
+        assert done.exists() and not done.read_text(), f"{name}: {done.read_text()}"
+        return folder
+    try:
+        make(folder)
+    except BaseException as error:
+        done.write_text(repr(error))
+        raise
+    done.write_text("")
+    return folder
 
 
 @pytest.fixture
@@ -109,6 +182,24 @@ def small_book(book_copy: Path) -> Path:
 def make_small_book() -> Callable[[Path, pytest.MonkeyPatch], Path]:
     """For tests that share one small book: make it in a folder."""
     return lambda folder, monkeypatch: shorten(copy_book(folder, monkeypatch))
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory) -> Path:
+    """The small book, built once for all tests: to read and to copy, not to change."""
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            build(shorten(copy_book(folder / "book", patch)), lambda _: None)
+
+    return made_once(tmp_path_factory, "small", make) / "book"
+
+
+@pytest.fixture
+def built_book(small_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the built small book, with all that a next build starts from."""
+    monkeypatch.setenv("YALU_BOOK", str(tmp_path / "book"))
+    return shutil.copytree(small_site, tmp_path / "book")
 
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

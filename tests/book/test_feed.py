@@ -13,6 +13,8 @@ from helpers.evidence.history import HEADER
 
 from .test_listings import ROOT, render
 
+pytestmark = pytest.mark.book
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 ENTRIES = """2026-12-01,0123456789ab,changed,kuwait-2017-08,value,6064,6065
 2026-12-01,0123456789ab,changed,kuwait-2017-08,note,,"<b>slip</b>, mended"

@@ -153,62 +153,53 @@ def test_a_picture_to_post_has_its_finding_its_note_and_its_sources_in_it():
     assert all(len(line or "") <= 118 for line in words)
 
 
-@pytest.mark.parametrize("chapter", [path.stem for path in chapter_files(ROOT)])
-def test_a_chapters_pictures_are_light_and_have_no_colour_that_the_dark_page_lacks(chapter):
-    page = (FILES.parents[1] / "chapters" / f"{chapter}.html").read_bytes()
-    assert len(gzip.compress(page)) < 115_000
-    inks = re.findall(r'(?:fill|stroke)="([^"]+)"', page.decode())
-    assert set(inks) - {"none", "transparent", "currentColor"} <= {
-        hue for hue, _ in COLOURS.values()
-    }
+def test_pictures_are_light_as_wide_as_their_place_and_have_no_colour_that_the_dark_page_lacks(
+    built_site,
+):
+    hues = {hue for hue, _ in COLOURS.values()} | {"none", "transparent", "currentColor"}
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert len(gzip.compress(text.encode())) < 115_000, path.stem
+        assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', text)) <= hues, path.stem
+        page = BeautifulSoup(text, "html.parser")
+        for kind, width in WIDTHS.items():
+            widths = [float(svg["width"]) for svg in page.select(f".yalu-chart-{kind} svg")]
+            assert widths and all(width - 6 <= found <= width + 2 for found in widths), path.stem
 
 
-def built(name, kind):
-    path = FILES / f"{name}.{kind}"
-    if not path.exists():
-        pytest.fail(f"no {path.name}: run make book first")
-    return path
-
-
-def test_every_figure_has_all_its_files_and_there_are_no_others():
+def test_every_figure_has_all_its_files_and_there_are_no_others(built_site):
     expected = {f"{name}.{kind}" for name in FIGURES for kind in KINDS}
     assert {path.name for path in FILES.iterdir()} == expected
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_pictures_are_as_wide_as_their_place(path):
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    for kind, width in WIDTHS.items():
-        widths = [float(svg["width"]) for svg in page.select(f".yalu-chart-{kind} svg")]
-        assert widths and all(width - 6 <= found <= width + 2 for found in widths)
+def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(built_site):
+    for name in FIGURES:
+        file = {kind: FILES / f"{name}.{kind}" for kind in KINDS}
+        spec = json.loads(file["json"].read_text(encoding="utf-8"))
+        table = pd.read_csv(file["csv"])
+        assert len(table) and not table.isna().all(axis=0).any(), name
+        svg = ET.fromstring(file["svg"].read_text(encoding="utf-8"))
+        words = " ".join(e.text or "" for e in svg.iter() if e.tag.endswith("text"))
+        for told in (" ".join(spec["title"]), "Source", "Across the Yalu"):
+            assert told in words, name
+        size = struct.unpack(">II", file["png"].read_bytes()[16:24])
+        for pixels, side in zip(size, ("width", "height"), strict=True):
+            assert abs(pixels - 2 * float(svg.get(side))) <= 2, name
+        assert len(spec["description"].split()) > 8, name
+        assert vl_convert.vegalite_to_svg(spec, vl_version="6.4").count("<path") > 1, name
+        script = file["js"].read_text(encoding="utf-8")
+        assert script.startswith(f'window.yalu.chart("{name}", '), name
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(name):
-    spec = json.loads(built(name, "json").read_text(encoding="utf-8"))
-    title = " ".join(spec["title"])
-    table = pd.read_csv(built(name, "csv"))
-    assert len(table) and not table.isna().all(axis=0).any()
-    svg = ET.fromstring(built(name, "svg").read_text(encoding="utf-8"))
-    words = " ".join(e.text or "" for e in svg.iter() if e.tag.endswith("text"))
-    assert title in words and "Source" in words and "Across the Yalu" in words
-    width, height = struct.unpack(">II", built(name, "png").read_bytes()[16:24])
-    assert abs(width - 2 * float(svg.get("width"))) <= 2
-    assert abs(height - 2 * float(svg.get("height"))) <= 2
-    assert len(spec["description"].split()) > 8
-    assert vl_convert.vegalite_to_svg(spec, vl_version="6.4").count("<path") > 1
-    assert built(name, "js").read_text(encoding="utf-8").startswith(f'window.yalu.chart("{name}", ')
-
-
-def test_the_map_lists_every_state_that_is_coloured():
-    table = pd.read_csv(built("repatriation-reports-map", "csv"))
+def test_the_map_lists_every_state_that_is_coloured(built_site):
+    table = pd.read_csv(FILES / "repatriation-reports-map.csv")
     assert {"China", "Russia"} <= set(table["state"])
     assert table["state"].is_unique and table["kind"].notna().all()
 
 
-@pytest.mark.parametrize("mime", ("image/png", "image/svg+xml", "text/plain"))
-def test_the_picture_beside_a_specification_is_for_other_readers_of_the_notebook(mime):
-    data = SimpleNamespace(output_metadata={METADATA: {"figure": {}}}, mime_type=mime)
-    assert YaluOutput.handle_mime(None, data, inline=False) == []
+def test_the_picture_beside_a_specification_is_for_other_readers_of_the_notebook():
     wanted = get_mime_priority("html", YaluOutput.mime_priority_overrides)
-    assert wanted.index(VEGALITE) < wanted.index(mime)
+    for mime in ("image/png", "image/svg+xml", "text/plain"):
+        data = SimpleNamespace(output_metadata={METADATA: {"figure": {}}}, mime_type=mime)
+        assert YaluOutput.handle_mime(None, data, inline=False) == [], mime
+        assert wanted.index(VEGALITE) < wanted.index(mime)

@@ -18,6 +18,8 @@ from helpers.book.sphinx.listings import chapters, corrections, data
 from helpers.book.sphinx.templates import rendered as filled
 from helpers.errors import YaluError
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 

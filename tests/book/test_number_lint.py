@@ -1,6 +1,5 @@
 """No number gets into the book without a source, a name or a reason."""
 
-import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
@@ -13,6 +12,8 @@ from helpers.book.number_lint import (
     quantities,
 )
 from helpers.chapter.sidecar import read_sidecar
+
+from ..conftest import each
 
 
 def page(*blocks):
@@ -30,8 +31,7 @@ def link(text, css):
     return nodes.reference("", text, refuri="#x", classes=[css])
 
 
-@pytest.mark.parametrize(
-    ("sentence", "numerals"),
+@each(
     [
         ("About 4,321 workers left.", ["4,321"]),
         ("Some 2,000 women came in 2019.", ["2,000"]),
@@ -42,14 +42,13 @@ def link(text, css):
         ("A share of 38.1 per cent.", ["38.1", "per cent"]),
         ("It fell by −5 points and 12%.", ["−5", "12%"]),
         ("Five million yuan.", ["Five", "million"]),
-    ],
+    ]
 )
 def test_quantities_are_found(sentence, numerals):
     assert unsourced(sentence) == numerals
 
 
-@pytest.mark.parametrize(
-    "sentence",
+@each(
     [
         "The deadline was 22 December 2019.",
         "Between March 2019 and 2021, and since 2017, little changed.",
@@ -60,7 +59,7 @@ def test_quantities_are_found(sentence, numerals):
         "The first half-year of trade; the second half of 2018.",
         "Licensed under CC BY 4.0 for Python 3.11.",
         "ASSB534LWSB5UHBI02WM is a name.",
-    ],
+    ]
 )
 def test_dates_and_names_are_no_quantities(sentence):
     assert unsourced(sentence) == []

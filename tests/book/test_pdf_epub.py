@@ -27,7 +27,7 @@ from helpers.chapter.wording import date_words
 from helpers.cli import main
 from helpers.errors import YaluError
 
-from .conftest import ROOT, made_once
+from ..conftest import ROOT, made_once
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 CHAPTERS = ("visas", "luggage", "repatriation", "wages_trade")
@@ -76,9 +76,17 @@ def figures(built_site) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, built_site) -> Path:
-    """A folder with the PDF, where there is a browser, and the EPUB of the built site."""
+    """A folder with the PDF, where there is a browser, and the EPUB of the built site.
+
+    They are those that `make site` has put beside the pages, where it has.
+    """
 
     def make(folder: Path) -> None:
+        beside = [*built_site.glob("*.pdf"), *built_site.glob("*.epub")]
+        if len(beside) == 2:
+            for path in beside:
+                shutil.copyfile(path, folder / path.name)
+            return
         book = read_book(ROOT, built_site)
         try:
             write_pdf(book, find_chromium(), folder)

@@ -42,16 +42,16 @@ def test_it_has_its_own_title_lead_and_figure_addresses():
     assert figure.name == "luggage-dear-fee-income"
 
 
-def test_a_published_scenario_is_a_page_of_the_book(small_book):
-    path = small_book / "chapters" / "luggage.yml"
+def test_a_published_scenario_is_a_page_of_the_book(built_book):
+    path = built_book / "chapters" / "luggage.yml"
     declared = yaml.safe_load(path.read_text(encoding="utf-8"))
     scenario = next(iter(declared["scenarios"].values()))
     scenario |= {"publish": True, "parameters": {"weeks": 40}}
     path.write_text(yaml.safe_dump(declared, allow_unicode=True), encoding="utf-8")
-    build(small_book, lambda _: None)
-    (page,) = scenario_pages(chapter_files(small_book))
-    text = (small_book / SITE / "chapters" / f"{page.name}.html").read_text(encoding="utf-8")
-    chapter = (small_book / SITE / "chapters" / "luggage.html").read_text(encoding="utf-8")
+    build(built_book, lambda _: None)
+    (page,) = scenario_pages(chapter_files(built_book))
+    text = (built_book / SITE / "chapters" / f"{page.name}.html").read_text(encoding="utf-8")
+    chapter = (built_book / SITE / "chapters" / "luggage.html").read_text(encoding="utf-8")
     assert page.scenario.title in text and f'href="{page.name}.html"' in chapter
     assert f'id="{page.name}-fee-income"' in text
 

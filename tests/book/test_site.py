@@ -9,6 +9,8 @@ from helpers.book.stage import chapter_files, toc_files
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import load
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 RESULTS = ROOT / "_build" / "work" / "stage" / "results"
@@ -52,14 +54,13 @@ def test_every_page_of_the_contents_is_built():
     assert (SITE / "index.html").exists()
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_shows_every_figure_of_the_plan(chapter):
-    page = (SITE / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
-    for name in FIGURES.get(chapter, ()):
-        assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
-    assert f'id="{chapter.replace("_", "-")}-sensitivity"' in page
-    # those that the sidecar declares, and the one of the section on sensitivity
-    assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures) + 1
+def test_chapters_show_every_figure_of_the_plan():
+    for chapter in CHAPTERS:
+        page = (SITE / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
+        for name in (*FIGURES.get(chapter, ()), "sensitivity"):
+            assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
+        # those that the sidecar declares, and the one of the section on sensitivity
+        assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures) + 1, chapter
 
 
 def test_each_starting_article_is_marked_and_used_in_a_chapter():
@@ -86,3 +87,11 @@ def test_no_page_names_a_path_of_the_machine_or_a_foreign_script():
         text = path.read_text(encoding="utf-8")
         assert str(ROOT) not in text
         assert 'src="http' not in text and "unpkg" not in text, path.name
+
+
+def test_nothing_is_published_that_no_page_uses():
+    names = {path.name for path in (SITE / "_static").rglob("*") if path.is_file()}
+    text = "".join(path.read_text(encoding="utf-8") for path in SITE.rglob("*.html"))
+    text += "".join(p.read_text(encoding="utf-8") for p in SITE.glob("_static/*.[cj]s*"))
+    unused = {name for name in names if name not in text}
+    assert unused <= {"LICENSE.txt", "source-serif-4-latin-400-normal.woff2"}

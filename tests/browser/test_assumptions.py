@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.answers import WITHIN, headline_draws, results_at
+from helpers.chapter.answers import WITHIN, answers_at, headline_draws, known_value
+from helpers.chapter.running import result_of
 from helpers.chapter.sampling import middle_ninety, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import number_words, quantity_words
-from tests.browser.test_pages import ROOT
-from tests.chapters.running import run_to_answers
 
-pytestmark = pytest.mark.browser
+from ..chapters.running import run_to_answers
+from .conftest import ROOT
+
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
-each_chapter = pytest.mark.parametrize("name", CHAPTERS)
 LIVE = ".yalu-panel .yalu-answers"
 
 
@@ -80,6 +80,11 @@ def pushed(chapter, values, moved):
     return values
 
 
+def results_at(values):
+    found = answers_at(values)
+    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
+
+
 def expected_words(panel, key, style, values):
     held = {n: v for n, v in values.items() if v != panel["values"][n]}
     if key.removesuffix("_draws") in panel["headlines"] and key.endswith("_draws"):
@@ -107,12 +112,21 @@ def shown_words(page):
     )
 
 
-@each_chapter
-def test_each_control_moves_the_sentences_as_the_models_do(open_page, name):
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_page_computes_what_the_models_do(open_page, name):
     page = open_page(name)
     panel = panel_of(page)
-    published = page.locator(LIVE).inner_html()
     run_to_answers(name)
+    check_controls(page, name, panel)
+    check_random_inputs(page, name, panel)
+    check_address(page, name, panel)
+    assert page.errors == []
+    assert [u for u in page.requests if not u.startswith(("file:", "data:", "blob:"))] == []
+
+
+def check_controls(page, name, panel):
+    """Each control moves the sentences as the models do, and back."""
+    published = page.locator(LIVE).inner_html()
     tried = 0
     for control in panel["order"]:
         for value in values_to_try(sidecar(name).parameters[control]):
@@ -130,14 +144,10 @@ def test_each_control_moves_the_sentences_as_the_models_do(open_page, name):
             settle(page)
     assert tried >= 2 * len(panel["order"])
     assert page.locator(LIVE).inner_html() == published
-    assert page.errors == []
-    assert [u for u in page.requests if not u.startswith(("file:", "data:", "blob:"))] == []
 
 
-@each_chapter
-def test_the_address_brings_the_assumptions_back(open_page, name):
-    page = open_page(name)
-    panel = panel_of(page)
+def check_address(page, name, panel):
+    """The address brings the assumptions back in another window."""
     numbers = [n for n in panel["order"] if panel["controls"][n]["type"] in ("number", "integer")]
     for control in numbers[:2]:
         set_control(page, control, panel["controls"][control]["min"])
@@ -184,48 +194,46 @@ def test_a_value_outside_every_source_and_one_that_is_not_allowed_say_so(open_pa
     assert page.evaluate("window.yalu.assumptions.values.workers_per_week") == 1800
 
 
-@each_chapter
-def test_a_thousand_random_inputs_agree_with_numpy(open_page, name):
-    page = open_page(name)
-    panel = panel_of(page)
-    running = run_to_answers(name)
-    inputs = random_inputs(name, panel["order"], 1000)
-    names = list(panel["answers"])
-    found = page.evaluate(
-        """async ([panel, inputs]) => {
-            const compute = await window.yalu.engine({ ...panel, headlines: [] });
-            return inputs.map((values) => compute({ ...panel.values, ...values }).answers);
-        }""",
-        [panel, inputs],
-    )
-    for values, answers in zip(inputs, found, strict=True):
-        wanted = running.answers(_namespace(running.parameters | values))
-        for key in names:
-            for end, number in _ends(wanted[key]).items():
-                got = answers[key][end]
-                if isinstance(number, str):
-                    assert got == number, (key, values)
-                else:
-                    got = np.nan if got is None else got
-                    assert np.isclose(got, number, rtol=1e-9, atol=1e-12, equal_nan=True) or (
-                        not np.isfinite(number) and not np.isfinite(got)
-                    ), (key, values, got, number)
+def check_random_inputs(page, name, panel, batches=20, size=50):
+    """A thousand random inputs give what NumPy gives; texts are one for a batch."""
+    chance, declared = random.Random(2026), sidecar(name).parameters
+    for _ in range(batches):
+        drawn = {
+            n: [_random_value(declared[n], chance) for _ in range(size)] for n in panel["order"]
+        }
+        columns = {n: v if _counts(declared[n]) else v[:1] * size for n, v in drawn.items()}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        found = page.evaluate(
+            """async ([panel, inputs]) => {
+                const compute = await window.yalu.engine({ ...panel, headlines: [] });
+                return inputs.map((values) => compute({ ...panel.values, ...values }).answers);
+            }""",
+            [panel, rows],
+        )
+        wanted = answers_at(
+            {n: np.array(v) if _counts(declared[n]) else v[0] for n, v in columns.items()}
+        )
+        for key in panel["answers"]:
+            for end, numbers in _ends(wanted[key]).items():
+                got = [answers[key][end] for answers in found]
+                assert_same(got, np.broadcast_to(numbers, size), (key, end))
 
 
-def _namespace(values):
-    from types import SimpleNamespace
+def _counts(parameter):
+    return parameter.type in ("number", "integer") and not parameter.choices
 
-    return SimpleNamespace(**values)
+
+def assert_same(got, wanted, place):
+    if wanted.dtype.kind in "UO":
+        assert got == wanted.tolist(), place
+        return
+    got = np.array([np.nan if value is None else value for value in got], dtype=float)
+    same = np.isclose(got, wanted, rtol=1e-9, atol=1e-12, equal_nan=True)
+    assert (same | ~np.isfinite(wanted) & ~np.isfinite(got)).all(), (place, got, wanted)
 
 
 def _ends(value):
     return {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
-
-
-def random_inputs(chapter, names, count):
-    chance = random.Random(2026)
-    declared = sidecar(chapter).parameters
-    return [{name: _random_value(declared[name], chance) for name in names} for _ in range(count)]
 
 
 def _random_value(parameter, chance):
@@ -256,8 +264,8 @@ def test_the_page_draws_the_numbers_of_the_notebook(open_page):
         assert drawn == wanted[name].tolist(), name
 
 
-@pytest.fixture(scope="module")
-def quantities():
+def quantities_to_word():
+    """Return figures, units and styles of all sizes: figures, unit, its words, digits, ..."""
     chance = random.Random(7)
     numbers = [0.0, 1.0, 50.0, 12.5, 0.0078125, -3.0, 999.5, 999_999.5, 1e6, 1.25e9, 1e12, 2.5]
     numbers += [chance.uniform(-1, 1) * 10 ** chance.uniform(-4, 12) for _ in range(1500)]
@@ -275,10 +283,10 @@ def quantities():
     return made
 
 
-def test_the_page_words_numbers_as_the_notebook_does(open_page, quantities):
+def test_the_page_words_numbers_as_the_notebook_does(open_page):
     from helpers.chapter.results import Result
 
-    page = open_page("luggage")
+    page, quantities = open_page("luggage"), quantities_to_word()
     asked = [
         [figures, {"unit": words, "per": "a week", "digits": digits, "qualifier": qualifier,
                    "share": unit == "share", "percent": unit == "percent"}, style]

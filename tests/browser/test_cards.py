@@ -2,7 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.browser
 CLAIM = "a.yalu-claim"
 RESULT = "a.yalu-result"
 
@@ -83,12 +82,3 @@ def test_without_scripts_the_link_leads_to_the_register(claim_link):
     assert link.get_attribute("href") == "evidence.html#claim-smuggling-fee-2024-daily-nk-cny"
     link.click()
     page.wait_for_url("**/evidence.html#claim-smuggling-fee-2024-daily-nk-cny")
-
-
-@pytest.mark.parametrize("theme", ("light", "dark"))
-def test_an_open_card_is_accessible(claim_link, axe, theme):
-    page, link = claim_link()
-    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-    link.focus()
-    card(page).wait_for()
-    assert axe(page, ".yalu-card") == []

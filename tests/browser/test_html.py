@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_pages import ROOT
+from .conftest import ROOT
 
 pytestmark = pytest.mark.browser
 INSTALLED = ROOT / "_build" / "tools" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"

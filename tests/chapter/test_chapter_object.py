@@ -75,9 +75,11 @@ def test_words_hold_roles_and_may_be_empty(ch, shown):
     ch.results(bags(1))
 
     def phrases():
-        return {"reach": "They carry {result}`bags_per_week`.", "buys": ""}
+        return {"reach": "They carry {result}`bags_per_week`.", "buys": "",
+                "lawmaker": "By {claim}`lux-2017-yoon`, much."}  # fmt: skip
 
     ch.words(phrases)
+    assert "lux-2017-yoon" in running().used_claims
     running_module.say("All told. {result}`reach` {result}`buys`")
     assert shown[-1][0]["text/markdown"] == "All told. They carry 200 bags a week. "
     assert running().words == phrases() and "reach" not in running().results

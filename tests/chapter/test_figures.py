@@ -17,7 +17,6 @@ from helpers.chapter import (
     control,
     event_rules,
     figure,
-    month_lines,
     range_rows,
 )
 from helpers.chapter.charts import BASES, COLOURS, log_ticks, spans, theme
@@ -122,14 +121,6 @@ def test_rows_of_claims_keep_order_and_evidence():
     assert list(rows["value"]) == [5, 18]
     spec = range_rows(rows, label="label", title="yuan").to_dict()
     assert spec["height"] == {"step": 40}
-
-
-def test_missing_months_are_gaps():
-    data = pd.DataFrame(
-        {"m": pd.date_range("2020-01-01", periods=3, freq="MS"), "v": [1, None, 3], "s": "a"}
-    )
-    line = month_lines(data, month="m", value="v", series="s", title="t").to_dict()["layer"][0]
-    assert line["mark"]["invalid"].startswith("break-paths")
 
 
 def test_a_control_starts_at_the_value_of_the_run_and_has_no_slider_of_its_own(shown):

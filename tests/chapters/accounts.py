@@ -12,7 +12,7 @@ from helpers.chapter.sensitivity.leave_out import left_with
 from helpers.chapter.sensitivity.summary import accounts
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence.exclusion import Subset
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,6 +11,8 @@ from helpers.chapter.running import running
 
 from .running import ROOT, code_cells, run_cell
 
+pytestmark = pytest.mark.book
+
 # chapters in the new form; the others still begin with begin(...)
 CHAPTERS = [
     path.stem

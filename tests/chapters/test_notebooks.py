@@ -4,12 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from helpers.book.stage import chapter_files
 from helpers.chapter.parameters_cell import check_defaults
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim, load
+
+from ..conftest import each
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = chapter_files(ROOT)
@@ -35,7 +35,7 @@ PARAMETERS = {
     "state_share fx_source base_month month flow kpw_rate_source",
 }
 
-each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+each_chapter = each(CHAPTERS)
 
 
 def cells(path, kind=None):

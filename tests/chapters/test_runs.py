@@ -13,6 +13,8 @@ from helpers.book.stage import chapter_files
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 

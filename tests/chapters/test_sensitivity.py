@@ -13,9 +13,13 @@ from helpers.chapter.sensitivity.summary import accounts
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Subset, exclusion_of
-from helpers.rerun.here import run_here
+from helpers.rerun.evaluate import run_here
 
+from ..conftest import each
 from .accounts import ROOT, account_of
+
+# the accounts of chapters are made once in a process
+pytestmark = [pytest.mark.book, pytest.mark.xdist_group("sensitivity")]
 
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 HEADLINES = [
@@ -24,8 +28,8 @@ HEADLINES = [
     for key, declared in sidecar(chapter).results.items()
     if declared.headline
 ]
-each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
-each_headline = pytest.mark.parametrize(("chapter", "key"), HEADLINES)
+each_chapter = each(CHAPTERS)
+each_headline = each(HEADLINES)
 
 
 def swings(chapter, key):

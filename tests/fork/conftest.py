@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from helpers.cli import main
 
-from ..book.conftest import made_once
+from ..conftest import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

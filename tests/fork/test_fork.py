@@ -11,6 +11,8 @@ from helpers.fork.cut_data import BESIDE, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
 
+pytestmark = pytest.mark.book
+
 
 @pytest.fixture(scope="module")
 def fork(grown):

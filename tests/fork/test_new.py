@@ -12,6 +12,8 @@ from helpers.fork.new import checked_name
 
 from .conftest import git, in_a_process, yalu
 
+pytestmark = pytest.mark.book
+
 FILES = ["chapters/tides.ipynb", "chapters/tides.yml", "src/helpers/models/tides.py",
          "tests/models/test_tides.py"]  # fmt: skip
 
@@ -97,39 +99,39 @@ def test_its_own_test_and_the_linters_pass(grown):
         assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("../x", "allowed: small letters"),
-        ("/etc/x", "allowed: small letters"),
-        ("a b", "allowed: small letters"),
-        ("소금", "allowed: small letters"),
-        ("Salt", "allowed: small letters"),
-        ("1st", "allowed: small letters"),
-        ("", "allowed: small letters"),
-        ("x" * 41, "allowed: small letters"),
-        ("a\nb", "allowed: small letters"),
-        ("con", "Windows keeps this name"),
-        ("lpt1", "Windows keeps this name"),
-        ("class", "a word of the Python language"),
-        ("match", "a word of the Python language"),
-        ("pans", "chapters/pans.ipynb is there"),
-        ("evidence", "chapters/evidence.md is there"),
-        ("ops", "src/helpers/models/ops.py is there"),
-        ("search", "the book has a page of this name"),
-    ],
-)
-def test_a_bad_name_is_refused_in_a_line_and_nothing_is_written(salt, name, reason):
-    run = yalu("new", name, "--title", "T")
-    assert run.exit_code == 2
-    assert reason in run.output and len(run.output.splitlines()) == 1
+BAD_NAMES = [
+    ("../x", "allowed: small letters"),
+    ("/etc/x", "allowed: small letters"),
+    ("a b", "allowed: small letters"),
+    ("소금", "allowed: small letters"),
+    ("Salt", "allowed: small letters"),
+    ("1st", "allowed: small letters"),
+    ("", "allowed: small letters"),
+    ("x" * 41, "allowed: small letters"),
+    ("a\nb", "allowed: small letters"),
+    ("con", "Windows keeps this name"),
+    ("lpt1", "Windows keeps this name"),
+    ("class", "a word of the Python language"),
+    ("match", "a word of the Python language"),
+    ("pans", "chapters/pans.ipynb is there"),
+    ("evidence", "chapters/evidence.md is there"),
+    ("ops", "src/helpers/models/ops.py is there"),
+    ("search", "the book has a page of this name"),
+]
+
+
+def test_a_bad_name_is_refused_in_a_line_and_nothing_is_written(salt):
+    for name, reason in BAD_NAMES:
+        run = yalu("new", name, "--title", "T")
+        assert run.exit_code == 2, name
+        assert reason in run.output and len(run.output.splitlines()) == 1, name
     assert git(salt, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("title", [None, "", "  ", "x" * 121, "a\x07b"])
-def test_a_title_is_a_line(salt, title):
-    run = yalu("new", "tides", *(["--title", title] if title is not None else []))
-    assert run.exit_code == 2 and run.output.startswith("--title: found")
+def test_a_title_is_a_line(salt):
+    for title in (None, "", "  ", "x" * 121, "a\x07b"):
+        run = yalu("new", "tides", *(["--title", title] if title is not None else []))
+        assert run.exit_code == 2 and run.output.startswith("--title: found"), title
     assert git(salt, "status", "--porcelain") == ""
 
 

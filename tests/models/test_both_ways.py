@@ -60,7 +60,6 @@ ARGUMENTS = {
     "margin_cny_per_kg": (-5, 50, False),
     "market_rate": (500, 6000, False),
     "months": (0, 60, False),
-    "nights_away": (0, 13, True),
     "payment_cny_month": (0, 3000, False),
     "rail_cny_per_kg": (0.5, 40, False),
     "rate_per_usd": (100, 40000, False),

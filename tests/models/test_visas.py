@@ -164,16 +164,6 @@ class TestCrossings:
         peak = visas.crossings_by_day(workers, stay_days, groups, 0, 2 * stay_days).max()
         assert peak == visas.peak_crossings_per_day(workers, stay_days, groups)
 
-    @given(**calendar, nights=st.integers(0, 20))
-    def test_the_busiest_day_is_that_of_the_calendar_or_has_one_crossing_more(
-        self, workers, stay_days, groups, nights
-    ) -> None:
-        workers, nights = workers + 1, nights % stay_days
-        groups = min(groups, workers)
-        peak = visas.crossings_by_day(workers, stay_days, groups, nights, stay_days).max()
-        busiest = visas.busiest_day(workers, stay_days, groups, nights)
-        assert busiest - peak in ((0, 1) if nights and workers % groups else (0,))
-
     @given(**calendar, more=st.integers(0, 50))
     def test_more_groups_never_raise_the_peak(self, workers, stay_days, groups, more) -> None:
         few = visas.peak_exits_per_day(workers, stay_days, groups)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from helpers.book.stage import chapter_files
 from helpers.chapter.sidecar import sidecar
 from helpers.cli import main
-from helpers.rerun.declared import parameter_schema
+from helpers.rerun.parameters import parameter_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 

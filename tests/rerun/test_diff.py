@@ -9,10 +9,11 @@ import nbformat
 import pytest
 
 from helpers.chapter.results import Result
-from helpers.rerun.changes import _table, change_lines, changes
-from helpers.rerun.reading import Reading, findings
+from helpers.rerun.compare import Reading, _table, change_lines, changes, findings
 
 from .conftest import ROOT, yalu
+
+pytestmark = pytest.mark.book
 
 
 def reading(name, verdict, low, findings):

@@ -8,9 +8,11 @@ import pytest
 
 from helpers.book.execute import execute
 from helpers.evidence.exclusion import Subset, in_environment
-from helpers.rerun.values import run_values
+from helpers.rerun.parameters import run_values
 
 from .conftest import ROOT, yalu
+
+pytestmark = pytest.mark.book
 
 
 @pytest.fixture(autouse=True)
@@ -111,18 +113,18 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
     """Of a sum of two uniform numbers, one of twice the width, the shares are 1/5 and 4/5."""
     from types import SimpleNamespace
 
-    from helpers.rerun import shares
+    from helpers.chapter.sensitivity import sobol
 
     parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
     chapter = SimpleNamespace(
         name="x", parameters={"a": 0, "b": 0}, part_of={"y": None}, answered={"y": 0.0},
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
-    monkeypatch.setattr(shares, "running", lambda: chapter)
-    monkeypatch.setattr(shares, "drawn_parameters", lambda *_: parameters)
-    monkeypatch.setattr(shares, "draw_of", lambda parameter, u, mode: u)
-    monkeypatch.setattr(shares, "result_at", lambda key, p: p["a"] + 2 * p["b"])
-    found = {row["input"]: row for row in shares.variance_shares(["y"], base=1024)}
+    monkeypatch.setattr(sobol, "running", lambda: chapter)
+    monkeypatch.setattr(sobol, "drawn_parameters", lambda *_: parameters)
+    monkeypatch.setattr(sobol, "draw_of", lambda parameter, u, mode: u)
+    monkeypatch.setattr(sobol, "result_at", lambda key, p: p["a"] + 2 * p["b"])
+    found = {row["input"]: row for row in sobol.variance_shares(["y"], base=1024)}
     for name, share in (("a", 0.2), ("b", 0.8)):
         assert found[name]["first"] == pytest.approx(share, abs=0.01)
         assert found[name]["total"] == pytest.approx(share, abs=0.01)

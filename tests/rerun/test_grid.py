@@ -5,6 +5,8 @@ import pytest
 from helpers.errors import YaluError
 from helpers.rerun.grid import points
 
+from ..conftest import each
+
 
 def column(found, name):
     return [point[name] for point in found]
@@ -50,8 +52,7 @@ def test_months_and_choices_have_lists():
     assert column(points("visas", ["as_of=2020-01,2021-01"]), "as_of") == ["2020-01", "2021-01"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "draws", "said"),
+@each(
     [
         (["fee_lo=1:2:1"], None, "did you mean fee_low?"),
         (["weeks=1:60:1"], None, "found 60; allowed: a whole number from 1 to 52"),
@@ -72,7 +73,7 @@ def test_months_and_choices_have_lists():
         (["weeks=1", "weeks=2"], None, "given twice"),
         ([], None, "a sweep needs a parameter"),
         (["weeks=" + "1," * 10_000], None, "more than 10,000 characters"),
-    ],
+    ]
 )
 def test_what_makes_no_points_is_refused(typed, draws, said):
     with pytest.raises(YaluError) as caught:

@@ -12,6 +12,8 @@ from helpers.book.execute import execute
 
 from .conftest import ROOT, spoil_cell, yalu
 
+pytestmark = pytest.mark.book
+
 MORE = ["run", "luggage", "-p", "workers_per_week=200", "-p", "fee_low=700.0"]
 
 
@@ -94,7 +96,6 @@ def test_a_chapter_that_fails_leaves_nothing(small_book):
     assert not list((small_book / "runs").iterdir())
 
 
-@pytest.mark.book
 def test_the_page_is_one_file_that_says_what_differs(first, module_book):
     notebook = (first[1] / "notebook.ipynb").stat().st_mtime_ns
     found = yalu(*MORE)
@@ -116,7 +117,6 @@ def test_the_page_is_one_file_that_says_what_differs(first, module_book):
     assert (first[1] / "notebook.ipynb").stat().st_mtime_ns >= notebook
 
 
-@pytest.mark.book
 def test_the_files_of_figures_are_those_of_the_site(tmp_path, monkeypatch):
     monkeypatch.setenv("YALU_BOOK", str(ROOT))
     site = ROOT / "_build" / "html" / "_static" / "figures"

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from helpers.book.execute import kernel_manager
 from helpers.cli import main
-from helpers.rerun import pool, run
-from helpers.rerun.values import run_values
+from helpers.rerun import run
+from helpers.rerun.parameters import run_values
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +66,7 @@ def yalu(small_book, monkeypatch):
         raise AssertionError("a kernel was started")
 
     monkeypatch.setattr(run, "execute", no_kernel)
-    monkeypatch.setattr(pool, "execute_many", no_kernel)
+    monkeypatch.setattr("helpers.rerun.evaluate.run_here", no_kernel)
     before = sorted(small_book.rglob("*"))
     yield lambda *words: CliRunner().invoke(main, list(words))
     assert sorted(small_book.rglob("*")) == before, "something was written"

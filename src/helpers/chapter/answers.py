@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.results import Result
 from helpers.chapter.running import (
     Function,
     Kind,
@@ -18,7 +17,6 @@ from helpers.chapter.running import (
     called,
     keep_words,
     record,
-    result_of,
     running,
 )
 from helpers.chapter.sampling import COUNT, SEED, triangular, uniform_draws, whole
@@ -124,12 +122,6 @@ def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
             told = {key: [values[key] for values in every] for key in told}
         found |= told
     return found
-
-
-def results_at(values: Mapping[str, Any]) -> dict[str, Result]:
-    """Return what `answers_at` does for one set of numbers and texts, as named results."""
-    found = answers_at(values)
-    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
 
 
 def check_same(found: Mapping[str, Any]) -> None:

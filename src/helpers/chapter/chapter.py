@@ -3,10 +3,10 @@
 import ast
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from typing import Any, Literal
 
 import pandas as pd
-from IPython import get_ipython
 
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
@@ -24,6 +24,17 @@ from helpers.evidence.exclusion import obey_environment
 
 _MOST_ROWS = 60
 _TABLES = {"parameters": parameter_table, "results": result_table, "sources": source_list}
+
+
+def _shows(method: Callable[..., None]) -> Callable[..., None]:
+    """Have a method do nothing where only the results of the chapter are asked for."""
+
+    @wraps(method)
+    def shown(*args: Any, **kwargs: Any) -> None:
+        if state.shows():
+            method(*args, **kwargs)
+
+    return shown
 
 
 class Chapter:
@@ -118,6 +129,7 @@ class Chapter:
         """
         return claim_rows(labels)
 
+    @_shows
     def figure(
         self,
         name: str,
@@ -138,14 +150,17 @@ class Chapter:
         made = chart_of(chart, sliders)
         figure(name, made, claims=[*claims_shown(made), *claims], sources=sources)
 
+    @_shows
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""
         assumptions()
 
+    @_shows
     def sensitivity(self) -> None:
         """Show how sure the headline results are: ranges, what moves them, what they rest on."""
         sensitivity()
 
+    @_shows
     def appendix(self, *tables: Literal["parameters", "results", "sources"]) -> None:
         """Show the closing tables, or those named: parameters, results, sources.
 
@@ -154,6 +169,7 @@ class Chapter:
         for table in tables or _TABLES:
             _TABLES[table]()
 
+    @_shows
     def preview(self) -> None:
         """Show the Markdown cells of the saved notebook with the words of their roles.
 
@@ -187,6 +203,8 @@ def _show_plainly() -> None:
     """Have an adopted notebook show charts as pictures and tables without style sheets."""
     if altair := sys.modules.get("altair"):
         altair.renderers.enable("svg")
+    from IPython import get_ipython
+
     shell = get_ipython()
     if shell is not None:
         html = shell.display_formatter.formatters["text/html"]

@@ -12,7 +12,6 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import vl_convert
-from IPython.display import display
 from PIL import Image
 
 from helpers import evidence
@@ -184,6 +183,8 @@ def _display(chart: Chart, about: dict[str, Any]) -> None:
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(title, 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {title} {about['description']}"}
     bundle |= _picture(shown)
+    from IPython.display import display
+
     display(bundle, raw=True, metadata={METADATA: {"figure": about}})
 
 

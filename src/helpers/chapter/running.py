@@ -4,12 +4,11 @@ import inspect
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal
-
-from IPython.display import display
 
 from helpers import evidence
 from helpers.chapter.results import METADATA, Result
@@ -104,6 +103,7 @@ class Running:
 
 
 _running: list[Running] = []
+_shows = [True]
 
 
 def running() -> Running:
@@ -118,6 +118,22 @@ def start(chapter: Running) -> None:
     _running[:] = [chapter]
 
 
+@contextmanager
+def answers_only() -> Iterator[None]:
+    """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
+    before = _shows[-1]
+    _shows[:] = [False]
+    try:
+        yield
+    finally:
+        _shows[:] = [before]
+
+
+def shows() -> bool:
+    """Return whether the chapter shows what it is asked to; see `answers_only`."""
+    return _shows[-1]
+
+
 def called(function: Callable[..., Any], parameters: Parameters) -> Any:
     """Call a function of a chapter with the parameters, or with nothing if it takes nothing."""
     return function(parameters) if inspect.signature(function).parameters else function()
@@ -125,6 +141,10 @@ def called(function: Callable[..., Any], parameters: Parameters) -> Any:
 
 def show(plain: str, data: dict[str, Any], mime: str = "text/plain", content: Any = None) -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
+    if not shows():
+        return
+    from IPython.display import display
+
     bundle = {"text/plain": plain} | ({mime: content} if content is not None else {})
     display(bundle, raw=True, metadata={METADATA: data})
 

@@ -29,8 +29,8 @@ from helpers.fork.foreign_notebook import without_links
 from helpers.fork.lineage import FILE as LINEAGE
 from helpers.fork.lineage import FORMAT, Lineage, lineage_json
 from helpers.fork.templates import filled, notebook_bytes
-from helpers.rerun.identity import commit
-from helpers.rerun.values import known_chapter
+from helpers.rerun.folders import commit
+from helpers.rerun.parameters import known_chapter
 
 _TEMPLATES = {
     "chapters/index.md": "index.md.j2",

@@ -173,26 +173,6 @@ def crossings_by_day(
     return ((exits.astype(np.int64) + returns) * size).sum(axis=1)
 
 
-def busiest_day(
-    workers: Quantity, stay_days: Quantity, groups: Quantity, nights_away: Quantity
-) -> Quantity:
-    """Count the crossings of the busiest day, for any order of larger and smaller groups.
-
-    The largest group leaves. If groups return on a day on which one leaves, the next largest
-    returns, or the same one where none stays overnight. Two groups i and j leave
-    `nights_away` days apart where (i - j) x stay_days / groups differs from it by less than 1.
-    Units: persons, whole days/trip, groups (at most workers), whole nights/trip (below stay_days)
-    -> crossings/day. The peak of `crossings_by_day`, or 1 more where groups are unequal and other
-    ones are the larger there.
-    """
-    apart = groups_apart(stay_days, groups)
-    largest = ops.ceil(workers / apart)
-    returning = ops.where(nights_away > 0, ops.ceil((workers - 1) / apart), largest)
-    steps = ops.ceil((nights_away + 1) * apart / stay_days) - 1
-    meet = steps * stay_days > (nights_away - 1) * apart
-    return largest + ops.where(meet, returning, 0)
-
-
 def fine(workers: Quantity, fine_per_worker_cny: Quantity, fine_cap_cny: Quantity) -> Quantity:
     """Work out an employer's fine, which grows with the workforce up to a cap.
 

@@ -1,10 +1,8 @@
 """Commands of `yalu` that rerun chapters."""
 
-import importlib.util
 import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +34,7 @@ def _json(data: Any) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema.")
 def params(chapter: str, as_json: bool) -> None:
     """Show the parameters of CHAPTER: meaning, unit, default, what is allowed, where from."""
-    from helpers.rerun.declared import parameter_schema, parameter_table
-    from helpers.rerun.values import known_chapter
+    from helpers.rerun.parameters import known_chapter, parameter_schema, parameter_table
 
     known_chapter(book_root(), chapter)
     click.echo(_json(parameter_schema(chapter)) if as_json else parameter_table(chapter))
@@ -73,9 +70,7 @@ def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: P
 
 
 def _against_book(wanted: Any) -> list[str]:
-    from helpers.rerun.changes import change_lines, changes
-    from helpers.rerun.published import read_published
-    from helpers.rerun.reading import read_run
+    from helpers.rerun.compare import change_lines, changes, read_published, read_run
 
     book = read_published(wanted.root, wanted.chapter)
     return change_lines(changes(book, read_run("this run", wanted.notebook)))
@@ -94,9 +89,9 @@ def _shown(path: Path) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
     """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
-    from helpers.rerun.changes import change_lines
-    from helpers.rerun.diff import diff as differences
-    from helpers.rerun.values import known_chapter
+    from helpers.rerun.compare import change_lines
+    from helpers.rerun.compare import diff as differences
+    from helpers.rerun.parameters import known_chapter
 
     if chapter:
         known_chapter(book_root(), chapter)
@@ -112,69 +107,59 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
 @click.option("--method", type=click.Choice(["latin", "sobol"]), default="latin",
               show_default=True, help="How draws are spread.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20_260, show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Runs at a time.  [default: cores]")
+@click.option(
+    "--full", is_flag=True, help="Run the notebook at each point, in a folder with its own page."
+)
+@click.option("--jobs", type=click.IntRange(1, 256),
+              help="With --full: runs at a time.  [default: cores]")  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS",
-              help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")  # fmt: skip
+              help="With --full: the scheduler of a Dask cluster, tcp://HOST:PORT.")  # fmt: skip
+@click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
-          jobs: int | None, cluster: str | None, out: Path | None) -> None:  # fmt: skip
-    """Run CHAPTER at many points and gather the results; a sweep that was cut short goes on.
+          full: bool, jobs: int | None, cluster: str | None, no_page: bool,
+          out: Path | None) -> None:  # fmt: skip
+    """Compute the results of CHAPTER at many points and gather them in one table.
 
-    Exit code 1 where a point failed; the others are done all the same.
-
-    With --cluster the workers need this package and the same versions as here, no copy of the
-    book; they run as many points at a time as they have threads.
+    The notebook runs once; its answers are then computed at all points together. With --full
+    it runs at each point; such a sweep goes on where it was cut short. Exit code 1 where a
+    point failed; the others are done all the same.
     """
+    from helpers.rerun.evaluate import registers
     from helpers.rerun.grid import points
-    from helpers.rerun.sweep import at_work, planned_sweep
-    from helpers.rerun.values import known_chapter
+    from helpers.rerun.parameters import known_chapter
+    from helpers.rerun.sweep import evaluated, planned_sweep, write
 
     root = book_root()
+    if not full and (jobs or cluster):
+        option = "--jobs" if jobs else "--cluster"
+        raise YaluError(f"{option}: only with --full; else nothing is run apart", exit_code=2)
     if jobs and cluster:
         said = "workers run as many points at a time as they have threads"
         raise YaluError(f"--jobs: not with --cluster, whose {said}", exit_code=2)
     found = points(known_chapter(root, chapter), assignments, draws, method, seed)
+    if not full and not registers(root, chapter):
+        said = "registers no function with @ch.results; --full runs its notebook at each point"
+        raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
-    with at_work(wanted, click.echo):
-        failed = _carry_out_sweep(wanted, jobs or os.cpu_count() or 1, cluster)
-    if failed:
-        click.get_current_context().exit(1)
-
-
-def _elsewhere(wanted: Any, cluster: str | None) -> AbstractContextManager[Any]:
-    """Return what gives the cluster that runs a sweep's points, or None for this machine."""
-    from helpers.rerun.sweep import to_run
-
-    if not cluster or not to_run(wanted):
-        return nullcontext()
-    if importlib.util.find_spec("distributed") is None:
-        said = 'distributed is not installed; pip install -e ".[cluster]" installs it'
-        raise YaluError(f"--cluster: {said}", exit_code=2)
-    from helpers.rerun.cluster import cluster as on_cluster
-
-    return on_cluster(cluster, wanted.root, wanted.chapter)
-
-
-def _carry_out_sweep(wanted: Any, jobs: int, cluster: str | None) -> int:
-    """Run what is missing, write table and page; return how many points failed."""
-    from helpers.rerun.sweep import run_points, to_run, write_table
-    from helpers.rerun.sweep_page import page
-
-    missing, whole = len(to_run(wanted)), len(wanted.points)
-    label = f"{wanted.chapter}: {missing:,} of {whole:,} points to run"
-    bar = click.progressbar(length=missing, label=label, file=sys.stderr)
-    with _elsewhere(wanted, cluster) as elsewhere, bar:
-        run_points(wanted, jobs, bar.update, elsewhere)
-    frame = write_table(wanted)
-    (wanted.target / "index.html").write_text(page(wanted, frame), encoding="utf-8")
+    frame = _full(wanted, jobs, cluster, not no_page) if full else evaluated(wanted)
+    write(wanted, frame, not no_page)
     failures = frame[frame["error"].notna()]
     for row in failures.head(5).to_dict("records"):
         said = ", ".join(f"{name}={row[name]}" for name in wanted.swept)
         click.echo(f"failed: {said}: {row['error']}", err=True)
-    click.echo(
-        f"{_shown(wanted.target)}: {whole - len(failures):,} points, {len(failures):,} failed"
-    )
-    return len(failures)
+    done = len(wanted.points) - len(failures)
+    click.echo(f"{_shown(wanted.target)}: {done:,} points, {len(failures):,} failed")
+    if len(failures):
+        click.get_current_context().exit(1)
+
+
+def _full(wanted: Any, jobs: int | None, cluster: str | None, page: bool) -> Any:
+    from helpers.rerun.full import run_full
+
+    length, label = len(wanted.points), f"{wanted.chapter}: runs"
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        return run_full(wanted, jobs or os.cpu_count() or 1, cluster, page, bar.update)
 
 
 @click.command()
@@ -189,8 +174,8 @@ def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, 
 
     Prints the tables and writes them with the chart.
     """
+    from helpers.rerun.parameters import known_chapter, run_values
     from helpers.rerun.sensitivity import report, report_lines, write_report
-    from helpers.rerun.values import known_chapter, run_values
 
     root = book_root()
     values = run_values(known_chapter(root, chapter), assignments)

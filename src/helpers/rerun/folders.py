@@ -1,10 +1,69 @@
-"""Folders of runs: what each says of itself, and whether one may be replaced."""
+"""Folders: what tells one run from another, what it was made with, and where it lies."""
 
+import hashlib
 import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from helpers.book.fingerprints import Inputs, digest_of
+from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
+from helpers.evidence.trace import Trace
+from helpers.git import git_line
+
+PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
+# where the names of what a run rests on begin, and what a record of the run calls them
+_GROUPS = {"data": "data", "chapters": "chapter", "helpers": "helpers", "": "packages"}
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a chapter computes with."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def fingerprint(root: Path, chapter: str) -> dict[str, str]:
+    """Return digests of what a run of a chapter rests on: data, chapter, helpers, packages.
+
+    Which rows a run will read is not known before it: all clean tables count.
+    """
+    own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
+    tables = {path.stem for path in (root / "data" / "clean").glob("*.csv")}
+    files = {own.with_suffix(".yml").as_posix(), "data/codebook.csv"}
+    parts = Inputs(root).of_run(root / own, None, Trace(tables=tables, files=files))
+    groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
+    for name, content in parts.items():
+        groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
+    return {name: digest_of(group) for name, group in groups.items()}
+
+
+def canonical(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return values in one form: 700 and 700.0 are the same parameter."""
+    return {
+        name: int(value) if isinstance(value, float) and value == int(value) else value
+        for name, value in sorted(values.items())
+    }
+
+
+def short_hash(chapter: str, values: Mapping[str, Value], rests_on: Mapping[str, str]) -> str:
+    """Return the short name of one set of parameters over one state of the book."""
+    whole = json.dumps([chapter, canonical(values), dict(rests_on)], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:10]
+
+
+def commit(root: Path) -> dict[str, Any] | None:
+    """Return the commit of the book and whether files differ from it, None without git."""
+    try:
+        top = git_line(root, "rev-parse", "--show-toplevel")
+        head = git_line(root, "rev-parse", "HEAD")
+        changed = bool(git_line(root, "status", "--porcelain", "--untracked-files=no"))
+    except YaluError:
+        return None
+    of_this_book = bool(top) and Path(top).resolve() == root.resolve()
+    return {"id": head, "files_differ": changed} if head and of_this_book else None
+
 
 RUNS = Path("runs")
 ABOUT = "run.json"

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from helpers.chapter.parameters import Parameter, Value, check_value, from_text
-from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
-from helpers.rerun.values import assigned
+from helpers.rerun.parameters import assigned
 
 # points of one sweep; more is a slip of the keyboard
 MOST = 100_000
@@ -169,12 +169,3 @@ def points(
     combinations = itertools.product(*(axis.values for axis in grid))
     rows = _draws(drawn, count, method, seed)
     return [dict(zip(names, values, strict=True)) | row for values in combinations for row in rows]
-
-
-def fault(chapter: str, point: dict[str, Value]) -> str | None:
-    """Return why a point cannot run, None where it can."""
-    try:
-        checked_values(sidecar(chapter), point)
-    except YaluError as error:
-        return "; ".join(error.lines)
-    return None

@@ -1,25 +1,34 @@
-"""Page of a run: the chapter as one HTML file that opens anywhere."""
+"""Page: an executed chapter as one HTML file, with its styles, scripts and evidence."""
 
+import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
 import yaml
+from bs4 import BeautifulSoup, Tag
 
 from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
+from helpers.book.sphinx.evidence_page.claims import claim_item
+from helpers.book.sphinx.evidence_page.documents import source_item
+from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
+from helpers.book.sphinx.html import safe_json
+from helpers.book.sphinx.site.assets import ASSETS
 from helpers.book.sphinx.templates import rendered
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.chapter.parameters import Value
 from helpers.chapter.sidecar import sidecar
 from helpers.config import read_config
+from helpers.errors import YaluError
 from helpers.evidence.exclusion import Subset, subset_words
 from helpers.files import write_json
-from helpers.rerun.declared import as_typed
-from helpers.rerun.onefile import one_file
+from helpers.rerun.parameters import as_typed
 
 
 def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
@@ -61,3 +70,132 @@ def write_page(
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
+
+
+_REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
+_FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
+_IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
+_BUNDLE = "vega-bundle.js"
+# scripts of what stands around an article of the site: menus, search, colours
+_FRAME = {"page.js", "theme.js", "search-options.js"}
+
+
+def _local(page: Path, address: str) -> Path:
+    return (page.parent / urlsplit(address).path).resolve()
+
+
+def _sheet(path: Path) -> str:
+    """Return a style sheet with those that it imports in their places."""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    return _IMPORT.sub(lambda match: _sheet(_local(path, match[1])), text)
+
+
+def _styles(page: Path, soup: BeautifulSoup) -> str:
+    """Return all style sheets of the page; pictures and fonts that they name are left out."""
+    links = soup.select("link[rel=stylesheet]")
+    text = "\n".join(_sheet(_local(page, str(link["href"]))) for link in links)
+    return _FILES.sub("none", text).replace("</", "<\\/")
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name in _FRAME:
+        return False
+    return path.is_file() and ((ASSETS / path.name).is_file() or path.name.startswith("yalu-"))
+
+
+def _scripts(page: Path, soup: BeautifulSoup) -> list[str]:
+    """Return the book's own scripts, and Vega before them where the page draws with it."""
+    files = [_local(page, str(script["src"])) for script in soup.select("script[src]")]
+    ours = [path for path in files if _is_ours(path)]
+    bundle = ours[0].with_name(_BUNDLE) if ours else Path(_BUNDLE)
+    charts = [str(figure["data-chart"]) for figure in soup.select("figure[data-chart]")]
+    draws = charts or soup.select_one("[class*=yalu-panel]") is not None
+    specs = [bundle.with_name("figures") / f"{name}.js" for name in charts]
+    every = [*([bundle] if draws and bundle.is_file() else []), *ours, *specs]
+    return [path.read_text(encoding="utf-8").replace("</script", "<\\/script") for path in every]
+
+
+def _linked(article: Tag) -> dict[str, None]:
+    """Turn links to the register into links within the page; return what they name, in order."""
+    found: dict[str, None] = {}
+
+    def here(address: str) -> str:
+        match = _REGISTER.match(address)
+        if not match:
+            return address
+        found[match[1]] = None
+        return f"#{match[1]}"
+
+    for link in article.select("a[href]"):
+        link["href"] = here(str(link["href"]))
+    holder = article.find(id="yalu-cards")
+    if isinstance(holder, Tag):
+        cards = json.loads(holder.string or "{}")
+        moved = {here(address): card for address, card in cards.items()}
+        for card in moved.values():
+            card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
+        holder.string = safe_json(moved)
+    return found
+
+
+def _evidence(names: dict[str, None], ledger: Ledger) -> str:
+    """Return the claims and the documents that a page links to, as its last section."""
+    ids = [name.partition("-")[2] for name in names if name.startswith("claim-")]
+    claims = [ledger.claims[claim_id] for claim_id in ids]
+    linked = [name.partition("-")[2] for name in names if name.startswith("source-")]
+    documents = dict.fromkeys([*linked, *(claim.source_id for claim in claims)])
+    shown = {claim.claim_id for claim in claims}
+    sources = "".join(
+        source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
+        for key in sorted(documents)
+    )
+    # a repeat that the page links to has an entry of its own, so no other may hold it
+    alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
+    items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
+    return rendered("run_evidence.html", claims=items, documents=sources)
+
+
+def _drop_dead_links(article: Tag) -> None:
+    """Leave the words of links that lead out of this file or to no place in it."""
+    places = {str(node["id"]) for node in article.select("[id]")}
+    for link in article.select("a[href]"):
+        address = str(link["href"])
+        outside = address.startswith(("https://", "http://", "mailto:"))
+        if not outside and not (address.startswith("#") and address[1:] in places):
+            link.unwrap()
+    holder = article.find(id="yalu-cards")
+    if isinstance(holder, Tag):
+        cards = json.loads(holder.string or "{}")
+        for card in cards.values():
+            card["rows"] = [
+                row if len(row) < 3 or row[2][1:] in places else row[:2] for row in card["rows"]
+            ]
+        holder.string = safe_json(cards)
+
+
+def one_file(page: Path, banner: str) -> str:
+    """Return a rendered page as one HTML text: no other file, no other host is asked.
+
+    `banner` is HTML that goes below the title.
+    """
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    article = soup.select_one("article") or soup.body
+    if article is None:
+        raise YaluError(f"{page.name}: a page without an article cannot be put in one file")
+    for files in article.select(".yalu-files"):
+        files.decompose()  # the files of the figures lie beside this one
+    linked = _linked(article)
+    article.append(BeautifulSoup(_evidence(linked, read_ledger()), "html.parser"))
+    _drop_dead_links(article)
+    title = article.find("h1")
+    if isinstance(title, Tag):
+        title.insert_after(BeautifulSoup(banner, "html.parser"))
+    name = (
+        title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
+    )
+    return rendered(
+        "run_page.html", title=name, styles=_styles(page, soup), article=str(article),
+        scripts=_scripts(page, soup),
+    )  # fmt: skip

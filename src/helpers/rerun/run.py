@@ -19,8 +19,8 @@ from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
 from helpers.files import aside, put_in_place, write_json
 from helpers.rerun import folders
-from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.values import cannot_stand, known_chapter, run_values, set_values
+from helpers.rerun.folders import canonical, commit, fingerprint, package_versions, short_hash
+from helpers.rerun.parameters import cannot_stand, known_chapter, run_values, set_values
 
 NOTEBOOK = "notebook.ipynb"
 RESULTS = "results.json"

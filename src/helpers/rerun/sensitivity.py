@@ -14,14 +14,14 @@ from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
 from helpers.chapter.sensitivity.one_at_a_time import headlines
 from helpers.chapter.sensitivity.section import value_words
+from helpers.chapter.sensitivity.sobol import variance_shares
 from helpers.chapter.sensitivity.summary import Account, accounts
 from helpers.chapter.sensitivity.tornado import swing_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
 from helpers.files import aside, put_in_place
-from helpers.rerun.here import run_here
-from helpers.rerun.shares import variance_shares
+from helpers.rerun.evaluate import run_here
 
 CHART = "sensitivity.svg"
 

@@ -1,32 +1,48 @@
-"""Sweep: one chapter at many points, resumed where it was left, gathered in one table."""
+"""Sweep: one chapter at many points, as one table and a page with a chart of each result."""
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import vl_convert
+from altair.vegalite import SCHEMA_URL
 
+from helpers.chapter.charts import colour, theme
+from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Value
-from helpers.chapter.sidecar import checked_values, sidecar
-from helpers.files import held, write_json
+from helpers.chapter.results import parameter_result
+from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.rerun import folders
-from helpers.rerun.grid import fault
-from helpers.rerun.identity import canonical, commit, fingerprint, package_versions, short_hash
-from helpers.rerun.pool import Runs, Task, outcomes
+from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
+from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
 
-ENDS = ("value", "low", "high", "words")
-POINTS = "points"
-TABLE = "sweep"
+TABLE, PAGE = "sweep.csv", "index.html"
+# more values than this of one parameter are gathered in groups of equal size
+GROUPS = 24
+_HTML = """<!DOCTYPE html>
+<html lang="en-GB"><head><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta charset="utf-8"><title>{title}</title><style>{style}</style></head><body>
+{body}
+</body></html>
+"""
+_STYLE = """
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem;
+  color: #1d2430; background: #fff; }
+figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
+table { border-collapse: collapse; } td, th { padding: .2rem .6rem; text-align: left; }
+"""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that is asked for: its points by their short names, and where it lies."""
+    """A sweep that is asked for: its points by the hashes of their runs, and where it lies."""
 
     root: Path
     chapter: str
@@ -39,82 +55,35 @@ class Sweep:
         """The names of the parameters that differ between points."""
         return list(next(iter(self.points.values())))
 
-    def file(self, name: str) -> Path:
-        """Return where the outcome of a point is kept."""
-        return self.target / POINTS / f"{name}.json"
+    @property
+    def hash(self) -> str:
+        """The short name of the points over the state of the book."""
+        return _hash(self.points)
+
+
+def _hash(points: Iterable[str]) -> str:
+    return hashlib.sha256(" ".join(sorted(points)).encode()).hexdigest()[:10]
 
 
 def planned_sweep(
-    root: Path, chapter: str, points: list[dict[str, Value]], out: Path | None = None
+    root: Path, chapter: str, points: Iterable[Mapping[str, Value]], out: Path | None = None
 ) -> Sweep:
-    """Return the sweep over `points`; a point that comes twice is one."""
+    """Return the sweep over `points`; a point that comes twice is one.
+
+    Raises YaluError (exit code 2) where its folder holds something else.
+    """
     rests_on = fingerprint(root, chapter)
-    named = {short_hash(chapter, point, rests_on): point for point in points}
-    whole = hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:10]
-    target = out or root / folders.RUNS / f"{chapter}-sweep-{whole}"
-    folders.check_target(target, whole, force=False)
+    defaults = {name: p.default for name, p in sidecar(chapter).parameters.items()}
+    named = {short_hash(chapter, defaults | dict(point), rests_on): point for point in points}
+    target = out or root / folders.RUNS / f"{chapter}-sweep-{_hash(named)}"
+    folders.check_target(target, _hash(named), force=False)
     return Sweep(root, chapter, named, rests_on, target)
-
-
-def _write_whole(path: Path, content: Any) -> None:
-    """Write JSON so that a file is never half there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
-def at_work(sweep: Sweep, report: Callable[[str], None]) -> AbstractContextManager[bool]:
-    """Hold the lock of a sweep, so that no other process runs its points meanwhile."""
-    place = hashlib.sha256(str(sweep.target.resolve()).encode()).hexdigest()[:10]
-    file = sweep.root / "_build" / f".sweep-{place}.lock"
-    return held(file, f"{sweep.chapter}: another process is at this sweep", report)
-
-
-def to_run(sweep: Sweep) -> list[str]:
-    """Return the points without results, those that failed before among them."""
-    return [name for name in sweep.points if "results" not in (_read(sweep.file(name)) or {})]
-
-
-def _kept(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of a point's outcome what the table needs."""
-    if "error" in found:
-        return {"error": found["error"]}
-    return {
-        "results": {
-            key: {part: result[part] for part in (*ENDS, "unit", "per")}
-            for key, result in found["results"].items()
-        }
-    }
-
-
-def _task(sweep: Sweep, name: str) -> Task:
-    values = checked_values(sidecar(sweep.chapter), sweep.points[name])
-    source = sweep.root / "chapters" / f"{sweep.chapter}.ipynb"
-    return Task(name, source, canonical(values))
-
-
-def _outcomes(
-    sweep: Sweep, names: list[str], jobs: int, elsewhere: Runs | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the outcome of each point; what breaks a rule fails without being run."""
-    faults = {name: fault(sweep.chapter, dict(sweep.points[name])) for name in names}
-    yield from ((name, {"error": said}) for name, said in faults.items() if said)
-    tasks = [_task(sweep, name) for name in names if not faults[name]]
-    yield from ((task.name, found) for task, found in outcomes(tasks, jobs, elsewhere))
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
     """Return what a sweep was made with; no path, user or host."""
     return {
-        "hash": hashlib.sha256(" ".join(sorted(sweep.points)).encode()).hexdigest()[:10],
+        "hash": sweep.hash,
         "chapter": sweep.chapter,
         "swept": sweep.swept,
         "points": len(sweep.points),
@@ -124,49 +93,159 @@ def about(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def run_points(
-    sweep: Sweep, jobs: int, step: Callable[[int], Any], elsewhere: Runs | None = None
-) -> None:
-    """Run what has no results yet; each point is on disk as soon as it is done.
+def evaluated(sweep: Sweep) -> pd.DataFrame:
+    """Evaluate the chapter's answers at all points, see `evaluate`; return the sweep's table."""
+    # the first chart takes longest: it is drawn while the chapter runs
+    first = {"mark": "point", "data": {"values": []}}
+    threading.Thread(target=vl_convert.vegalite_to_svg, args=(first,), daemon=True).start()
+    return table(sweep, evaluate(sweep.root, sweep.chapter, list(sweep.points.values())))
 
-    `elsewhere` runs points in the place of this machine, see `pool.outcomes`.
+
+def table(sweep: Sweep, found: pd.DataFrame) -> pd.DataFrame:
+    """Return results at points, with the columns of `evaluate`, as the sweep's tidy table.
+
+    A row for each point and result, one for a failure. Columns: point, the swept parameters,
+    result, value, low, high, words, unit, per, error.
     """
-    write_json(sweep.target / folders.ABOUT, about(sweep))
-    for name, found in _outcomes(sweep, to_run(sweep), jobs, elsewhere):
-        _write_whole(sweep.file(name), _kept(found))
-        step(1)
+    points = pd.DataFrame([{"point": name, **p} for name, p in sweep.points.items()])
+    rows = points.iloc[found["at"]].reset_index(drop=True)
+    return pd.concat([rows, found[[*COLUMNS[1:]]].reset_index(drop=True)], axis=1)
 
 
-def _rows(sweep: Sweep) -> Iterator[dict[str, Any]]:
-    for name, point in sweep.points.items():
-        found = _read(sweep.file(name)) or {"error": "not run"}
-        first = {"point": name, **point}
-        if "error" in found:
-            yield {**first, "error": found["error"]}
-        for key, result in found.get("results", {}).items():
-            yield {**first, "result": key, **result}
+def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
+    """Write the table, what it was made with and, unless left out, the page."""
+    sweep.target.mkdir(parents=True, exist_ok=True)
+    files = {folders.ABOUT: json.dumps(about(sweep), indent=2, ensure_ascii=False) + "\n",
+             TABLE: frame.to_csv(index=False, lineterminator="\n")}  # fmt: skip
+    files |= {PAGE: page(sweep, frame)} if with_page else {}
+    for name, text in files.items():
+        part = sweep.target / f".{name}"
+        part.write_text(text, encoding="utf-8")
+        part.replace(sweep.target / name)
 
 
-def table(sweep: Sweep) -> pd.DataFrame:
-    """Return the sweep as a tidy table: a row for each point and result, one for a failure.
+def page(sweep: Sweep, frame: pd.DataFrame) -> str:
+    """Return the sweep as one HTML text that opens anywhere."""
+    declared = sidecar(sweep.chapter)
+    results = list(frame[frame["result"].notna()].groupby("result", sort=False))
+    moved = {_label(declared, str(key)): rows for key, rows in results if _moves(rows)}
+    still = {_label(declared, str(key)): rows for key, rows in results if not _moves(rows)}
+    charts = [(label, name) for label in moved for name in sweep.swept]
+    with ThreadPoolExecutor() as threads:
+        drawn = list(threads.map(lambda c: _figure(declared, c[0], c[1], moved[c[0]]), charts))
+    figures = dict(zip(charts, drawn, strict=True))
+    held = {name: parameter_result(name, sweep.chapter, p.default).text()
+            for name, p in declared.parameters.items() if name not in sweep.swept}  # fmt: skip
+    title = escape(f"{declared.title}: a sweep of {len(sweep.points):,} points")
+    parts = [
+        f"<h1>{title}</h1>",
+        "<p>Not the published book. Lines are medians over the points, bands reach from the least "
+        f"to the most. All points are in {TABLE}.</p>",
+        _failures(frame, sweep.swept),
+        *(f"<h2>{escape(label)}</h2>" + "".join(figures[label, name] for name in sweep.swept)
+          for label in moved),
+        _listed("The same at all points", {k: _words(rows.iloc[0]) for k, rows in still.items()}),
+        _listed("Held as in the book", held),
+    ]  # fmt: skip
+    return _HTML.format(title=title, style=_STYLE, body="\n".join(parts))
 
-    Columns: point, the swept parameters, result, value, low, high, words, unit, per, error.
-    """
-    columns = ["point", *sweep.swept, "result", *ENDS, "unit", "per", "error"]
-    frame = pd.DataFrame(_rows(sweep), columns=columns)
-    numbers = ["value", "low", "high"]
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+def _moves(rows: pd.DataFrame) -> bool:
+    """Return whether a result is not the same at all points."""
+    return any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"])
 
 
-def write_table(sweep: Sweep) -> pd.DataFrame:
-    """Write the sweep's table as CSV and Parquet and return it."""
-    import fastparquet
+def _label(declared: Sidecar, key: str) -> str:
+    of = declared.results.get(key.removesuffix(DRAWS))
+    return key if of is None else of.label + ": middle of the draws" * key.endswith(DRAWS)
 
-    frame = table(sweep)
-    frame.to_csv(sweep.target / f"{TABLE}.csv", index=False, lineterminator="\n")
-    texts = frame.select_dtypes(exclude="number").columns
-    plain = frame.astype(dict.fromkeys(texts, "object")).where(frame.notna(), None)
-    part = sweep.target / f".{TABLE}.parquet"
-    fastparquet.write(str(part), plain, write_index=False, object_encoding="infer")
-    part.replace(sweep.target / f"{TABLE}.parquet")
-    return frame
+
+def _unit(row: pd.Series) -> str:
+    return " a ".join(filter(None, (row["unit"], row["per"])))
+
+
+def _words(row: pd.Series) -> str:
+    if isinstance(row["words"], str):
+        return row["words"]
+    ends = " to ".join(f"{row[name]:,.6g}" for name in NUMBERS if pd.notna(row[name]))
+    return f"{ends} {_unit(row)}"
+
+
+def _listed(heading: str, entries: Mapping[str, str]) -> str:
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>"
+                   for name, text in entries.items())  # fmt: skip
+    return f"<h2>{heading}</h2><table>{rows}</table>"
+
+
+def _failures(frame: pd.DataFrame, swept: list[str]) -> str:
+    failed = frame[frame["error"].notna()]
+    if failed.empty:
+        return ""
+    said = [", ".join(f"{name} {row[name]}" for name in swept) + f": {row['error']}"
+            for row in failed.head(50).to_dict("records")]  # fmt: skip
+    items = "".join(f"<li>{escape(one)}</li>" for one in said)
+    return f"<h2>Failed: {len(failed):,}</h2><ul>{items}</ul>"
+
+
+def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> str:
+    """Return the chart of a result by a parameter, with its caption."""
+    parameter = declared.parameters[name]
+    title = parameter.label + (f" ({parameter.unit})" if parameter.unit else "")
+    rows = rows.assign(x=_grouped(rows, name))
+    spec = (_word_chart if rows["words"].notna().all() else _number_chart)(rows, title)
+    spec |= {"$schema": SCHEMA_URL, "width": 600, "height": 180, "config": theme()}
+    said = escape(f"{label}, by {parameter.label.lower()}")
+    picture = f'<div role="img" aria-label="{said}">{vl_convert.vegalite_to_svg(spec)}</div>'
+    return f"<figure><figcaption>{said}</figcaption>{picture}</figure>"
+
+
+def _grouped(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return where each row stands on the axis: its value, or the middle of its group."""
+    numeric = pd.api.types.is_numeric_dtype(rows[name])
+    if not numeric or rows[name].nunique() <= GROUPS:
+        return rows[name]
+    groups = pd.qcut(rows[name], GROUPS, duplicates="drop")
+    return rows[name].groupby(groups, observed=True).transform("median")
+
+
+def _number_chart(rows: pd.DataFrame, title: str) -> dict[str, Any]:
+    """Return median, least and most of each end of a result at each place on the axis."""
+    ends = [end for end in NUMBERS if rows[end].notna().any()]
+    long = rows.melt(["x"], ends, "end", "y").dropna()
+    bands = long.groupby(["x", "end"])["y"].agg(["median", "min", "max"]).reset_index()
+    numeric = pd.api.types.is_numeric_dtype(rows["x"])
+    x = {"field": "x", "type": "quantitative", "scale": {"zero": False}} if numeric else {
+        "field": "x", "type": "ordinal"}  # fmt: skip
+    colours = [colour("blue"), colour("blue"), colour("amber")]
+    low = {"field": "min", "type": "quantitative", "title": _unit(rows.iloc[0])}
+    band = {"type": "area", "opacity": 0.18} if numeric else {"type": "rule"}
+    return {
+        "data": {"values": bands.to_dict("records")},
+        "encoding": {
+            "x": x | {"title": title},
+            "color": {"field": "end", "type": "nominal", "scale": {"domain": [*NUMBERS],
+                      "range": colours}, "legend": {"title": None} if len(ends) > 1 else None},
+        },
+        "layer": [
+            {"mark": band, "encoding": {"y": low, "y2": {"field": "max"}}},
+            {"mark": {"type": "line", "point": True},
+             "encoding": {"y": {"field": "median", "type": "quantitative"}}},
+        ],
+    }  # fmt: skip
+
+
+def _word_chart(rows: pd.DataFrame, title: str) -> dict[str, Any]:
+    """Return the shares of the words of a result at each place on the axis."""
+    counts = rows.groupby(["x", "words"]).size().rename("count").reset_index()
+    axis = {"format": ".4~g"} if pd.api.types.is_numeric_dtype(rows["x"]) else {}
+    return {
+        "data": {"values": counts.to_dict("records")},
+        "mark": "bar",
+        "encoding": {
+            "x": {"field": "x", "type": "ordinal", "title": title, "axis": axis},
+            "y": {"field": "count", "type": "quantitative", "stack": "normalize",
+                  "title": "share of the points"},
+            "color": {"field": "words", "type": "nominal", "legend": {
+                "title": None, "orient": "bottom", "columns": 1, "labelLimit": 500}},
+        },
+    }  # fmt: skip

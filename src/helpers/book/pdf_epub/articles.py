@@ -149,7 +149,7 @@ def relink(articles: list[Article], base: str) -> None:
             to = urlsplit(href)
             path = posixpath.join(posixpath.dirname(article.name), unquote(to.path))
             page = posixpath.normpath(path).removesuffix(".html") if to.path else article.name
-            # "#?place=Dandong" sets the filter of the register
+            # "#?place=Here" sets the filter of the register
             place = "" if to.fragment.startswith("?") else unquote(to.fragment)
             if to.scheme or to.netloc:  # what browsers forgive in an address, e-readers do not
                 link["href"] = quote(href, safe="%/:=&?~#+!$,;'@()*")

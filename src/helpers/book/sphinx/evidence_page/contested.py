@@ -26,19 +26,11 @@ def contests_html(ledger: Ledger) -> Markup:
         for theme, title in ledger.themes.items()
     ]
     themes = [(theme, title, found) for theme, title, found in themes if found]
-    return _filled("contests.html.j2", ledger, themes=themes)
-
-
-def contest_html(contest: Contest, ledger: Ledger) -> Markup:
-    """Return one contest: what is contested, the chart, and a row a claim."""
-    return _filled("contest.html.j2", ledger, contest=contest)
-
-
-def _filled(template: str, ledger: Ledger, **values: Any) -> Markup:
     bases = {basis: label for basis, (label, _, _) in BASES.items()}
     return rendered(
-        template, ledger=ledger, statuses=STATUSES, bases=bases, chart=chart_html, **values
-    )
+        "contests.html.j2", ledger=ledger, themes=themes, statuses=STATUSES, bases=bases,
+        chart=chart_html,
+    )  # fmt: skip
 
 
 def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:

@@ -1,0 +1,278 @@
+"""Parameters of a run: typed values, scenarios and defaults, checked; their table and schema."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ConfigDict, Field, ValidationError, create_model
+from tabulate import tabulate
+
+from helpers.chapter.parameters import (
+    Parameter,
+    Value,
+    allowed_words,
+    from_text,
+    nearest,
+    unknown_parameter,
+)
+from helpers.chapter.ranges import standing_value
+from helpers.chapter.results import parameter_result
+from helpers.chapter.role_text import source_words
+from helpers.chapter.sidecar import Scenario, checked_values, sidecar
+from helpers.errors import YaluError
+from helpers.evidence import claim
+from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
+
+
+def known_chapter(root: Path, chapter: str) -> str:
+    """Return the name of a chapter. Raises YaluError, with the nearest one, for another."""
+    path = root / "chapters" / f"{chapter}.ipynb"
+    if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
+        return chapter
+    from helpers.book.stage import chapter_files
+
+    chapters = [path.stem for path in chapter_files(root)]
+    raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
+
+
+def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
+    """Return name and text of "name=value", given after an option or by itself ("").
+
+    Raises YaluError for another form.
+    """
+    name, sign, text = assignment.partition("=")
+    if not sign or not name.strip():
+        found = assignment if len(assignment) <= 40 else f"{assignment[:40]}..."
+        raise YaluError(f"{option}{found!r}: write name=value", exit_code=2)
+    return name.strip(), text.strip()
+
+
+def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
+    """Return the text given to each parameter of a chapter by "name=value" texts, in order.
+
+    Raises YaluError (exit code 2) for an unknown name, a name given twice, or another form.
+    """
+    declared = sidecar(chapter).parameters
+    texts: dict[str, str] = {}
+    for name, text in map(split, assignments):
+        if name not in declared:
+            raise YaluError(unknown_parameter(name, declared), exit_code=2)
+        if name in texts:
+            raise YaluError(f"parameter {name}: given twice", exit_code=2)
+        texts[name] = text
+    return texts
+
+
+def typed_values(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
+    """Return what "name=value" texts stand for, in the types of the chapter's parameters.
+
+    Raises YaluError as `assigned` does.
+    """
+    declared = sidecar(chapter).parameters
+    texts = assigned(chapter, assignments)
+    return {name: from_text(declared[name], text) for name, text in texts.items()}
+
+
+def run_values(
+    chapter: str,
+    assignments: Iterable[str] = (),
+    scenario: str | None = None,
+    evidence: Subset = ALL,
+) -> dict[str, Value]:
+    """Return all parameters of a run: defaults, over them a scenario, over it what is typed.
+
+    On a part of the evidence a default whose claim is left out falls back (see
+    `fallback.standing_value`). Raises YaluError (exit code 2), one line a fault, where
+    something cannot stand.
+    """
+    given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
+    given |= typed_values(chapter, assignments)
+    return checked_values(sidecar(chapter), _fallen_back(chapter, given, evidence) | given)
+
+
+def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> dict[str, Value]:
+    """Return the defaults that change on a part of the evidence, save those that are given.
+
+    Raises YaluError, in one line, where nothing is left for one of them.
+    """
+    changed: dict[str, Value] = {}
+    gone: list[str] = []
+    with counting(evidence):
+        for name, parameter in sidecar(chapter).parameters.items():
+            try:
+                value = standing_value(parameter, parameter.default)
+            except ExcludedEvidenceError:
+                gone += [name] if name not in given else []
+            else:
+                changed |= {name: value} if value != parameter.default else {}
+    if gone:
+        why = f"nothing is left for {', '.join(gone)}, unless set with -p"
+        raise YaluError(cannot_stand(chapter, evidence, why), exit_code=2)
+    return changed
+
+
+def cannot_stand(chapter: str, evidence: Subset, why: str) -> str:
+    """Return the line that refuses a chapter on a part of the evidence."""
+    where = f"yalu sensitivity {chapter} shows which answers stand"
+    return f"chapter {chapter} cannot stand {subset_words(evidence)}: {why}; {where}"
+
+
+def set_values(chapter: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return those of a run's values that differ from the chapter's defaults."""
+    declared = sidecar(chapter).parameters
+    return {name: value for name, value in values.items() if value != declared[name].default}
+
+
+# bytes of a scenario file; all parameters of a chapter with notes come to a few thousand
+LARGEST = 64_000
+_KEYS = {"title", "note", "publish", "parameters"}
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML without aliases, which can make a short text stand for a huge one."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias, read all else."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed here")
+        return super().compose_node(parent, index)
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise YaluError(f"scenario {path}: no such file", exit_code=2)
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise YaluError(f"scenario {path}: larger than {LARGEST:,} bytes", exit_code=2)
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise YaluError(f"scenario {path}: cannot be read: {said}", exit_code=2) from None
+
+
+def _content(path: Path) -> Any:
+    try:
+        return yaml.load(_text(path), _Plain)
+    except (yaml.YAMLError, ValueError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise YaluError(f"scenario {path}: not YAML: {said}", exit_code=2) from None
+    except RecursionError:
+        raise YaluError(f"scenario {path}: nested too deeply", exit_code=2) from None
+
+
+def _as_typed(value: Any) -> Any:
+    """Return a value as one types it: YAML reads 2024-03-01 as a date."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Return the scenario in a YAML file: name and value pairs, or these under `parameters`.
+
+    Raises YaluError (exit code 2), in one line, for a file that is none.
+    """
+    content = _content(path)
+    if not isinstance(content, dict) or not content:
+        raise YaluError(f"scenario {path}: write lines of the form name: value", exit_code=2)
+    if "parameters" not in content:
+        content = {"parameters": content}
+    unknown = [str(key)[:40] for key in content if key not in _KEYS]
+    if unknown:
+        raise YaluError(f"scenario {path}: {unknown[0]!r} beside parameters; allowed: "
+                        f"{', '.join(sorted(_KEYS))}", exit_code=2)  # fmt: skip
+    try:
+        scenario = Scenario.model_validate({"title": path.stem} | content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part)[:40] for part in first["loc"])
+        raise YaluError(f"scenario {path}: {where}: {first['msg']}", exit_code=2) from None
+    scenario.parameters = {name: _as_typed(value) for name, value in scenario.parameters.items()}
+    return scenario
+
+
+def find_scenario(chapter: str, name: str) -> Scenario:
+    """Return a scenario by its name in the sidecar or by the path of its file.
+
+    Raises YaluError (exit code 2) where there is none.
+    """
+    if name.endswith((".yml", ".yaml")):
+        return read_scenario(Path(name))
+    declared = sidecar(chapter).scenarios
+    if name not in declared:
+        known = nearest(name, declared) if declared else "; its sidecar has none"
+        raise YaluError(f"no scenario {name[:40]!r} of chapter {chapter}{known}", exit_code=2)
+    return declared[name]
+
+
+_PATTERNS = {"date": r"^\d{4}-\d{2}-\d{2}$", "month": r"^\d{4}-\d{2}$"}
+_WIDTHS = [None, 28, None, None, 34, 40]
+
+
+def _origin(parameter: Parameter) -> str:
+    if parameter.claim:
+        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.use or "", "")
+        document = source_words(claim(parameter.claim).source_id)
+        return f"{taken}{parameter.claim} ({document})"
+    return (
+        source_words(parameter.source) if parameter.source else f"assumed: {parameter.assumption}"
+    )
+
+
+def as_typed(value: float | str) -> str:
+    """Return a value as one types it."""
+    return value if isinstance(value, str) else f"{value:.12g}"
+
+
+def parameter_table(chapter: str) -> str:
+    """Return the parameters of a chapter as a table of text."""
+    head = ["name", "meaning", "unit", "default", "allowed", "from"]
+    rows = [
+        [name, p.label, p.unit, as_typed(p.default), allowed_words(p), _origin(p)]
+        for name, p in sidecar(chapter).parameters.items()
+    ]
+    return tabulate(rows, head, disable_numparse=True, maxcolwidths=_WIDTHS)
+
+
+def _field(chapter: str, p: Parameter) -> tuple[Any, Any]:
+    """Return type and field of a parameter for pydantic."""
+    numeric = p.type in ("number", "integer")
+    kind: Any = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}.get(
+        p.type, str
+    )
+    default = int(p.default) if p.type == "integer" else p.default
+    words = " ".join(f"{p.label}. {p.help}".split())
+    extra: dict[str, Any] = {
+        "unit": p.unit,
+        "claim": p.claim,
+        "source": p.source,
+        "assumption": p.assumption,
+    }
+    extra |= {
+        "x-from": p.low,
+        "x-to": p.high,
+        "default-in-words": parameter_result(p.name, chapter, p.default).text(),
+    }
+    about: dict[str, Any] = {key: value for key, value in extra.items() if value not in (None, "")}
+    if not numeric and p.type != "choice":
+        about |= {"x-minimum": p.min, "x-maximum": p.max}
+    bounds: dict[str, Any] = (
+        {"ge": p.min, "le": p.max} if numeric else {"pattern": _PATTERNS.get(p.type)}
+    )
+    return kind, Field(
+        default=default, title=p.label, description=words, json_schema_extra=about, **bounds
+    )
+
+
+def parameter_schema(chapter: str) -> dict[str, Any]:
+    """Return the JSON Schema of a chapter's parameters, with the rules between them.
+
+    JSON Schema has no word for a rule between two values: `x-rules` lists them.
+    """
+    declared = sidecar(chapter)
+    fields = {name: _field(chapter, p) for name, p in declared.parameters.items()}
+    model = create_model(chapter, __config__=ConfigDict(extra="forbid"), **fields)  # type: ignore[call-overload]
+    schema = model.model_json_schema()
+    return schema | {"title": declared.title, "x-rules": [list(rule) for rule in declared.rules]}

@@ -1,0 +1,137 @@
+"""The answers at many points are those of a run at each of them."""
+
+import random
+from dataclasses import asdict
+
+import pytest
+
+from helpers.book.execute import Run, execute_many, read_results
+from helpers.book.stage import chapter_files
+from helpers.chapter import panel
+from helpers.chapter.running import answers_only, running
+from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.errors import YaluError
+from helpers.rerun.evaluate import evaluate, fault, run_here
+
+from .conftest import ROOT, spoil_cell
+
+CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+NUMBERS = ("value", "low", "high")
+BEGIN = """from helpers.chapter import Chapter
+from helpers.models import ops
+
+ch = Chapter("luggage")"""
+
+
+def sample(chapter, count):
+    """Points with each number at a bound, at its default or between, and texts of two kinds."""
+    chosen, declared = random.Random(7), sidecar(chapter).parameters
+    texts = {n: [p.default, *p.choices, p.max or p.default][:3] for n, p in declared.items()
+             if p.type not in ("number", "integer")}  # fmt: skip
+    texts = [{n: some[k % len(some)] for n, some in texts.items()} for k in range(2)]
+    found = []
+    while len(found) < count:
+        point = dict(texts[len(found) % 2])
+        for name, p in declared.items():
+            if name not in point:
+                between = chosen.uniform(p.min, p.max)
+                value = chosen.choice([p.min, p.max, p.default, between, between, between])
+                point[name] = round(value) if p.type == "integer" else value
+        if not fault(chapter, point):
+            found.append(point)
+    return found
+
+
+def told(frame, at):
+    """What the table says of each result at a point."""
+    rows = frame[frame["at"] == at]
+    assert rows["error"].isna().all(), rows["error"].tolist()
+    parts = rows[[*NUMBERS, "words"]].astype(object).where(rows[[*NUMBERS, "words"]].notna(), None)
+    return {key: tuple(row) for key, row in zip(rows["result"], parts.to_numpy(), strict=True)}
+
+
+def recorded(results):
+    return {key: tuple(r[part] for part in (*NUMBERS, "words")) for key, r in results.items()
+            if not is_summary(key, results)}  # fmt: skip
+
+
+def check(found, single, point):
+    differing = {key: (found[key], single.get(key)) for key in found if found[key] != single[key]}
+    assert found and not differing and not single.keys() - found.keys(), point
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_they_are_what_the_cells_give_at_each_point(chapter):
+    points = sample(chapter, 6)
+    frame = evaluate(ROOT, chapter, points)
+    for at, point in enumerate(points):
+        run_here(ROOT, chapter, checked_values(sidecar(chapter), point))
+        with answers_only():
+            panel._record_draws()
+        results = {k: asdict(r) for k, r in running().results.items() if k not in point}
+        check(told(frame, at), recorded(results), point)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_they_are_those_of_the_notebook(chapter, tmp_path):
+    numbers = {n for n, p in sidecar(chapter).parameters.items() if p.type in ("number", "integer")}
+    points = [{n: v for n, v in p.items() if n in numbers} for p in sample(chapter, 2)]
+    frame = evaluate(ROOT, chapter, points)
+    runs = [Run(ROOT / "chapters" / f"{chapter}.ipynb", tmp_path / f"{at}.ipynb", point)
+            for at, point in enumerate(points)]  # fmt: skip
+    assert [error for _, error in execute_many(runs, 2)] == [None, None]
+    for at, run in enumerate(runs):
+        results = recorded(read_results(run.target)["results"])
+        check(told(frame, at), results, points[at])
+
+
+def give(book, *functions):
+    """Have the short chapter register functions, each by its decorator and body."""
+    spoil_cell(book, 2, BEGIN)
+    codes = [f"@ch.{kind}\ndef f{n}(p):\n    return {body}" for n, (kind, body) in
+             enumerate(functions)]  # fmt: skip
+    for number, source in zip(range(3, 7), (*codes, "", "", "", ""), strict=False):
+        spoil_cell(book, number, source)
+
+
+def at_workers(book, *numbers):
+    return evaluate(book, "luggage", [{"workers_per_week": number} for number in numbers])
+
+
+def test_a_function_that_takes_no_arrays_is_asked_at_each_point(small_book):
+    give(small_book, ("results", '{"mass_week": 1 / (p.workers_per_week - 200) if '
+         'p.workers_per_week > 100 else 5.0}'))  # fmt: skip
+    frame = at_workers(small_book, 100, 200, 201)
+    assert frame["value"].dropna().tolist() == [5.0, 1.0]
+    assert frame["error"].tolist()[1].endswith("ZeroDivisionError: division by zero")
+
+
+def test_a_range_that_crosses_fails_alone(small_book):
+    give(small_book, ("results", '{"fee_income_year": (p.workers_per_week, 150)}'))
+    frame = at_workers(small_book, 100, 200, 120)
+    assert frame.loc[frame["result"] == "fee_income_year", "low"].tolist() == [100, 120]
+    assert "low 200.0 above high 150.0" in " ".join(frame["error"].dropna())
+
+
+def test_a_function_that_uses_more_than_its_parameters_is_refused(small_book):
+    for used in ("workers_per_week * 5", 'ch["workers_per_week"] * 5'):
+        give(small_book, ("results", f'{{"mass_week": {used}}}'))
+        with pytest.raises(YaluError, match="mass_week: at workers_per_week=100 the cells give"):
+            at_workers(small_book, 100, 200)
+
+
+def test_words_follow_the_parameters(small_book):
+    give(small_book, ("results", '{"rail_verdict": ops.where(p.workers_per_week > 100, "many", '
+         'ops.where(p.workers_per_week > 50, "some", "few"))}'))  # fmt: skip
+    assert at_workers(small_book, 120, 70, 1)["words"].tolist() == ["many", "some", "few"]
+
+
+def test_what_evidence_gives_may_use_parameters_in_any_way(small_book):
+    give(small_book, ("results", '{"bags_per_week": 2 * p.workers_per_week}'),
+         ("evidence", '{"mass_week": "none" if not p.workers_per_week else '
+         'float(range(int(p.workers_per_week))[-1])}'))  # fmt: skip
+    frame = at_workers(small_book, 0, 7, 9).set_index("result")
+    assert frame.loc["mass_week", "words"].tolist()[0] == "none"
+    assert frame.loc["mass_week", "value"].tolist()[1:] == [6, 8]
+    assert frame.loc["bags_per_week", "value"].tolist() == [0, 14, 18]
