@@ -110,7 +110,7 @@ def serve(port: int) -> None:
 def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words."""
     from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
+    from helpers.evidence.commands import printed_json
     from helpers.evidence.lookup import claim_record, record_lines
 
     if search:
@@ -119,7 +119,7 @@ def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
     told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    lines = [json_text(told)] if as_json else record_lines(told, width)
+    lines = [printed_json(told)] if as_json else record_lines(told, width)
     click.echo("\n".join(lines))
     return None
 
@@ -127,12 +127,12 @@ def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
 def _found(words: str, as_json: bool) -> None:
     """Print the claims that a search finds; exit code 1 where there are none."""
     from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
+    from helpers.evidence.commands import printed_json
     from helpers.evidence.lookup import brief_line, briefs, search
 
     found = briefs(search(words), quantity_words)
     number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-    lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
+    lines = [printed_json(found)] if as_json else [*map(brief_line, found), number]
     click.echo("\n".join(lines))
     if not found:
         sys.exit(1)
