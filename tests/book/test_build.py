@@ -149,7 +149,7 @@ def put_on_a_page(book, sentence):
 
 
 def put_in_a_notebook(book, sentence):
-    spoil_cell(book, 4, f'say("{sentence}")')
+    spoil_cell(book, 4, f'@ch.words\ndef told():\n    return {{"told": "{sentence}"}}')
 
 
 def put_in_a_chart_title(book, sentence):

@@ -57,7 +57,8 @@ def test_a_build_upon_others_is_as_a_fresh_one(small_book, tmp_path, monkeypatch
     assert now["luggage"] == before["luggage"] and now["index"] != before["index"]
 
     # a chapter's cell, whose result another page shows, and a title in its sidecar
-    spoil_cell(small_book, 3, 'record("fee_income_year", (12345678, 22345678))')
+    spoil_cell(small_book, 3, "@ch.evidence\ndef fees():\n"
+               '    return {"fee_income_year": (12345678, 22345678)}')  # fmt: skip
     declared = yaml.safe_load((chapters / "luggage.yml").read_text(encoding="utf-8"))
     declared["figures"]["fee-income"]["title"] = "A retitled figure"
     text = yaml.safe_dump(declared, allow_unicode=True)

@@ -7,11 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.chapter import answer, assumptions, begin
-from helpers.chapter import running as chapter_module
-from helpers.chapter.answers import WITHIN, answers_at, drawn_parameters, headline_draws
-from helpers.chapter.panel import DRAWS
-from helpers.chapter.results import METADATA
+from helpers.chapter import Chapter
+from helpers.chapter.answers import WITHIN, answers_at, headline_draws, sampled_parameters
+from helpers.chapter.panel import DRAWS, show_panel
 from helpers.chapter.running import running
 from helpers.chapter.sampling import uniform_draws
 from helpers.chapter.sidecar import sidecar
@@ -21,16 +19,6 @@ from tests.chapters.running import run_to_answers
 from tests.models.vega import evaluate
 
 CHAPTERS = ["visas", "luggage", "repatriation", "wages_trade"]
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The metadata of what a chapter has shown so far."""
-    outputs = []
-    monkeypatch.setattr(
-        chapter_module, "display", lambda bundle, raw, metadata: outputs.append(metadata[METADATA])
-    )
-    return outputs
 
 
 def fees(p):
@@ -45,55 +33,46 @@ def fees(p):
 
 class TestTheRun:
     def test_what_is_recorded_is_what_the_models_give(self, shown):
-        begin("luggage", {"workers_per_week": 200, "fee_high": 2000})
-        found = answer(fees)
-        results = running().results
-        assert results["bags_per_week"].value == luggage.bags_per_week(200, 1, 1) == 200
-        assert results["fee_income_year"].high == luggage.fee_income(200, 2000, 52)
-        assert results["goods_verdict"].words == "more than a trickle"
-        assert found.fee_income_year == (luggage.fee_income(200, 700, 52), 200 * 2000 * 52)
+        ch = Chapter("luggage", {"workers_per_week": 200, "fee_high": 2000})
+        ch.results(fees)
+        assert ch.result("bags_per_week").value == luggage.bags_per_week(200, 1, 1) == 200
+        assert ch.result("fee_income_year").high == luggage.fee_income(200, 2000, 52)
+        assert ch.result("goods_verdict").words == "more than a trickle"
+        assert ch["fee_income_year"] == (luggage.fee_income(200, 700, 52), 200 * 2000 * 52)
 
-    def test_what_nobody_knows_is_recorded_in_words(self, shown):
-        begin("repatriation", {})
-        answer(
+    def test_what_is_not_known_is_recorded_in_words(self, shown):
+        ch = Chapter("repatriation", {})
+        ch.results(
             lambda p: {
                 "place_stock": (ops.lookup(p.place, {}), ops.lookup(p.place, {})),
                 "place_weeks": (100, repatriation.weeks_to_empty(1, p.share_target * 0)),
                 "months_to_deadline": ops.lookup(p.place, {"China": 1}),
             }
         )
-        texts = {key: running().results[key].text() for key in running().values}
+        texts = {key: ch.result(key).text() for key in running().values}
         assert texts == {
             "place_stock": "not known",
             "place_weeks": "at least 100 weeks",
             "months_to_deadline": "not known",
         }
 
-    def test_a_result_that_is_not_declared_is_refused(self, shown):
-        begin("luggage", {})
-        with pytest.raises(YaluError, match='no result "profit"'):
-            answer(lambda p: {"profit": p.fee_low})
-
-    def test_without_answers_there_is_no_panel(self, shown):
-        begin("luggage", {})
+    def test_without_answers_there_is_no_panel(self, ch):
         with pytest.raises(YaluError, match="chapter luggage: no function is registered"):
-            assumptions()
+            ch.panel()
         with pytest.raises(YaluError, match="no function is registered"):
             headline_draws()
 
-    def test_a_name_that_changes_its_meaning_later_is_refused(self, shown):
+    def test_a_name_that_changes_its_meaning_later_is_refused(self, ch):
         rate = {"weeks": 52}
-        begin("luggage", {})
-        answer(lambda p: {"bags_per_week": p.workers_per_week * rate["weeks"]})
+        ch.results(lambda p: {"bags_per_week": p.workers_per_week * rate["weeks"]})
         rate["weeks"] = 50
         with pytest.raises(YaluError, match="bags_per_week came out differently"):
-            assumptions()
+            ch.panel()
 
 
 class TestDraws:
     def test_they_repeat_and_follow_the_models(self, shown):
-        begin("luggage", {})
-        answer(fees)
+        Chapter("luggage", {}).results(fees)
         once, again = headline_draws(count=500), headline_draws(count=500)
         assert list(once) == ["fee_income_year"]
         assert once["fee_income_year"].tobytes() == again["fee_income_year"].tobytes()
@@ -107,21 +86,21 @@ class TestDraws:
     def test_ends_of_one_range_are_not_drawn(self, chapter):
         declared = sidecar(chapter)
         values = {name: p.default for name, p in declared.parameters.items()}
-        drawn = {parameter.name for parameter in drawn_parameters(chapter, values)}
+        drawn = {parameter.name for parameter in sampled_parameters(chapter, values)}
         assert not any({first, last} <= drawn for first, _, last in declared.rules)
-        for parameter in drawn_parameters(chapter, values):
+        for parameter in sampled_parameters(chapter, values):
             assert parameter.low < parameter.high
 
     def test_a_pair_keeps_its_marks_but_is_held(self):
         declared = sidecar("repatriation").parameters
         assert declared["stock_low"].low < declared["stock_low"].high
         values = {name: parameter.default for name, parameter in declared.items()}
-        drawn = [parameter.name for parameter in drawn_parameters("repatriation", values)]
+        drawn = [parameter.name for parameter in sampled_parameters("repatriation", values)]
         assert drawn == ["departures_per_month", "arrivals_per_month", "weekly_pace"]
 
     def test_a_value_outside_its_range_is_held(self):
         values = {n: p.default for n, p in sidecar("luggage").parameters.items()}
-        drawn = drawn_parameters("luggage", values | {"bag_kg": 5})
+        drawn = sampled_parameters("luggage", values | {"bag_kg": 5})
         assert "bag_kg" not in [parameter.name for parameter in drawn]
 
 
@@ -130,9 +109,9 @@ class Panel:
 
     def __init__(self, chapter, shown):
         self.run = run_to_answers(chapter)
-        assumptions()
+        show_panel()
         self.declared = sidecar(chapter)
-        self.data, self.text = shown[-1]["panel"], shown[-1]["myst"]
+        self.data, self.text = shown[-1][1]["panel"], shown[-1][1]["myst"]
         self.functions = lambda p: answers_at(vars(p))
 
     def some(self, random):
@@ -223,7 +202,7 @@ def test_arrays_give_what_single_values_give(panel):
 @each_panel
 def test_the_page_draws_what_the_notebook_draws(panel):
     count, data = 200, panel.data
-    drawn = [p.name for p in drawn_parameters(panel.run.name, panel.run.parameters)]
+    drawn = [p.name for p in sampled_parameters(panel.run.name, panel.run.parameters)]
     uniform = uniform_draws([*drawn, WITHIN], count)
     places = [{f"u_{name}": float(uniform[name][row]) for name in drawn} for row in range(count)]
     by_vega = evaluate(data["drawn"], places) if data["drawn"] else {}

@@ -1,124 +1,202 @@
-"""A chapter records named results; its prose takes every number from them or from claims."""
+"""A chapter registers functions; its prose takes every number from results or from claims."""
 
+import base64
+import math
+
+import altair as alt
+import pandas as pd
 import pytest
 
-from helpers.chapter import begin, record, result_table, say, source_list
-from helpers.chapter import running as chapter_module
-from helpers.chapter.results import METADATA
-from helpers.chapter.running import running
+from helpers.chapter import Chapter, range_rows
+from helpers.chapter import running as running_module
+from helpers.chapter.chapter import names_set_before
+from helpers.chapter.figure import VEGALITE
+from helpers.chapter.running import plain_words, running
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
+from helpers.models import luggage
+
+BEGIN = 'ch = Chapter("luggage")'
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What the chapter has shown so far: (bundle, metadata) pairs."""
-    outputs = []
+def bags(times):
+    def bags_of(p):
+        return {"bags_per_week": luggage.bags_per_week(p.workers_per_week, 1, times)}
 
-    def keep(bundle, raw, metadata):
-        assert raw
-        outputs.append((bundle, metadata[METADATA]))
-
-    monkeypatch.setattr(chapter_module, "display", keep)
-    begin("luggage", {"workers_per_week": 200})
-    return outputs
+    return bags_of
 
 
-def markdown(shown):
-    return shown[-1][0]["text/markdown"]
+def given(ch, **values):
+    """Have a function give results."""
+    ch.evidence(lambda: values)
 
 
-def test_begin_shows_the_checked_parameters(shown):
+def test_it_begins_with_the_checked_parameters(ch, shown):
     about = shown[0][1]
     assert about["chapter"] == "luggage"
     assert about["parameters"]["workers_per_week"] == 200
     assert set(about["parameters"]) == set(sidecar("luggage").parameters)
-
-
-def test_begin_refuses_a_wrong_parameter():
     with pytest.raises(YaluError, match="fee_low: found 'abc'"):
-        begin("luggage", {"fee_low": "abc"})
+        Chapter("luggage", {"fee_low": "abc"})
 
 
-def test_prose_follows_parameters_and_results(shown):
-    record("fee_income_year", (7_280_000, 10_400_000))
-    say("With {result}`workers_per_week` they take {result}`fee_income_year unit`.")
-    assert markdown(shown) == "With 200 people a week they take 7.28–10.4 million yuan."
-    assert shown[-1][1]["myst"].startswith("With {result}`workers_per_week`")
+def test_parameters_come_from_the_names_of_the_code_that_calls(shown):
+    space = {"fee_low": 650}
+    exec(f"from helpers.chapter import Chapter\n{BEGIN}", space)
+    assert space["ch"].parameters.fee_low == 650
+    assert space["ch"]["fee_high"] == 1000
+    space = {"In": ["fee_lo = 1", BEGIN], "fee_lo": 1}
+    with pytest.raises(YaluError, match="unknown parameter fee_lo: did you mean fee_low"):
+        exec(f"from helpers.chapter import Chapter\n{BEGIN}", space)
 
 
-def test_prose_cites_claims_as_printed(shown):
-    say(
-        "A bag costs {claim}`smuggling-fee-2024-daily-nk-cny`, says {claim}`lug-2023-5yuan source`."
-    )
-    assert markdown(shown).startswith("A bag costs 700–1,000 yuan a bag, says Radio Free Asia")
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        (["", "fee_low = 1", BEGIN], ["fee_low"]),
+        (["", "fee_low: float = 1", "# Parameters\nfee_lo = 800\n", BEGIN], ["fee_low", "fee_lo"]),
+        (["", 'a = -1.5\nb = "x"\nc = float("nan")\nd = [1, 2]', BEGIN], ["a", "b", "c", "d"]),
+        (["", "x = 1", "import pandas", "fee_low = 1", BEGIN], ["fee_low"]),
+        (["", "%pip install x", "fee_low = 1", BEGIN], ["fee_low"]),
+        (["", "fee_low = other()", BEGIN], []),
+        (["", "fee_lo = 1", BEGIN, "fee_low = 1", BEGIN], ["fee_low"]),
+        (["", "fee_lo = 1", BEGIN, BEGIN], ["fee_lo"]),
+        (["", "fee_lo = 1", "display(fee_lo)", "fee_low = 1", BEGIN], ["fee_low"]),
+        ([], []),
+        (5, []),
+    ],
+)
+def test_the_names_set_just_before_are_known(cells, names):
+    assert names_set_before({"In": cells}) == names
+
+
+def test_prose_follows_parameters_results_and_claims(ch):
+    given(ch, fee_income_year=(7_280_000, 10_400_000))
+    words = plain_words("With {result}`workers_per_week` {result}`fee_income_year unit`.")
+    assert words == "With 200 people a week 7.28–10.4 million yuan."
+    words = plain_words("A bag: {claim}`smuggling-fee-2024-daily-nk-cny`, "
+                        "{claim}`lug-2023-5yuan source`.")  # fmt: skip
+    assert words.startswith("A bag: 700–1,000 yuan a bag, Radio Free Asia")
     assert {"smuggling-fee-2024-daily-nk-cny", "lug-2023-5yuan"} <= running().used_claims
 
 
-def test_slots_are_filled_with_the_words_of_the_run(shown):
-    say("It is {verdict} than rail.", verdict="dearer")
-    assert markdown(shown) == "It is dearer than rail."
+def test_unknown_ids_keys_and_styles_stop_the_chapter(ch):
+    for text, said in {
+        "{claim}`no-such-claim`": 'no claim "no-such-claim"',
+        "{source}`no-such-source`": 'no source "no-such-source"',
+        "{result}`no_such_result`": 'no result "no_such_result" in chapter luggage',
+        "{resultname}`no_such_result`": 'no result "no_such_result" in chapter luggage',
+        "{claim}`lug-2023-5yuan loud`": '"loud" after a number',
+    }.items():
+        with pytest.raises(YaluError, match=said):
+            plain_words(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("{claim}`no-such-claim`", 'no claim "no-such-claim"'),
-        ("{source}`no-such-source`", 'no source "no-such-source"'),
-        ("{result}`no_such_result`", 'no result "no_such_result" in chapter luggage'),
-        ("{claim}`lug-2023-5yuan loud`", '"loud" after a number'),
-        ("It is {verdict}.", "no such word was given"),
-    ],
-)
-def test_unknown_ids_keys_and_slots_stop_the_chapter(shown, text, said):
-    with pytest.raises(YaluError, match=said):
-        say(text)
+def test_results_that_mean_nothing_are_refused(ch):
+    with pytest.raises(YaluError, match="declare its label and unit under results"):
+        given(ch, undeclared=1)
+    with pytest.raises(YaluError, match="fee_income_year: a result with low 2 above high 1"):
+        given(ch, fee_income_year=(2, 1))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("undeclared", 1), "declare its label and unit under results"),
-        (("fee_income_year", float("nan")), "finite value"),
-        (("fee_income_year", (2, 1)), "low 2 above high 1"),
-        (("fee_income_year",), "finite value"),
-    ],
-)
-def test_results_that_mean_nothing_are_refused(shown, arguments, said):
-    with pytest.raises(YaluError, match=said):
-        record(*arguments)
+def test_open_ranges_unknown_numbers_and_words_are_results(ch):
+    given(ch, volume_week=(-math.inf, 100), bags_per_week="no answer",
+          fee_income_year=(math.nan, math.inf))  # fmt: skip
+    assert ch.result("volume_week").text() == "up to 100 cubic metres a week"
+    assert ch.result("bags_per_week").text() == "no answer"
+    assert ch.result("fee_income_year").text() == "not known"
 
 
-def test_open_ranges_and_words_are_results(shown):
-    record("volume_week", high=100)
-    assert running().results["volume_week"].text() == "up to 100 cubic metres a week"
-    record("bags_per_week", "no answer")
-    assert running().results["bags_per_week"].text() == "no answer"
+def test_a_cell_that_runs_again_replaces_what_it_registered(ch):
+    ch.results(bags(1))
+    assert ch["bags_per_week"] == 200
+    ch.results(bags(2))
+    assert ch["bags_per_week"] == 400
+    assert ch.result("bags_per_week").text() == "400 bags a week"
+
+    def bags_of():
+        return {"laptops_value": (1, 2)}
+
+    ch.evidence(bags_of)
+    assert "bags_per_week" not in running().results and ch["laptops_value"] == (1, 2)
 
 
-@pytest.fixture
-def without_prose(monkeypatch):
-    """As if the chapter's Markdown cells named no result."""
-    monkeypatch.setattr(chapter_module, "prose_words", dict)
+def test_a_key_has_one_function(ch):
+    ch.results(bags(1))
+
+    def others(p):
+        return {"bags_per_week": 1}
+
+    with pytest.raises(YaluError, match="bags_per_week is given by bags_of and by others"):
+        ch.results(others)
 
 
-def test_closing_tables_name_results_and_sources(shown, without_prose):
-    record("fee_income_year", (1, 2))
-    result_table()
-    assert "Fee income of the managing companies" in markdown(shown)
-    assert "Daily NK" in markdown(shown)
-    source_list()
-    assert "| With a second independent origin |" in markdown(shown)
+def test_words_hold_roles_and_may_be_empty(ch):
+    ch.results(bags(1))
+
+    def phrases():
+        return {"reach": "They carry {result}`bags_per_week`.", "buys": "",
+                "lawmaker": "By {claim}`lux-2017-yoon`, much."}  # fmt: skip
+
+    ch.words(phrases)
+    words = plain_words("All told. {result}`reach` {result}`buys`")
+    assert words == "All told. They carry 200 bags a week. "
+    assert running().words == phrases() and "reach" not in running().results
+    assert "lux-2017-yoon" in running().used_claims
+    with pytest.raises(YaluError, match="fee_low: a result or parameter has that name"):
+        ch.words(lambda: {"fee_low": "x"})
+    with pytest.raises(YaluError, match="words n: found 5; allowed: a text"):
+        ch.words(lambda: {"n": 5})
+
+
+def test_a_chart_of_a_function_has_sliders_and_names_its_claims(ch, shown, monkeypatch):
+    monkeypatch.setenv("YALU_PICTURES", "1")
+
+    def chart(p):
+        rows = ch.rows({"lug-2023-5yuan": "excess"})
+        assert p.fee_low.param.to_dict() == {"name": "fee_low", "value": 700}
+        assert p.fee_high == 1000
+        table = alt.Chart(pd.DataFrame({"x": [1]})).transform_calculate(y=alt.datum.x * p.fee_low)
+        bars = range_rows(rows, label="label", title="yuan")
+        return alt.vconcat(table.mark_point().encode(x="x:Q", y="y:Q"), bars)
+
+    ch.figure("allowances", chart, sliders=["fee_low"])
+    bundle, about = shown[-1]
+    assert about["figure"]["follows"] == ["fee_low"]
+    assert "lug-2023-5yuan" in about["figure"]["claims"]
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG") and VEGALITE in bundle
+    with pytest.raises(YaluError, match="chapter luggage has no parameter fee"):
+        ch.figure("allowances", chart, sliders=["fee"])
+
+
+def test_closing_tables_name_results_and_sources(ch, shown, monkeypatch):
+    monkeypatch.setattr("helpers.chapter.tables.prose_words", dict)
+    given(ch, fee_income_year=(1, 2))
+    ch.appendix("results")
+    table = shown[-1][0]["text/markdown"]
+    assert "Fee income of the managing companies" in table and "Daily NK" in table
+    ch.appendix("sources")
+    assert "| With a second independent origin |" in shown[-1][0]["text/markdown"]
     used = shown[-1][1]["used"]
     assert "dailynk-2024-luggage-smuggling" in used["sources"]
     assert "smuggling-fee-2024-daily-nk-cny" in used["claims"]
+    # what Markdown cells name counts as used
+    assert "newyear-2025-daily" in used["claims"]
+    assert "brics-info-undated-customs-baggage" in used["sources"]
 
 
-def test_claims_in_markdown_cells_count_as_used(shown):
-    assert "newyear-2025-daily" in running().used_claims
+def test_with_answers_only_nothing_is_shown(shown):
+    with running_module.answers_only():
+        ch = Chapter("luggage", {})
+        ch.results(bags(1))
+        ch.panel()
+        ch.figure("no-such", None)
+    assert shown == [] and ch["bags_per_week"] == 100
 
 
-def test_documents_that_markdown_cells_name_are_listed_among_the_sources(shown, without_prose):
-    assert "brics-info-undated-customs-baggage" in running().used_sources
-    source_list()
-    assert "brics-info-undated-customs-baggage" in shown[-1][1]["used"]["sources"]
+def test_what_the_chapter_lacks_is_told(ch):
+    with pytest.raises(YaluError, match="chapter luggage has no result profit"):
+        ch["profit"]
+    Chapter("visas", {})
+    with pytest.raises(YaluError, match="chapter luggage has ended: visas has begun since"):
+        ch["fee_low"]

@@ -9,12 +9,12 @@ from scipy.stats import qmc
 from helpers.chapter.sampling import (
     directions,
     middle_ninety,
+    nearest_integer,
     random_words,
     shift,
     sobol_bits,
     triangular,
     uniform_draws,
-    whole,
 )
 from helpers.errors import YaluError
 
@@ -74,8 +74,8 @@ def test_the_triangular_distribution_has_its_mean_and_median():
     assert np.median(drawn) == pytest.approx(1400 - np.sqrt(0.5) * 1300, rel=1e-3)
 
 
-def test_whole_numbers_are_the_nearest():
-    assert [whole(x) for x in (1.4, 1.5, 2.6)] == [1, 2, 3]
+def test_integers_are_the_nearest():
+    assert [nearest_integer(x) for x in (1.4, 1.5, 2.6)] == [1, 2, 3]
 
 
 def test_the_middle_ninety_are_draws_themselves():

@@ -1,7 +1,6 @@
 """Figures carry a finding, a description and their evidence, and fit a phone."""
 
 import re
-import sys
 
 import altair as alt
 import pandas as pd
@@ -9,42 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import helpers.chapter.figure  # noqa: F401
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
-from helpers.chapter import (
-    begin,
-    claim_rows,
-    control,
-    event_rules,
-    figure,
-    range_rows,
-)
-from helpers.chapter.charts import BASES, COLOURS, log_ticks, spans, theme
+from helpers.chapter import event_rules, range_rows
+from helpers.chapter.charts import BASES, COLOURS, claim_rows, log_ticks, spans, theme
 from helpers.chapter.figure import VEGALITE, with_width
-from helpers.chapter.results import METADATA
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import load
 
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    module = sys.modules["helpers.chapter.figure"]
-    monkeypatch.setattr(
-        module, "display", lambda b, raw, metadata: outputs.append((b, metadata[METADATA]))
-    )
-    monkeypatch.setenv("YALU_PICTURES", "0")
-    begin("luggage", {})
-    return outputs
+CLAIMS = ["lug-2023-5yuan"]
 
 
 def chart():
     return alt.Chart(pd.DataFrame({"x": [1, 2]})).mark_point().encode(x="x:Q")
 
 
-def test_a_figure_shows_title_description_and_sources(shown):
-    figure("allowances", chart(), claims=["lug-2023-5yuan"])
+def test_a_figure_shows_title_description_and_sources(ch, shown):
+    ch.figure("allowances", chart(), claims=CLAIMS)
     bundle, about = shown[-1]
     assert " ".join(bundle[VEGALITE]["title"]) == sidecar("luggage").figures["allowances"].title
     assert about["figure"]["name"] == "luggage-allowances"
@@ -52,18 +32,15 @@ def test_a_figure_shows_title_description_and_sources(shown):
     assert about["figure"]["sources"] == ["rfa-ko-2023-12-return-costs"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"name": "no-such"}, 'no figure "no-such"; declare it under figures'),
-        ({"name": "allowances"}, "name the claims or sources"),
-        ({"name": "allowances", "sources": ["nowhere"]}, 'unknown source "nowhere"'),
-        ({"name": "allowances", "claims": ["nothing"]}, 'no claim "nothing"'),
-    ],
-)
-def test_a_figure_without_its_papers_is_refused(shown, arguments, said):
-    with pytest.raises(YaluError, match=said):
-        figure(chart=chart(), **arguments)
+def test_a_figure_without_its_papers_is_refused(ch):
+    for name, cited, said in (
+        ("no-such", {}, 'no figure "no-such"; declare it under figures'),
+        ("allowances", {}, "name the claims or sources"),
+        ("allowances", {"sources": ["nowhere"]}, 'unknown source "nowhere"'),
+        ("allowances", {"claims": ["nothing"]}, 'no claim "nothing"'),
+    ):
+        with pytest.raises(YaluError, match=said):
+            ch.figure(name, chart(), **cited)
 
 
 def test_charts_side_by_side_are_refused():
@@ -123,30 +100,17 @@ def test_rows_of_claims_keep_order_and_evidence():
     assert spec["height"] == {"step": 40}
 
 
-def test_a_control_starts_at_the_value_of_the_run_and_has_no_slider_of_its_own(shown):
-    begin("luggage", {"fee_low": 650})
-    declared = control("fee_low").param.to_dict()
-    assert declared == {"name": "fee_low", "value": 650}
-
-
-def test_a_figure_follows_the_parameters_that_its_chart_computes_with(shown):
-    fee, mine = control("fee_low"), alt.param(name="mine", value=1)
-    moved = chart().transform_calculate(y=alt.datum.x * fee * mine).add_params(fee, mine)
-    figure("allowances", moved, claims=["lug-2023-5yuan"])
-    assert shown[-1][1]["figure"]["follows"] == ["fee_low"]
-
-
-def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(shown):
+def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(ch, shown):
     data = pd.DataFrame({"x": [1], "note": ["a private remark"]})
-    figure("allowances", alt.Chart(data).mark_point().encode(x="x:Q"), claims=["lug-2023-5yuan"])
+    ch.figure("allowances", alt.Chart(data).mark_point().encode(x="x:Q"), claims=CLAIMS)
     spec = shown[-1][0][VEGALITE]
     assert list(spec["datasets"].values()) == [[{"x": 1}]]
 
 
-def test_days_begin_where_the_reader_is(shown):
+def test_days_begin_where_the_reader_is(ch, shown):
     data = pd.DataFrame({"day": ["2020-01-31"], "text": ["2020-01-31"]})
     words = alt.Chart(data).mark_text().encode(x="day:T", text="text:N")
-    figure("allowances", words, claims=["lug-2023-5yuan"])
+    ch.figure("allowances", words, claims=CLAIMS)
     (row,) = next(iter(shown[-1][0][VEGALITE]["datasets"].values()))
     assert row == {"day": "2020-01-31T00:00:00", "text": "2020-01-31"}
 
@@ -159,26 +123,21 @@ def test_log_axes_have_round_ticks(low, high, ticks):
     assert log_ticks(low, high) == ticks
 
 
-def test_a_log_axis_refuses_nought():
-    with pytest.raises(YaluError, match="above nought, found 0"):
+def test_a_log_axis_refuses_zero():
+    with pytest.raises(YaluError, match="above zero, found 0"):
         log_ticks(0, 10)
 
 
 @pytest.mark.parametrize("kind", ("narrow", "wide"))
-def test_facets_and_stacks_fill_their_width_and_no_more(shown, kind):
+def test_facets_and_stacks_fill_their_width_and_no_more(ch, shown, kind):
     data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})
     plain = alt.Chart(data).mark_point().encode(x="x:Q").properties(height=60)
     for stacked, marks in ((plain.facet(row="s:N"), 2), (alt.vconcat(plain, plain), 4)):
-        figure("allowances", stacked, claims=["lug-2023-5yuan"])
+        ch.figure("allowances", stacked, claims=CLAIMS)
         svg = picture(shown[-1][0][VEGALITE], kind, "t")
         drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
         assert drawn == pytest.approx(WIDTHS[kind], abs=8)
         assert svg.count("<path") == marks
-
-
-def test_a_control_needs_a_parameter_of_the_chapter(shown):
-    with pytest.raises(YaluError, match="chapter luggage has no parameter stay_days"):
-        control("stay_days")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +166,7 @@ def test_one_of_several_charts_has_the_legend_of_all():
     assert domain == ["anonymous source", "derived by us"]
 
 
-def test_the_house_theme_survives_what_altair_sets(shown):
-    figure("allowances", chart().configure_view(continuousWidth=200), claims=["lug-2023-5yuan"])
+def test_the_house_theme_survives_what_altair_sets(ch, shown):
+    ch.figure("allowances", chart().configure_view(continuousWidth=200), claims=CLAIMS)
     view = shown[-1][0][VEGALITE]["config"]["view"]
     assert (view["stroke"], view["continuousWidth"]) == (None, 200)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.sidecar import check_parameters, read_sidecar, sidecar
+from helpers.chapter.sidecar import checked_values, read_sidecar, sidecar
 from helpers.errors import YaluError
 from helpers.evidence import claim
 
@@ -16,7 +16,7 @@ def test_defaults_come_from_the_ledger():
 
 
 def test_defaults_fill_what_is_not_set():
-    values = check_parameters("luggage", {"workers_per_week": 250})
+    values = checked_values(sidecar("luggage"), {"workers_per_week": 250})
     assert values["workers_per_week"] == 250
     assert values["fee_low"] == 700
 
@@ -38,7 +38,7 @@ def test_defaults_fill_what_is_not_set():
 )
 def test_wrong_values_are_refused_in_one_line(values, said):
     with pytest.raises(YaluError) as caught:
-        check_parameters("luggage", values)
+        checked_values(sidecar("luggage"), values)
     assert caught.value.exit_code == 2
     assert len(caught.value.lines) == 1
     assert said in caught.value.lines[0]
@@ -47,7 +47,7 @@ def test_wrong_values_are_refused_in_one_line(values, said):
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(YaluError) as caught:
-        check_parameters("luggage", {"fee_low": "abc", "bag_kg": 0, "weeks": 99})
+        checked_values(sidecar("luggage"), {"fee_low": "abc", "bag_kg": 0, "weeks": 99})
     assert [line.split(":")[0] for line in caught.value.lines] == [
         "parameter fee_low",
         "parameter bag_kg",
@@ -71,7 +71,7 @@ def test_a_faulty_sidecar_is_named(book_copy, change, said):
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     read_sidecar.cache_clear()
     with pytest.raises(YaluError) as caught:
-        check_parameters("luggage", {})
+        checked_values(sidecar("luggage"), {})
     read_sidecar.cache_clear()
     assert caught.value.lines[0].startswith("chapters/luggage.yml: parameters.fee_low")
     assert said in caught.value.lines[0]

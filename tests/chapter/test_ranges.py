@@ -1,6 +1,6 @@
 """Ranges keep their order, hold what they were made of, and never say more than is known."""
 
-import re
+import math
 
 import pytest
 from hypothesis import given
@@ -33,10 +33,10 @@ def ranges(draw, unit="CNY"):
 
 @given(st.lists(ranges(), min_size=1))
 def test_an_envelope_holds_every_figure_of_its_ranges(several):
-    whole = envelope(several)
+    joined = envelope(several)
     for one in several:
         for figure in (one.low, one.central, one.high):
-            assert figure is None or figure in whole
+            assert figure is None or (joined.low or 0) <= figure <= (joined.high or math.inf)
 
 
 @given(st.lists(ranges(), min_size=1))
@@ -44,12 +44,12 @@ def test_an_envelope_reaches_no_further_than_the_figures_named(several):
     told = [one.ends for one in several if one.ends]
     span = named_ends(several)
     if not told:
-        assert not span.known and not envelope(several).known
+        assert span.ends is None and envelope(several).ends is None
         return
     assert span.ends == (min(low for low, _ in told), max(high for _, high in told))
-    whole = envelope(several)
-    assert whole.low is None or whole.low == span.low
-    assert whole.high is None or whole.high == span.high
+    joined = envelope(several)
+    assert joined.low is None or joined.low == span.low
+    assert joined.high is None or joined.high == span.high
 
 
 @given(st.lists(ranges(), min_size=1), st.randoms())
@@ -63,36 +63,13 @@ def test_the_order_of_ranges_and_repeats_change_no_envelope(several, random):
 def test_another_measure_keeps_the_order_and_the_unit(one, factor):
     other = one.times(factor)
     assert (other.unit, other.per) == (one.unit, one.per)
-    assert other.known == one.known
+    assert (other.ends is None) == (one.ends is None)
 
 
-@given(NUMBERS, NUMBERS)
-def test_words_claim_no_more_than_the_figures_and_no_false_precision(a, b):
-    low, high = min(a, b), max(a, b)
-    words = Range(low, high).words("bare")
-    first, last = (outwards(low, 2, -1), outwards(high, 2, 1))
-    assert first <= low and high <= last
-    if low > 0 and high / low >= 1.5 and high < 1e6:
-        assert words.startswith("between ")
-        for shown in re.findall(r"[\d,.]+", words):
-            assert len(shown.replace(",", "").replace(".", "").strip("0")) <= 2, words
-
-
-@pytest.mark.parametrize(
-    ("ends", "words"),
-    [
-        (Range(700, 1000, unit="CNY", per="bag"), "between 700 and 1,000 yuan a bag"),
-        (Range(2000, None, unit="persons"), "at least 2,000 people"),
-        (Range(None, 80_000, unit="persons"), "at most 80,000 people"),
-        (Range(None, None, 700, unit="CNY"), "about 700 yuan"),
-        (Range(7, 7, unit="days"), "7 days"),
-        (Range(0.333, 0.98, unit="share"), "between 33 and 98 per cent"),
-        (Range(3_641_234, 72_812_345, unit="CNY"), "between 3.6 million and 73 million yuan"),
-        (Range(unit="CNY"), "no source"),
-    ],
-)
-def test_words(ends, words):
-    assert ends.words() == words
+@given(NUMBERS, st.integers(1, 3))
+def test_ends_are_rounded_outwards(number, digits):
+    assert outwards(number, digits, -1) <= number <= outwards(number, digits, 1)
+    assert (outwards(1234, 2, -1), outwards(1234, 2, 1)) == (1200, 1300)
 
 
 def test_ends_in_the_wrong_order_and_mixed_units_are_refused():
@@ -104,7 +81,7 @@ def test_ends_in_the_wrong_order_and_mixed_units_are_refused():
 
 def test_an_unknown_end_excludes_nothing_on_its_side():
     floor = of_claim(evidence.claim("china-2018-04-asahi"))  # more than 500
-    assert 10**9 in floor and 499 not in floor
+    assert (floor.low, floor.high) == (500, None)
     assert of_claim(evidence.claim("share-2017-ap")).low is None  # up to 70 per cent
 
 
@@ -114,9 +91,9 @@ def test_about_has_a_value_but_no_ends():
     )
 
 
-def test_echoes_add_nothing_to_an_envelope_of_claims():
-    origin, echo = "return-rate-2024-03-daily-nk-ko", "return-rate-2024-03-daily-nk"
-    assert of_claims([origin, echo]) == of_claims([origin]) == of_claims([echo])
+def test_repeats_add_nothing_to_an_envelope_of_claims():
+    origin, repeat = "return-rate-2024-03-daily-nk-ko", "return-rate-2024-03-daily-nk"
+    assert of_claims([origin, repeat]) == of_claims([origin]) == of_claims([repeat])
 
 
 def test_a_claim_that_is_an_envelope_is_made_of_what_remains():
@@ -127,7 +104,7 @@ def test_a_claim_that_is_an_envelope_is_made_of_what_remains():
         assert claim_range("der-2012-2025-keep-stable").ends == (600, 800)
 
 
-def test_a_claim_with_nothing_left_of_it_has_fallen():
+def test_a_claim_with_nothing_left_of_it_is_excluded():
     with (
         evidence.counting(Subset(only=frozenset({"official-statistic"}))),
         pytest.raises(evidence.ExcludedEvidenceError, match="der-2012-2025-keep-stable"),

@@ -11,10 +11,10 @@ def test_the_counts_agree_with_a_count_by_hand():
     chosen = ["smuggling-fee-2024-daily-nk-cny", "lug-cash-20000", "lug-2023-derived-total"]
     counts = count_evidence(chosen)
     rows = load("claims").set_index("claim_id").loc[chosen]
-    assert (counts.claims, counts.documents) == (3, rows["source_id"].nunique())
-    assert counts.derived == pytest.approx(1 / 3)
-    assert counts.anonymous_only == pytest.approx(1 / 3)
-    assert counts.second_origin == 0
+    assert (counts["Claims used"], counts["Documents"]) == (3, rows["source_id"].nunique())
+    assert counts["Derived by us"] == pytest.approx(1 / 3)
+    assert counts["On anonymous sources only"] == pytest.approx(1 / 3)
+    assert counts["With a second independent origin"] == 0
 
 
 def test_a_repeat_is_no_second_origin():
@@ -22,13 +22,19 @@ def test_a_repeat_is_no_second_origin():
     rows = claims(indicator="workers_present", place="world").set_index("claim_id")
     assert rows.loc[repeat, "repeats"] == origin
     both, one = count_evidence([repeat, origin]), count_evidence([origin])
-    assert both.documents == 2 and both.second_origin == one.second_origin
+    assert (
+        both["Documents"] == 2
+        and both["With a second independent origin"] == one["With a second independent origin"]
+    )
 
 
 def test_documents_cited_besides_claims_count():
     before = count_evidence(["lug-2023-5yuan"])
     after = count_evidence(["lug-2023-5yuan"], ["fred-2026-07-exchange-rates"])
-    assert after.documents == before.documents + 1 and after.newest >= before.newest
+    assert (
+        after["Documents"] == before["Documents"] + 1
+        and after["Newest document"] >= before["Newest document"]
+    )
 
 
 def test_an_unknown_claim_and_no_claim_are_refused():

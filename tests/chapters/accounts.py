@@ -6,10 +6,9 @@ from types import SimpleNamespace
 
 from helpers.chapter.answers import headline_draws
 from helpers.chapter.running import running
-from helpers.chapter.sensitivity import one_at_a_time as movers
-from helpers.chapter.sensitivity import section
-from helpers.chapter.sensitivity.leave_out import left_with
-from helpers.chapter.sensitivity.summary import accounts
+from helpers.chapter.sensitivity import one_at_a_time, section
+from helpers.chapter.sensitivity.leave_out import results_on
+from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence.exclusion import Subset
 from helpers.rerun.evaluate import run_here
@@ -21,18 +20,18 @@ ROOT = Path(__file__).resolve().parents[2]
 def account_of(chapter):
     """Return what tests ask of a chapter: accounts, draws, and what is left without Daily NK."""
     run_here(ROOT, chapter, checked_values(sidecar(chapter), {}))
-    told = {account.result.key: account for account in accounts()}
+    told = {account.result.key: account for account in summaries()}
     for account in told.values():
-        section._keep_summary(account)
+        section.record_summary(account)
     draws = {seed: headline_draws(seed=seed) for seed in (1, 101, 102, 103, 104, 105, 106, 107)}
     return SimpleNamespace(
         told=told,
-        words={key: [section._range_words(a), section._turn_words(a), section._hanging_words(a)]
+        words={key: [section.range_words(a), section.turn_words(a), section.rests_on_words(a)]
                for key, a in told.items()},
         results=dict(running().results),
         draws=draws,
         again=headline_draws(),
         many=headline_draws(count=131_072, seed=77),
-        ranged={key: [p.name for p in movers.ranged_parameters(key)] for key in told},
-        without_daily_nk=left_with(Subset(frozenset({"daily-nk"}))),
+        ranged={key: [p.name for p in one_at_a_time.ranged_parameters(key)] for key in told},
+        without_daily_nk=results_on(Subset(frozenset({"daily-nk"}))),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from helpers.book.stage import chapter_files
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sampling import middle_ninety
 from helpers.chapter.sensitivity.section import SUFFIXES
-from helpers.chapter.sensitivity.summary import accounts
+from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Subset, exclusion_of
@@ -55,7 +55,7 @@ def test_a_headline_has_range_movers_turns_and_what_it_hangs_on(chapter, key):
     assert re.search("turns where|never turns within the ranges|none can turn it", turn)
     assert "There is no answer without" in hanging or "without any single outlet" in hanging
     assert "eaving out" in hanging
-    assert "official figures only" in hanging or "Tables of trade and rates alone" in hanging
+    assert "official figures only" in hanging or "Tables of statistics alone" in hanging
     assert re.search(r"ranges given it comes|has a range", range_)
 
 
@@ -75,15 +75,15 @@ def test_the_range_holds_the_answer_and_its_draws(chapter, key):
     result = account.result
     for end in (result.low, result.value, result.high):
         assert end is None or low - 1e-9 <= end <= high + 1e-9
-    if account.drawn:
-        assert low - 1e-9 <= account.drawn[0] and account.drawn[1] <= high + 1e-9
+    if account.draws:
+        assert low - 1e-9 <= account.draws[0] and account.draws[1] <= high + 1e-9
 
 
 @each_headline
 def test_the_range_holds_every_swing_over_a_range(chapter, key):
     account = account_of(chapter).told[key]
     for swing in account.swings:
-        if swing.move.by != "nobody":
+        if swing.move.by != "none":
             for end in (swing.at_low, swing.at_high):
                 for number in end if isinstance(end, tuple) else (end,):
                     low, high = account.span
@@ -95,8 +95,8 @@ def test_what_moves_an_answer_most_has_a_range_where_anything_has():
     told = account_of("visas")
     account = told.told["payback_days"]
     assert account.swings[0].move.parameter.name == "fine_cap_cny"
-    assert account.mover.move.parameter.name == "wage_gap_cny_month"
-    assert account.unranged is account.swings[0]
+    assert account.widest.move.parameter.name == "wage_gap_cny_month"
+    assert account.wider_unranged is account.swings[0]
     assert (
         "Ceiling on an employer’s fine” has no range from any source"
         in told.words[account.result.key][0]
@@ -242,5 +242,5 @@ def test_a_run_without_an_outlet_does_not_hang_on_what_it_has_left_out(monkeypat
     subset = Subset(frozenset({"radio-free-asia"}))
     monkeypatch.setattr(exclusion, "_of_process", [exclusion_of(subset)])
     run_here(ROOT, "wages_trade", checked_values(sidecar("wages_trade"), {}))
-    found = {account.result.key: account for account in accounts(["paid_reported"])}
+    found = {account.result.key: account for account in summaries(["paid_reported"])}
     assert found["paid_reported"].lost_without == []

@@ -156,8 +156,7 @@ def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
     assert yalu("adopt", NOTEBOOKS / "rakers.ipynb", "--yes").exit_code == 0
     path = salt / "chapters/rakers.ipynb"
     path.write_text(path.read_text().replace("A table, and a sum.", "See {claim}`pay-2024`."))
-    book = path.read_text().replace("df['sum'] = ", "from helpers.chapter import source_list\\n"
-                                    "source_list()\\ndf['sum'] = ")  # fmt: skip
+    book = path.read_text().replace("df['sum'] = ", "ch.appendix('sources')\\ndf['sum'] = ")
     path.write_text(book)
     run = yalu("fork", "rakers", tmp_path / "dest")
     assert run.exit_code == 0, run.output

@@ -121,7 +121,7 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
     monkeypatch.setattr(sobol, "running", lambda: chapter)
-    monkeypatch.setattr(sobol, "drawn_parameters", lambda *_: parameters)
+    monkeypatch.setattr(sobol, "sampled_parameters", lambda *_: parameters)
     monkeypatch.setattr(sobol, "draw_of", lambda parameter, u, mode: u)
     monkeypatch.setattr(sobol, "result_at", lambda key, p: p["a"] + 2 * p["b"])
     found = {row["input"]: row for row in sobol.variance_shares(["y"], base=1024)}

@@ -9,7 +9,7 @@ from helpers import evidence
 from helpers.book import chart_cache, editions, number_lint, process_pool
 from helpers.book.fingerprints import Inputs
 from helpers.book.pdf_epub import add_pdf_epub
-from helpers.book.pdf_epub.chromium import find_chromium
+from helpers.book.pdf_epub.pdf import find_chromium
 from helpers.book.render import jupyter_book, render
 from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.book.stale import (

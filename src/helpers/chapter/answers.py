@@ -1,8 +1,6 @@
-"""What follows from the parameters: functions that a chapter registers and asks at any values."""
+"""What follows from the parameters: functions that a chapter registers, called at any values."""
 
-import math
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,27 +11,26 @@ from helpers.chapter.running import (
     Kind,
     Parameters,
     Registered,
-    Watched,
+    TracedParameters,
+    add_result,
+    add_words,
     called,
-    keep_words,
-    record,
+    result_of,
     running,
 )
-from helpers.chapter.sampling import COUNT, SEED, triangular, uniform_draws, whole
+from helpers.chapter.sampling import COUNT, SEED, nearest_integer, triangular, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"
-_NO_FUNCTION = "no function is registered with @ch.results"
 
 
-def register(function: Function, kind: Kind) -> Mapping[str, Any]:
-    """Record what a function gives to the running chapter, and keep it to be asked again.
+def register(function: Function, kind: Kind) -> None:
+    """Record what a function gives to the running chapter, and the function to be called again.
 
-    One of the same name takes the place of the former. Returns its values by their keys.
-    Raises YaluError as `record` does, where another function gives one of the keys, and for
-    words that are no text.
+    One of the same name takes the place of the former. Raises YaluError as `result_of` does,
+    where another function gives one of the keys, and for words that are no text.
     """
     chapter, name = running(), function.__name__
     found = dict(called(function, Parameters(**chapter.parameters)))
@@ -42,47 +39,25 @@ def register(function: Function, kind: Kind) -> Mapping[str, Any]:
             raise YaluError(f"chapter {chapter.name}: {both[0]} is given by {other} and by {name}")
     before = chapter.functions.get(name)
     for key in set(before.keys if before else ()) - set(found):
-        for kept in (chapter.results, chapter.values, chapter.words):
-            kept.pop(key, None)
+        for former in (chapter.results, chapter.values, chapter.words):
+            former.pop(key, None)
     chapter.functions[name] = Registered(function, kind, tuple(found))
-    chapter.reads.pop(name, None)
+    chapter.baselines.pop(name, None)
     for key, value in found.items():
         if kind == "words":
-            keep_words(key, _phrase(key, value))
+            _check_phrase(key, value)
+            add_words(key, value)
         else:
-            record(key, known_value(key, value))
+            add_result(result_of(key, value))
             chapter.values[key] = value
-    return found
 
 
-def _phrase(key: str, value: Any) -> str:
+def _check_phrase(key: str, value: Any) -> None:
     chapter = running()
     if not isinstance(value, str):
         raise YaluError(f"chapter {chapter.name}: words {key}: found {value!r}; allowed: a text")
-    if key in sidecar(chapter.name).results or key in chapter.parameters:
+    if key in chapter.declared.results or key in chapter.parameters:
         raise YaluError(f"chapter {chapter.name}: words {key}: a result or parameter has that name")
-    return value
-
-
-def answer(*functions: Function) -> SimpleNamespace:
-    """Register functions of the parameters; return their results as attributes."""
-    found = [register(function, "results") for function in functions]
-    return SimpleNamespace(**{key: value for one in found for key, value in one.items()})
-
-
-def from_evidence(*functions: Function) -> SimpleNamespace:
-    """Register functions of claims alone; return their results as attributes."""
-    found = [register(function, "evidence") for function in functions]
-    return SimpleNamespace(**{key: value for one in found for key, value in one.items()})
-
-
-def known_value(key: str, value: Any) -> Any:
-    """Return a result as it is recorded: one without a finite number in the words for that."""
-    ends = value if isinstance(value, tuple) else (value,)
-    if isinstance(value, str) or any(math.isfinite(end) for end in ends):
-        return value
-    declared = sidecar(running().name).results.get(key)
-    return declared.unknown if declared else value
 
 
 def answers_at(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,14 +67,29 @@ def answers_at(values: Mapping[str, Any]) -> dict[str, Any]:
     of the same kind, or a pair (low, high) of them. Raises YaluError where the chapter has
     registered no function of its parameters.
     """
-    chapter = running()
-    functions = chapter.of_kind("results").values()
-    if not functions:
-        raise YaluError(f"chapter {chapter.name}: {_NO_FUNCTION}")
-    parameters = Parameters(**(chapter.parameters | dict(values)))
+    parameters = Parameters(**(running().parameters | dict(values)))
+    functions = _functions_of_parameters()
     return {
         key: value for one in functions for key, value in called(one.function, parameters).items()
     }
+
+
+def _functions_of_parameters() -> list[Registered]:
+    functions = list(running().of_kind("results").values())
+    if not functions:
+        raise YaluError(f"chapter {running().name}: no function is registered with @ch.results")
+    return functions
+
+
+def result_at(key: str, values: Mapping[str, Any]) -> Any:
+    """Return one result that follows from the parameters; see `answers_at`.
+
+    Raises YaluError where no function of the parameters gives it.
+    """
+    function = running().function_of(key)
+    if function is None:
+        raise YaluError(f"chapter {running().name}: no function of @ch.results gives {key}")
+    return called(function, Parameters(**(running().parameters | dict(values))))[key]
 
 
 def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,12 +105,13 @@ def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
     rows = zip(*columns.values(), strict=True)
     places = [chapter.parameters | dict(zip(columns, row, strict=True)) for row in rows]
     for one in chapter.of_kind("evidence").values():
-        asked: set[str] = set()
-        told = called(one.function, Watched(asked, places[0] if places else chapter.parameters))
-        if asked & columns.keys():
+        used: set[str] = set()
+        first = TracedParameters(used, places[0] if places else chapter.parameters)
+        given = called(one.function, first)
+        if used & columns.keys():
             every = [called(one.function, Parameters(**place)) for place in places]
-            told = {key: [values[key] for values in every] for key in told}
-        found |= told
+            given = {key: [values[key] for values in every] for key in given}
+        found |= given
     return found
 
 
@@ -131,42 +122,43 @@ def check_same(found: Mapping[str, Any]) -> None:
     if changed:
         raise YaluError(
             f"chapter {chapter.name}: {', '.join(changed)} came out differently than when "
-            f"recorded; a later cell uses a name of its function for something else"
+            "recorded; a later cell changes a name that its function uses"
         )
 
 
-def drawn_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
-    """Return the parameters that are drawn: those whose value lies within a declared range.
+# Draws ----------------------------------------------------------------------------------------
+
+
+def sampled_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
+    """Return the parameters that are sampled: those whose value lies within a declared range.
 
     Two parameters with such ranges that a rule of the sidecar sets in order are the ends of
-    one range, e.g. a lower and an upper wage. They are held: drawn apart, the lower end could
+    one range, e.g. a lower and an upper wage. They are held: sampled apart, the lower end could
     come out above the upper, and a result already runs between the two.
     """
     declared = sidecar(chapter)
     ranged = {
-        name
-        for name, parameter in declared.parameters.items()
-        if parameter.low is not None
-        and parameter.high is not None
-        and parameter.low < parameter.high
+        name: (p.low, p.high)
+        for name, p in declared.parameters.items()
+        if p.low is not None and p.high is not None and p.low < p.high
     }
     pairs = [{first, last} for first, _, last in declared.rules]
-    held = set().union(*(pair for pair in pairs if pair <= ranged))
+    held = set().union(*(pair for pair in pairs if pair <= ranged.keys()))
     return [
-        parameter
-        for name, parameter in declared.parameters.items()
-        if name in ranged - held and parameter.low <= values[name] <= parameter.high
+        declared.parameters[name]
+        for name, (low, high) in ranged.items()
+        if name not in held and low <= values[name] <= high
     ]
 
 
 def draw_of(parameter: Parameter, u: Any, mode: Any) -> Any:
     """Return a draw of a parameter from a uniform number, most often near `mode`."""
     value = triangular(u, parameter.low, mode, parameter.high)
-    return whole(value) if parameter.type == "integer" else value
+    return nearest_integer(value) if parameter.type == "integer" else value
 
 
-def _one_draw(result: Any, within: Any) -> Any:
-    """Return a draw of a result: of one with two ends, a number between them."""
+def draw_within(result: Any, within: Any) -> Any:
+    """Return a draw of a result: of one with two ends, the number at a fraction between them."""
     return result[0] + within * (result[1] - result[0]) if isinstance(result, tuple) else result
 
 
@@ -182,39 +174,36 @@ def headline_draws(
     often near their value in this run (triangular); the others are held, and so are those
     in `values`, at the value given there. `at` are values in place of the run's: columns of
     one height, for as many rows of draws; each either within or outside its range throughout.
-    Raises YaluError as `answers_at` does.
+    Raises YaluError where the chapter has registered no function of its parameters.
     """
     chapter = running()
     run = chapter.parameters | dict(at or {})
-    drawn = drawn_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
-    u = uniform_draws([*(p.name for p in drawn), WITHIN], count, seed)
-    draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in drawn}
+    sampled = sampled_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
+    u = uniform_draws([*(p.name for p in sampled), WITHIN], count, seed)
+    draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in sampled}
     parameters = Parameters(**(run | draws_of | dict(values or {})))
-    keys = _headlines()
+    keys = _headline_answers()
     found: dict[str, Any] = {}
     for function in dict.fromkeys(chapter.function_of(key) for key in keys):
         found |= called(function, parameters) if function else {}
-    draws = {key: np.asarray(_one_draw(found[key], u[WITHIN])) for key in keys}
+    draws = {key: np.asarray(draw_within(found[key], u[WITHIN])) for key in keys}
     return {key: np.broadcast_to(d, (*d.shape[:-1], count)) for key, d in draws.items()}
 
 
-def moved_headlines(drawn: set[str]) -> list[str]:
+def moved_headlines(sampled: set[str]) -> list[str]:
     """Return the headline results of the parameters that draws of some of them move.
 
     A result of two ends moves in any case: a draw lies between them.
     """
-    values, declared = running().values, sidecar(running().name).results
+    values, declared = running().values, running().declared.results
     return [
         key
-        for key in _headlines()
-        if isinstance(values[key], tuple) or set(declared[key].parameters) & drawn
+        for key in _headline_answers()
+        if isinstance(values[key], tuple) or set(declared[key].parameters) & sampled
     ]
 
 
-def _headlines() -> list[str]:
+def _headline_answers() -> list[str]:
     """Return the headline results that follow from the parameters, as functions give them."""
-    declared = sidecar(running().name).results
-    functions = running().of_kind("results").values()
-    if not functions:
-        raise YaluError(f"chapter {running().name}: {_NO_FUNCTION}")
-    return [key for one in functions for key in one.keys if declared[key].headline]
+    declared = running().declared.results
+    return [key for f in _functions_of_parameters() for key in f.keys if declared[key].headline]

@@ -11,19 +11,20 @@ import pandas as pd
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
 from helpers.chapter.charts import claim_rows
-from helpers.chapter.figure import Chart, chart_of, claims_shown, figure
-from helpers.chapter.panel import assumptions
+from helpers.chapter.figure import Chart, chart_of, claims_shown, show_figure
+from helpers.chapter.panel import show_panel
+from helpers.chapter.parameters_cell import name_and_value
 from helpers.chapter.results import Result, parameter_result
 from helpers.chapter.role_text import claims_named, source_words, sources_named
-from helpers.chapter.running import Function, Parameters, Running, markdown_cells, record, show
-from helpers.chapter.sensitivity.section import sensitivity
-from helpers.chapter.sidecar import check_parameters, sidecar
-from helpers.chapter.tables import parameter_table, result_table, source_list
+from helpers.chapter.running import Function, Parameters, Running, markdown_cells, show
+from helpers.chapter.sensitivity.section import show_sensitivity
+from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.chapter.tables import show_parameters, show_results, show_sources
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import obey_environment
 
 _MOST_ROWS = 60
-_TABLES = {"parameters": parameter_table, "results": result_table, "sources": source_list}
+_TABLES = {"parameters": show_parameters, "results": show_results, "sources": show_sources}
 
 
 def _shows(method: Callable[..., None]) -> Callable[..., None]:
@@ -48,8 +49,24 @@ class Chapter:
 
     def __init__(self, name: str, namespace: Mapping[str, Any] | None = None) -> None:
         """Begin the chapter."""
-        begin(name, sys._getframe(1).f_globals if namespace is None else namespace)
+        if namespace is None:
+            namespace = sys._getframe(1).f_globals
         self.name = name
+        obey_environment()
+        declared = sidecar(name)
+        names = [*declared.parameters, *names_set_before(namespace)]
+        values = checked_values(declared, {n: namespace[n] for n in names if n in namespace})
+        prose = "\n".join(markdown_cells(name).values())
+        sources = sources_named(prose)
+        for source_id in sources:
+            source_words(source_id)
+        state.start(Running(name, values, used_claims=claims_named(prose), used_sources=sources))
+        if declared.adopted:
+            _show_plainly()
+        shown = ", ".join(f"{key}={value}" for key, value in values.items())
+        show(f"{name}: {shown}", {"chapter": name, "parameters": values})
+        for key, value in values.items():
+            self._running.results[key] = parameter_result(key, name, value)
 
     def __repr__(self) -> str:
         """Return how the chapter is made."""
@@ -75,7 +92,7 @@ class Chapter:
         the models: it is called with this run's numbers, with arrays of draws and of a sweep,
         and with Altair expressions for the reader's panel. A number that is not finite is
         recorded as not known. A cell that runs again replaces its registration. Raises
-        YaluError as `record` does, and where another function gives one of the keys.
+        YaluError for a key that the sidecar does not declare or that another function gives.
         """
         register(function, "results")
         return function
@@ -84,8 +101,8 @@ class Chapter:
         """Register a function of claims and tables, as a decorator: results by their keys.
 
         As for `results`, but with any arithmetic: no draw and no page computes with it. It is
-        called again when part of the evidence is left out, so it must read the claims and
-        tables that it needs itself. It may take the parameters.
+        called again for each part of the evidence, so it must read the claims and tables that
+        it needs itself. It may take the parameters.
         """
         register(function, "evidence")
         return function
@@ -117,11 +134,6 @@ class Chapter:
             raise YaluError(f"chapter {self.name}: {key} are words, not a named result")
         return self._running.results[key]
 
-    def record(self, key: str, value: Any = None, *, low: float | None = None,
-               high: float | None = None) -> None:  # fmt: skip
-        """Record a result that no function gives; see `running.record`."""
-        record(key, value, low=low, high=high)
-
     def rows(self, labels: Mapping[str, str]) -> pd.DataFrame:
         """Return a row for each claim, by id with its label; see `charts.claim_rows`.
 
@@ -141,24 +153,29 @@ class Chapter:
     ) -> None:
         """Show a chart, or what a function of the parameters makes of them, as a figure.
 
-        `name` is its address on the page and its entry in the sidecar: title, description,
-        note, claims and sources. `sliders` are parameters that the page moves: the function
-        gets them as Altair parameters, all else as numbers. Claims in a column `claim_id` of
-        the chart's tables are cited; `claims` and `sources` add others. Raises YaluError where
-        the figure is not declared or names no evidence.
+        `name` is its address on the page and its entry in the sidecar: title (the finding),
+        description for someone who cannot see it, note on what is weak, claims and sources.
+        `sliders` are parameters that the page moves: the function gets them as Altair
+        parameters, all else as numbers. Claims in a column `claim_id` of the chart's tables are
+        cited; `claims` and `sources` add others. Raises YaluError where the figure is not
+        declared or names no evidence.
         """
+        declared = self._running.declared.figures.get(name)
+        if declared is None:
+            place = f"chapters/{self.name}.yml"
+            raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
         made = chart_of(chart, sliders)
-        figure(name, made, claims=[*claims_shown(made), *claims], sources=sources)
+        show_figure(name, made, declared, [*claims_shown(made), *claims], sources)
 
     @_shows
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""
-        assumptions()
+        show_panel()
 
     @_shows
     def sensitivity(self) -> None:
         """Show how sure the headline results are: ranges, what moves them, what they rest on."""
-        sensitivity()
+        show_sensitivity()
 
     @_shows
     def appendix(self, *tables: Literal["parameters", "results", "sources"]) -> None:
@@ -176,27 +193,7 @@ class Chapter:
         For JupyterLab; the book drops the cell by its tag `remove-cell`.
         """
         prose = "\n\n".join(markdown_cells(self.name).values())
-        plain = state.plain_words(prose)
-        show(plain, {"preview": True}, "text/markdown", plain)
-
-
-def begin(chapter: str, namespace: Mapping[str, Any]) -> None:
-    """Begin a chapter: check its parameters as they are in `namespace`; see `Chapter`."""
-    obey_environment()
-    declared = sidecar(chapter)
-    names = [*declared.parameters, *set_before(namespace)]
-    values = check_parameters(chapter, {n: namespace[n] for n in names if n in namespace})
-    prose = "\n".join(markdown_cells(chapter).values())
-    sources = sources_named(prose)
-    for source_id in sources:
-        source_words(source_id)
-    state.start(Running(chapter, values, used_claims=claims_named(prose), used_sources=sources))
-    if declared.adopted:
-        _show_plainly()
-    shown = ", ".join(f"{name}={value}" for name, value in values.items())
-    show(f"{chapter}: {shown}", {"chapter": chapter, "parameters": values})
-    for name, value in values.items():
-        state.running().results[name] = parameter_result(name, chapter, value)
+        show(state.plain_words(prose), {"preview": True}, markdown=True)
 
 
 def _show_plainly() -> None:
@@ -211,43 +208,12 @@ def _show_plainly() -> None:
         html.for_type(pd.DataFrame, lambda frame: frame.to_html(border=0, max_rows=_MOST_ROWS))
 
 
-def _literal_names(cell: str) -> list[str] | None:
-    """Return the names that a cell sets if it does nothing but set names to plain values."""
-    try:
-        statements = ast.parse(cell).body
-    except SyntaxError:  # a magic or a shell command
-        return None
-    names = []
-    for statement in statements:
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target = statement.targets[0]
-        elif isinstance(statement, ast.AnnAssign):
-            target = statement.target
-        else:
-            return None
-        if not isinstance(target, ast.Name) or not _is_literal(statement.value):
-            return None
-        names.append(target.id)
-    return names
-
-
-def _is_literal(value: ast.expr | None) -> bool:
-    """Return whether an expression is a plain value, as papermill writes them (NaN included)."""
-    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "float":
-        return all(isinstance(argument, ast.Constant) for argument in value.args)
-    try:
-        ast.literal_eval(value or "")
-    except ValueError:
-        return False
-    return True
-
-
-def set_before(namespace: Mapping[str, Any]) -> list[str]:
+def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
     """Return the names that were set in the cells of plain values just before this cell.
 
     These are the notebook's cell of parameters, as edited, and the one that papermill
     injects after it. `namespace` is the `globals()` of a kernel, whose `In` holds the cells
-    that have run; without it nothing is known and nothing returned.
+    that have run; none are returned where it has no such list.
     """
     cells = namespace.get("In")
     if not isinstance(cells, list) or not cells:
@@ -256,8 +222,9 @@ def set_before(namespace: Mapping[str, Any]) -> list[str]:
     for cell in reversed(cells[:-1]):
         if not cell.strip() or (cell == cells[-1] and not found):  # this cell, run again
             continue
-        names = _literal_names(cell)
-        if names is None:
+        try:
+            names = [name_and_value(statement)[0] for statement in ast.parse(cell).body]
+        except (SyntaxError, ValueError):  # a magic, or a cell that does something else
             break
         found = [*names, *found]
     return list(dict.fromkeys(found))

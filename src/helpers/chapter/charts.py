@@ -86,6 +86,7 @@ def theme() -> dict[str, Any]:
 
 _ROW_STEP = 40
 PLAIN, SHORT = ",.12~g", "~s"
+# what charts use of a table: Altair copies its data many times
 _ROW_COLUMNS = (
     "claim_id", "value", "low", "high", "from_", "to_", "dot_", "open_", "basis_", "outlet",
     "attribution",
@@ -131,9 +132,9 @@ def spans(data: pd.DataFrame) -> pd.DataFrame:
 def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
     """Return a row a claim, labelled, in the order given, for `range_rows`.
 
-    `labels` maps claim ids to row labels; claims that are left out at the moment are missing.
-    Columns: label, claim_id, value, low, high, unit,
-    per, basis, outlet, attribution. Raises YaluError for an unknown claim.
+    `labels` maps claim ids to row labels; claims that are excluded are missing. Columns: label,
+    claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises YaluError for an
+    unknown claim.
     """
     columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
     rows = [
@@ -159,13 +160,13 @@ def number_format(highest: float) -> str:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round ticks for a logarithmic axis from `low` to `high`, both above nought.
+    """Return round ticks for a logarithmic axis from `low` to `high`, both above zero.
 
     Powers of ten, with 2 and 5 between them where there are fewer than three decades.
-    Raises YaluError for an end at or below nought.
+    Raises YaluError for an end that is not.
     """
     if not low > 0:
-        raise YaluError(f"a logarithmic axis needs figures above nought, found {low}")
+        raise YaluError(f"a logarithmic axis needs figures above zero, found {low}")
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first < 3 else (1,)
     return [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
@@ -195,7 +196,7 @@ def range_rows(
     legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
-    rows = _only(rows, {label, *_ROW_COLUMNS})
+    rows = rows.filter([label, *_ROW_COLUMNS])
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
     hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
@@ -213,21 +214,20 @@ def range_rows(
         filled=True, size=80, yOffset=8, opacity=1
     )
     dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
-    return alt.layer(bars, dots, *_arrows(base, hue), names).properties(height=alt.Step(_ROW_STEP))
+    signs = {"high": ("→", {"dx": 14, "dy": 8}), "low": ("←", {"dx": -14, "dy": 8})}
+    arrows = _arrows(base, signs, 17, x="dot_:Q", color=hue)
+    return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(_ROW_STEP))
 
 
-def _only(rows: pd.DataFrame, columns: set[str]) -> pd.DataFrame:
-    """Return rows with these columns alone: Altair copies its data many times."""
-    return rows[[column for column in rows if column in columns]]
-
-
-def _arrows(base: alt.Chart, hue: alt.Color) -> list[alt.Chart]:
-    signs = {"high": ("→", 14), "low": ("←", -14)}
+def _arrows(
+    base: alt.Chart, signs: Mapping[str, tuple[str, dict[str, Any]]], size: int, **channels: Any
+) -> list[alt.Chart]:
+    """Return an arrow at each bound without its other end; signs and offsets go by the side."""
     return [
         base.transform_filter(f"datum.open_ == '{side}'")
-        .mark_text(dx=dx, dy=8, fontSize=17, fontWeight=700)
-        .encode(x="dot_:Q", text=alt.value(sign), color=hue)
-        for side, (sign, dx) in signs.items()
+        .mark_text(fontSize=size, fontWeight=700, **offset)
+        .encode(text=alt.value(sign), **channels)
+        for side, (sign, offset) in signs.items()
     ]
 
 
@@ -255,14 +255,14 @@ def ranges_over_time(
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
     `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates; where one is missing the other stands for
-    it). `title` names the vertical axis with its unit.
+    in the columns `start` and `end` (dates; where one is missing the other takes its
+    place). `title` names the vertical axis with its unit.
     `bases` names the bases of the legend where the chart is one of several.
     """
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
     middle = data[start] + (data[end] - data[start]) / 2
     rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
-    rows = _only(rows, {start, end, "middle_", "population", *_ROW_COLUMNS})
+    rows = rows.filter([start, end, "middle_", "population", *_ROW_COLUMNS])
     hues, shapes = basis_scale([*data["basis"], *bases])
     y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
     hue = alt.Color("basis_:N", scale=hues)
@@ -275,12 +275,8 @@ def ranges_over_time(
     dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=x, y="dot_:Q", shape=alt.Shape("basis_:N", scale=shapes)
     )
-    arrows = [
-        base.transform_filter(f"datum.open_ == '{side}'")
-        .mark_text(dy=dy, fontSize=15, fontWeight=700)
-        .encode(x=x, y="dot_:Q", text=alt.value(sign))
-        for side, (sign, dy) in {"high": ("↑", -12), "low": ("↓", 12)}.items()
-    ]
+    signs = {"high": ("↑", {"dy": -12}), "low": ("↓", {"dy": 12})}
+    arrows = _arrows(base, signs, 15, x=x, y="dot_:Q")
     return alt.layer(bars, periods, dots, *arrows).properties(height=height)
 
 

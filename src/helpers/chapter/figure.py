@@ -17,15 +17,8 @@ from PIL import Image
 from helpers import evidence
 from helpers.chapter.charts import theme
 from helpers.chapter.results import METADATA
-from helpers.chapter.running import (
-    Parameters,
-    called,
-    filled,
-    known_names,
-    plain_words,
-    running,
-)
-from helpers.chapter.sidecar import FigureDeclaration, sidecar
+from helpers.chapter.running import Parameters, called, plain_words, running
+from helpers.chapter.sidecar import FigureDeclaration
 from helpers.errors import YaluError
 
 VEGALITE = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION[1:].split('.')[0]}+json"
@@ -40,15 +33,6 @@ _VL_VERSION = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2])
 _SCALE, _COLOURS = 1.5, 64
 
 
-def control(name: str) -> alt.Parameter:
-    """Return a declared parameter of the running chapter as a variable of a chart.
-
-    It starts at the run's value. Raises YaluError where the chapter declares no such parameter.
-    """
-    known_names([name])
-    return alt.param(name=name, value=running().parameters[name])
-
-
 def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -> Chart:
     """Return a chart, or what a function of the parameters makes of them.
 
@@ -57,8 +41,10 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
     """
     if isinstance(chart, alt.TopLevelMixin | dict):
         return chart
-    moved = {name: control(name) for name in sliders}
-    made = called(chart, Parameters(**(running().parameters | moved)))
+    sliders, values = list(sliders), running().parameters
+    running().check_names(sliders)
+    moved = {name: alt.param(name=name, value=values[name]) for name in sliders}
+    made = called(chart, Parameters(**(values | moved)))
     return made.add_params(*moved.values()) if moved else made
 
 
@@ -93,71 +79,55 @@ def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
     return spec | {"width": width}
 
 
-def _described(description: str, name: str) -> str:
-    if len(description.split()) < 8:
-        raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
-    return plain_words(description)
-
-
-def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
-    said = [evidence.recorded(claim_id).source_id for claim_id in claims]
-    unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
-    if unknown:
-        raise YaluError(
-            f'figure {name}: unknown source "{unknown[0]}"; see data/ledger/sources.csv'
-        )
-    if not said and not sources:
-        raise YaluError(f"figure {name}: name the claims or sources that it shows")
-    running().used_claims.update(claims)
-    running().used_sources.update(sources)
-    return list(dict.fromkeys([*said, *sources]))
-
-
-def figure(
-    name: str,
-    chart: Chart,
-    *,
-    claims: Iterable[str] = (),
-    sources: Iterable[str] = (),
-    **slots: Any,
-) -> None:
-    """Show a chart as a figure of the chapter.
-
-    `name` is its address on the page and its entry in the sidecar, which holds the title
-    (the finding), the description for someone who cannot see it, the note on what is weak
-    about it, and the claims and sources shown. `claims` and `sources` add those that the
-    chart has taken from a table; `slots` fill words in braces of title, description and
-    note. Raises YaluError where the figure is not declared or names no evidence.
-    """
-    chapter = running().name
-    declared = sidecar(chapter).figures.get(name)
-    if declared is None:
-        raise YaluError(f'chapters/{chapter}.yml: no figure "{name}"; declare it under figures')
-    show_figure(name, chart, declared, claims, sources, **slots)
-
-
 def show_figure(
     name: str,
     chart: Chart,
     declared: FigureDeclaration,
     claims: Iterable[str] = (),
     sources: Iterable[str] = (),
-    **slots: Any,
 ) -> None:
-    """Show a chart as a figure of the chapter, with what is declared of it; see `figure`."""
-    chapter = running().name
+    """Show a chart as a figure of the chapter, with what is declared of it.
+
+    `claims` and `sources` are shown besides those that are declared. Raises YaluError where
+    there are none, for an unknown one, and for a description that is too short.
+    """
+    chapter = running()
     shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
-    about: dict[str, Any] = {
-        "name": f"{chapter}-{name}",
-        "title": filled(declared.title, slots),
-        "description": _described(filled(declared.description, slots), name),
-        "note": filled(declared.note, slots),
+    shown_sources = _cited(name, shown_claims, [*declared.sources, *sources])
+    if len(declared.description.split()) < 8:
+        raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
+    plain = {part: plain_words(getattr(declared, part)) for part in ("title", "note")}
+    spec = spec_of(chart)
+    about = {
+        "name": f"{chapter.name}-{name}",
+        "title": declared.title,
+        "description": plain_words(declared.description),
+        "note": declared.note,
         "claims": shown_claims,
-        "sources": _cited(name, shown_claims, [*declared.sources, *sources]),
+        "sources": shown_sources,
+        "plain": plain | {"chapter": chapter.declared.title},
+        "follows": [name for name in moving(spec) if name in chapter.parameters],
     }
-    about["plain"] = {part: plain_words(about[part]) for part in ("title", "note")}
-    about["plain"]["chapter"] = sidecar(chapter).title
-    _display(chart, about)
+    shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
+    bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
+    from IPython.display import display
+
+    display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+
+
+def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
+    """Note claims and sources as used; return the documents of both."""
+    of_claims = [evidence.recorded(claim_id).source_id for claim_id in claims]
+    unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
+    if unknown:
+        raise YaluError(
+            f'figure {name}: unknown source "{unknown[0]}"; see data/ledger/sources.csv'
+        )
+    if not claims and not sources:
+        raise YaluError(f"figure {name}: name the claims or sources that it shows")
+    running().used_claims.update(claims)
+    running().used_sources.update(sources)
+    return list(dict.fromkeys([*of_claims, *sources]))
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -174,18 +144,6 @@ def spec_of(chart: Chart) -> dict[str, Any]:
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
     return spec
-
-
-def _display(chart: Chart, about: dict[str, Any]) -> None:
-    spec = spec_of(chart)
-    title = about["plain"]["title"]
-    about["follows"] = [name for name in moving(spec) if name in running().parameters]
-    shown = with_width(spec, WIDE) | {"title": textwrap.wrap(title, 70)}
-    bundle = {VEGALITE: shown, "text/plain": f"Figure: {title} {about['description']}"}
-    bundle |= _picture(shown)
-    from IPython.display import display
-
-    display(bundle, raw=True, metadata={METADATA: {"figure": about}})
 
 
 def _picture(spec: dict[str, Any]) -> dict[str, str]:
@@ -209,12 +167,16 @@ def moving(spec: dict[str, Any]) -> dict[str, Any]:
 def lean(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a specification whose datasets hold only the columns that it names."""
     named = json.dumps({key: value for key, value in spec.items() if key != "datasets"})
-    kept = {
-        name: [{c: v for c, v in row.items() if c in named} for row in rows]
+    return _with_rows(spec, lambda row: {c: v for c, v in row.items() if c in named})
+
+
+def _with_rows(spec: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a specification with each row of its datasets changed."""
+    datasets = {
+        name: [change(row) for row in rows] if isinstance(rows, list) else rows
         for name, rows in spec.get("datasets", {}).items()
-        if isinstance(rows, list)
     }
-    return spec | {"datasets": spec.get("datasets", {}) | kept}
+    return spec | {"datasets": datasets}
 
 
 def local_days(spec: dict[str, Any]) -> dict[str, Any]:
@@ -224,18 +186,12 @@ def local_days(spec: dict[str, Any]) -> dict[str, Any]:
     but "2020-01-31T00:00:00", which pandas writes, as midnight on the spot.
     """
     columns = set(_temporal(spec))
-    days = {
-        name: [
-            {c: _midnight(v) if c in columns else v for c, v in row.items()} for row in rows
-        ]
-        for name, rows in spec["datasets"].items()
-        if isinstance(rows, list)
-    }  # fmt: skip
-    return spec | {"datasets": spec["datasets"] | days}
 
+    def midnight(column: str, value: Any) -> Any:
+        is_day = column in columns and isinstance(value, str) and _DAY.fullmatch(value)
+        return f"{value}T00:00:00" if is_day else value
 
-def _midnight(value: Any) -> Any:
-    return f"{value}T00:00:00" if isinstance(value, str) and _DAY.fullmatch(value) else value
+    return _with_rows(spec, lambda row: {c: midnight(c, v) for c, v in row.items()})
 
 
 def _temporal(node: Any) -> Iterable[str]:

@@ -12,7 +12,7 @@ def published_by(claims: pd.DataFrame) -> pd.DataFrame:
     """Return claims by the last day on which each can have been published, oldest first.
 
     `claims`: rows of clean/claims of one indicator and unit. Adds `out` (the day), `from_`
-    and `to_` (the figures that the claim names). What is undated is left out.
+    and `to_` (the figures that the claim names). Undated claims are dropped.
     """
     out = last_day(claims["published"])
     from_ = claims["lower"].fillna(claims["upper"])

@@ -16,15 +16,14 @@ from helpers.chapter.answers import (
     answers_at,
     check_same,
     draw_of,
-    drawn_parameters,
     headline_draws,
     moved_headlines,
+    sampled_parameters,
 )
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
-from helpers.chapter.running import keep, plain_words, running, show
+from helpers.chapter.running import add_result, running, show_prose
 from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
-from helpers.chapter.sidecar import sidecar
 from helpers.models import ops
 
 # suffix of the results that hold the middle of the draws, and their significant figures
@@ -34,17 +33,17 @@ SHORTEST = 24
 
 
 class Steps:
-    """The steps of some Altair expressions: parts that stand more than once, or that no draw moves.
+    """The steps of some Altair expressions: parts that occur more than once, or that no draw moves.
 
     `texts` holds the Vega text of each step by its name, in the order in which they are to be
     computed: over the fields of a row, and over the steps before it as fields.
     """
 
-    def __init__(self, expressions: Iterable[Expression], drawn: Iterable[str] = ()) -> None:
-        """Find the parts of expressions over fields of a row of which some are drawn."""
+    def __init__(self, expressions: Iterable[Expression], sampled: Iterable[str] = ()) -> None:
+        """Find the parts of expressions over fields of a row of which some are sampled."""
         self.texts: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._drawn = [repr(alt.datum[field]) for field in drawn]
+        self._sampled = [repr(alt.datum[field]) for field in sampled]
         seen: Counter[str] = Counter()
         self._apart: set[str] = set()
         for expression in expressions:
@@ -58,27 +57,22 @@ class Steps:
 
     def for_draws(self, texts: Iterable[str]) -> list[str]:
         """Return the steps that some Vega texts need for each draw: those that draws move."""
-        moved = self._moved()
-        needed, whole = set(), "\n".join(texts)
+        fields, moved = set(self._sampled), set()
+        for name, text in self.texts.items():  # a step rests on fields and on steps before it
+            if any(field in text for field in fields):
+                moved.add(name)
+                fields.add(repr(alt.datum[name]))
+        needed, asking = set(), "\n".join(texts)
         for name in reversed(self.texts):
-            if name in moved and repr(alt.datum[name]) in whole:
+            if name in moved and repr(alt.datum[name]) in asking:
                 needed.add(name)
-                whole += self.texts[name]
+                asking += self.texts[name]
         return [name for name in self.texts if name in needed]
 
-    def _moved(self) -> set[str]:
-        """Return the names of the steps that rest on a drawn field, also through others."""
-        fields, names = set(self._drawn), set()
-        for name, text in self.texts.items():
-            if any(field in text for field in fields):
-                names.add(name)
-                fields.add(repr(alt.datum[name]))
-        return names
-
     def _set_apart(self, part: Expression, within: bool) -> None:
-        """Set apart what rests on no drawn field within an expression that does."""
+        """Set apart what rests on no sampled field within an expression that does."""
         text = repr(part)
-        if any(field in text for field in self._drawn):
+        if any(field in text for field in self._sampled):
             for inner in _parts(part):
                 self._set_apart(inner, within=True)
         elif within and _worth_a_step(part):
@@ -130,16 +124,14 @@ def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Ex
     return type(part)(**{name: changed(value) for name, value in part._kwds.items()})
 
 
-def _ends(value: Any) -> dict[str, Any]:
-    """Return a result by the names of its ends: value (also words), or low and high."""
-    return {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
-
-
-def _written(found: Mapping[str, Any], drawn: list[str]) -> tuple[Steps, dict[str, dict[str, str]]]:
+def _written(
+    found: Mapping[str, Any], sampled: list[str]
+) -> tuple[Steps, dict[str, dict[str, str]]]:
     """Return results as Vega texts over the fields of a row, with the steps they are made of."""
-    ends = {key: _ends(value) for key, value in found.items()}
+    ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
+            else {"value": value} for key, value in found.items()}  # fmt: skip
     every = [end for each in ends.values() for end in each.values()]
-    steps = Steps((end for end in every if ops.is_expression(end)), drawn)
+    steps = Steps((end for end in every if ops.is_expression(end)), sampled)
     texts = {key: {name: _text(end, steps) for name, end in e.items()} for key, e in ends.items()}
     return steps, texts
 
@@ -154,48 +146,52 @@ def _text(value: Any, steps: Steps) -> str:
     return repr(float(value)) if math.isfinite(value) else "NaN"
 
 
-def _given(entries: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what says nothing, so that the page carries less."""
-    return {
-        k: v for k, v in entries.items() if v is not None and v is not False and v not in ([], "")
-    }
-
-
 def _control(parameter: Parameter) -> dict[str, Any]:
+    """Return what a page needs for the control of a parameter."""
     fields = ("label", "type", "min", "max", "step", "low", "high", "choices")
-    about = {field: getattr(parameter, field) for field in fields}
-    unit = running().results[parameter.name]
-    units = [wording.unit_words(unit.unit, plural) for plural in (False, True)]
-    words = {"unit": units, "per": wording.per_words(unit.per), "share": unit.unit == "share"}
     # a range is the sources' where the value is: around an assumption it is ours as well
-    ours = {"ours": not (parameter.claim or parameter.source)}
-    return _given(about | words | ours)
+    about = {"ours": not (parameter.claim or parameter.source)}
+    about |= {field: getattr(parameter, field) for field in fields}
+    return _without_empty(about | _unit(running().results[parameter.name]))
 
 
 def _printed(result: Result) -> dict[str, Any]:
     """Return how a page puts a result into words, see `wording.quantity_words`."""
+    unknown = running().declared.results[result.key].unknown
+    about = {
+        "digits": result.digits,
+        "label": result.label if result.headline else "",
+        "percent": result.unit == "percent",
+        "qualifier": result.qualifier,
+        "unknown": unknown if unknown != "not known" else "",
+    }
+    return _without_empty(_unit(result) | about)
+
+
+def _unit(result: Result) -> dict[str, Any]:
     units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
-    about = {"unit": units, "per": wording.per_words(result.per), "digits": result.digits}
-    about |= {"label": result.label} if result.headline else {}
-    kinds = {"share": result.unit == "share", "percent": result.unit == "percent"}
-    hedges = {"qualifier": result.qualifier}
-    unknown = sidecar(running().name).results[result.key].unknown
-    words = {"unknown": unknown} if unknown != "not known" else {}
-    return _given(about | kinds | hedges | words)
+    per = wording.per_words(result.per)
+    return {"unit": units, "per": per, "share": result.unit == "share"}
+
+
+def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what says nothing, so that the page carries less."""
+    return {key: value for key, value in entries.items()
+            if value is not None and value is not False and value not in ([], "")}  # fmt: skip
 
 
 def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
     check_same(answers_at({}))
-    drawn = {parameter.name for parameter in drawn_parameters(chapter.name, chapter.parameters)}
+    sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
     draws = headline_draws()
-    for key in moved_headlines(drawn):
+    for key in moved_headlines(sampled):
         low, high = middle_ninety(draws[key])
         if math.isfinite(low) and math.isfinite(high):
             of = running().results[key]
             label = f"{of.label}: middle of the draws"
-            keep(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
+            add_result(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
                          words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
             keys.append(key)
     return keys
@@ -204,16 +200,16 @@ def _record_draws() -> list[str]:
 def _panel_data(keys: list[str]) -> dict[str, Any]:
     """Return what the page needs to compute the chapter's answers: controls and expressions."""
     chapter = running()
-    declared = sidecar(chapter.name)
+    declared = chapter.declared
     found = answers_at({name: alt.datum[name] for name in declared.parameters})
-    every = drawn_parameters(chapter.name, chapter.parameters)
+    every = sampled_parameters(chapter.name, chapter.parameters)
     steps, texts = _written(found, [p.name for p in every])
-    whole = json.dumps([texts, steps.texts])
-    used = [name for name in declared.parameters if f"datum['{name}']" in whole]
+    written = json.dumps([texts, steps.texts])
+    used = [name for name in declared.parameters if f"datum['{name}']" in written]
     names = [*(p.name for p in every), WITHIN]
     bits = (COUNT - 1).bit_length()
-    drawn = [p for p in every if p.name in used]
-    modes = {p.name: float(chapter.parameters[p.name]) for p in drawn}
+    sampled = [p for p in every if p.name in used]
+    modes = {p.name: float(chapter.parameters[p.name]) for p in sampled}
     return {
         "order": used,
         "command": f"yalu run {chapter.name}",
@@ -226,7 +222,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
         "printed": {key: _printed(chapter.results[key]) for key in found},
         "drawn": {
             p.name: ops.expression_text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name]))
-            for p in drawn
+            for p in sampled
         },
         "headlines": keys,
         "draws": {
@@ -240,13 +236,13 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
 
 def _fixed_words(data: dict[str, Any]) -> str:
     """Return the sentence on what is drawn, what is held and what only a rerun changes."""
-    declared = sidecar(running().name).parameters
-    drawn = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
+    declared = running().declared.parameters
+    sampled = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
     rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
-        f"same, take {drawn} from the ranges marked, most often near the book’s value and "
+        f"same, take {sampled} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
         f"at each end.{_end_words(data)}{only}"
@@ -255,7 +251,7 @@ def _fixed_words(data: dict[str, Any]) -> str:
 
 def _end_words(data: dict[str, Any]) -> str:
     """Return the sentence on values that are an end of their own range, or nothing."""
-    declared = sidecar(running().name).parameters
+    declared = running().declared.parameters
     at_end = [
         f"`{name}`"
         for name in data["drawn"]
@@ -271,24 +267,20 @@ def _end_words(data: dict[str, Any]) -> str:
     )
 
 
-def assumptions() -> None:
+def show_panel() -> None:
     """Show the panel in which a reader moves the assumptions, with the sentences that follow.
 
     The prose is `panel` of the sidecar; below it stand the headline results with the
     middle of their draws. Raises YaluError as `answers.answers_at` does.
     """
-    keys = _record_draws()
+    chapter, keys = running(), _record_draws()
     data = _panel_data(keys)
-    rows = [
-        f"| {running().results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
-        for key in keys
-    ]
+    rows = [f"| {chapter.results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+            for key in keys]  # fmt: skip
     head = [
         "| What follows | With these assumptions | Middle of the draws |",
         "| --- | --- | --- |",
     ]
     table = [*head, *rows] if rows else []
-    text = "\n".join([sidecar(running().name).panel.strip(), "", *table])
-    source = f"{text}\n\n{_fixed_words(data)}"
-    plain = plain_words(source)
-    show(plain, {"myst": source, "panel": data}, "text/markdown", plain)
+    lines = [chapter.declared.panel.strip(), "", *table, "", _fixed_words(data)]
+    show_prose("\n".join(lines), panel=data)

@@ -173,7 +173,7 @@ _NOT_FINITE = ("nan", "inf", "infinity")
 
 
 def from_text(parameter: Parameter, text: str) -> Any:
-    """Return what a text typed for a parameter stands for, unchecked; see `check_value`.
+    """Return a text typed for a parameter as a number, unchecked; see `check_value`.
 
     What is no number stays text, for the check to refuse.
     """

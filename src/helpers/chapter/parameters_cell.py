@@ -24,12 +24,6 @@ def parameter_line(name: str, parameter: Parameter) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
-def parameters_cell(chapter: str) -> str:
-    """Return the parameters cell that a chapter's sidecar asks for."""
-    declared = sidecar(chapter).parameters
-    return "\n".join(parameter_line(name, one) for name, one in declared.items())
-
-
 def check_defaults(root: Path, chapter: str) -> list[str]:
     """Return what is wrong with the defaults of a chapter, one line a fault.
 
@@ -56,8 +50,8 @@ def check_defaults(root: Path, chapter: str) -> list[str]:
 
 
 def _written(value: Any) -> str:
-    whole = isinstance(value, float) and value.is_integer()
-    return json.dumps(int(value) if whole else value, ensure_ascii=False)
+    is_integer = isinstance(value, float) and value.is_integer()
+    return json.dumps(int(value) if is_integer else value, ensure_ascii=False)
 
 
 def _from(parameter: Parameter) -> str:
@@ -100,7 +94,7 @@ def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
     for statement in ast.parse(tagged[0]).body:
         line = lines[statement.lineno - 1]
         try:
-            name, value = _name_and_value(statement)
+            name, value = name_and_value(statement)
         except ValueError:
             raise YaluError(f"{place}, parameters cell: found `{line}`; allowed: `name: type = "
                             "value  # comment`") from None  # fmt: skip
@@ -108,11 +102,19 @@ def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
     return found
 
 
-def _name_and_value(statement: ast.stmt) -> tuple[str, Value]:
-    """Return what a statement sets. Raises ValueError where it sets no plain value."""
+def name_and_value(statement: ast.stmt) -> tuple[str, Any]:
+    """Return the name and the plain value that a statement sets.
+
+    Raises ValueError for any other statement.
+    """
     match statement:
         case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
-            return name, ast.literal_eval(value)
+            pass
         case ast.Assign(targets=[ast.Name(name)], value=value):
-            return name, ast.literal_eval(value)
-    raise ValueError
+            pass
+        case _:
+            raise ValueError
+    match value:
+        case ast.Call(func=ast.Name("float"), args=[ast.Constant(text)]):  # NaN, from papermill
+            return name, float(text)  # type: ignore[arg-type]
+    return name, ast.literal_eval(value)

@@ -1,5 +1,6 @@
 """Named results of a chapter: numbers, ranges and words, as pages and files read them."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,27 @@ class Result:
         if self.words is not None:
             return self.words
         return printed_words(self, style, self.digits)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The outermost numbers, zero twice where there is none."""
+        numbers = [x for x in (self.low, self.value, self.high) if x is not None]
+        return (numbers[0], numbers[-1]) if numbers else (0.0, 0.0)
+
+
+def both_ends(value: Any) -> tuple[Any, Any]:
+    """Return both ends of a result as a function gives it: a single one is its own two ends."""
+    return (value[0], value[1]) if isinstance(value, tuple) else (value, value)
+
+
+def relative_change(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two pairs of ends are, as a share of the larger; NaN counts for none."""
+    gaps = [0.0]
+    for a, b in zip(one, other, strict=True):
+        larger = max(abs(a), abs(b))
+        if a != b and not (math.isnan(a) or math.isnan(b)):
+            gaps.append(abs(a - b) / larger if math.isfinite(larger) else 1.0)
+    return max(gaps)
 
 
 def parameter_result(name: str, chapter: str, value: Any) -> Result:

@@ -37,7 +37,7 @@ class Printing:
 def printing(text: str) -> Printing:
     """Return how a number is to be printed: "bare in USD at fx-claim to 2 digits".
 
-    Every part may be left out. Raises YaluError for anything else.
+    Every part is optional. Raises YaluError for anything else.
     """
     found = _FORM.fullmatch(text.strip())
     if not found or (found["style"] or "full") not in STYLES:

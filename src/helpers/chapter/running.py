@@ -3,7 +3,6 @@
 import inspect
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ from helpers.chapter.role_text import (
     sources_named,
     stated_words,
 )
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
@@ -29,8 +28,6 @@ from helpers.paths import book_root
 Kind = Literal["results", "evidence", "words"]
 # takes the parameters as attributes, or nothing; returns values by their keys
 Function = Callable[..., Mapping[str, Any]]
-
-_SLOT = re.compile(r"\{([a-z]\w*)\}(?!`)")
 
 
 class Parameters(SimpleNamespace):
@@ -41,26 +38,24 @@ class Parameters(SimpleNamespace):
         return Parameters(**(vars(self) | values))
 
 
-class Watched(Parameters):
-    """Parameters as attributes; the names of those that are used go into a set."""
+class TracedParameters:
+    """Parameters as attributes; the names of those that are used go into the set `used`."""
 
-    def __init__(self, asked: set[str], values: Mapping[str, Any]) -> None:
-        """Watch `values`; names go into `asked`."""
-        super().__init__(**values)
-        self.__dict__["_asked"] = asked
+    def __init__(self, used: set[str], values: Mapping[str, Any]) -> None:
+        """Trace which of `values` are used."""
+        self._used, self._values = used, dict(values)
 
-    def __getattribute__(self, name: str) -> Any:
-        """Note the name of a parameter that is used."""
-        held = object.__getattribute__(self, "__dict__")
-        if name in held:
-            held["_asked"].add(name)
-        return object.__getattribute__(self, name)
+    def __getattr__(self, name: str) -> Any:
+        """Return a parameter and note its name."""
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"no parameter {name}")
+        self._used.add(name)
+        return self._values[name]
 
     def replace(self, **values: Any) -> Parameters:
-        """Note all names, since a copy is not watched."""
-        held = dict(object.__getattribute__(self, "__dict__"))
-        held.pop("_asked").update(held)
-        return Parameters(**(held | values))
+        """Note all names, since the copy that is returned is not traced."""
+        self._used.update(self._values)
+        return Parameters(**(self._values | values))
 
 
 @dataclass(frozen=True)
@@ -77,8 +72,8 @@ class Running:
     """State of the running chapter.
 
     `values` holds each result as its function returned it, `results` as it is printed, `words`
-    the phrases of sentences, `functions` what was registered, by name; `reads` is what
-    leave-one-out has noted of them. `unlisted` results have a table of their own.
+    the phrases of sentences, `functions` what was registered, by name; `baselines` is
+    what leave-one-out knows of each function. `unlisted` results have a table of their own.
     """
 
     name: str
@@ -87,10 +82,15 @@ class Running:
     values: dict[str, Any] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Registered] = field(default_factory=dict)
-    reads: dict[str, Any] = field(default_factory=dict)
+    baselines: dict[str, Any] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
+
+    @property
+    def declared(self) -> Sidecar:
+        """What the sidecar declares."""
+        return sidecar(self.name)
 
     def of_kind(self, *kinds: Kind) -> dict[str, Registered]:
         """Return the registered functions of some kinds, by name, in order."""
@@ -100,6 +100,11 @@ class Running:
         """Return the function of the parameters that gives a result, None where none does."""
         mine = (one for one in self.of_kind("results").values() if key in one.keys)
         return next((one.function for one in mine), None)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raise YaluError for names that are no parameters of the chapter."""
+        if unknown := [name for name in names if name not in self.parameters]:
+            raise YaluError(f"chapter {self.name} has no parameter {', '.join(unknown)}")
 
 
 _running: list[Running] = []
@@ -134,99 +139,81 @@ def shows() -> bool:
     return _shows[-1]
 
 
-def called(function: Callable[..., Any], parameters: Parameters) -> Any:
+def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
     """Call a function of a chapter with the parameters, or with nothing if it takes nothing."""
     return function(parameters) if inspect.signature(function).parameters else function()
 
 
-def show(plain: str, data: dict[str, Any], mime: str = "text/plain", content: Any = None) -> None:
-    """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    if not shows():
-        return
-    from IPython.display import display
-
-    bundle = {"text/plain": plain} | ({mime: content} if content is not None else {})
-    display(bundle, raw=True, metadata={METADATA: data})
+# Results and words ----------------------------------------------------------------------------
 
 
-def _number(value: Any) -> float | None:
-    if value is None:
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+def result_of(key: str, value: Any) -> Result:
+    """Return a value as the named result that the sidecar declares.
 
-
-def _figures(value: Any, low: Any, high: Any) -> dict[str, float | None]:
-    if isinstance(value, tuple):
-        value, low, high = None, *value
-    figures = {"value": _number(value), "low": _number(low), "high": _number(high)}
-    if all(figure is None for figure in figures.values()):
-        raise YaluError("a result needs a finite value, a range (low, high) or words")
-    if None not in (figures["low"], figures["high"]) and figures["low"] > figures["high"]:  # type: ignore[operator]
-        raise YaluError(f"a result with low {low} above high {high}")
-    return figures
-
-
-def _declared_result(key: str) -> dict[str, Any]:
-    chapter = running().name
-    declared = sidecar(chapter).results.get(key)
-    if declared is None:
-        raise YaluError(
-            f'chapters/{chapter}.yml: no result "{key}"; declare its label and unit under results'
-        )
-    unknown = [name for name in declared.parameters if name not in running().parameters]
-    if unknown:
-        raise YaluError(f"chapter {chapter} has no parameter {', '.join(unknown)}")
-    claims = tuple(evidence.recorded(claim_id).claim_id for claim_id in declared.claims)
-    running().used_claims.update(claims)
-    rests_on = {"claims": claims, "parameters": declared.parameters}
-    return declared.model_dump(exclude={"unknown", "verdict", "finding"}) | rests_on
-
-
-def result_of(key: str, value: Any = None, *, low: float | None = None,
-              high: float | None = None) -> Result:  # fmt: skip
-    """Return a value as the named result that the sidecar declares; see `record`."""
-    words = value if isinstance(value, str) else None
-    figures: dict[str, Any] = {} if words is not None else _figures(value, low, high)
-    return Result(key=key, words=words, **figures, **_declared_result(key))
-
-
-def record(
-    key: str, value: Any = None, *, low: float | None = None, high: float | None = None
-) -> None:
-    """Record a named result of the running chapter.
-
-    `value` is a number, a pair (low, high) or words, perhaps none (""); `low` or `high` alone
-    is an open range. Label, unit and what the result rests on are declared in the sidecar.
-    Raises YaluError for an undeclared key, an unknown claim or parameter, a value that is not
-    finite, or a range turned round.
+    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without any
+    finite number the result is the words that the sidecar has for `unknown`. Raises YaluError
+    for an undeclared key, an unknown claim or parameter, and a low end above the high one.
     """
-    if not any(key in one.keys for one in running().functions.values()):
-        running().values[key] = value if value is not None else (low, high)
-    keep(result_of(key, value, low=low, high=high))
+    chapter = running()
+    declared = chapter.declared.results.get(key)
+    if declared is None:
+        raise YaluError(f'chapters/{chapter.name}.yml: no result "{key}"; declare its label and '
+                        "unit under results")  # fmt: skip
+    chapter.check_names(declared.parameters)
+    claims = tuple(evidence.recorded(claim_id).claim_id for claim_id in declared.claims)
+    chapter.used_claims.update(claims)
+    figures: dict[str, Any] = {"words": value}
+    if not isinstance(value, str):
+        ends = {"low": value[0], "high": value[1]} if isinstance(value, tuple) else {"value": value}
+        figures = {end: float(number) for end, number in ends.items() if math.isfinite(number)}
+        figures = figures or {"words": declared.unknown}
+    if len(figures) == 2 and figures["low"] > figures["high"]:
+        raise YaluError(f"{key}: a result with low {value[0]} above high {value[1]}")
+    about = declared.model_dump(exclude={"unknown", "verdict", "finding", "claims", "parameters"})
+    return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
 
 
-def keep(result: Result) -> None:
+def add_result(result: Result) -> None:
     """Add a result to those of the running chapter and show it."""
     running().results[result.key] = result
     show(f"{result.label}: {result.text()}", {"result": asdict(result)})
 
 
-def keep_words(key: str, words: str) -> None:
+def add_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
-    running().words[key] = words
-    running().used_claims |= claims_named(words)
-    running().used_sources |= sources_named(words)
+    chapter = running()
+    chapter.words[key] = words
+    chapter.used_claims |= claims_named(words)
+    chapter.used_sources |= sources_named(words)
     show(f"{key}: {words}", {"words": {key: words}})
 
 
-def _result_words(key: str, style: str) -> str:
-    chapter = running()
-    if key in chapter.words:
-        return plain_words(chapter.words[key])
-    if key not in chapter.results:
-        raise YaluError(f'no result "{key}" in chapter {chapter.name}; record it first')
-    return chapter.results[key].text(style or "full")
+# Prose and outputs ----------------------------------------------------------------------------
+
+
+def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
+    """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
+    if not shows():
+        return
+    from IPython.display import display
+
+    bundle = {"text/plain": plain} | ({"text/markdown": plain} if markdown else {})
+    display(bundle, raw=True, metadata={METADATA: data})
+
+
+def show_prose(text: str, **about: Any) -> None:
+    """Show MyST Markdown with the roles of the book's pages; `about` goes with it to the book.
+
+    In a notebook the roles show as their words, in the book as links to where they are from.
+    Raises YaluError for an unknown id or key.
+    """
+    source = text.strip()
+    show(plain_words(source), {"myst": source} | about, markdown=True)
+
+
+def plain_words(text: str) -> str:
+    """Return prose with its roles replaced by their words."""
+    return ROLES.sub(lambda match: role_words(match[1], match[2]), text)
 
 
 def role_words(role: str, text: str) -> str:
@@ -236,44 +223,21 @@ def role_words(role: str, text: str) -> str:
     """
     if role == "stated":
         return stated_words(text)[0]
+    chapter = running()
     name, _, style = text.strip().partition(" ")
-    running().used_claims |= claims_named(f"{{{role}}}`{text}`")
+    chapter.used_claims |= claims_named(f"{{{role}}}`{text}`")
     if role == "claim":
         return claim_words(name, style or "full")
     if role == "source":
-        running().used_sources.add(name)
+        chapter.used_sources.add(name)
         return source_words(name, style)
-    if role == "resultname":
-        return running().results[name].label
-    return _result_words(name, style)
-
-
-def filled(text: str, slots: Mapping[str, Any]) -> str:
-    """Return prose with its slots filled. Raises YaluError for a slot without a word."""
-    missing = [name for name in _SLOT.findall(text) if name not in slots]
-    if missing:
-        raise YaluError(f"prose has {{{missing[0]}}} but no such word was given")
-    return _SLOT.sub(lambda match: str(slots[match[1]]), text)
-
-
-def plain_words(text: str) -> str:
-    """Return prose with its roles replaced by their words."""
-    return ROLES.sub(lambda match: role_words(match[1], match[2]), text)
-
-
-def say(text: str, used: Mapping[str, Any] | None = None, **slots: Any) -> None:
-    """Show prose whose numbers follow the parameters.
-
-    `text` is MyST Markdown with the roles of the book's pages, {claim}`id`, {source}`id`
-    and {result}`key`, and slots in braces that are filled from `slots`: words that the
-    run has chosen. In a notebook the roles show as their words, in the book as links to
-    where they are from. `used`, the evidence that the chapter has used, comes with the words
-    of its Markdown cells. Raises YaluError for an unknown id, key or slot.
-    """
-    source = filled(text.strip(), slots)
-    plain = plain_words(source)
-    about = {"used": used, "prose": prose_words()} if used else {}
-    show(plain, {"myst": source} | about, "text/markdown", plain)
+    if role == "result" and name in chapter.words:
+        return plain_words(chapter.words[name])
+    if name not in chapter.results:
+        raise YaluError(f'no result "{name}" in chapter {chapter.name}; a function before this '
+                        "must give it")  # fmt: skip
+    result = chapter.results[name]
+    return result.label if role == "resultname" else result.text(style or "full")
 
 
 def markdown_cells(chapter: str) -> dict[str, str]:
@@ -301,12 +265,3 @@ def prose_words() -> dict[str, str]:
         if words != text:
             found[cell] = words
     return found
-
-
-def known_names(names: Iterable[str]) -> list[str]:
-    """Return names of parameters. Raises YaluError for one that the chapter does not have."""
-    names = list(names)
-    unknown = [name for name in names if name not in running().parameters]
-    if unknown:
-        raise YaluError(f"chapter {running().name} has no parameter {', '.join(unknown)}")
-    return names

@@ -67,10 +67,10 @@ def shift(place: int, seed: int) -> int:
 def sobol_bits(place: int, count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
     """Return `count` words of a dimension of Sobol's sequence, shifted bit by bit."""
     numbers = np.arange(count, dtype=np.uint32)
-    drawn = np.full(count, shift(place, seed), dtype=np.uint32)
+    words = np.full(count, shift(place, seed), dtype=np.uint32)
     for bit, word in enumerate(directions(place, max(1, (count - 1).bit_length()))):
-        drawn ^= np.where((numbers >> np.uint32(bit)) & np.uint32(1), np.uint32(word), np.uint32(0))
-    return drawn
+        words ^= np.where((numbers >> np.uint32(bit)) & np.uint32(1), np.uint32(word), np.uint32(0))
+    return words
 
 
 def uniform_draws(names: list[str], count: int = COUNT, seed: int = SEED) -> dict[str, Any]:
@@ -112,8 +112,8 @@ def triangular(u: Quantity, low: Quantity, mode: Quantity, high: Quantity) -> Qu
     return ops.where(u * width < mode - low, below, above)
 
 
-def whole(value: Quantity) -> Quantity:
-    """Round a draw to the nearest whole number, for what comes in whole numbers only.
+def nearest_integer(value: Quantity) -> Quantity:
+    """Round a draw to the nearest integer, for what comes in whole numbers only.
 
     floor(value + 0.5)
 

@@ -1,5 +1,6 @@
 """The sidecar of a chapter: what `chapters/<chapter>.yml` declares beside the notebook."""
 
+import operator
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -18,7 +19,7 @@ from helpers.chapter.parameters import (
     check_value,
     unknown_parameter,
 )
-from helpers.chapter.ranges import span_of
+from helpers.chapter.ranges import named_ends, remaining_ranges
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Exclusion
@@ -136,36 +137,32 @@ def sidecar_path(chapter: str) -> Path:
     return book_root() / "chapters" / f"{chapter}.yml"
 
 
-def _with_claim(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _with_claims(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry of a parameter with its name, and the default and ends of its claims."""
     entry = {"name": name, **entry}
     if entry.get("claim") and "default" not in entry:
         entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("use") or "value")
-    return entry | _ends(entry)
-
-
-def _ends(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the ends of a parameter's range as its claims give them."""
-    told = entry.get("range_claims")
-    if not told:
-        return {}
-    if "low" in entry or "high" in entry:
-        raise TypeError(f"{entry['name']}: range_claims give low and high; do not write them too")
-    told = [{"claim": one} if isinstance(one, str) else one for one in told]
-    with evidence.counting(evidence.Subset()):  # not what a leave-one-out leaves out just now
-        span = span_of([RangeClaims.model_validate(one) for one in told])
-    return {"range_claims": told, "low": span.low, "high": span.high}
+    if claims := entry.get("range_claims"):
+        if "low" in entry or "high" in entry:
+            raise TypeError(f"{name}: range_claims give low and high; do not write them too")
+        claims = [{"claim": one} if isinstance(one, str) else one for one in claims]
+        with evidence.counting(evidence.Subset()):  # the range is that of all the evidence
+            told = remaining_ranges(RangeClaims.model_validate(one) for one in claims)
+        ends = named_ends(told)
+        entry |= {"range_claims": claims, "low": ends.low, "high": ends.high}
+    return entry
 
 
 @cache
-def read_sidecar(path: Path, left_out: Exclusion | None = None) -> Sidecar:
+def read_sidecar(path: Path, excluded: Exclusion | None = None) -> Sidecar:
     """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
 
-    `left_out` is what this process leaves out for good, on which the ranges depend.
+    `excluded` is what this process excludes for good, on which the ranges depend.
     """
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
         raw["parameters"] = {
-            name: _with_claim(name, entry) for name, entry in raw["parameters"].items()
+            name: _with_claims(name, entry) for name, entry in raw["parameters"].items()
         }
         return Sidecar.model_validate(raw)
     except FileNotFoundError:
@@ -187,20 +184,17 @@ def sidecar(chapter: str) -> Sidecar:
     return read_sidecar(sidecar_path(chapter), exclusion.process_exclusion())
 
 
-def _broken_rules(declared: Sidecar, values: Mapping[str, Any]) -> list[str]:
-    holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
-    return [
-        f"parameters {first} and {second}: found {values[first]} and {values[second]}; "
-        f"allowed: {first} {sign} {second}"
-        for first, sign, second in declared.rules
-        if not holds[sign](values[first], values[second])
-    ]
+def rules_hold(declared: Sidecar, values: Mapping[str, Any]) -> list[Any]:
+    """Return whether each rule of a sidecar holds; of arrays, element by element."""
+    holds = {"<": operator.lt, "<=": operator.le}
+    return [holds[sign](values[first], values[last]) for first, sign, last in declared.rules]
 
 
 def checked_values(declared: Sidecar, values: Mapping[str, Any]) -> dict[str, Value]:
     """Return all declared parameters, checked, with defaults where `values` has none.
 
-    Raises YaluError as `check_parameters` does.
+    Raises YaluError (exit code 2), one line a fault, for an unknown name, a wrong type, a
+    value out of bounds or a broken rule between two parameters.
     """
     known = declared.parameters
     checked, faults = {}, [unknown_parameter(name, known) for name in values if name not in known]
@@ -209,16 +203,15 @@ def checked_values(declared: Sidecar, values: Mapping[str, Any]) -> dict[str, Va
             checked[name] = check_value(parameter, values.get(name, parameter.default))
         except YaluError as error:
             faults += error.lines
-    faults = faults or _broken_rules(declared, checked)
+    if not faults:
+        faults = [
+            f"parameters {first} and {last}: found {checked[first]} and {checked[last]}; "
+            f"allowed: {first} {sign} {last}"
+            for (first, sign, last), held in zip(
+                declared.rules, rules_hold(declared, checked), strict=True
+            )
+            if not held
+        ]
     if faults:
         raise YaluError(*faults, exit_code=2)
     return checked
-
-
-def check_parameters(chapter: str, values: Mapping[str, Any]) -> dict[str, Value]:
-    """Return all declared parameters of a chapter, checked; defaults where `values` has none.
-
-    Raises YaluError (exit code 2), one line a fault, for an unknown name, a wrong type, a
-    value out of bounds or a broken rule between two parameters.
-    """
-    return checked_values(sidecar(chapter), values)

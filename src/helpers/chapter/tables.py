@@ -1,13 +1,11 @@
 """Closing tables of a chapter: its parameters, its results, its sources, how much evidence."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.results import Result
-from helpers.chapter.running import running, say
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.running import prose_words, running, show_prose
 from helpers.chapter.wording import date_words, number_words
 from helpers.errors import YaluError
 
@@ -41,14 +39,14 @@ def _origin(parameter: Parameter) -> str:
     return f"our assumption: {parameter.assumption}"
 
 
-def parameter_table() -> None:
+def show_parameters() -> None:
     """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
     header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
     rows = [
         [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
-        for name, p in sidecar(running().name).parameters.items()
+        for name, p in running().declared.parameters.items()
     ]
-    say(_table(header, rows))
+    show_prose(_table(header, rows))
 
 
 def _rests_on(result: Result) -> str:
@@ -57,21 +55,18 @@ def _rests_on(result: Result) -> str:
     return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
 
 
-def result_table() -> None:
-    """Show every named result of this run, its value and what it rests on.
-
-    Results that a table of the chapter's own lists already are left out.
-    """
+def show_results() -> None:
+    """Show every named result of this run but the unlisted, its value and what it rests on."""
     header = ["Result", "Value", "Rests on", "Key"]
     rows = [
         [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
         for r in running().results.values()
         if r.key not in running().parameters and r.key not in running().unlisted
     ]
-    say(_table(header, rows))
+    show_prose(_table(header, rows))
 
 
-def source_list() -> None:
+def show_sources() -> None:
     """Show how much evidence the chapter rests on and every document it has used, oldest first.
 
     Call it last: it lists what claims, results and figures have cited, and leaves that
@@ -84,32 +79,19 @@ def source_list() -> None:
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
     counts = evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used)}
-    say("\n".join([counts, "", *lines]), used=listed)
+    show_prose("\n".join([counts, "", *lines]), used=listed, prose=prose_words())
 
 
-@dataclass(frozen=True)
-class EvidenceCounts:
-    """How much, and what kind of evidence, some claims are.
+def count_evidence(
+    claim_ids: Iterable[str], source_ids: Iterable[str] = ()
+) -> dict[str, int | float | str]:
+    """Return how much, and what kind of evidence, some claims are, by what the table calls it.
 
-    Shares are fractions of `claims`; dates are ISO texts. `anonymous_only`: claims by anonymous
-    sources that no claim of another basis agrees with. `second_origin`: claims that another claim
-    of the same indicator, place and period agrees with, from an independent origin. `derived`:
-    computed claims. `oldest` and `newest` are dates of publication of the documents.
-    """
-
-    documents: int
-    claims: int
-    anonymous_only: float
-    second_origin: float
-    derived: float
-    oldest: str
-    newest: str
-
-
-def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> EvidenceCounts:
-    """Return the counts of some claims; `source_ids` are documents cited besides.
-
-    Raises YaluError for an unknown claim, and where there is none.
+    Numbers of documents, those in `source_ids` among them, and of claims; shares of the claims:
+    by anonymous sources that no claim of another basis agrees with, with another claim of the
+    same indicator, place and period that agrees from an independent origin, and computed ones;
+    ISO dates of publication of the oldest and the newest document. Raises YaluError for an
+    unknown claim, and where there is none.
     """
     wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
     if not wanted:
@@ -119,7 +101,7 @@ def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> 
     bases = dict(zip(claims["claim_id"], claims["basis"], strict=True))
     agreeing = {claim_id: list(evidence.agreeing(claim_id)) for claim_id in rows["claim_id"]}
     anonymous = [
-        bases[one] == "anonymous-source" and {bases[o] for o in others} <= {"anonymous-source"}
+        {bases[one], *(bases[other] for other in others)} == {"anonymous-source"}
         for one, others in agreeing.items()
     ]
     second = [
@@ -128,32 +110,26 @@ def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> 
     ]
     documents = sources.loc[sorted({*rows["source_id"], *source_ids})]
     published = sorted(documents["published"].dropna())
-    return EvidenceCounts(
-        documents=len(documents),
-        claims=len(rows),
-        anonymous_only=sum(anonymous) / len(rows),
-        second_origin=sum(second) / len(rows),
-        derived=float((rows["basis"] == "derived").mean()),
-        oldest=published[0],
-        newest=published[-1],
-    )
+    return {
+        "Documents": len(documents),
+        "Claims used": len(rows),
+        "On anonymous sources only": sum(anonymous) / len(rows),
+        "With a second independent origin": sum(second) / len(rows),
+        "Derived by us": float((rows["basis"] == "derived").mean()),
+        "Oldest document": published[0],
+        "Newest document": published[-1],
+    }
 
 
-def evidence_table(counts: EvidenceCounts, of: str) -> str:
+def evidence_table(counts: Mapping[str, int | float | str], of: str) -> str:
     """Return the counts as a MyST table headed "The evidence of this page" (`of` is "page")."""
-    shares = {
-        "On anonymous sources only": counts.anonymous_only,
-        "With a second independent origin": counts.second_origin,
-        "Derived by us": counts.derived,
-    }
-    rows = {
-        "Documents": number_words(counts.documents),
-        "Claims used": number_words(counts.claims),
-        **{what: f"{number_words(share * 100, 2)} per cent" for what, share in shares.items()},
-        "Oldest document": date_words(counts.oldest),
-        "Newest document": date_words(counts.newest),
-    }
-    marked = [
-        [what, f"{{stated}}`{words}; counted from the ledger`"] for what, words in rows.items()
-    ]
-    return _table([f"The evidence of this {of}", "Value"], marked)
+    rows = []
+    for what, count in counts.items():
+        if isinstance(count, str):
+            words = date_words(count)
+        elif isinstance(count, float):
+            words = f"{number_words(count * 100, 2)} per cent"
+        else:
+            words = number_words(count)
+        rows.append([what, f"{{stated}}`{words}; counted from the ledger`"])
+    return _table([f"The evidence of this {of}", "Value"], rows)

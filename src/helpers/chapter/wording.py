@@ -54,7 +54,7 @@ MONTHS = (
 
 
 def round_to(number: float, digits: int) -> float:
-    """Return `number` rounded to `digits` significant figures, halves away from nought.
+    """Return `number` rounded to `digits` significant figures, halves away from zero.
 
     The exact binary value is rounded, as browsers do, so that a page prints the same.
     """
@@ -229,16 +229,3 @@ def compare_words(
     if number == other:
         return equal
     return below if number < other else above
-
-
-_FRACTIONS = (
-    (0.0, "none"),
-    (0.1, "less than a tenth"),
-    (0.25, "less than a quarter"),
-    (1 / 3, "less than a third"),
-    (0.5, "less than half"),
-    (2 / 3, "more than half"),
-    (0.75, "more than two thirds"),
-    (0.9, "more than three quarters"),
-    (1.0, "more than nine tenths"),
-)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.chapter.answers import drawn_parameters, headline_draws, moved_headlines, values_at
+from helpers.chapter.answers import headline_draws, moved_headlines, sampled_parameters, values_at
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Value
 from helpers.chapter.running import Running, answers_only, running, start
@@ -176,7 +176,7 @@ def _middles(arrays: Mapping[str, Any]) -> dict[str, Any]:
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place in range(count):
         here = {name: values[place] for name, values in columns.items()}
-        drawn = drawn_parameters(chapter.name, chapter.parameters | here)
+        drawn = sampled_parameters(chapter.name, chapter.parameters | here)
         together[tuple(parameter.name for parameter in drawn)].append(place)
     found: dict[str, Any] = {}
     for names, places in together.items():

@@ -17,7 +17,7 @@ from helpers.chapter.parameters import (
     nearest,
     unknown_parameter,
 )
-from helpers.chapter.ranges import standing_value
+from helpers.chapter.ranges import remaining_value
 from helpers.chapter.results import parameter_result
 from helpers.chapter.role_text import source_words
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
@@ -84,7 +84,7 @@ def run_values(
     """Return all parameters of a run: defaults, over them a scenario, over it what is typed.
 
     On a part of the evidence a default whose claim is left out falls back (see
-    `fallback.standing_value`). Raises YaluError (exit code 2), one line a fault, where
+    `ranges.remaining_value`). Raises YaluError (exit code 2), one line a fault, where
     something cannot stand.
     """
     given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
@@ -102,7 +102,7 @@ def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> di
     with counting(evidence):
         for name, parameter in sidecar(chapter).parameters.items():
             try:
-                value = standing_value(parameter, parameter.default)
+                value = remaining_value(parameter, parameter.default)
             except ExcludedEvidenceError:
                 gone += [name] if name not in given else []
             else:

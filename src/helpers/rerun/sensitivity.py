@@ -12,11 +12,12 @@ from tabulate import tabulate
 
 from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
+from helpers.chapter.results import both_ends
 from helpers.chapter.sensitivity.one_at_a_time import headlines
 from helpers.chapter.sensitivity.section import value_words
 from helpers.chapter.sensitivity.sobol import variance_shares
-from helpers.chapter.sensitivity.summary import Account, accounts
-from helpers.chapter.sensitivity.tornado import swing_chart
+from helpers.chapter.sensitivity.summary import Summary, summaries
+from helpers.chapter.sensitivity.tornado import tornado_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
@@ -31,7 +32,7 @@ class Report:
     """How sure the headline results of a chapter are: a table of each kind, and the accounts."""
 
     chapter: str
-    told: list[Account]
+    told: list[Summary]
     tables: Mapping[str, pd.DataFrame]
 
 
@@ -46,7 +47,7 @@ def report(
     if result and result not in known:
         raise YaluError(f"no headline result {result[:40]!r}{nearest(result, known)}", exit_code=2)
     run_here(root, chapter, values)
-    told = accounts([result] if result else known)
+    told = summaries([result] if result else known)
     tables = {
         "ranges": _frame(_ranges(told)),
         "swings": _frame(_swings(told)),
@@ -63,31 +64,26 @@ def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows))
 
 
-def _ranges(told: list[Account]) -> Iterable[dict[str, Any]]:
+def _ranges(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         low, high = account.span or (None, None)
-        drawn = account.drawn or (None, None)
+        drawn = account.draws or (None, None)
         yield {"result": account.result.key, "now": account.result.text(), "low": low, "high": high,
                "over": "what is left without each outlet" if account.by_evidence else "corners",
                "draws_low": drawn[0], "draws_high": drawn[1]}  # fmt: skip
 
 
-def _swings(told: list[Account]) -> Iterable[dict[str, Any]]:
+def _swings(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         for swing in account.swings:
-            low, high = _ends(swing.at_low), _ends(swing.at_high)
+            low, high = both_ends(swing.at_low), both_ends(swing.at_high)
             move = swing.move
             yield {"result": account.result.key, "parameter": move.parameter.name, "from": move.low,
                    "to": move.high, "range_by": move.by, "at_from_low": low[0],
                    "at_from_high": low[1], "at_to_low": high[0], "at_to_high": high[1]}  # fmt: skip
 
 
-def _ends(value: Any) -> tuple[float, float]:
-    first, last = value if isinstance(value, tuple) else (value, value)
-    return float(first), float(last)
-
-
-def _turns(told: list[Account]) -> Iterable[dict[str, Any]]:
+def _turns(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         for turn in account.turns:
             yield {"result": account.result.key, "parameter": turn.parameter.name, "at": turn.at,
@@ -95,7 +91,7 @@ def _turns(told: list[Account]) -> Iterable[dict[str, Any]]:
                    "within_a_range": turn.within}  # fmt: skip
 
 
-def _without(told: list[Account]) -> Iterable[dict[str, Any]]:
+def _without(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         lost = [(name, None) for name in account.lost_without]
         for name, left in [*lost, *account.changed_without]:
@@ -103,7 +99,7 @@ def _without(told: list[Account]) -> Iterable[dict[str, Any]]:
                    "left": left.text() if left else "no answer"}  # fmt: skip
 
 
-def _parts(told: list[Account]) -> Iterable[dict[str, Any]]:
+def _parts(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         for name, left in account.views.items():
             yield {"result": account.result.key, "on": name,
@@ -139,6 +135,6 @@ def write_report(found: Report, target: Path) -> None:
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         drawn = [account for account in found.told if account.swings or account.changed_without]
         if drawn:
-            spec = with_width(spec_of(swing_chart(drawn)), WIDE)
+            spec = with_width(spec_of(tornado_chart(drawn)), WIDE)
             (folder / CHART).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
         put_in_place(folder, target)

@@ -1,17 +1,23 @@
-"""Hanging: which answers a chapter still gives on a part of the evidence, and which it loses."""
+"""Leave-one-out: which answers a chapter still gives on a part of the evidence, which it loses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from helpers import evidence
-from helpers.chapter.answers import check_same, known_value
+from helpers.chapter.answers import check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import claims_of, standing_value
-from helpers.chapter.results import Result
-from helpers.chapter.running import Function, Parameters, Watched, called, result_of, running
-from helpers.chapter.sensitivity.one_at_a_time import headlines
-from helpers.chapter.sidecar import ResultDeclaration, sidecar
+from helpers.chapter.ranges import claims_of, remaining_value
+from helpers.chapter.results import Result, relative_change
+from helpers.chapter.running import (
+    Function,
+    Parameters,
+    TracedParameters,
+    called,
+    result_of,
+    running,
+)
+from helpers.chapter.sensitivity.one_at_a_time import headlines, parameters_of
 from helpers.evidence import Subset, exclusion
 from helpers.evidence.exclusion import (
     ANONYMOUS,
@@ -28,8 +34,8 @@ from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is left of the headline results on a part of the evidence.
+class SubsetResults:
+    """The headline results on a subset of the evidence.
 
     `results` holds those that still have an answer, `lost` for each of the others why.
     """
@@ -40,239 +46,192 @@ class Left:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A part of the chapter's answers: what it read and gave when all of the evidence counted.
+class _Baseline:
+    """A function of the chapter on all of the evidence: what it gave and read.
 
-    `asked` are the parameters that it used.
+    `used` are the parameters that it used.
     """
 
-    function: Any
-    found: Mapping[str, Any]
+    function: Function
+    given: Mapping[str, Any]
     reads: Trace
-    asked: frozenset[str]
+    used: frozenset[str]
 
 
-def _parts() -> list[_Part]:
-    """Return the parts of the running chapter's answers, each asked once."""
+def _baselines() -> list[_Baseline]:
+    """Return the baseline of each function of the running chapter, each called once."""
     chapter = running()
     functions = chapter.of_kind("results", "evidence")
     for name, one in functions.items():
-        if name not in chapter.reads:
-            chapter.reads[name] = _read_part(one.function)
-    return [chapter.reads[name] for name in functions]
+        if name not in chapter.baselines:
+            used: set[str] = set()
+            with trace() as reads:
+                given = called(one.function, TracedParameters(used, chapter.parameters))
+            check_same(given)
+            chapter.baselines[name] = _Baseline(one.function, given, reads, frozenset(used))
+    return [chapter.baselines[name] for name in functions]
 
 
-def _read_part(function: Function) -> _Part:
-    asked: set[str] = set()
-    with trace() as reads:
-        found = called(function, Watched(asked, running().parameters))
-    check_same(found)
-    return _Part(function, found, reads, frozenset(asked))
+def results_on(subset: Subset) -> SubsetResults:
+    """Return what the chapter's headline results come to on a subset of the evidence.
 
-
-def _recorded(key: str) -> Result:
-    return running().results[key]
-
-
-def left_with(subset: Subset) -> Left:
-    """Return what the chapter's headline results come to on a part of the evidence.
-
-    A parameter whose claim falls takes what the remaining claims of its range give (see
-    `fallback.standing_value`). A result has no answer where one of its parameters has nothing
-    left, where a claim falls that it is declared to rest on and that stands in for no
-    parameter, or where its function needs a claim that falls.
+    A parameter whose claim is excluded takes what the remaining claims of its range give (see
+    `ranges.remaining_value`). A result has no answer where one of its parameters has nothing
+    left, where a claim is excluded that it is declared to rest on and that no parameter
+    replaces, or where its function needs a claim that is excluded.
     """
-    return _left(subset, _parts(), set(headlines(running().name)))
-
-
-def _left(subset: Subset, parts: list[_Part], wanted: set[str]) -> Left:
-    results: dict[str, Result] = {}
-    lost: dict[str, str] = {}
+    chapter, results, lost = running(), dict[str, Result](), dict[str, str]()
+    wanted = set(headlines(chapter.name))
+    parts = [part for part in _baselines() if wanted & set(part.given)]
     with evidence.counting(subset):
-        values, gone = _standing_values()
+        values, without = _remaining_values()
         for part in parts:
-            keys = wanted & set(part.found)
-            answered = _answered(part, values) if keys else {}
-            for key in sorted(keys):
-                reason = answered if isinstance(answered, str) else _why_lost(key, part, gone)
-                if reason:
+            answered = _answered(part, values)
+            for key in sorted(wanted & set(part.given)):
+                if isinstance(answered, str):
+                    lost[key] = answered
+                elif reason := _why_lost(key, part, without):
                     lost[key] = reason
                 else:
-                    results[key] = result_of(key, known_value(key, answered[key]))  # type: ignore[index]
-    nothing = [key for key, left in results.items() if left.words and not _recorded(key).words]
-    lost |= {key: f"no answer {subset_words(subset)}: no figure is left" for key in nothing}
-    return Left(subset, {k: left for k, left in results.items() if k not in nothing}, lost)
+                    results[key] = result_of(key, answered[key])
+    for key in [k for k, one in results.items() if one.words and not chapter.results[k].words]:
+        del results[key]
+        lost[key] = f"no answer {subset_words(subset)}: no figure is left"
+    return SubsetResults(subset, results, lost)
 
 
-def _standing_values() -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the parameters on the evidence that counts, and why those that fell have fallen."""
-    values, gone = dict(running().parameters), {}
-    for name, parameter in sidecar(running().name).parameters.items():
+def _remaining_values() -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the parameters on the included evidence, and why some have nothing left."""
+    chapter = running()
+    values, without = dict(chapter.parameters), {}
+    for name, parameter in chapter.declared.parameters.items():
         try:
-            values[name] = standing_value(parameter, values[name])
+            values[name] = remaining_value(parameter, values[name])
         except ExcludedEvidenceError as error:
-            gone[name] = str(error)
-    return _in_order(values), gone
-
-
-def _in_order(values: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters that a rule sets in order with the smaller one first."""
-    for first, _, last in sidecar(running().name).rules:
+            without[name] = str(error)
+    for first, _, last in chapter.declared.rules:
         if not isinstance(values[first], str) and values[first] > values[last]:
             values[first], values[last] = values[last], values[first]
-    return values
+    return values, without
 
 
-def _answered(part: _Part, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
-    """Return what a part gives, or why it gives nothing."""
-    same = all(values[name] == running().parameters[name] for name in part.asked)
-    if same and not _touched(part.reads):
-        return part.found
+def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """Return what a function gives on the included evidence, or why it gives nothing."""
+    now, reads = exclusion.current_exclusion(), part.reads
+    touched = now is not None and bool(
+        (reads.sources and (now.bases or now.after))  # of a table some rows are excluded
+        or reads.claims & now.claims
+        or reads.sources & now.sources
+    )
+    if not touched and all(values[name] == running().parameters[name] for name in part.used):
+        return part.given
     try:
-        return called(part.function, Parameters(**values))
+        return dict(called(part.function, Parameters(**values)))
     except ExcludedEvidenceError as error:
         return str(error)
 
 
-def _touched(reads: Trace) -> bool:
-    """Say whether anything that was read is left out at the moment."""
-    now = exclusion.current_exclusion()
-    if now is None:
-        return False
-    series = bool(reads.sources) and bool(now.bases or now.after)
-    return series or bool(reads.claims & now.claims or reads.sources & now.sources)
-
-
-def _why_lost(key: str, part: _Part, gone: Mapping[str, str]) -> str:
-    declared = _declared(key)
-    fallen = next((gone[name] for name in declared.parameters if name in gone), "")
-    if fallen:
-        return fallen
-    stand_in = {claim for name in declared.parameters for claim in _claims_behind(_named(name))}
-    need = [c for c in declared.claims if c not in stand_in | part.reads.claims]
+def _why_lost(key: str, part: _Baseline, without: Mapping[str, str]) -> str:
+    """Return why a result has no answer, "" where it has one."""
+    declared = running().declared.results[key]
+    if reasons := [without[name] for name in declared.parameters if name in without]:
+        return reasons[0]
+    replaced = {claim for parameter in parameters_of(key) for claim in _claims_behind(parameter)}
     now, base = exclusion.current_exclusion(), exclusion.process_exclusion()
-    # what the whole run leaves out has not been needed for the answer that it gave
-    need = [c for c in need if base is None or c not in base.claims]
-    missing = next((c for c in need if not evidence.is_included(c)), "")
-    return f"no answer {now.words if now else ''}: it needs the claim {missing}" if missing else ""
-
-
-def _named(name: str) -> Parameter:
-    return sidecar(running().name).parameters[name]
+    # what the whole run excludes has not been needed for the answer that it gave
+    never = base.claims if base else frozenset()
+    for claim in declared.claims:
+        if claim not in replaced | part.reads.claims | never and not evidence.is_included(claim):
+            return f"no answer {now.words if now else ''}: it needs the claim {claim}"
+    return ""
 
 
 def _claims_behind(parameter: Parameter) -> set[str]:
     """Return the claims that a parameter's value and range come from."""
     own = {parameter.claim} if parameter.claim else set()
-    return own | {claim for told in parameter.range_claims for claim in claims_of(told)}
+    return own | {claim for entry in parameter.range_claims for claim in claims_of(entry)}
 
 
-def _behind_values() -> tuple[set[str], set[str]]:
-    """Return the claims and the documents behind the parameters of the running chapter."""
-    names = {name for key in headlines(running().name) for name in _declared(key).parameters}
-    claims = {claim for name in names for claim in _claims_behind(_named(name))}
-    return claims, {source for name in names if (source := _named(name).source)}
+def _evidence_used() -> tuple[set[str], set[str], set[str]]:
+    """Return what can bear on a headline result: claims, documents of parameters, and of tables."""
+    chapter = running()
+    keys = headlines(chapter.name)
+    parameters = [parameter for key in keys for parameter in parameters_of(key)]
+    claims = {claim for parameter in parameters for claim in _claims_behind(parameter)}
+    claims |= {claim for key in keys for claim in chapter.declared.results[key].claims}
+    claims |= {claim for part in _baselines() for claim in part.reads.claims}
+    documents = {parameter.source for parameter in parameters if parameter.source}
+    return claims, documents, {source for part in _baselines() for source in part.reads.sources}
 
 
-def candidates() -> tuple[list[str], list[str]]:
-    """Return the documents and the outlet families that a headline result may hang on.
+def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list[str]:
+    """Return the outlet families, then the documents, that a headline result may rest on.
 
-    Documents of the origins of all claims that the answers read or their parameters come
-    from; families of these, of whom they quote and of the tables that were read. Texts of law
-    and tables of statistics are taken as given, and are not among them.
+    Documents of the origins of all claims; families of these, of whom they quote and of the
+    tables. Texts of law and tables of statistics are taken as given, and are not among them.
     """
-    parts = _parts()
-    claims, cited = _behind_values()
-    claims |= {c for key in headlines(running().name) for c in _declared(key).claims}
-    claims |= {c for part in parts for c in part.reads.claims}
     origins = {origin for claim in claims for origin in evidence.origins(claim)}
     origins = {o for o in origins if not is_given(evidence.recorded(o).source_id)}
-    documents = {evidence.recorded(origin).source_id for origin in origins}
-    documents |= {source for source in cited if not is_given(source)}
-    tables = {s for part in parts for s in part.reads.sources if not is_given(s)}
-    quoted = {family for origin in origins for family in families_of(origin)}
-    return sorted(documents), sorted({family_of(s) for s in documents | tables} | quoted)
+    documents = {source for source in documents if not is_given(source)}
+    documents |= {evidence.recorded(origin).source_id for origin in origins}
+    families = {family_of(s) for s in documents | {s for s in tables if not is_given(s)}}
+    families |= {family for origin in origins for family in families_of(origin)}
+    return [*sorted(families), *sorted(documents)]
 
 
-def leave_outs() -> list[Left]:
-    """Return what is left without each document and each outlet family, one at a time."""
-    documents, families = candidates()
-    parts, wanted = _parts(), set(headlines(running().name))
-    relevant = _relevant(parts)
-    done: dict[tuple[frozenset[str], frozenset[str]], Left] = {}
+def leave_one_out() -> list[SubsetResults]:
+    """Return the results without each outlet family and each document, one at a time."""
+    claims, documents, tables = _evidence_used()
+    relevant = claims | documents | tables
+    done: dict[tuple[frozenset[str], frozenset[str]], SubsetResults] = {}
     found = []
-    for name in (*families, *documents):
+    for name in _candidates(claims, documents, tables):
         subset = Subset(frozenset([name]))
         gone = exclusion_of(subset)
-        key = (gone.claims & relevant, gone.sources & relevant)
-        if key not in done:
-            done[key] = _left(subset, parts, wanted)
-        found.append(replace(done[key], subset=subset))
+        bearing = (gone.claims & relevant, gone.sources & relevant)
+        if bearing not in done:
+            done[bearing] = results_on(subset)
+        found.append(replace(done[bearing], subset=subset))
     return found
 
 
-def _relevant(parts: list[_Part]) -> set[str]:
-    """Return all claims and documents that can bear on a headline result."""
-    claims, cited = _behind_values()
-    claims |= {claim for part in parts for claim in part.reads.claims}
-    claims |= {c for key in headlines(running().name) for c in _declared(key).claims}
-    return claims | cited | {source for part in parts for source in part.reads.sources}
-
-
-def _declared(key: str) -> ResultDeclaration:
-    return sidecar(running().name).results[key]
-
-
-def part_views() -> dict[str, Left]:
-    """Return what is left on official figures only, on anonymous ones, and by the sidecar's day."""
+def part_views() -> dict[str, SubsetResults]:
+    """Return the results on official figures, on anonymous reports, and by the sidecar's day."""
     chosen = {"official": Subset(only=OFFICIAL), "anonymous": Subset(only=ANONYMOUS)}
-    day = sidecar(running().name).known_by
+    day = running().declared.known_by
     chosen |= {"before": Subset(known_by=day.isoformat())} if day else {}
-    return {name: left_with(subset) for name, subset in chosen.items()}
+    return {name: results_on(subset) for name, subset in chosen.items()}
 
 
 def rests_on_claims(key: str) -> bool:
     """Say whether a result is worked out from claims, and not from tables alone."""
-    mine = (name for name in _declared(key).parameters if not _named(name).question)
-    behind = any(_claims_behind(_named(name)) for name in mine)
-    return behind or any(part.reads.claims for part in _parts() if key in part.found)
+    behind = any(_claims_behind(p) for p in parameters_of(key) if not p.question)
+    return behind or any(part.reads.claims for part in _baselines() if key in part.given)
 
 
-def losses(key: str, lefts: Iterable[Left]) -> list[str]:
-    """Return what cannot be left out without losing a result: its single points of failure."""
-    return [_name(left) for left in lefts if key in left.lost]
+def reads_tables(key: str) -> bool:
+    """Say whether a result is worked out from tables of series."""
+    return any(part.reads.sources for part in _baselines() if key in part.given)
 
 
-def changes(key: str, lefts: Iterable[Left]) -> list[tuple[str, Result]]:
-    """Return what changes a result when left out, with the result without it, most first.
+def _name(one: SubsetResults) -> str:
+    return next(iter(one.subset.without))
 
-    Of what changes it as much, outlet families come before documents.
+
+def lost_without(key: str, singles: Iterable[SubsetResults]) -> list[str]:
+    """Return what cannot be excluded without losing a result: its single points of failure."""
+    return [_name(one) for one in singles if key in one.lost]
+
+
+def changed_without(key: str, singles: Iterable[SubsetResults]) -> list[tuple[str, Result]]:
+    """Return what changes a result when excluded, with the result without it, most first.
+
+    Of what changes it as much, outlet families come before documents. Two results of words,
+    without a number, do not differ.
     """
     now = running().results[key]
-    moved = [(_name(left), left.results[key]) for left in lefts if key in left.results]
-    moved = [(name, result) for name, result in moved if _differ(result, now)]
-    return sorted(moved, key=lambda one: (-distance(now, one[1]), not is_family(one[0]), one[0]))
-
-
-def _differ(one: Result, other: Result) -> bool:
-    """Say whether two results differ in words; where neither has a number they do not."""
-    if one.words is not None and other.words is not None:
-        return False
-    return one.text() != other.text()
-
-
-def _name(left: Left) -> str:
-    return next(iter(left.subset.without))
-
-
-def distance(one: Result, other: Result) -> float:
-    """Return how far apart two results are, as a share of the larger of their ends."""
-    pairs = list(zip(ends(one), ends(other), strict=True))
-    gaps = [abs(a - b) / max(abs(a), abs(b)) for a, b in pairs if a != b]
-    return max(gaps, default=0.0)
-
-
-def ends(result: Result) -> tuple[float, float]:
-    """Return the outermost numbers of a result; nought for one without a number."""
-    told = [x for x in (result.low, result.value, result.high) if x is not None]
-    return (told[0], told[-1]) if told else (0.0, 0.0)
+    found = [(_name(one), one.results[key]) for one in singles if key in one.results]
+    changed = [(name, result) for name, result in found if result.text() != now.text()
+               and (now.words is None or result.words is None)]  # fmt: skip
+    return sorted(changed, key=lambda one: (-relative_change(now.ends, one[1].ends),
+                                            not is_family(one[0]), one[0]))  # fmt: skip

@@ -1,20 +1,21 @@
-"""Movers: what moves an answer, where a finding turns, over what range it can lie."""
+"""One parameter at a time: what moves an answer, where a finding turns, its corners."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
 import numpy as np
 
+from helpers.chapter.answers import result_at
 from helpers.chapter.parameters import Parameter, Value
-from helpers.chapter.running import Parameters, called, running
-from helpers.chapter.sampling import whole
-from helpers.chapter.sidecar import sidecar
-from helpers.errors import YaluError
+from helpers.chapter.results import both_ends, relative_change
+from helpers.chapter.running import running
+from helpers.chapter.sampling import nearest_integer
+from helpers.chapter.sidecar import rules_hold, sidecar
 
-Whose = Literal["sources", "us", "nobody"]
+Whose = Literal["sources", "us", "none"]
 # Where no source gives a range, a parameter is moved to these multiples of its value.
 HALF, DOUBLE = 0.5, 2.0
 # Points at which a range is searched for a turn, and how often it is narrowed.
@@ -25,8 +26,8 @@ _POINTS, _ROUNDS = 129, 8
 class Move:
     """A parameter moved alone over its range: from where to where, and by whose word.
 
-    `by`: "sources" give the range, "us" it is assumed, "nobody" has one and the parameter is
-    moved to half and double its value.
+    `by`: "sources" give the range, "us" it is assumed, "none" where there is none and the
+    parameter is moved to half and double its value.
     """
 
     parameter: Parameter
@@ -46,23 +47,14 @@ class Swing:
     @property
     def width(self) -> float:
         """How far the result moves, in its unit: the largest shift of one of its ends."""
-        pairs = list(zip(_pair(self.at_low), _pair(self.at_high), strict=True))
-        shifts = [abs(high - low) for low, high in pairs if high != low]
+        pairs = zip(both_ends(self.at_low), both_ends(self.at_high), strict=True)
+        shifts = [abs(float(high) - float(low)) for low, high in pairs if high != low]
         return max((shift for shift in shifts if not math.isnan(shift)), default=0.0)
 
-
-def reach(now: Any, swing: Swing) -> float:
-    """Return how far a swing takes a result, as a share of the larger of the two."""
-    pairs = [(a, b) for value in (swing.at_low, swing.at_high)
-             for a, b in zip(_pair(now), _pair(value), strict=True)]  # fmt: skip
-    return max((_apart(a, b) for a, b in pairs), default=0.0)
-
-
-def _apart(one: float, other: float) -> float:
-    if one == other or math.isnan(one) or math.isnan(other):
-        return 0.0
-    larger = max(abs(one), abs(other))
-    return abs(one - other) / larger if math.isfinite(larger) else 1.0
+    def reach(self, now: Any) -> float:
+        """Return how far the move takes a result from `now`, as a share of the larger."""
+        return max(relative_change(both_ends(now), both_ends(at))
+                   for at in (self.at_low, self.at_high))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,27 +74,6 @@ class Turn:
     by: Whose
 
 
-def _pair(value: Any) -> tuple[float, float]:
-    first, last = _pair_of_all(value)
-    return float(first), float(last)
-
-
-def _pair_of_all(value: Any) -> tuple[Any, Any]:
-    first, last = value if isinstance(value, tuple) else (value, value)
-    return first, last
-
-
-def result_at(key: str, values: Mapping[str, Any]) -> Any:
-    """Return a result that follows from the parameters, at other values of some parameters.
-
-    Raises YaluError where no function of the parameters gives it.
-    """
-    function = running().function_of(key)
-    if function is None:
-        raise YaluError(f"chapter {running().name}: no function of @ch.results gives {key}")
-    return called(function, Parameters(**(running().parameters | dict(values))))[key]
-
-
 def headlines(chapter: str) -> list[str]:
     """Return the keys of a chapter's headline results, in the order of the sidecar."""
     return [key for key, declared in sidecar(chapter).results.items() if declared.headline]
@@ -110,15 +81,15 @@ def headlines(chapter: str) -> list[str]:
 
 def parameters_of(key: str) -> list[Parameter]:
     """Return the parameters that a result of the running chapter rests on."""
-    declared = sidecar(running().name)
+    declared = running().declared
     return [declared.parameters[name] for name in declared.results[key].parameters]
 
 
 def _limits(parameter: Parameter) -> tuple[float, float]:
     """Return the bounds of a parameter, with the rules held while the others stay."""
-    values, rules = running().parameters, sidecar(running().name).rules
+    values = running().parameters
     least, most = float(parameter.min or 0), float(parameter.max or 0)
-    for first, _, last in rules:
+    for first, _, last in running().declared.rules:
         if first == parameter.name and not isinstance(values[last], str):
             most = min(most, float(values[last]))
         if last == parameter.name and not isinstance(values[first], str):
@@ -126,33 +97,27 @@ def _limits(parameter: Parameter) -> tuple[float, float]:
     return least, most
 
 
-def _held(parameter: Parameter, low: float, high: float) -> tuple[Value, Value]:
-    """Return the ends of a range within the limits, as whole numbers where it has to be."""
-    least, most = _limits(parameter)
-    ends = [min(max(end, least), most) for end in (low, high)]
-    if parameter.type == "integer":
-        return int(whole(ends[0])), int(whole(ends[1]))
-    return ends[0], ends[1]
-
-
 def move_of(parameter: Parameter) -> Move | None:
     """Return how a parameter is moved, None where it is a question or no number.
 
     Over the range that sources give, or to half and double its value where none gives one.
+    Around an assumption the range is ours, whichever claims span it.
     """
     value = running().parameters[parameter.name]
     if parameter.question or isinstance(value, str):
         return None
+    least, most = _limits(parameter)
+    by: Whose = "sources" if parameter.claim or parameter.source else "us"
     if parameter.low is not None and parameter.high is not None:
         span = min(parameter.low, value), max(parameter.high, value)
-        return Move(parameter, *_held(parameter, *span), _whose(parameter))
-    around = (value * HALF, value * DOUBLE) if value else _limits(parameter)
-    return Move(parameter, *_held(parameter, *around), by="nobody")
+    else:
+        span, by = (value * HALF, value * DOUBLE) if value else (least, most), "none"
+    low, high = (_as_typed(parameter, min(max(end, least), most)) for end in span)
+    return Move(parameter, low, high, by)
 
 
-def _whose(parameter: Parameter) -> Whose:
-    """Say whose a range is: around an assumption it is ours, whatever claims span it."""
-    return "sources" if parameter.claim or parameter.source else "us"
+def _as_typed(parameter: Parameter, value: float) -> float:
+    return int(nearest_integer(value)) if parameter.type == "integer" else value
 
 
 def swings(key: str) -> list[Swing]:
@@ -160,36 +125,23 @@ def swings(key: str) -> list[Swing]:
 
     A parameter that is chosen from a list of rates or surveys runs over all of them.
     """
+    if running().function_of(key) is None:
+        return []
     found = [_swing(key, parameter) for parameter in parameters_of(key)]
     moved = [swing for swing in found if swing is not None and swing.width > 0]
     return sorted(moved, key=lambda swing: -swing.width)
 
 
-def _at(key: str, name: str, value: Value) -> Any:
-    return result_at(key, {name: value})
-
-
 def _swing(key: str, parameter: Parameter) -> Swing | None:
-    if not _is_answer(key):
-        return None
+    name, move = parameter.name, move_of(parameter)
     if parameter.choices and not parameter.question:
-        return _over_choices(key, parameter)
-    move = move_of(parameter)
+        found = {choice: result_at(key, {name: choice}) for choice in parameter.choices}
+        ranked = sorted(found, key=lambda choice: both_ends(found[choice]))
+        move = Move(parameter, ranked[0], ranked[-1], by="sources")
+        return Swing(move, found[ranked[0]], found[ranked[-1]])
     if move is None or move.low == move.high:
         return None
-    name = parameter.name
-    return Swing(move, _at(key, name, move.low), _at(key, name, move.high))
-
-
-def _over_choices(key: str, parameter: Parameter) -> Swing:
-    found = {choice: _at(key, parameter.name, choice) for choice in parameter.choices}
-    ranked = sorted(found, key=lambda choice: _pair(found[choice]))
-    move = Move(parameter, ranked[0], ranked[-1], by="sources")
-    return Swing(move, found[ranked[0]], found[ranked[-1]])
-
-
-def _is_answer(key: str) -> bool:
-    return running().function_of(key) is not None
+    return Swing(move, result_at(key, {name: move.low}), result_at(key, {name: move.high}))
 
 
 def ranged_parameters(key: str) -> list[Parameter]:
@@ -197,17 +149,24 @@ def ranged_parameters(key: str) -> list[Parameter]:
 
     A choice among rates or surveys is one too: it runs over all of them.
     """
-    if not _is_answer(key):
+    if running().function_of(key) is None:
         return []
-    ranged = [parameter for parameter in parameters_of(key) if _has_range(parameter)]
-    return [parameter for parameter in ranged if len(set(_whole_range(parameter))) > 1]
+    return [p for p in parameters_of(key) if len(set(_full_range(p))) > 1]
 
 
-def _has_range(parameter: Parameter) -> bool:
+def _full_range(parameter: Parameter) -> tuple[Value, ...]:
+    """Return the ends of a range, not held by the values of other parameters, or all choices.
+
+    Nothing for a question and a parameter without a range.
+    """
     if parameter.choices:
-        return not parameter.question
+        return () if parameter.question else tuple(parameter.choices)
     move = move_of(parameter)
-    return move is not None and move.by != "nobody"
+    if move is None or move.by == "none":
+        return ()
+    value = running().parameters[parameter.name]
+    ends = min(parameter.low, value), max(parameter.high, value)
+    return tuple(_as_typed(parameter, end) for end in ends)
 
 
 def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
@@ -222,13 +181,13 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     results = [
-        end
+        float(end)
         for values in _combinations(free)
-        for ends in _pair_of_all(result_at(key, values))
+        for ends in both_ends(result_at(key, values))
         for end in np.ravel(ends)
     ]
-    told = [float(end) for end in results if not math.isnan(end)]
-    return (min(told), max(told)) if any(map(math.isfinite, told)) else None
+    numbers = [end for end in results if not math.isnan(end)]
+    return (min(numbers), max(numbers)) if any(map(math.isfinite, numbers)) else None
 
 
 def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
@@ -237,33 +196,18 @@ def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
     The numbers of all combinations that the rules allow are arrays, so that the model is asked
     once for each combination of the choices.
     """
+    chapter = running()
     chosen = [p for p in free if p.choices]
     moved = [p for p in free if not p.choices]
-    grid = np.array(list(product(*map(_whole_range, moved)))).T
+    grid = np.array(list(product(*map(_full_range, moved)))).T
     numbers = {p.name: column for p, column in zip(moved, grid, strict=False)}
-    allowed = np.broadcast_to(_allowed(running().parameters | numbers), grid.shape[-1:])
-    kept = {name: column[allowed] for name, column in numbers.items()}
-    for picked in product(*map(_whole_range, chosen)) if allowed.any() else ():
+    allowed = np.ones(grid.shape[-1:], dtype=bool)
+    for held in rules_hold(chapter.declared, chapter.parameters | numbers):
+        allowed &= held
+    numbers = {name: column[allowed] for name, column in numbers.items()}
+    for picked in product(*map(_full_range, chosen)) if allowed.any() else ():
         names = {p.name: choice for p, choice in zip(chosen, picked, strict=True)}
-        yield running().parameters | kept | names
-
-
-def _whole_range(parameter: Parameter) -> tuple[Value, ...]:
-    """Return the ends of a range, not held by the values of other parameters, or all choices."""
-    if parameter.choices:
-        return tuple(parameter.choices)
-    value = running().parameters[parameter.name]
-    ends = (min(parameter.low, value), max(parameter.high, value))
-    return tuple(int(whole(e)) for e in ends) if parameter.type == "integer" else ends
-
-
-def _allowed(values: Mapping[str, Any]) -> Any:
-    """Say whether the rules of the sidecar hold, of arrays element by element."""
-    holds = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b}
-    kept: Any = True
-    for first, sign, last in sidecar(running().name).rules:
-        kept = kept & np.asarray(holds[sign](values[first], values[last]))
-    return kept
+        yield chapter.parameters | numbers | names
 
 
 def turns(key: str) -> list[Turn]:
@@ -272,28 +216,27 @@ def turns(key: str) -> list[Turn]:
     The finding is the result of words that the sidecar names as its `verdict`. Each
     parameter is moved from its value downwards and upwards to its bounds, and the first
     value at which the words change is narrowed down; turns within a range come first, then
-    the nearest, of equally near ones those of a parameter without a range. What
-    happens at nought is left out, where nothing is counted any more.
+    the nearest, of equally near ones those of a parameter without a range. Turns at zero do
+    not count: there is nothing left to count.
     """
-    verdict = sidecar(running().name).results[key].verdict
-    if verdict is None or not _is_answer(verdict):
+    verdict = running().declared.results[key].verdict
+    if verdict is None or running().function_of(verdict) is None:
         return []
-    names = sidecar(running().name).results[verdict].parameters
-    parameters = [sidecar(running().name).parameters[name] for name in names]
-    movable = [p for p in parameters if not p.question and move_of(p)]
-    found = [turn for p in movable for side in (-1, 1) if (turn := _turn(verdict, p, side))]
+    moves = [move for parameter in parameters_of(verdict) if (move := move_of(parameter))]
+    found = [turn for move in moves for side in (-1, 1) if (turn := _turn(verdict, move, side))]
     found = [turn for turn in found if turn.at != 0]
-    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.by != "nobody"))
+    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.by != "none"))
 
 
 def _distance(turn: Turn) -> float:
-    """Return how far a turn lies from the run's value, as a multiple whatever its side."""
+    """Return how far a turn lies from the run's value, as a multiple on either side."""
     value = float(running().parameters[turn.parameter.name])
     far = abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
     return round(far, 6)
 
 
-def _turn(verdict: str, parameter: Parameter, side: int) -> Turn | None:
+def _turn(verdict: str, move: Move, side: int) -> Turn | None:
+    parameter = move.parameter
     value = float(running().parameters[parameter.name])
     near, far = value, _limits(parameter)[side > 0]
     now = _words_at(verdict, parameter, np.array([value]))[0]
@@ -305,14 +248,12 @@ def _turn(verdict: str, parameter: Parameter, side: int) -> Turn | None:
             return None
         near, far = points[max(other[0] - 1, 0)], points[other[0]]
         into = str(words[other[0]])
-    at = float(whole(far)) if parameter.type == "integer" else float(far)
-    move = move_of(parameter)
-    by = move.by if move else "nobody"
-    within = bool(move and by != "nobody" and float(move.low) <= at <= float(move.high))
-    return Turn(parameter, at, side, into, within, by)
+    at = float(_as_typed(parameter, far))
+    within = move.by != "none" and float(move.low) <= at <= float(move.high)
+    return Turn(parameter, at, side, into, within, move.by)
 
 
 def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:
-    shown = whole(points) if parameter.type == "integer" else points
+    shown = nearest_integer(points) if parameter.type == "integer" else points
     found = result_at(verdict, {parameter.name: shown})
     return np.broadcast_to(np.asarray(found, dtype=object), points.shape).astype(str)

@@ -6,33 +6,25 @@ from dataclasses import replace
 from helpers.chapter.figure import show_figure
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import outwards
-from helpers.chapter.results import Result, parameter_result
+from helpers.chapter.results import parameter_result, relative_change
 from helpers.chapter.role_text import source_words
-from helpers.chapter.running import keep, running, say
-from helpers.chapter.sensitivity.leave_out import distance, ends
-from helpers.chapter.sensitivity.one_at_a_time import Move, Turn, reach
-from helpers.chapter.sensitivity.summary import Account, accounts, as_range
-from helpers.chapter.sensitivity.tornado import swing_chart
-from helpers.chapter.sidecar import FigureDeclaration, sidecar
+from helpers.chapter.running import add_result, running, show_prose
+from helpers.chapter.sensitivity.one_at_a_time import Turn
+from helpers.chapter.sensitivity.summary import Summary, as_range, summaries
+from helpers.chapter.sensitivity.tornado import tornado_chart
+from helpers.chapter.sidecar import FigureDeclaration
 from helpers.chapter.wording import date_words, listing
 from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
-# suffixes of the results that sum an account up: its range, what moves it most, what it hangs
-# on, the range if one more thing were known, where its finding turns, what would help most
-RANGE, MOVER, HANGS, NARROWS = "range", "mover", "hangs", "narrows"
-TURNS, WANTED = "turns", "wanted"
-SUFFIXES = (RANGE, MOVER, HANGS, TURNS, NARROWS, WANTED)
-_VIEWS = {
-    "official": "official figures only",
-    "anonymous": "anonymous reports only",
-    "before": "what was published by {day}, tables included",
-}
+# suffixes of the results that sum a headline up: its range, what moves it most, what it rests
+# on, where its finding turns, the range if one more parameter were known, what would help most
+SUFFIXES = ("range", "mover", "hangs", "turns", "narrows", "wanted")
 NO_FIGURE = "there is no answer"
 _WHOSE = {
     "sources": "",
     "us": ", in a range that is ours",
-    "nobody": ", for which no source gives a range",
+    "none": ", for which no source gives a range",
 }
 _DESCRIPTION = (
     "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
@@ -47,20 +39,23 @@ _NOTE = (
 )
 
 
-def sensitivity() -> None:
+def show_sensitivity() -> None:
     """Show how sure the headline answers are: what moves them, where they turn, what they rest on.
 
-    It comes after the registered functions and the panel. It records a range, what moves it
-    most and what it hangs on for every headline result, and lists them.
+    It comes after the registered functions and the panel. It records for every headline result
+    those of `SUFFIXES` that it has, and lists them.
     """
-    told = accounts()
-    for account in told:
-        _keep_summary(account)
-    _chart(told)
-    for account in told:
-        say("\n\n".join([f"**{account.result.label}.** {_range_words(account)}",
-                         _turn_words(account), _hanging_words(account)]))  # fmt: skip
-    say(_table(told))
+    found = summaries()
+    for summary in found:
+        record_summary(summary)
+    _show_chart(found)
+    for summary in found:
+        heading = f"**{summary.result.label}.** {range_words(summary)}"
+        show_prose("\n\n".join([heading, turn_words(summary), rests_on_words(summary)]))
+    keys = [f"{s.result.key}_{suffix}" for s in found for suffix in SUFFIXES]
+    rows = [f"| {{resultname}}`{key}` | {{result}}`{key}` |"
+            for key in keys if key in running().results]  # fmt: skip
+    show_prose("\n".join(["| Answer | In this run |", "| --- | --- |", *rows]))
 
 
 def is_summary(key: str, keys: Iterable[str]) -> bool:
@@ -69,87 +64,81 @@ def is_summary(key: str, keys: Iterable[str]) -> bool:
     return suffix in SUFFIXES and of in keys
 
 
-def _chart(told: list[Account]) -> None:
-    drawn = [account for account in told if account.swings or account.changed_without]
-    if not drawn:
+def _show_chart(found: list[Summary]) -> None:
+    shown = [summary for summary in found if summary.swings or summary.changed_without]
+    if not shown:
         return
-    declared = FigureDeclaration(title=_title(drawn), description=_DESCRIPTION, note=_NOTE)
-    claims = {claim for account in drawn for claim in account.result.claims}
-    show_figure("sensitivity", swing_chart(drawn), declared, claims=sorted(claims))
-
-
-def _title(told: list[Account]) -> str:
-    """Return the finding of the chart: which parameter moves most answers most."""
-    first = [account.mover.move.parameter.label for account in told if account.mover]
+    first = [s.widest.move.parameter.label for s in shown if s.widest]
     best = max(sorted(set(first)), key=first.count, default="")
+    title = "Each answer is moved most by something else"
     if first.count(best) > 1:
-        return f"More answers are moved most by “{best}” than by anything else"
-    return "Each answer is moved most by something else"
+        title = f"More answers are moved most by “{best}” than by anything else"
+    declared = FigureDeclaration(title=title, description=_DESCRIPTION, note=_NOTE)
+    claims = {claim for summary in shown for claim in summary.result.claims}
+    show_figure("sensitivity", tornado_chart(shown), declared, claims=sorted(claims))
 
 
-def _keep_summary(account: Account) -> None:
-    of = account.result
-    if account.span:
-        alone = account.by_evidence and account.changed_without
-        how = "range whatever outlet is left out" if alone else "range"
-        _keep(as_range(of, RANGE, how, *account.span))
+def record_summary(summary: Summary) -> None:
+    """Record what sums a headline result up, as results of their own that no table lists."""
+    of, found = summary.result, []
+    if summary.span:
+        alone = summary.by_evidence and summary.changed_without
+        label = "range whatever outlet is left out" if alone else "range"
+        found.append(as_range(of, "range", label, *summary.span))
     bare = replace(of, value=None, low=None, high=None, unit="", per="", headline=False)
     for suffix, label, words in (
-        (MOVER, "what moves it most", _mover(account)),
-        (HANGS, "what it hangs on", _hangs(account)),
-        (TURNS, "where its finding turns", _turns_told(account)),
-        (WANTED, "what would help most", _wanted(account)),
+        ("mover", "what moves it most", _moved_by(summary)),
+        ("hangs", "what it hangs on", _outlets_needed(summary)),
+        ("turns", "where its finding turns", _nearest_turn(summary)),
+        ("wanted", "what would help most", _wanted(summary)),
     ):
-        _keep(replace(bare, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", words=words))
-    if account.known_best and account.span:
-        parameter, low, high = account.known_best
+        key, label = f"{of.key}_{suffix}", f"{of.label}: {label}"
+        found.append(replace(bare, key=key, label=label, words=words))
+    if summary.known_best and summary.span:
+        parameter, low, high = summary.known_best
         label = f"range if this were known: {parameter.label}"
-        _keep(as_range(of, NARROWS, label, low, high))
+        found.append(as_range(of, "narrows", label, low, high))
+    for result in found:
+        add_result(result)
+        running().unlisted.add(result.key)
 
 
-def _keep(result: Result) -> None:
-    keep(result)
-    running().unlisted.add(result.key)
+def _moved_by(summary: Summary) -> str:
+    """Return what takes the answer furthest: a parameter, or excluding an outlet or report."""
+    now, swing = summary.result, summary.widest
+    reach = swing.reach(now.ends) if swing else 0.0
+    for _, without in summary.changed_without[:1]:
+        if relative_change(now.ends, without.ends) > reach:
+            return f"whether {_tied(summary)} counts (without: {without.text()})"
+    if swing is None:
+        return "nothing that has a range"
+    return f"“{swing.move.parameter.label}”{_WHOSE[swing.move.by]}"
 
 
-def _mover(account: Account) -> str:
-    """Return what takes the answer furthest: a parameter, or leaving an outlet or report out."""
-    now, left, mover = account.result, account.changed_without[:1], account.mover
-    swung = reach(ends(now), mover) if mover else 0.0
-    if left and distance(now, left[0][1]) > swung:
-        return f"whether {_tied(account)} counts (without: {left[0][1].text()})"
-    return _moved(mover.move) if mover else "nothing that has a range"
-
-
-def _moved(move: Move) -> str:
-    return f"“{move.parameter.label}”{_WHOSE[move.by]}"
-
-
-def _tied(account: Account, words: Callable[[str], str] = name_words) -> str:
-    """Return what changes the answer most when left out: "A", or "A or B" where they tie."""
-    names = [words(name) for name in account.strongest]
+def _tied(summary: Summary, words: Callable[[str], str] = name_words) -> str:
+    """Return what changes the answer most when excluded: "A", or "A or B" where they tie."""
+    names = [words(name) for name in summary.strongest]
     return " or ".join(dict.fromkeys(names[:MOST_TIED])) + " or another" * (len(names) > MOST_TIED)
 
 
-def _hangs(account: Account) -> str:
-    names = list(map(name_words, account.houses))
-    return " and on ".join(names) if names else "no single outlet"
+def _outlets_needed(summary: Summary) -> str:
+    return " and on ".join(map(name_words, summary.outlets)) or "no single outlet"
 
 
-def _turns_told(account: Account) -> str:
+def _nearest_turn(summary: Summary) -> str:
     """Return the nearest turn in plain words, or that there is none within a range."""
-    within = [turn for turn in account.turns if turn.within]
+    within = [turn for turn in summary.turns if turn.within]
     if within:
         return f"where {_turn_at(within[0])}"
-    if not _can_turn(account):
+    if not _can_turn(summary):
         return "never, since no assumption enters it"
     return "never within the ranges given"
 
 
-def _can_turn(account: Account) -> bool:
+def _can_turn(summary: Summary) -> bool:
     """Say whether the answer has a finding that an assumption enters, not the question alone."""
-    declared = sidecar(running().name)
-    verdict = declared.results[account.result.key].verdict
+    declared = running().declared
+    verdict = declared.results[summary.result.key].verdict
     names = declared.results[verdict].parameters if verdict else ()
     return any(not declared.parameters[name].question for name in names)
 
@@ -162,12 +151,12 @@ def _turn_at(turn: Turn, mark: Callable[[str], str] = str) -> str:
     return f"“{turn.parameter.label}” {moved} {mark(at)}{ours}"
 
 
-def _wanted(account: Account) -> str:
+def _wanted(summary: Summary) -> str:
     """Return the piece of evidence that would narrow the answer most, in words."""
-    if account.known_best:
-        return f"a source beyond doubt for “{account.known_best[0].label}”"
-    if account.reports:
-        told = listing(f"that of {source_words(name)}" for name in account.reports[:MOST_REPORTS])
+    if summary.known_best:
+        return f"a source beyond doubt for “{summary.known_best[0].label}”"
+    if summary.reports:
+        told = listing(f"that of {source_words(name)}" for name in summary.reports[:MOST_REPORTS])
         return f"a second, independent report beside {told}"
     return "a document where there are reports; one report more would only be added to them"
 
@@ -181,30 +170,31 @@ def _safe(name: str) -> str:
     return _marked(name, "the name of an outlet") if any(map(str.isdigit, name)) else name
 
 
-def _range_words(account: Account) -> str:
-    key = account.result.key
-    if account.span is None:
+def range_words(summary: Summary) -> str:
+    """Return over what range an answer lies, and what moves it most."""
+    key, best, unranged = summary.result.key, summary.known_best, summary.wider_unranged
+    if summary.span is None:
         return "In this run it has no figure, and so no range."
-    if account.by_evidence:
-        other = "other" if account.lost_without else "one"
-        told = f" Without any {other} outlet or report it lies within {{result}}`{key}_{RANGE}`."
-        return f"Nothing that it rests on has a range.{told if account.changed_without else ''}"
-    drawn = f", in most draws {{result}}`{key}_draws unit`" if account.drawn else ""
-    best = account.known_best
-    narrows = (f" If “{best[0].label}” were known to be as in this run, it would be "
-               f"{{result}}`{key}_{NARROWS}`." if best else "")  # fmt: skip
-    return (
-        f"Over all corners of the ranges given it comes to {{result}}`{key}_{RANGE}`{drawn}. "
-        f"It is moved most by {{result}}`{key}_{MOVER}`.{_unranged(account)}{narrows}"
+    if summary.by_evidence:
+        words = "Nothing that it rests on has a range."
+        if summary.changed_without:
+            other = "other" if summary.lost_without else "one"
+            words += (
+                f" Without any {other} outlet or report it lies within {{result}}`{key}_range`."
+            )
+        return words
+    draws = f", in most draws {{result}}`{key}_draws unit`" if summary.draws else ""
+    words = (
+        f"Over all corners of the ranges given it comes to {{result}}`{key}_range`{draws}. "
+        f"It is moved most by {{result}}`{key}_mover`."
     )
-
-
-def _unranged(account: Account) -> str:
-    """Return that something without a range, moved by our choice, goes further, if it does."""
-    if not account.unranged:
-        return ""
-    label = account.unranged.move.parameter.label
-    return f" “{label}” has no range from any source; over the one that we try it moves it further."
+    if unranged:
+        words += (f" “{unranged.move.parameter.label}” has no range from any source; over the one "
+                  "that we try it moves it further.")  # fmt: skip
+    if best:
+        words += (f" If “{best[0].label}” were known to be as in this run, it would be "
+                  f"{{result}}`{key}_narrows`.")  # fmt: skip
+    return words
 
 
 def value_words(parameter: Parameter, value: float) -> str:
@@ -218,37 +208,33 @@ def _turn_place(turn: Turn) -> str:
     return f"{at} (then: {_marked(turn.words, 'what the chapter then says')})"
 
 
-def _turn_words(account: Account) -> str:
+def turn_words(summary: Summary) -> str:
     """Return where the finding turns, or that it never does within a range."""
-    if not _can_turn(account):
+    if not _can_turn(summary):
         return "No assumption enters it, so none can turn it."
-    declared = sidecar(running().name).results[account.result.key]
+    declared = running().declared.results[summary.result.key]
     finding = declared.finding.replace("{verdict}", f"{{result}}`{declared.verdict}`")
-    within = [turn for turn in account.turns if turn.within][:MOST_TURNS]
+    within = [turn for turn in summary.turns if turn.within][:MOST_TURNS]
     if within:
         places = " or where ".join(map(_turn_place, within))
         return f"The finding that {finding} turns where {places}."
-    return f"The finding that {finding} never turns within the ranges given.{_beyond(account)}"
+    words = f"The finding that {finding} never turns within the ranges given."
+    for turn in summary.turns[:1]:
+        why = "for which no source gives a range" if turn.by == "none" else "beyond its range"
+        words += f" It would turn where {_turn_place(turn)}, {why}."
+    return words
 
 
-def _beyond(account: Account) -> str:
-    """Return where the finding would turn outside the ranges, if it would at all."""
-    if not account.turns:
-        return ""
-    turn = account.turns[0]
-    why = "for which no source gives a range" if turn.by == "nobody" else "beyond its range"
-    return f" It would turn where {_turn_place(turn)}, {why}."
+def rests_on_words(summary: Summary) -> str:
+    """Return without which outlets and reports there is no answer or another, and on what part."""
+    return " ".join([_losses(summary), _changes(summary), _views(summary)])
 
 
-def _hanging_words(account: Account) -> str:
-    return " ".join([_losses(account), _changes(account), _views(account)]).strip()
-
-
-def _losses(account: Account) -> str:
-    if not account.houses:
+def _losses(summary: Summary) -> str:
+    if not summary.outlets:
         return "It stands without any single outlet."
-    names = [f"without {_safe(name_words(name))}" for name in account.houses]
-    named = [f"{{source}}`{name}`" for name in account.reports]
+    names = [f"without {_safe(name_words(name))}" for name in summary.outlets]
+    named = [f"{{source}}`{name}`" for name in summary.reports]
     if len(named) > MOST_REPORTS:
         named = [*named[:MOST_REPORTS], "others"]
     reports = "a single report" if len(named) == 1 else "single reports"
@@ -256,41 +242,32 @@ def _losses(account: Account) -> str:
     return f"There is no answer {', and none '.join(names)}.{single}"
 
 
-def _changes(account: Account) -> str:
-    if not account.changed_without:
-        return (
-            f"Leaving out any {'other' if account.houses else 'outlet or report'} changes nothing."
-        )
-    told = _marked(account.changed_without[0][1].text(), "worked out without that evidence")
-    return f"Leaving out {_tied(account, _named)} changes it most, to {told}."
+def _changes(summary: Summary) -> str:
+    if not summary.changed_without:
+        other = "other" if summary.outlets else "outlet or report"
+        return f"Leaving out any {other} changes nothing."
+    text = _marked(summary.changed_without[0][1].text(), "worked out without that evidence")
+    return f"Leaving out {_tied(summary, _named)} changes it most, to {text}."
 
 
 def _named(name: str) -> str:
     return _safe(name_words(name)) if is_family(name) else f"the report {{source}}`{name}`"
 
 
-def _views(account: Account) -> str:
-    if not account.views:
-        return "Tables of trade and rates alone enter it, no claim."
-    known_by = sidecar(running().name).known_by
-    day = date_words(known_by.isoformat()) if known_by else ""
-    told = [
-        f"on {_VIEWS[name].format(day=day)}, {_view(left)}" for name, left in account.views.items()
-    ]
-    return f"With tables of trade and rates: {'; '.join(told)}."
-
-
-def _view(left: Result | None) -> str:
-    if left is None or left.words is not None:
-        return NO_FIGURE
-    return _marked(left.text(), "worked out on that evidence")
-
-
-def _table(told: Iterable[Account]) -> str:
-    lines = ["| Answer | In this run |", "| --- | --- |"]
-    for account in told:
-        for suffix in SUFFIXES:
-            key = f"{account.result.key}_{suffix}"
-            if key in running().results:
-                lines.append(f"| {{resultname}}`{key}` | {{result}}`{key}` |")
-    return "\n".join(lines)
+def _views(summary: Summary) -> str:
+    """Return the answers on official figures, on anonymous reports, and as known by a day."""
+    if not summary.views:
+        return "Tables of statistics alone enter it, no claim."
+    day, tables = running().declared.known_by, summary.reads_tables
+    of = {"official": "official figures only", "anonymous": "anonymous reports only"}
+    if day:
+        of["before"] = f"what was published by {date_words(day.isoformat())}"
+        of["before"] += ", tables included" if tables else ""
+    words = []
+    for name, result in summary.views.items():
+        text = NO_FIGURE
+        if result is not None and result.words is None:
+            text = _marked(result.text(), "worked out on that evidence")
+        words.append(f"on {of[name]}, {text}")
+    told = "; ".join(words)
+    return f"With tables of statistics: {told}." if tables else f"{told[0].upper()}{told[1:]}."

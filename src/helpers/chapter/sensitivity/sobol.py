@@ -5,9 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from helpers.chapter.answers import WITHIN, draw_of, drawn_parameters
+from helpers.chapter.answers import (
+    WITHIN,
+    draw_of,
+    draw_within,
+    result_at,
+    sampled_parameters,
+)
 from helpers.chapter.running import running
-from helpers.chapter.sensitivity.one_at_a_time import result_at
 from helpers.errors import YaluError
 
 # base samples; SALib asks for a power of two. Each needs as many runs as there are inputs, and two.
@@ -17,12 +22,12 @@ BASE, SEED = 4096, 1
 def variance_shares(
     keys: Iterable[str], base: int = BASE, seed: int = SEED
 ) -> Iterator[dict[str, Any]]:
-    """Yield for each result and drawn parameter its share of the result's variance.
+    """Yield for each result and sampled parameter its share of the result's variance.
 
     `first` is the share of the parameter alone, `total` with all that it does together with
     others (Saltelli and others, Computer Physics Communications 181, 2010), each with the
-    half-width of its 95 per cent interval. Parameters are drawn as in the panel; a result of
-    two ends is drawn between them, which is an input of its own. Raises YaluError where
+    half-width of its 95 per cent interval. Parameters are sampled as in the panel; a result of
+    two ends is sampled between them, which is an input of its own. Raises YaluError where
     SALib is not installed.
     """
     analyze, sample = _salib()
@@ -55,21 +60,18 @@ def _salib() -> tuple[Any, Any]:
 
 
 def _inputs(key: str) -> list[str]:
-    """Return what is drawn for a result: parameters with a range, and where between its ends."""
+    """Return what is sampled for a result: parameters with a range, and where between its ends."""
     chapter = running()
     if chapter.function_of(key) is None:
         return []
-    mine = chapter.results[key].parameters
-    drawn = [p.name for p in drawn_parameters(chapter.name, chapter.parameters) if p.name in mine]
-    return [*drawn, WITHIN] if isinstance(chapter.values[key], tuple) else drawn
+    sampled = sampled_parameters(chapter.name, chapter.parameters)
+    mine = [p.name for p in sampled if p.name in chapter.results[key].parameters]
+    return [*mine, WITHIN] if isinstance(chapter.values[key], tuple) else mine
 
 
 def _results(key: str, u: dict[str, Any], count: int) -> Any:
-    chapter = running()
-    every = drawn_parameters(chapter.name, chapter.parameters)
-    drawn = {
-        p.name: draw_of(p, u[p.name], chapter.parameters[p.name]) for p in every if p.name in u
-    }
-    found = result_at(key, drawn)
-    value = found[0] + u[WITHIN] * (found[1] - found[0]) if isinstance(found, tuple) else found
+    values = running().parameters
+    sampled = sampled_parameters(running().name, values)
+    draws = {p.name: draw_of(p, u[p.name], values[p.name]) for p in sampled if p.name in u}
+    value = draw_within(result_at(key, draws), u.get(WITHIN))
     return np.broadcast_to(np.asarray(value, float), count)

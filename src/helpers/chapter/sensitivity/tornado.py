@@ -2,22 +2,20 @@
 
 import math
 import textwrap
-from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
 
 from helpers.chapter.charts import colour, log_ticks, number_axis, number_format
-from helpers.chapter.results import Result
-from helpers.chapter.sensitivity.one_at_a_time import Swing
-from helpers.chapter.sensitivity.summary import Account
+from helpers.chapter.results import Result, both_ends
+from helpers.chapter.sensitivity.summary import Summary
 from helpers.chapter.wording import per_words, round_to, unit_words
 from helpers.evidence.exclusion import is_family, name_words
 
-MOST_SWINGS, MOST_LEFT = 5, 2
-_LOW, _HIGH, _LEFT = "at the lower end", "at the upper end", "with it left out"
+MOST_SWINGS, MOST_EXCLUDED = 5, 2
+_LOW, _HIGH, _EXCLUDED = "at the lower end", "at the upper end", "with it left out"
 # how far below the middle of its row each case stands, in pixels
-_DOWN = {_LOW: 3, _HIGH: 12, _LEFT: 8}
+_DOWN = {_LOW: 3, _HIGH: 12, _EXCLUDED: 8}
 _FAR = 30
 # significant figures of what stands in the chart's data: more would say more than a range does
 _DIGITS = 4
@@ -27,45 +25,44 @@ _HUE = {
     "field": "case",
     "type": "nominal",
     "scale": {
-        "domain": [_LOW, _HIGH, _LEFT],
+        "domain": [_LOW, _HIGH, _EXCLUDED],
         "range": [colour("amber"), colour("blue"), colour("stone")],
     },
 }
-_WHOSE = {"sources": "", "us": ", our range", "nobody": ", no range"}
+_WHOSE = {"sources": "", "us": ", our range", "none": ", no range"}
 
 
-def swing_rows(account: Account) -> list[dict[str, Any]]:
-    """Return what moves an answer, two rows a parameter and one for what is left out.
+def swing_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return what moves an answer: two rows a parameter, and one for each outlet excluded.
 
     Each holds label, case, low and high, in the unit of the answer, and down, in pixels, where
     the case stands in its row; the widest swing first.
     """
-    rows = [row for swing in account.swings[:MOST_SWINGS] for row in _swing_rows(swing)]
-    houses = [(name, left) for name, left in account.changed_without if is_family(name)]
-    left_out = [_row(f"without {name_words(name)}", _LEFT, (left.low, left.value, left.high))
-             for name, left in houses[:MOST_LEFT]]  # fmt: skip
-    return rows + left_out
-
-
-def _swing_rows(swing: Swing) -> Iterable[dict[str, Any]]:
-    label = f"{swing.move.parameter.label}{_WHOSE[swing.move.by]}"
-    for case, value in ((_LOW, swing.at_low), (_HIGH, swing.at_high)):
-        yield _row(label, case, value if isinstance(value, tuple) else (value,))
+    rows = []
+    for swing in summary.swings[:MOST_SWINGS]:
+        label = f"{swing.move.parameter.label}{_WHOSE[swing.move.by]}"
+        rows.append(_row(label, _LOW, both_ends(swing.at_low)))
+        rows.append(_row(label, _HIGH, both_ends(swing.at_high)))
+    outlets = [(name, result) for name, result in summary.changed_without if is_family(name)]
+    for name, result in outlets[:MOST_EXCLUDED]:
+        ends = (result.low, result.value, result.high)
+        rows.append(_row(f"without {name_words(name)}", _EXCLUDED, ends))
+    return rows
 
 
 def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
-    told = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
-    low, high = (min(told), max(told)) if told else (None, None)
+    shown = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
+    low, high = (min(shown), max(shown)) if shown else (None, None)
     return {"label": label, "case": case, "low": low, "high": high, "down": _DOWN[case]}
 
 
-def swing_chart(told: list[Account]) -> dict[str, Any]:
+def tornado_chart(found: list[Summary]) -> dict[str, Any]:
     """Return the chart in Vega-Lite, a panel for each answer, for `figure`.
 
     Written out, since it has dozens of marks and Altair takes its time over each.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
-    panels = [_panel(account, datasets) for account in told]
+    panels = [_panel(summary, datasets) for summary in found]
     return {
         "$schema": alt.SCHEMA_URL,
         "vconcat": panels,
@@ -75,9 +72,9 @@ def swing_chart(told: list[Account]) -> dict[str, Any]:
     }
 
 
-def _panel(account: Account, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """Return the panel of an answer; what it shows is added to `datasets`."""
-    of, rows = account.result, swing_rows(account)
+    of, rows = summary.result, swing_rows(summary)
     labels = list(dict.fromkeys(row["label"] for row in rows))
     bars, now, names = (f"{of.key}-{part}" for part in ("swings", "now", "names"))
     datasets[bars] = rows
