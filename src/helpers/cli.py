@@ -63,20 +63,20 @@ def main() -> None:
 def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words; exit code 1 where none is found."""
     from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
+    from helpers.evidence.commands import printed_json
     from helpers.evidence.lookup import brief_line, briefs, claim_record, record_lines, search
 
     if is_search:
         found = briefs(search(" ".join(words)), quantity_words)
         number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-        lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
+        lines = [printed_json(found)] if as_json else [*map(brief_line, found), number]
         click.echo("\n".join(lines))
         sys.exit(0 if found else 1)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
     told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    click.echo(json_text(told) if as_json else "\n".join(record_lines(told, width)))
+    click.echo(printed_json(told) if as_json else "\n".join(record_lines(told, width)))
 
 
 for command in (*BOOK_COMMANDS, *RERUN_COMMANDS, *FORK_COMMANDS):
