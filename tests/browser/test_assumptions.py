@@ -82,7 +82,7 @@ def pushed(chapter, values, moved):
 
 def results_at(values):
     found = answers_at(values)
-    return {key: result_of(key, known_value(key, value)) for key, value in found.items()}
+    return {key: result_of(key, value) for key, value in found.items()}
 
 
 def expected_words(panel, key, style, values):
@@ -93,12 +93,12 @@ def expected_words(panel, key, style, values):
                      for end in middle_ninety(headline_draws(held)[of]))  # fmt: skip
         if low is None and high is None:
             return "not known"
-        about = result_of(of, answers_at(values)[of])
+        about = results_at(values)[of]
         ends = type(about)(
             of, "", unit=about.unit, per=about.per, low=low, high=high, qualifier="exact"
         )
         return quantity_words(ends, style, panel["draws"]["digits"])
-    return result_of(key, answers_at(values)[key]).text(style)
+    return results_at(values)[key].text(style)
 
 
 def shown_words(page):
