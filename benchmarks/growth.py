@@ -58,8 +58,8 @@ def more_chapters(root: Path, copies: int) -> None:
             notebook = json.loads(text)
             for cell in notebook["cells"]:
                 source = "".join(cell["source"])
-                if f'begin("{name}"' in source:
-                    source = source.replace(f'begin("{name}"', f'begin("{copy}"')
+                if f'Chapter("{name}"' in source:
+                    source = source.replace(f'Chapter("{name}"', f'Chapter("{copy}"')
                     source += _APART.format(number=copy.removeprefix(name))
                 cell["source"] = source.replace(f"{{numref}}`{name}-", f"{{numref}}`{copy}-")
             (folder / f"{copy}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
