@@ -14,9 +14,10 @@ from timing import YALU, book, keep, machine, seconds
 
 # has a copy's charts differ from those that it is a copy of, so that they are drawn too
 _APART = """
-from helpers.chapter import figures
-house = figures.theme
-figures.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
+import sys
+figure = sys.modules["helpers.chapter.figure"]
+house = figure.theme
+figure.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
 """
 _PEAK = """
 import resource, sys
