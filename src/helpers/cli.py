@@ -111,13 +111,13 @@ def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
     """Show one claim of the ledger, or find claims by words."""
     from helpers.chapter.wording import quantity_words
     from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import record, record_lines
+    from helpers.evidence.lookup import claim_record, record_lines
 
     if search:
         return _found(" ".join(words), as_json)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
-    told = record(words[0], quantity_words)
+    told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
     lines = [json_text(told)] if as_json else record_lines(told, width)
     click.echo("\n".join(lines))

@@ -56,3 +56,9 @@ def did_you_mean(entry: str, known: Iterable[str], most: int = 3) -> str:
     """Return "; did you mean a or b?" with the known names nearest to an entry, or nothing."""
     near = difflib.get_close_matches(entry[:200], list(known), most)
     return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def raise_failures(failures: Iterable[Failure]) -> None:
+    """Raise YaluError with one line a failure, where there are any."""
+    if lines := [str(failure) for failure in failures]:
+        raise YaluError(*lines)

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from helpers import evidence
 from helpers.book.sphinx.listings.data import records_json
-from helpers.book.sphinx.site.frame import launch_links
+from helpers.book.sphinx.site import launch_links
 from helpers.book.sphinx.site.head import Citation
 from helpers.book.stage import toc_files
 
@@ -81,7 +81,7 @@ def test_a_table_as_json_is_the_table(table):
 
 def app(options, suffix=".ipynb"):
     env = SimpleNamespace(doc2path=lambda name: f"/book/{name}{suffix}")
-    return SimpleNamespace(config=SimpleNamespace(html_theme_options=options), env=env)
+    return SimpleNamespace(config=SimpleNamespace(yalu_repository=options), env=env)
 
 
 OPTIONS = {

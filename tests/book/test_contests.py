@@ -118,7 +118,7 @@ def test_echoes_are_folded_under_what_they_repeat(ledger, soup):
                 .find("a", href=f"#claim-{claim.claim_id}")
                 .find_parent("tr")
             )
-            folded = {a["href"][7:] for a in row.select(".reg-echoes a")}
+            folded = {a["href"][7:] for a in row.select(".reg-repeats a")}
             assert folded == {echo.claim_id for echo in ledger.repeats.get(claim.claim_id, [])}
 
 

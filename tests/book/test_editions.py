@@ -137,7 +137,7 @@ def test_an_edition_is_kept_once(site):
     book = site.parents[1]
     with pytest.raises(YaluError, match=r"2026\.1 is kept already: choose another name"):
         editions.check_name(book, "2026.1")
-    assert [edition.name for edition in editions.kept_editions(book)] == ["2026.1", "2026.2"]
+    assert [edition.name for edition in editions.read_editions(book)] == ["2026.1", "2026.2"]
 
 
 def test_a_name_that_is_no_folder_is_refused_before_anything_is_built(book_copy):
@@ -148,15 +148,15 @@ def test_a_name_that_is_no_folder_is_refused_before_anything_is_built(book_copy)
 
 
 def test_a_folder_that_tells_of_no_edition_is_named(book_copy):
-    (book_copy / editions.KEPT / "2026.1").mkdir(parents=True)
+    (book_copy / editions.FOLDER / "2026.1").mkdir(parents=True)
     with pytest.raises(YaluError, match=re.escape("_build/editions/2026.1/edition.json: tells")):
-        editions.kept_editions(book_copy)
+        editions.read_editions(book_copy)
 
 
 def test_editions_stand_in_the_order_of_their_numbers(book_copy):
     for name in ("2026.10", "2026.2"):
-        folder = book_copy / editions.KEPT / name
+        folder = book_copy / editions.FOLDER / name
         folder.mkdir(parents=True)
         about = f'{{"name": "{name}", "version": "1", "evidence_to": "2026-01-01", "claims": 1}}'
         (folder / editions.ABOUT).write_text(about)
-    assert [e.name for e in editions.kept_editions(book_copy)] == ["2026.2", "2026.10"]
+    assert [e.name for e in editions.read_editions(book_copy)] == ["2026.2", "2026.10"]

@@ -9,9 +9,15 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx.evidence_page.claims import claim_item, filter_html, rivals, theme_html
+from helpers.book.sphinx.evidence_page.claims import (
+    claim_item,
+    filter_html,
+    rivals,
+    source_item,
+    sources_html,
+    theme_html,
+)
 from helpers.book.sphinx.evidence_page.contested import contests_html
-from helpers.book.sphinx.evidence_page.documents import source_item, sources_html
 from helpers.book.sphinx.evidence_page.ledger import read_ledger
 from helpers.book.sphinx.html import outside_link
 from helpers.book.sphinx.site.assets import ASSETS
@@ -72,7 +78,7 @@ def test_repeats_are_folded_under_their_origin(entry):
     claims = raw("claims")
     for row in claims[claims["repeats"] != ""].itertuples():
         repeat = entry(f"claim-{row.claim_id}")
-        fold = repeat.find_parent("details", class_="reg-echoes")
+        fold = repeat.find_parent("details", class_="reg-repeats")
         assert fold.find_parent(class_="reg-claim")["id"] == f"claim-{row.origin_id}"
 
 

@@ -7,11 +7,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from helpers.book.sphinx.listings.changes import FEED, feed_xml
+from helpers.book.sphinx.site.indexes import FEED, feed_xml
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import HEADER
 
 from .test_listings import ROOT, render
+
+pytestmark = pytest.mark.book
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ENTRIES = """2026-12-01,0123456789ab,changed,kuwait-2017-08,value,6064,6065

@@ -1,5 +1,6 @@
 """What the book's own pages print comes from data, code and sidecars, or fails by page and line."""
 
+import importlib
 import inspect
 import io
 import json
@@ -17,6 +18,8 @@ from helpers.book.sphinx import roles
 from helpers.book.sphinx.listings import chapters, corrections, data
 from helpers.book.sphinx.templates import rendered as filled
 from helpers.errors import YaluError
+
+pytestmark = pytest.mark.book
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
@@ -150,7 +153,7 @@ def test_a_page_with_every_directive_renders_without_a_warning(rendered, out):
 
 def test_every_public_function_of_a_model_is_listed_with_its_units():
     for name in MODELS:
-        module = chapters.model_module(name)
+        module = importlib.import_module(f"helpers.models.{name}")
         public = [
             key for key, f in vars(module).items()
             if inspect.isfunction(f) and f.__module__ == module.__name__ and not key.startswith("_")

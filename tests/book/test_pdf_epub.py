@@ -20,9 +20,8 @@ from click.testing import CliRunner
 from helpers import evidence
 from helpers.book.pdf_epub import MARK, add_pdf_epub
 from helpers.book.pdf_epub.articles import Article, read_book, relink
-from helpers.book.pdf_epub.chromium import find_chromium, print_pdf
 from helpers.book.pdf_epub.epub import HEAVY, cut, gather_data, write_epub
-from helpers.book.pdf_epub.pdf import page_numbers, write_pdf
+from helpers.book.pdf_epub.pdf import find_chromium, page_numbers, print_pdf, write_pdf
 from helpers.chapter.wording import date_words
 from helpers.cli import main
 from helpers.errors import YaluError

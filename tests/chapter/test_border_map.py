@@ -50,8 +50,8 @@ def test_north_is_up_and_a_degree_east_is_shorter_than_one_north(view):
 @VIEWS
 def test_the_picture_is_one_svg_with_a_dot_a_town_and_the_same_each_time(view):
     shown = border_map.towns()
-    text = border_map.picture(view, shown)
-    assert text == border_map.picture(view, shown)
+    text = border_map.map_picture(view, shown)
+    assert text == border_map.map_picture(view, shown)
     dots = ElementTree.fromstring(text).findall(".//{*}circle")
     assert len(dots) == sum(view.holds(town) for town in shown) + 3
     assert len(text) < 25_000 and " style=" not in text
@@ -59,7 +59,7 @@ def test_the_picture_is_one_svg_with_a_dot_a_town_and_the_same_each_time(view):
 
 def test_a_dot_is_as_large_as_its_claims():
     few, many = (
-        ElementTree.fromstring(border_map.picture(WIDE, [Town("Dandong", 124.4, 40.1, claims)]))
+        ElementTree.fromstring(border_map.map_picture(WIDE, [Town("Dandong", 124.4, 40.1, claims)]))
         for claims in (25, 100)
     )
     assert float(many.find(".//{*}circle").get("r")) == pytest.approx(
@@ -70,12 +70,12 @@ def test_a_dot_is_as_large_as_its_claims():
 def test_names_are_written_as_text():
     town = Town("Dandong", 124.4, 40.1, 1)
     odd = border_map.View(**{**WIDE.__dict__, "words": {"<b>": (125.0, 42.0)}})
-    assert "&lt;B&gt;" in border_map.picture(odd, [town])
+    assert "&lt;B&gt;" in border_map.map_picture(odd, [town])
 
 
 def test_the_words_for_the_map_name_every_town_with_claims():
     shown = border_map.towns()
-    words = border_map.description(shown)
+    words = border_map.map_words(shown)
     for town in shown:
         assert (f"{town.name} {town.claims}" in words) == (town.claims > 0), town
 

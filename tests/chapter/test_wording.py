@@ -94,19 +94,6 @@ def test_rounding_keeps_within_half_a_unit_of_the_last_figure(number, digits):
     assert wording.round_to(number, digits) == pytest.approx(number, rel=0.51 * 10 ** (1 - digits))
 
 
-@given(st.floats(0, 1))
-def test_share_words_are_true(share):
-    words = wording.share_words(share)
-    limits = {
-        "none": (0, 0), "less than a tenth": (0, 0.1), "less than a quarter": (0, 0.25),
-        "less than a third": (0, 1 / 3), "less than half": (0, 0.5), "half": (0.5, 0.5),
-        "more than half": (0.5, 1), "more than two thirds": (2 / 3, 1),
-        "more than three quarters": (0.75, 1), "more than nine tenths": (0.9, 1), "all": (1, 1),
-    }  # fmt: skip
-    low, high = limits[words]
-    assert low <= share <= high
-
-
 @pytest.mark.parametrize(
     ("iso", "words"),
     [("2019-12-22", "22 December 2019"), ("2024-03", "March 2024"), ("2017", "2017"),

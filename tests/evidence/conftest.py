@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from helpers.evidence import check
+from helpers.evidence.check import check
 
 # the properties are tried on fewer examples: each of them makes tables
-settings.register_profile("evidence", max_examples=25, deadline=None)
+settings.register_profile("evidence", max_examples=15, deadline=None)
 settings.load_profile("evidence")
 
 BOOK = Path(__file__).parents[2]

@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from helpers import cli
-from helpers.evidence import check, claim, rebuild
-from helpers.evidence.csv_tables import inserted, read_table, replaced
+from helpers.evidence import claim
+from helpers.evidence.check import check
+from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.evidence.rebuild import rebuild
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"
 ONE = "workers-dandong-2017-09-daily-nk"
@@ -73,11 +75,20 @@ def test_the_theme_follows_the_indicator(here: Path) -> None:
     assert f"  theme: repatriation -> {fits.iloc[0]['theme']}" in run.output.splitlines()
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["value=many"], f'{CLAIMS}:LINE: column value: found "many"'),
-        (["source_id=nobody"], f'{CLAIMS}:LINE: column source_id: found "nobody"'),
+def refused(here: Path, *words: str) -> list[str]:
+    """Return the lines by which a change of the claim is refused, its line as LINE."""
+    before = (here / CLAIMS).read_bytes()
+    frame = read_table(here, "ledger/claims").frame
+    line = frame.index[frame["claim_id"] == ONE][0]
+    run = yalu("change", ONE, *words)
+    assert run.exit_code in (1, 2) and (here / CLAIMS).read_bytes() == before
+    return [
+        told.replace(f"{CLAIMS}:{line}:", f"{CLAIMS}:LINE:") for told in run.output.splitlines()
+    ]
+
+
+def test_what_may_not_be_changed_is_refused_in_a_line(here: Path) -> None:
+    for words, told in (
         (["note=one\ntwo"], f'{CLAIMS}:LINE: column note: found "one\\ntwo"'),
         (["claim_id=x"], f"{CLAIMS}: column claim_id stays; pages name a row by it"),
         (["theme=visas"], f"{CLAIMS}: column theme stays; it follows the indicator"),
@@ -85,17 +96,17 @@ def test_the_theme_follows_the_indicator(here: Path) -> None:
         (["value"], "'value': write COLUMN=ENTRY"),
         (["value=1", "value=2"], "column value: given twice"),
         (["place=Dandong"], f"{CLAIMS}:LINE: {ONE} has these entries already"),
-    ],
-)
-def test_what_may_not_be_changed_is_refused_in_a_line(here: Path, words, told) -> None:
-    before = (here / CLAIMS).read_bytes()
-    frame = read_table(here, "ledger/claims").frame
-    line = frame.index[frame["claim_id"] == ONE][0]
-    run = yalu("change", ONE, *words)
-    assert run.exit_code in (1, 2)
-    (said,) = run.output.splitlines()
-    assert said.startswith(told.replace("LINE", str(line)))
-    assert (here / CLAIMS).read_bytes() == before
+    ):
+        (said,) = refused(here, *words)
+        assert said.startswith(told)
+
+
+def test_entries_that_do_not_fit_are_refused_in_a_line_each(here: Path) -> None:
+    told = refused(here, "value=many", "source_id=nobody")
+    assert [line.split(";")[0] for line in told] == [
+        f'{CLAIMS}:LINE: column value: found "many"',
+        f'{CLAIMS}:LINE: column source_id: found "nobody"',
+    ]
 
 
 def test_a_claim_that_is_not_there_is_told_with_its_like(here: Path) -> None:
@@ -127,32 +138,35 @@ def test_a_document_stands_in_the_order_of_the_keys(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "column"),
+    "faults",
     [
-        ({"source_id": "dailynk-2019-visa-fraud"}, "source_id"),
-        ({"url": ""}, "url"),
-        ({"kind": "blog"}, "kind"),
-        ({"published": "May 2019"}, "published"),
-        ({"title": "two\nlines"}, "title"),
+        {"title": "two\nlines"},
+        {
+            "source_id": "dailynk-2019-visa-fraud",
+            "url": "",
+            "kind": "blog",
+            "published": "May 2019",
+        },
     ],
 )
-def test_a_document_that_does_not_fit_is_refused_in_a_line(here: Path, cells, column) -> None:
+def test_a_document_that_does_not_fit_is_refused_in_a_line_each(here: Path, faults) -> None:
     before = (here / SOURCES).read_bytes()
-    run = source(DOCUMENT | cells)
+    run = source(DOCUMENT | faults)
     assert run.exit_code == 1
-    (line,) = run.output.splitlines()
-    assert line.startswith(f"{SOURCES}:") and f": column {column}: found " in line
+    told = run.output.splitlines()
+    assert all(line.startswith(f"{SOURCES}:") for line in told)
+    assert sorted(line.split(": ")[1].removeprefix("column ") for line in told) == sorted(faults)
     assert (here / SOURCES).read_bytes() == before
 
 
 def test_keys_without_an_order_take_a_new_row_at_the_end() -> None:
-    assert inserted(b"id,x\nb,1\na,2\n", {"id": "a1", "x": "3"}, ())[1] == 4
-    assert inserted(b"id,x\na,1\nb,2\n", {"id": "a1", "x": "3"}, ())[1] == 3
-    assert inserted(b"id,x\n", {"id": "a1", "x": "3"}, ()) == (b"id,x\na1,3\n", 2)
+    assert insert_row(b"id,x\nb,1\na,2\n", {"id": "a1", "x": "3"}, ())[1] == 4
+    assert insert_row(b"id,x\na,1\nb,2\n", {"id": "a1", "x": "3"}, ())[1] == 3
+    assert insert_row(b"id,x\n", {"id": "a1", "x": "3"}, ()) == (b"id,x\na1,3\n", 2)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 def test_a_row_over_several_lines_is_replaced_with_its_line_end(end: bytes) -> None:
     before = b'id,x\na,"one\ntwo"\nb,"q ""q"""' + end
-    assert replaced(before, 2, {"id": "a", "x": "1"}) == b'id,x\na,1\nb,"q ""q"""' + end
-    assert replaced(before, 4, {"id": "b", "x": ""}) == b'id,x\na,"one\ntwo"\nb,' + end
+    assert replace_row(before, 2, {"id": "a", "x": "1"}) == b'id,x\na,1\nb,"q ""q"""' + end
+    assert replace_row(before, 4, {"id": "b", "x": ""}) == b'id,x\na,"one\ntwo"\nb,' + end

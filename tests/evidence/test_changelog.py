@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from helpers.cli import main
 from helpers.errors import YaluError
 from helpers.evidence import history
-from helpers.evidence.history import FILE, HEADER, Entry, read_log
+from helpers.evidence.history import FILE, HEADER, LogEntry, read_log
 
 CLAIMS = "data/ledger/claims.csv"
 ID = "kuwait-2017-08"
@@ -69,7 +69,7 @@ def test_a_change_is_saved_once_with_the_day_and_the_commit(checkout):
     change(checkout, new_value("6065"))
     made = commit(checkout)
     assert "1 entries on 1 claims added" in yalu_save()
-    assert read_log() == [Entry("2026-12-01", made, "changed", ID, "value", "6064", "6065")]
+    assert read_log() == [LogEntry("2026-12-01", made, "changed", ID, "value", "6064", "6065")]
     written = (checkout / FILE).read_bytes()
     assert "nothing new" in yalu_save()
     assert (checkout / FILE).read_bytes() == written

@@ -1,7 +1,6 @@
 """The clean tables: what they hold, and that every run writes the same bytes or nothing."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import YaluError
-from helpers.evidence import check, claim, claims, load, rebuild
+from helpers.evidence import claim, claims, load
 from helpers.evidence.cells import first_day, last_day, text
+from helpers.evidence.check import check
 from helpers.evidence.outlets import families
-from helpers.evidence.rebuild import made
+from helpers.evidence.rebuild import made, rebuild
 
 BOOK = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def fresh() -> dict[str, bytes]:
 @pytest.fixture
 def quick(fresh: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Rebuild without checking again, for tests of how files are written."""
-    monkeypatch.setattr(sys.modules["helpers.evidence.rebuild"], "made", lambda root: fresh)
+    monkeypatch.setattr("helpers.evidence.rebuild.made", lambda root: fresh)
 
 
 def test_the_evidence_passes_every_check() -> None:
@@ -190,7 +190,7 @@ def test_what_a_reader_changes_does_not_reach_the_next_one() -> None:
 
 def test_claims_are_filtered_by_all_that_is_given() -> None:
     volume = claims(indicator="luggage_allowance_volume")
-    frame = claims(indicator="luggage_allowance_volume", usable=True, echoes=False)
+    frame = claims(indicator="luggage_allowance_volume", usable=True, repeats=False)
     assert list(frame["claim_id"]) == ["luggage-volume-2024-daily-nk-ko"] and len(volume) == 2
     assert set(claims(place=["Dandong", "Donggang"])["place"]) == {"Dandong", "Donggang"}
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from helpers.cli import main
 from helpers.errors import YaluError
-from helpers.evidence import compare
-from helpers.evidence.history import log
+from helpers.evidence.history import compare_claims, ledger_log
 
 CLAIMS = "data/ledger/claims.csv"
 SOURCES = "data/ledger/sources.csv"
@@ -148,7 +147,7 @@ def test_the_last_tag_with_a_ledger_or_the_first_commit_is_the_default(checkout:
     commit(checkout, "empty")
     git(checkout, "tag", "no-ledger")
     git(checkout, "checkout", "--quiet", "edition-2", "--", "data")
-    assert log().new == "the working tree" and "6064 -> 7000" in yalu().output
+    assert ledger_log().new == "the working tree" and "6064 -> 7000" in yalu().output
 
 
 def test_a_book_in_a_folder_of_a_checkout_is_found(tmp_path: Path, monkeypatch, edit) -> None:
@@ -255,7 +254,7 @@ def test_a_claim_that_stands_twice_is_told(checkout: Path) -> None:
 
 def test_compare_needs_ids() -> None:
     with pytest.raises(YaluError, match="claim_id"):
-        compare(pd.DataFrame({"a": ["1"]}), pd.DataFrame({"claim_id": ["1"]}))
+        compare_claims(pd.DataFrame({"a": ["1"]}), pd.DataFrame({"claim_id": ["1"]}))
 
 
 CELLS = st.text(max_size=3)
@@ -270,15 +269,15 @@ def frame(ledger: dict[str, tuple[str, str]]) -> pd.DataFrame:
 @given(LEDGERS, LEDGERS)
 def test_the_changes_lead_from_the_old_ledger_to_the_new(old, new) -> None:
     made = {key: dict(zip(("value", "note"), cells, strict=True)) for key, cells in old.items()}
-    for change in compare(frame(old), frame(new)):
+    for change in compare_claims(frame(old), frame(new)):
         if change.kind == "withdrawn":
             made.pop(change.claim_id)
         else:
             row = made.setdefault(change.claim_id, {"value": "", "note": ""})
             row.update(change.cells())
     assert {key: (row["value"], row["note"]) for key, row in made.items()} == new
-    back = {(c.claim_id, c.kind) for c in compare(frame(new), frame(old))}
+    back = {(c.claim_id, c.kind) for c in compare_claims(frame(new), frame(old))}
     turned = {"added": "withdrawn", "withdrawn": "added", "changed": "changed"}
-    there = compare(frame(old), frame(new))
+    there = compare_claims(frame(old), frame(new))
     assert back == {(c.claim_id, turned[c.kind]) for c in there}
-    assert compare(frame(new), frame(new)) == []
+    assert compare_claims(frame(new), frame(new)) == []

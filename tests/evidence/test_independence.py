@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import YaluError
-from helpers.evidence import echoes, independent_origins, load, origins, support
+from helpers.evidence import independent_origins, load, origins, repeats_of, support
 
 CLAIMS = "data/ledger/claims.csv"
 COLUMNS = (
@@ -64,7 +64,7 @@ def test_echoes_of_one_report_are_three_outlets_and_one_origin() -> None:
     ids = ["dandong-2017-yonhap", "dandong-2017-yonhap-sputnik", "ch-dandong-20000b"]
     assert str(support(ids)) == "3 outlets, one origin"
     assert support(ids).origin_ids == {"dandong-2017-yonhap"}
-    assert echoes("dandong-2017-yonhap") == sorted(ids[1:])
+    assert repeats_of("dandong-2017-yonhap") == sorted(ids[1:])
 
 
 def test_two_houses_with_their_own_sources_are_two_origins() -> None:
@@ -125,9 +125,9 @@ def test_a_relay_does_not_make_its_house_a_second_origin() -> None:
 
 
 def test_an_echo_of_an_echo_is_an_echo() -> None:
-    assert "new-workers-jilin-2019-nikkei" in echoes("new-workers-china-2019-10-daily-nk")
+    assert "new-workers-jilin-2019-nikkei" in repeats_of("new-workers-china-2019-10-daily-nk")
     frame = table([said("a", "A"), echo("e", "a", "B"), echo("f", "e", "C")])
-    assert echoes("a", frame) == ["e", "f"] and echoes("f", frame) == []
+    assert repeats_of("a", frame) == ["e", "f"] and repeats_of("f", frame) == []
 
 
 def test_no_claims_have_no_origin_and_an_unknown_one_is_told() -> None:
@@ -137,7 +137,7 @@ def test_no_claims_have_no_origin_and_an_unknown_one_is_told() -> None:
     with pytest.raises(YaluError, match="no claim"):
         origins("nobody\nat all")
     with pytest.raises(YaluError, match="no claim"):
-        echoes("nobody")
+        repeats_of("nobody")
 
 
 def test_a_circle_across_repeats_and_derived_from_is_told() -> None:
@@ -152,7 +152,7 @@ def test_very_long_chains_are_followed() -> None:
     frame = table(chain)
     start = time.process_time()
     assert origins("c19999", frame) == {"c0"}
-    assert len(echoes("c0", frame)) == 19_999
+    assert len(repeats_of("c0", frame)) == 19_999
     assert time.process_time() - start < 5
 
 
@@ -226,8 +226,8 @@ def test_the_whole_ledger_is_counted_in_well_under_a_second() -> None:
     assert time.process_time() - start < 0.8
 
 
-def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
-    frame, copies = load("claims"), 116
+def test_twenty_five_thousand_claims_are_counted_without_a_quadratic_wait() -> None:
+    frame, copies = load("claims"), 29
     parts = [
         frame.assign(
             claim_id=frame["claim_id"] + f"-{n}",
@@ -239,7 +239,7 @@ def test_a_hundred_thousand_claims_are_counted_without_a_quadratic_wait() -> Non
     big = pd.concat(parts, ignore_index=True)
     start = time.process_time()
     assert support(big, big).claims == 863 * copies
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 4
 
 
 def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:
@@ -252,16 +252,12 @@ def test_a_change_of_the_clean_table_is_seen(book, monkeypatch) -> None:
     assert origins("ch-dandong-20000b") == {"ch-dandong-20000b"}
 
 
-@pytest.mark.parametrize(
-    ("cells", "column"),
-    [
-        ({"repeats": "nobody"}, "repeats"),
-        ({"basis": "derived", "derived_from": "vis-total-2010;nobody"}, "derived_from"),
-    ],
-)
-def test_a_link_to_no_claim_is_an_error_of_the_ledger(edit, lines, cells, column) -> None:
-    line = edit(CLAIMS, "vis-q1-2010", **cells)
-    assert any(text.startswith(f"{CLAIMS}:{line}: column {column}: found") for text in lines())
+def test_links_to_no_claim_are_errors_of_the_ledger(edit, lines) -> None:
+    first = edit(CLAIMS, "vis-q1-2010", repeats="nobody")
+    other = edit(CLAIMS, "vis-total-2011", basis="derived", derived_from="vis-total-2010;nobody")
+    told = lines()
+    for line, column in ((first, "repeats"), (other, "derived_from")):
+        assert any(text.startswith(f"{CLAIMS}:{line}: column {column}: found") for text in told)
 
 
 def test_a_circle_of_derived_claims_is_an_error_of_the_ledger(edit, lines) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from helpers.errors import YaluError
-from helpers.evidence import check, rebuild
+from helpers.evidence.check import check
 from helpers.evidence.csv_tables import read_table
+from helpers.evidence.rebuild import rebuild
 
 CLAIMS = "data/ledger/claims.csv"
 Rows = list[list[str]]

@@ -4,12 +4,12 @@ import tomllib
 
 import yaml
 
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 
 
 def test_data_and_package_and_citation_name_one_version(root):
     package = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
-    assert {read_plan(root).package.version, package["version"], citation["version"]} == {
+    assert {read_data_config(root).package.version, package["version"], citation["version"]} == {
         package["version"]
     }

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers.evidence.published import read_ledger
+from helpers.evidence.published import ledger_of_book
 from helpers.fork.cut_data import BESIDE, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
@@ -76,7 +76,7 @@ def test_its_pages_say_where_it_is_from(fork):
 
 def test_the_lineage_holds_book_commit_and_hashes(fork, grown):
     lineage = json.loads((fork / "LINEAGE.json").read_text())
-    ours = read_ledger(grown / "salt").claims
+    ours = ledger_of_book(grown / "salt").claims
     assert lineage["book"]["name"] == "salt-of-lagonia" and lineage["book"]["version"] == "2026.1"
     assert lineage["book"]["commit"]["id"] == git(grown / "salt", "rev-parse", "HEAD").strip()
     for claim_id, about in lineage["claims"].items():

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from helpers.evidence.published import read_ledger
+from helpers.evidence.published import ledger_of_book
 
 from .conftest import yalu
 
@@ -91,7 +91,7 @@ def test_published_pages_tell_the_same_as_a_checkout(fork, grown):
     told = json.loads((site / "data/ledger.json").read_text())
     assert len(told["claims"]) == 20
     assert {claim["sha256"] for claim in told["claims"].values()} == {
-        claim.sha256 for claim in read_ledger(grown / "salt").claims.values()
+        claim.sha256 for claim in ledger_of_book(grown / "salt").claims.values()
     }
 
 

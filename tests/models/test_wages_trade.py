@@ -28,7 +28,7 @@ class TestAgainstTheLedger:
         assert wages_trade.state_revenue_from_payments(80_000, 1100) == 12 * 88_000_000
 
     def test_revenue_world_2019_state_nikkei(self) -> None:
-        assert wages_trade.revenue_per_worker(500_000_000, 100_000) == 5000
+        assert wages_trade.state_revenue_from_world_total(1, 5e8, 100_000) == 5000
 
     @pytest.mark.parametrize(
         ("take_home", "won", "rice", "kg"),
@@ -47,7 +47,7 @@ class TestAgainstTheLedger:
 
     @pytest.mark.parametrize(("won", "kpw"), [(1190, 14_280_000), (1230, 14_760_000)])
     def test_der_2017_annual_kpw_market(self, won, kpw) -> None:
-        assert wages_trade.to_kpw(12_000, won) == kpw
+        assert wages_trade.take_home_in_rice(12_000, won, 1) == kpw
 
     def test_implied_fx_party_and_wage_2017_derived(self) -> None:
         party = wages_trade.implied_rate(7_800_000, 45_000)
@@ -142,7 +142,7 @@ class TestRevenue:
 class TestMoney:
     @given(amount=above_zero, kpw=rate)
     def test_a_conversion_implies_the_rate_it_was_made_with(self, amount, kpw) -> None:
-        won = wages_trade.to_kpw(amount, kpw)
+        won = amount * kpw
         found = wages_trade.implied_rate(won, amount)
         assert found == pytest.approx(kpw)
         assert wages_trade.rate_ratio(kpw, found) == pytest.approx(1)

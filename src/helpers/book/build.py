@@ -9,7 +9,7 @@ from helpers import evidence
 from helpers.book import chart_cache, editions, number_lint, process_pool
 from helpers.book.fingerprints import Inputs
 from helpers.book.pdf_epub import add_pdf_epub
-from helpers.book.pdf_epub.chromium import find_chromium
+from helpers.book.pdf_epub.pdf import find_chromium
 from helpers.book.render import jupyter_book, render
 from helpers.book.stage import USAGE, chapter_files, stage
 from helpers.book.stale import (
@@ -27,7 +27,8 @@ from helpers.book.stale import (
 )
 from helpers.chapter.parameters_cell import check_defaults
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
+from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, held, put_in_place
 from helpers.paths import PUBLISHED, SITE
 
@@ -86,7 +87,7 @@ def _check_data(
         report("data: unchanged")
         return
     report("data: checking")
-    inputs.update(evidence.rebuild(root))
+    inputs.update(rebuild(root))
     manifest.data = data_inputs(inputs)
 
 
@@ -152,7 +153,7 @@ def _nothing_changed(manifest: Manifest, inputs: Inputs, chromium: str | None, e
 def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
     """Keep the site that was just built as an edition."""
     claims = evidence.load("claims")
-    version, latest = read_plan(root).package.version, str(evidence.last_recorded())
+    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
     edition = editions.Edition(name, version, latest, len(claims))
     kept = editions.keep(root, root / SITE, edition)
     report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

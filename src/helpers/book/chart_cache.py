@@ -18,8 +18,6 @@ from filelock import FileLock
 
 from helpers.book import process_pool
 from helpers.book.fingerprints import fonts
-from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
 from helpers.config import read_config
 from helpers.files import write_file
 from helpers.paths import book_root
@@ -36,36 +34,29 @@ _NICE, _PAUSE = 5, 0.05
 
 def svg(spec: dict[str, Any]) -> str:
     """Return a Vega-Lite specification as SVG, its clips and gradients numbered from 1."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached(
-        ["svg, numbered", text],
-        lambda: _numbered(vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)).encode(),
-    ).decode()
-
-
-def _numbered(picture: str) -> str:
-    """Number the ids of a picture from 1: Vega goes on counting from the picture before."""
     names: dict[str, str] = {}
 
     def number(match: re.Match[str]) -> str:
         before, kind, old = match.groups()
         return before + names.setdefault(old, f"{kind}{len(names) + 1}")
 
-    return _ID.sub(number, picture)
+    def render() -> bytes:  # Vega goes on counting from the picture before
+        picture = vl_convert.vegalite_to_svg(spec, vl_version=VL_VERSION)
+        return _ID.sub(number, picture).encode()
+
+    return _cached(["svg, numbered", json.dumps(spec, sort_keys=True)], render).decode()
 
 
 def vega(spec: dict[str, Any]) -> dict[str, Any]:
     """Compile a Vega-Lite specification to Vega."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached_data(
-        ["vega", text], lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
+    return _cached_json(
+        "vega", spec, lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
     )
 
 
 def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
     """Return the scenegraph of a Vega specification: its marks with their data."""
-    text = json.dumps(spec, sort_keys=True)
-    return _cached_data(["scenegraph", text], lambda: vl_convert.vega_to_scenegraph(spec))
+    return _cached_json("scenegraph", spec, lambda: vl_convert.vega_to_scenegraph(spec))
 
 
 def png(picture: str, scale: float = 1) -> bytes:
@@ -86,7 +77,8 @@ def _rendered_with() -> list[str]:
     return [version("vl-convert-python"), VL_VERSION, fonts()]
 
 
-def _cached_data(content: list[Any], render: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _cached_json(kind: str, spec: dict[str, Any], render: Callable[[], Any]) -> dict[str, Any]:
+    content = [kind, json.dumps(spec, sort_keys=True)]
     found: dict[str, Any] = json.loads(_cached(content, lambda: json.dumps(render()).encode()))
     return found
 
@@ -127,50 +119,41 @@ def drop_old(root: Path) -> None:
 
 
 @contextmanager
-def prerendering(root: Path, notebooks: list[Path], whole: bool = True) -> Iterator[None]:
+def prerendering(root: Path, notebooks: list[Path], every: bool = True) -> Iterator[None]:
     """Render the figures of notebooks into the cache in a process beside the block.
 
-    The notebooks may still be being executed. `whole` asks for all pictures of a book, else only
+    The notebooks may still be being executed. `every` asks for all pictures of a book, else only
     for those of the pages. What fails is left to Sphinx, which then reports it.
     """
     title = read_config(root)["title"]
-    future = process_pool.background(_render_figures, notebooks, title, whole)
+    future = process_pool.background(_render_figures, notebooks, title, every)
     try:
         yield
     finally:
         future.cancel()
 
 
-def _render_figures(notebooks: list[Path], book: str, whole: bool) -> None:
+def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
     """Render the figures of notebooks as these appear: all SVGs before the PNGs.
 
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
     from helpers.book.sphinx.evidence_page.contested import render_contests
-    from helpers.book.sphinx.figures.files import render_png, render_svgs
+    from helpers.book.sphinx.figures.files import notebook_figures, render_png, render_svgs
     from helpers.book.sphinx.site.assets import wrapped_bundle
 
     os.nice(_NICE)
     wrapped_bundle()
-    if whole:
+    if every:
         render_contests()
     missing, rendered = list(notebooks), []
     while missing:
         for path in [path for path in missing if path.is_file()]:
             missing.remove(path)
-            for spec, about in reversed(_figures(path)):
+            notebook = nbformat.read(path, as_version=4)
+            for spec, about in reversed(list(notebook_figures(notebook))):
                 render_svgs(spec)
                 rendered.append((spec, about))
         time.sleep(_PAUSE)
-    for spec, about in reversed(rendered) if whole else ():
+    for spec, about in reversed(rendered) if every else ():
         render_png(spec, about, book)
-
-
-def _figures(notebook: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return the specification of each figure of an executed notebook, and what it is about."""
-    return [
-        (output.data[VEGALITE], output.metadata[METADATA]["figure"])
-        for cell in nbformat.read(notebook, as_version=4).cells
-        for output in cell.get("outputs", [])
-        if "figure" in output.get("metadata", {}).get(METADATA, {})
-    ]

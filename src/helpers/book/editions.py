@@ -11,13 +11,12 @@ from helpers.config import base_address
 from helpers.errors import YaluError
 from helpers.files import aside, put_in_place, write_json
 
-KEPT = Path("_build/editions")
+FOLDER = Path("_build/editions")
 # where a site holds its editions, and what tells of one
 PLACE, ABOUT = "v", "edition.json"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 # where the template puts the head of a page, behind the link that skips it
 _HEADER = '<header class="page-head"'
-_NO_INDEX = '<meta name="robots" content="noindex">\n'
 
 
 @dataclass(frozen=True)
@@ -35,35 +34,33 @@ def check_name(root: Path, name: str) -> None:
     if not _NAME.fullmatch(name) or ".." in name or name.endswith("."):
         allowed = "letters, digits, dots and hyphens, such as 2026.1"
         raise YaluError(f'--edition: found "{name[:40]}"; allowed: {allowed}', exit_code=2)
-    if (root / KEPT / name).exists():
-        hint = f"choose another name, or delete {(KEPT / name).as_posix()}"
+    if (root / FOLDER / name).exists():
+        hint = f"choose another name, or delete {(FOLDER / name).as_posix()}"
         raise YaluError(f"--edition: {name} is kept already: {hint}", exit_code=2)
 
 
-def kept_editions(root: Path) -> list[Edition]:
-    """Return the kept editions, the oldest evidence first, then by name.
+def read_editions(root: Path) -> list[Edition]:
+    """Return the kept editions, the oldest evidence first, then by name (2026.2 before 2026.10).
 
     Raises YaluError where a folder among them tells of none.
     """
-    folders = sorted(p for p in (root / KEPT).glob("*") if p.is_dir() and p.name[0] != ".")
-    found = [_read(root, folder) for folder in folders]
-    return sorted(found, key=lambda edition: (edition.evidence_to, _numbers(edition.name)))
+    found = []
+    for folder in sorted(p for p in (root / FOLDER).glob("[!.]*") if p.is_dir()):
+        about = folder / ABOUT
+        try:
+            found.append(Edition(**json.loads(about.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError):
+            raise YaluError(
+                f"{about.relative_to(root).as_posix()}: tells of no edition: delete the folder, "
+                "or keep it anew"
+            ) from None
 
+    def order(edition: Edition) -> tuple[str, list[tuple[int, str]]]:
+        parts = re.split(r"[._-]", edition.name)
+        numbers = [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+        return edition.evidence_to, numbers
 
-def _numbers(name: str) -> list[tuple[int, str]]:
-    """Return what sorts 2026.2 before 2026.10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[._-]", name)]
-
-
-def _read(root: Path, folder: Path) -> Edition:
-    try:
-        told = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        return Edition(**told)
-    except (OSError, ValueError, TypeError):
-        where = (folder.relative_to(root) / ABOUT).as_posix()
-        raise YaluError(
-            f"{where}: tells of no edition: delete the folder, or keep it anew"
-        ) from None
+    return sorted(found, key=order)
 
 
 def keep(root: Path, site: Path, edition: Edition) -> Path:
@@ -71,14 +68,13 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
 
     The editions that the site itself holds are left out: a reader finds them beside it.
     """
-    target = root / KEPT / edition.name
+    target = root / FOLDER / edition.name
     base = base_address(root).rstrip("/")
     with aside(target) as folder:
         shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
                         dirs_exist_ok=True)  # fmt: skip
-        for path in [
-            path for path in folder.rglob("*") if path.suffix in (".html", ".xml", ".txt")
-        ]:
+        texts = [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]
+        for path in texts:
             text = path.read_text(encoding="utf-8")
             if path.suffix == ".html":
                 text = _as_kept(text, edition, len(path.relative_to(folder).parts) - 1)
@@ -91,15 +87,13 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
 
 
 def _as_kept(text: str, edition: Edition, depth: int) -> str:
-    """Return a page as it stands `depth` folders below the start of an edition."""
+    """Return a page as it is `depth` folders below the start of an edition."""
+    from helpers.book.sphinx.templates import rendered  # imports all of Sphinx
+
     up = "../" * (depth + 2)
-    banner = (
-        f'<aside class="page-edition" aria-label="Edition"><p>This is edition {edition.name}, kept '
-        f'as it was. <a href="{up}index.html">The newest edition</a> may say something else.</p>'
-        f"</aside>\n"
-    )
-    text = text.replace("</head>", f"{_NO_INDEX}</head>", 1)
-    text = text.replace(_HEADER, banner + _HEADER, 1)
+    banner = rendered("edition_banner.html.j2", name=edition.name, up=up)
+    text = text.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
+    text = text.replace(_HEADER, f"{banner}\n{_HEADER}", 1)
     # to the editions beside this one, from the page that lists them
     return text.replace(f'"{"../" * depth}{PLACE}/', f'"{up}{PLACE}/')
 
@@ -107,11 +101,11 @@ def _as_kept(text: str, edition: Edition, depth: int) -> str:
 def add_editions(root: Path, pages: Path) -> None:
     """Put the kept editions below the rendered pages."""
     shutil.rmtree(pages / PLACE, ignore_errors=True)
-    for edition in kept_editions(root):
-        shutil.copytree(root / KEPT / edition.name, pages / PLACE / edition.name)
+    for edition in read_editions(root):
+        shutil.copytree(root / FOLDER / edition.name, pages / PLACE / edition.name)
 
 
-def address(docname: str, name: str) -> str:
+def edition_uri(docname: str, name: str) -> str:
     """Return the link from a page of the site to the start of an edition."""
     up = posixpath.relpath(".", posixpath.dirname(docname) or ".")
     return f"{up}/{PLACE}/{name}/index.html"

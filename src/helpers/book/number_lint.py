@@ -50,15 +50,10 @@ _NUMERAL = re.compile(
 )
 
 
-def _names() -> re.Pattern[str]:
-    """Return what a numeral may be without being a quantity: dates, and names that hold one."""
-    units = {plural.split()[-1] for _, plural in vocabulary().units.values()}
-    return _names_without(frozenset(_COUNTED | units))
-
-
 @cache
-def _names_without(counted: frozenset[str]) -> re.Pattern[str]:
-    nouns = "|".join(map(re.escape, sorted(counted)))
+def _names(units: frozenset[str]) -> re.Pattern[str]:
+    """Return what a numeral may be without being a quantity: dates, and names that hold one."""
+    nouns = "|".join(map(re.escape, sorted(_COUNTED | units)))
     parts = [
         rf"\b\d{{1,2}}(?:\s*(?:to|and|–|-)\s*\d{{1,2}})?\s+(?:{_MONTHS})\b(?:\s+{_YEAR}\b)?",
         rf"\b(?:{_MONTHS})\s+{_YEAR}\b",
@@ -85,9 +80,8 @@ class Finding:
 
     def __str__(self) -> str:
         """Return one line: where, what, and what to do."""
-        hint = (
-            f"; claims with this value: {', '.join(self.suggestions)}" if self.suggestions else ""
-        )
+        claims = ", ".join(self.suggestions)
+        hint = f"; claims with this value: {claims}" if claims else ""
         return (
             f'{self.page}: "{self.numeral}" has no source in: {self.sentence!r}; make it a '
             f"{{claim}}, a {{result}}, or mark it with {{stated}}`{self.numeral}; reason`{hint}"
@@ -95,27 +89,15 @@ class Finding:
 
 
 def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
-    """Yield the innermost elements that hold running text: paragraphs, titles, captions."""
+    """Yield the outermost elements that hold running text: paragraphs, titles, captions.
+
+    The title of the page is a name, and so left out.
+    """
     for node in tree.findall(nodes.TextElement):
-        inline = isinstance(node, (nodes.Inline, *_SKIPPED)) or _is_page_title(node)
-        inside = any(isinstance(above, _SKIPPED) for above in _above(node))
-        if not inline and not inside and not isinstance(node.parent, nodes.TextElement):
+        of_page = isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
+        inline = isinstance(node, (nodes.Inline, *_SKIPPED))
+        if not of_page and not inline and not isinstance(node.parent, nodes.TextElement):
             yield node
-
-
-def _is_page_title(node: nodes.Node) -> bool:
-    """Return whether this is the title of the page: a name, whatever words it holds."""
-    return isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
-
-
-def _above(node: nodes.Node) -> Iterator[nodes.Node]:
-    while node.parent is not None:
-        node = node.parent
-        yield node
-
-
-def _kind(node: nodes.Element) -> str | None:
-    return next((kind for css, kind in _ROLES.items() if css in node.get("classes", [])), None)
 
 
 def _masked(block: nodes.Element, counts: Counter[str]) -> str:
@@ -125,10 +107,10 @@ def _masked(block: nodes.Element, counts: Counter[str]) -> str:
         if isinstance(child, nodes.Text):
             parts.append(child.astext())
         elif isinstance(child, nodes.Element):
-            kind = _kind(child)
-            if kind:
-                counts[kind] += 1
-            skipped = kind or isinstance(child, _SKIPPED)
+            css = next((css for css in child["classes"] if css in _ROLES), None)
+            if css:
+                counts[_ROLES[css]] += 1
+            skipped = css or isinstance(child, _SKIPPED)
             parts.append(_MASK if skipped else _masked(child, counts))
     return "".join(parts)
 
@@ -144,7 +126,11 @@ def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, b
 
     `own` are names that hold a number, besides dates, articles and the like.
     """
-    patterns = [_names(), *(re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in own)]
+    units = frozenset(plural.split()[-1] for _, plural in vocabulary().units.values())
+    patterns = [
+        _names(units),
+        *(re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in own),
+    ]
     names = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     for match in _NUMERAL.finditer(text):
         named = any(start <= match.start() and match.end() <= end for start, end in names)
@@ -175,24 +161,23 @@ def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
     Labels, helps and assumptions may hold the roles of prose, as they are shown on several
     pages.
     """
-    texts = [
-        (f"chapters/{chapter}.yml, {field} of {name}", getattr(parameter, field))
-        for name, parameter in sidecar(chapter).parameters.items()
-        for field in ("label", "help", "assumption")
-    ]
-    return [
-        Finding(where, _sentence(text, at), words, matching_claims(words))
-        for where, text in ((where, ROLES.sub(_MASK, text)) for where, text in texts)
-        for words, at, named in quantities(text, own)
-        if not named
-    ]
+    findings = []
+    for name, parameter in sidecar(chapter).parameters.items():
+        for field in ("label", "help", "assumption"):
+            text = ROLES.sub(_MASK, getattr(parameter, field))
+            where = f"chapters/{chapter}.yml, {field} of {name}"
+            findings += [
+                Finding(where, _sentence(text, at), words, matching_claims(words))
+                for words, at, named in quantities(text, own)
+                if not named
+            ]
+    return findings
 
 
 def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
     """Return ids of claims whose value or a bound is the number in `words`."""
-    digits = words.replace(",", "").replace("−", "-").strip("% ")
     try:
-        number = float(digits)
+        number = float(words.replace(",", "").replace("−", "-").strip("% "))
     except ValueError:
         return ()
     table = evidence.load("claims")

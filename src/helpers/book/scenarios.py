@@ -30,39 +30,31 @@ def scenario_pages(chapters: list[Path]) -> list[ScenarioPage]:
     ]
 
 
-def _change(page: ScenarioPage, name: str) -> str:
-    declared = sidecar(page.chapter).parameters[name]
-    chapters = parameter_result(name, page.chapter, declared.default).text()
-    reason = "what the chapter has"
-    return (
-        f"- {declared.label}: {{result}}`{name}`; in the chapter {{stated}}`{chapters}; {reason}`"
-    )
+def as_scenario(notebook: nbformat.NotebookNode, page: ScenarioPage) -> nbformat.NotebookNode:
+    """Return the staged notebook of a chapter as the page of a scenario.
 
-
-def _lead(page: ScenarioPage) -> str:
-    """Return the words below the title: that it is a scenario, and what differs."""
-    changes = "\n".join(_change(page, name) for name in page.scenario.parameters)
+    Below its title it says that it is a scenario, and what differs; its figures get addresses
+    of their own, since those of the chapter are taken.
+    """
+    changes = []
+    for name in page.scenario.parameters:
+        declared = sidecar(page.chapter).parameters[name]
+        chapters = parameter_result(name, page.chapter, declared.default).text()
+        changes.append(
+            f"- {declared.label}: {{result}}`{name}`; in the chapter "
+            f"{{stated}}`{chapters}; what the chapter has`"
+        )
     lead = (
         f"*This is a scenario of* [the chapter above it]({page.chapter}.ipynb)*, not a finding of "
-        "the book: the same text and charts, worked out with other parameters.*"
+        "the book: the same text and charts, worked out with other parameters.* "
+        f"{page.scenario.note.strip()}"
     )
-    return f"{lead} {page.scenario.note.strip()}\n\n{changes}"
-
-
-def _rename_figures(notebook: nbformat.NotebookNode, page: ScenarioPage) -> None:
-    """Give the figures addresses of their own: the chapter's are taken."""
-    for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
-        figure = output.get("metadata", {}).get(METADATA, {}).get("figure")
-        if figure:
-            figure["name"] = page.name + figure["name"].removeprefix(page.chapter)
-
-
-def as_scenario(notebook: nbformat.NotebookNode, page: ScenarioPage) -> nbformat.NotebookNode:
-    """Return the staged notebook of a chapter as the page of a scenario."""
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
     _, _, rest = first.source.partition("\n")
-    first.source = f"# {page.scenario.title}\n\n{_lead(page)}\n{rest}"
-    _rename_figures(notebook, page)
+    first.source = "\n".join([f"# {page.scenario.title}", "", lead, "", *changes, rest])
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
+        if figure := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+            figure["name"] = page.name + figure["name"].removeprefix(page.chapter)
     return notebook
 
 

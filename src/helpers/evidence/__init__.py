@@ -1,6 +1,8 @@
-"""Evidence: load, check and clean the ledger and the series."""
+"""Evidence: what chapters read of the ledger and the series.
 
-from helpers.evidence.check import check
+`check` and `rebuild` are functions of the modules with their names, which look-ups do not import.
+"""
+
 from helpers.evidence.contested import Contest, agreeing, contests, disagreeing
 from helpers.evidence.exclusion import (
     ExcludedEvidenceError,
@@ -9,35 +11,29 @@ from helpers.evidence.exclusion import (
     counting,
     is_included,
 )
-from helpers.evidence.history import Change, compare
 from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
-from helpers.evidence.origins import Support, echoes, independent_origins, origins, support
-from helpers.evidence.rebuild import rebuild
+from helpers.evidence.origins import Support, independent_origins, origins, repeats_of, support
 
 __all__ = [
-    "Change",
     "Claim",
     "Contest",
     "ExcludedEvidenceError",
     "Subset",
     "Support",
     "agreeing",
-    "check",
     "checked_subset",
     "claim",
     "claims",
-    "compare",
     "contests",
     "counting",
     "disagreeing",
-    "echoes",
     "independent_origins",
     "is_included",
     "last_recorded",
     "load",
     "origins",
-    "rebuild",
     "recorded",
+    "repeats_of",
     "source",
     "support",
 ]

@@ -1,16 +1,16 @@
 """Agreements: figures that must agree with one another, and the differences that are declared."""
 
 from dataclasses import dataclass
+from math import isnan
 
 import pandas as pd
 
 from helpers.errors import Failure, shown
 from helpers.evidence.cells import numbers, places_after_point, text
-from helpers.evidence.corrections import Entry, fault
+from helpers.evidence.corrections import UNUSABLE, Entry, fault
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Flows, Plan
+from helpers.evidence.data_config import DataConfig, Flows
 
-_STALE = ("mislabelled", "superseded")
 _ROUNDING = 1e-9
 MONTH_SUM_PERCENT = 0.5
 
@@ -28,15 +28,15 @@ class Difference:
     allowed: str
 
 
-def _has(table: RawTable | None, *columns: str) -> bool:
-    return table is not None and not table.frame.empty and set(columns) <= set(table.frame.columns)
+def _has(table: RawTable, *columns: str) -> bool:
+    return not table.frame.empty and set(columns) <= set(table.frame.columns)
 
 
 def flow_sums(table: RawTable, period: str, column: str, flows: Flows) -> list[Difference]:
     """Compare the two parts with their total where one source and body gives all three.
 
-    Printed figures go before derived ones. A gap within the rounding of the three
-    printed numbers is no difference.
+    Printed figures go before derived ones. A gap within the rounding of the three printed
+    numbers is no difference.
     """
     kind, (first, second, total) = flows.column, flows.names
     keys = [period, "source_id", "count_named"]
@@ -44,31 +44,23 @@ def flow_sums(table: RawTable, period: str, column: str, flows: Flows) -> list[D
         return []
     frame = table.frame[table.frame[column] != ""]
     if "status" in frame:
-        frame = frame[~frame["status"].isin(_STALE)]
+        frame = frame[~frame["status"].isin(UNUSABLE)]
     frame = frame.assign(line=frame.index).sort_values("basis", ascending=False, kind="stable")
     frame = frame.drop_duplicates([*keys, kind])
-    frame = frame.assign(
-        figure=numbers(frame[column]), digit=0.1 ** places_after_point(frame[column])
-    )
+    digit = 0.1 ** places_after_point(frame[column])
+    frame = frame.assign(figure=numbers(frame[column]), digit=digit)
     wide = frame.pivot(index=keys, columns=kind, values=["figure", "digit", "line"])
     if not {("figure", name) for name in flows.names} <= set(wide.columns):
         return []
     figure, digit = wide["figure"], wide["digit"]
     gap = figure[first] + figure[second] - figure[total]
     off = gap[gap.abs() > (digit[first] + digit[second] + digit[total]) / 2 + _ROUNDING]
-    allowed = f"{first}s plus {second}s, within rounding"
-    return [
-        Difference(
-            "flow-sum",
-            table.name,
-            tuple(zip(keys, map(str, key), strict=True)),
-            int(wide["line"][total][key]),
-            column,
-            text(round(off[key], 4)),
-            allowed,
-        )
-        for key in off.index
-    ]
+    allowed, found = f"{first}s plus {second}s, within rounding", list[Difference]()
+    for key, size in off.items():
+        row, line = tuple(zip(keys, map(str, key), strict=True)), int(wide["line"][total][key])
+        size = text(round(size, 4))
+        found.append(Difference("flow-sum", table.name, row, line, column, size, allowed))
+    return found
 
 
 def _recomputed(months: pd.DataFrame, flows: Flows) -> pd.DataFrame:
@@ -93,28 +85,27 @@ def _recomputed(months: pd.DataFrame, flows: Flows) -> pd.DataFrame:
 def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) -> list[Difference]:
     """Recompute a table of years from its months, and compare the months with the year.
 
-    Every column of a row is computed again; a sum that is more than MONTH_SUM_PERCENT
-    from the annual figure is a difference to be declared, and so is an annual figure
-    that the table of years does not have. Rows that hold no plain numbers are left out.
+    Every column of a row is computed again; a sum that is more than MONTH_SUM_PERCENT from the
+    annual figure is a difference to be declared, and so is an annual figure that the table of
+    years does not have. Rows that hold no plain numbers are skipped.
     """
     kind, total, annual = flows.column, f"sum_{flows.figure}", f"annual_{flows.figure}"
     counted = ["months_with_value", "months_reported", "months_derived", total]
     stated = [*counted, annual, "difference_percent"]
     columns = [f"{name}_{part}" for name in flows.parts for part in (flows.figure, "basis")]
     yearly = ["year", kind, f"value_{flows.figure}"]
-    if not (
-        _has(table, "year", kind, *stated)
-        and _has(months, "month", *columns)
-        and _has(years, *yearly)
-    ):
+    complete = _has(table, "year", kind, *stated) and _has(months, "month", *columns)
+    if not (complete and _has(years, *yearly)):
         return []
     again, found = _recomputed(months.frame, flows), []
     known = set(years.frame[yearly].itertuples(index=False, name=None))
-    for line, row in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
-        year, figures = (row["year"], row[kind]), numbers(pd.Series(row)[stated])
-        if year not in again.index or figures.isna().any():
+    printed = table.frame[stated].apply(numbers)
+    for line, row in table.rows().items():
+        year = (row["year"], row[kind])
+        figures = {name: float(printed[name][line]) for name in stated}
+        if year not in again.index or any(map(isnan, figures.values())):
             continue
-        computed = {name: float(again.loc[year, name]) for name in counted}
+        computed = {name: float(again[name][year]) for name in counted}
         percent = (computed[total] / figures[annual] - 1) * 100
         gaps = [
             (f"recomputed-{name}", name, text(round(figures[name] - value, 2)),
@@ -141,10 +132,10 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
     raw = ["month", kind, f"value_{flows.figure}", "source_id", "basis"]
     if not (_has(chosen, *needs) and _has(every, *raw, "status")):
         return []
-    usable = every.frame[~every.frame["status"].isin(_STALE)]
+    usable = every.frame[~every.frame["status"].isin(UNUSABLE)]
     rows = set(usable[raw].itertuples(index=False, name=None))
-    found = []
-    for line, row in zip(chosen.frame.index, chosen.frame.to_dict("records"), strict=True):
+    parts, found = chosen.frame[figures].apply(numbers), []
+    for line, row in chosen.rows().items():
         gaps = [
             ("chosen", column, row[column],
              f"a row of {every.name} with this source, basis and a good status")
@@ -154,7 +145,7 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
             not in rows
         ]  # fmt: skip
         if row[bases[total]] == "sum":
-            one, other, both = numbers(pd.Series([row[column] for column in figures]))
+            one, other, both = (float(parts[name][line]) for name in figures)
             if not abs(one + other - both) < 1e-6:
                 words = f"{first}s plus {second}s"
                 gaps.append(("best-sum", figures[2], text(round(one + other - both, 4)), words))
@@ -163,78 +154,67 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
     return found
 
 
-def _bounds(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return lower and upper of figures: value where no range is given, NaN on an open side."""
-    value, low, high = (numbers(frame[name]) for name in ("value", "low", "high"))
-    return pd.DataFrame({"lower": low.fillna(value), "upper": high.fillna(value)})
-
-
-def claim_figures(workers: RawTable, claims: RawTable) -> list[Difference]:
+def claim_figures(counts: RawTable, claims: RawTable) -> list[Difference]:
     """Compare each row of a table of counts with the claim that it names."""
-    if not (
-        _has(workers, "claim_id", "value", "low", "high")
-        and _has(claims, "claim_id", "value", "low", "high")
-    ):
+    columns = ["claim_id", "value", "low", "high"]
+    if not (_has(counts, *columns) and _has(claims, *columns)):
         return []
-    ours = workers.frame[workers.frame["claim_id"] != ""]
-    theirs = claims.frame.drop_duplicates("claim_id").set_index("claim_id")
-    ours = ours[ours["claim_id"].isin(theirs.index)]
-    linked = theirs.loc[ours["claim_id"]].set_axis(ours.index)
-    plain = _all_plain(ours) & _all_plain(linked)
-    here, there = _bounds(ours).fillna(-1), _bounds(linked).fillna(-1)
-    off = ours.index[plain & (here != there).any(axis=1)]
-    return [
-        Difference(
-            "worker-claim",
-            workers.name,
-            (("claim_id", str(ours.at[line, "claim_id"])), ("as_of", str(ours.at[line, "as_of"]))),
-            int(line),
-            "claim_id",
-            f"{_range(here.loc[line])} here, {_range(there.loc[line])} there",
-            "the figure of the claim",
-        )
-        for line in off
-    ]
+    theirs = claims.frame.drop_duplicates("claim_id")
+    printed = dict(zip(theirs["claim_id"], _ranges(theirs), strict=True))
+    here, found = _ranges(counts.frame), list[Difference]()
+    for line, row in counts.rows().items():
+        there = printed.get(row["claim_id"], "")
+        if here[line] and there and here[line] != there:
+            key = (("claim_id", row["claim_id"]), ("as_of", row["as_of"]))
+            size, allowed = f"{here[line]} here, {there} there", "the figure of the claim"
+            found.append(
+                Difference("worker-claim", counts.name, key, line, "claim_id", size, allowed)
+            )
+    return found
 
 
-def _all_plain(frame: pd.DataFrame) -> pd.Series:
+def _ranges(frame: pd.DataFrame) -> pd.Series:
+    """Return figures as "5", "5 to 7" or "open to 7"; "" where a cell is no number."""
     cells = frame[["value", "low", "high"]]
-    return cells.apply(lambda column: (column == "") | numbers(column).notna()).all(axis=1)
+    figures = cells.apply(numbers)
+    lower, upper = (
+        figures[name].fillna(figures["value"]).map(text).replace("", "open")
+        for name in ("low", "high")
+    )
+    words = lower.where(lower == upper, lower + " to " + upper)
+    return words.where(((cells == "") | figures.notna()).all(axis=1), "")
 
 
-def _range(bounds: pd.Series) -> str:
-    lower, upper = (text(bound) if bound >= 0 else "open" for bound in bounds)
-    return lower if lower == upper else f"{lower} to {upper}"
-
-
-def differences(tables: dict[str, RawTable], plan: Plan) -> list[Difference]:
+def all_differences(tables: dict[str, RawTable], config: DataConfig) -> list[Difference]:
     """Return every difference between figures that should agree, declared or not."""
 
     def table(name: str) -> RawTable:
         return tables.get(name) or RawTable(name, f"data/{name}.csv", pd.DataFrame())
 
-    known, found = plan.agreements, list[Difference]()
-    if plan.flows:
+    known, found = config.agreements, list[Difference]()
+    if config.flows:
         for a in known.flow_sums:
-            found += flow_sums(table(a.table), a.period, a.column, plan.flows)
+            found += flow_sums(table(a.table), a.period, a.column, config.flows)
         for b in known.year_sums:
-            found += year_sums(table(b.table), table(b.months), table(b.years), plan.flows)
+            found += year_sums(table(b.table), table(b.months), table(b.years), config.flows)
         for c in known.chosen:
-            found += chosen_values(table(c.table), table(c.months), plan.flows)
+            found += chosen_values(table(c.table), table(c.months), config.flows)
     for d in known.claim_figures:
         found += claim_figures(table(d.table), table("ledger/claims"))
     return found
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
-    """Hold the differences against those declared: undeclared, changed and gone ones fail."""
+def agreement_failures(
+    entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
+) -> list[Failure]:
+    """Compare the differences with those declared: undeclared, changed and gone ones fail."""
     known = {
         (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
         for e in entries
         if e.section == "known_differences"
     }
     found = []
-    for gap in differences(tables, plan):
+    for gap in all_differences(tables, config):
         entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)
         file = tables[gap.table].file
         if entry is None:

@@ -16,7 +16,7 @@ def numbers(cells: pd.Series) -> pd.Series:
 
 
 def places_after_point(cells: pd.Series) -> pd.Series:
-    """Return how many digits each printed number has after its point (0 for whole ones)."""
+    """Return how many digits each printed number has after its point (0 for integers)."""
     return cells.str.partition(".")[2].str.len().fillna(0)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.errors import Failure, shown
-from helpers.evidence import agreements, corrections
+from helpers.evidence.agreements import agreement_failures
 from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
-from helpers.evidence.corrections import Entry, read_entries
+from helpers.evidence.corrections import Entry, corrected_units, correction_failures, read_entries
 from helpers.evidence.csv_tables import RawTable, read_table
-from helpers.evidence.data_config import Plan, read_plan
+from helpers.evidence.data_config import DataConfig, read_data_config
 from helpers.evidence.rules import (
     Rule,
     cell_rules,
@@ -26,15 +26,13 @@ from helpers.evidence.rules import (
 )
 from helpers.paths import book_root
 
-_FOLDERS = ("ledger", "series")
-
 
 @dataclass
 class Evidence:
-    """The raw evidence as read: codebook, plan, tables, declared entries, and what is wrong."""
+    """The raw evidence as read: codebook, tables, declared entries, and what is wrong."""
 
     book: Codebook
-    plan: Plan
+    config: DataConfig
     tables: dict[str, RawTable]
     entries: list[Entry]
     failures: list[Failure]
@@ -46,88 +44,74 @@ def check(root: Path | None = None) -> list[Failure]:
     Returns every failure, sorted by file and line; an empty list where all is well. A
     spoiled file gives failures, never an exception.
     """
-    return read(root or book_root()).failures
+    return read_evidence(root or book_root()).failures
 
 
-def read(root: Path) -> Evidence:
+def read_evidence(root: Path) -> Evidence:
     """Read and check the raw evidence below `root`.
 
     Raises YaluError where data/tables.yml, which says how, cannot be read.
     """
-    plan = read_plan(root)
+    config = read_data_config(root)
     book, failures = read_codebook(root)
     if not book:
-        return Evidence(book, plan, {}, [], failures)
+        return Evidence(book, config, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)}
     entries, faults = read_entries(root)
-    failures += _strays(root, book) + faults
-    keys = _keys(book, tables)
-    for table in tables.values():
-        beyond = row_rules(plan, table.name) + _across(table.name, tables, entries)
-        failures += _table_failures(table, book, keys, beyond)
-    failures += corrections.failures(entries, tables, plan)
-    failures += agreements.failures(entries, tables, plan)
-    failures += _circle_failures(tables.get("ledger/claims"))
-    return Evidence(book, plan, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
+    failures += _undescribed_files(root, book) + faults
+    keys = {
+        name: frozenset(table.keys(book[name][0].column) - {""})
+        for name, table in tables.items()
+        if book[name][0].column in table.frame
+    }
+    for name, table in tables.items():
+        rules = [rule for column in book[name] for rule in cell_rules(column, keys)]
+        rules += row_rules(config, name)
+        rules += _register_rules(tables, entries) if name == "ledger/claims" else []
+        failures += table.failures + header_failures(table, [c.column for c in book[name]])
+        told = {(failure.line, failure.column) for failure in table.failures}
+        cells = table_failures(table, rules) if len(table.frame) else []
+        failures += [cell for cell in cells if (cell.line, cell.column) not in told]
+    failures += correction_failures(entries, tables, config)
+    failures += agreement_failures(entries, tables, config)
+    failures += _cycle_failures(tables.get("ledger/claims"))
+    return Evidence(book, config, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
 
 
-def _strays(root: Path, book: Codebook) -> list[Failure]:
+def _undescribed_files(root: Path, book: Codebook) -> list[Failure]:
     """Report CSV files that the codebook does not describe."""
     hint = "describe its columns in data/codebook.csv or move it away"
-    files = sorted(path for name in _FOLDERS for path in (root / "data" / name).glob("*.csv"))
     found, allowed = "a file that the codebook does not have", "tables of the codebook"
+    data = root / "data"
+    files = [path for name in ("ledger", "series") for path in sorted((data / name).glob("*.csv"))]
+    names = [path.relative_to(data).with_suffix("").as_posix() for path in files]
     return [
-        Failure(f"data/{path.parent.name}/{path.name}", 1, "", found, allowed, hint)
-        for path in files
-        if f"{path.parent.name}/{path.stem}" not in book
+        Failure(f"data/{name}.csv", 1, "", found, allowed, hint)
+        for name in names
+        if name not in book
     ]
 
 
-def _keys(book: Codebook, tables: dict[str, RawTable]) -> dict[str, frozenset[str]]:
-    """Return the entries of each table's first column, for tables that have it."""
-    first = {name: book[name][0].column for name in tables}
-    return {
-        name: frozenset(table.keys(first[name]) - {""})
-        for name, table in tables.items()
-        if first[name] in table.frame
-    }
+def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[Rule]:
+    """Return the rules for claims that need other tables: theme and unit."""
 
+    def looked_up(name: str, key: str, column: str) -> dict[str, str]:
+        table = tables.get(name)
+        if table is None or not {key, column} <= set(table.frame.columns):
+            return {}
+        return dict(zip(table.frame[key], table.frame[column], strict=True))
 
-def _table_failures(
-    table: RawTable, book: Codebook, keys: dict[str, frozenset[str]], beyond: list[Rule]
-) -> list[Failure]:
-    columns = book[table.name]
-    rules = [rule for column in columns for rule in cell_rules(column, keys)]
-    rules += beyond
-    form = table.failures + header_failures(table, [column.column for column in columns])
-    broken = {(failure.line, failure.column) for failure in table.failures}
-    cells = table_failures(table, rules) if len(table.frame) else []
-    return form + [cell for cell in cells if (cell.line, cell.column) not in broken]
-
-
-def _looked_up(table: RawTable | None, key: str, column: str) -> dict[str, str]:
-    if table is None or not {key, column} <= set(table.frame.columns):
-        return {}
-    return dict(zip(table.frame[key], table.frame[column], strict=True))
-
-
-def _across(name: str, tables: dict[str, RawTable], entries: list[Entry]) -> list[Rule]:
-    """Return the rules for claims that need the other tables: theme and unit."""
-    if name != "ledger/claims":
-        return []
-    indicators = tables.get("ledger/indicators")
-    theme = _looked_up(indicators, "indicator", "theme")
-    family = _looked_up(indicators, "indicator", "unit_family")
-    units = _looked_up(tables.get("ledger/units"), "unit", "family")
-    corrected = corrections.corrected_units(entries)
+    theme = looked_up("ledger/indicators", "indicator", "theme")
+    family = looked_up("ledger/indicators", "indicator", "unit_family")
+    units = looked_up("ledger/units", "unit", "family")
+    corrected = corrected_units(entries)
 
     def same_theme(rows: pd.DataFrame) -> pd.Series:
         expected = rows["indicator"].map(theme)
         return expected.isna() | (expected == rows["theme"])
 
     def in_family(rows: pd.DataFrame) -> pd.Series:
-        pairs = zip(rows["claim_id"], rows["unit"], strict=True)
-        unit = pd.Series([corrected.get(claim, unit) for claim, unit in pairs], rows.index)
+        unit = rows["claim_id"].map(corrected).fillna(rows["unit"])
         has, wants = unit.map(units), rows["indicator"].map(family)
         return has.isna() | wants.isna() | (has == wants)
 
@@ -140,8 +124,8 @@ def _across(name: str, tables: dict[str, RawTable], entries: list[Entry]) -> lis
     ]  # fmt: skip
 
 
-def circles(pairs: list[tuple[str, str]]) -> set[str]:
-    """Return the claims that lie in a circle of links."""
+def _in_cycles(pairs: list[tuple[str, str]]) -> set[str]:
+    """Return the claims that lie in a cycle of links."""
     links, found = dict.fromkeys(pairs), set[str]()
     while True:
         graph: dict[str, set[str]] = {}
@@ -149,16 +133,15 @@ def circles(pairs: list[tuple[str, str]]) -> set[str]:
             graph.setdefault(start, set()).add(end)
         try:
             TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            circle = error.args[1]
-            found.update(circle)
-            for before, after in pairwise(circle):
-                links.pop((after, before), None)
-        else:
             return found
+        except CycleError as error:
+            cycle = error.args[1]
+            found.update(cycle)
+            for before, after in pairwise(cycle):
+                links.pop((after, before), None)
 
 
-def _circle_failures(claims: RawTable | None) -> list[Failure]:
+def _cycle_failures(claims: RawTable | None) -> list[Failure]:
     """Report claims that rest on themselves, through either column or through both."""
     if claims is None or "claim_id" not in claims.frame:
         return []
@@ -169,12 +152,12 @@ def _circle_failures(claims: RawTable | None) -> list[Failure]:
         for name in columns
         for line, target in split_ids(frame[name]).items()
     ]
-    in_circle = frame["claim_id"].isin(circles(links))
+    in_cycle = frame[frame["claim_id"].isin(_in_cycles(links))]
     hint = "one of the claims in the circle must stand for itself"
     return [
         Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
         for name in columns
-        for line, cell in zip(frame.index[in_circle], frame.loc[in_circle, name], strict=True)
+        for line, cell in zip(in_cycle.index, in_cycle[name], strict=True)
         if cell
     ]
 

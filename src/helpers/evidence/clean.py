@@ -10,19 +10,19 @@ from helpers.evidence import corrections
 from helpers.evidence.cells import first_day, iso, last_day, numbers, text
 from helpers.evidence.check import Evidence
 from helpers.evidence.codebook import clean_tables
-from helpers.evidence.corrections import Entry
 from helpers.evidence.data_config import FILE as CONFIG
-from helpers.evidence.data_config import Flows, PerKilogram, Plan, Table
+from helpers.evidence.data_config import DataConfig, Flows, PerKilogram, Table
 from helpers.evidence.outlets import edition_languages, families, quoted_families
 
 Maker = Callable[[Evidence], pd.DataFrame]
 
 _KG = {"kg": 1.0, "t": 1000.0}
 _YES = {"yes": "true", "no": "false"}
+_PERIOD = {"period_from": "period_start", "period_to": "period_end"}
 
 
 def _raw(evidence: Evidence, table: str) -> pd.DataFrame:
-    return corrections.apply(evidence.tables[table].frame, table, evidence.entries, evidence.plan)
+    return corrections.apply(evidence.tables[table].frame, table, evidence.entries, evidence.config)
 
 
 def _either(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -56,10 +56,6 @@ def _with_outlet(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.join(sources[columns], on="source_id")
 
 
-def _plain(table: str, days: dict[str, str], evidence: Evidence) -> pd.DataFrame:
-    return _days(_raw(evidence, table), days)
-
-
 def _sources(evidence: Evidence) -> pd.DataFrame:
     frame = _days(evidence.tables["ledger/sources"].frame, {"published_from": "published"})
     languages = edition_languages(evidence.book)
@@ -69,9 +65,8 @@ def _sources(evidence: Evidence) -> pd.DataFrame:
 def _claims(evidence: Evidence) -> pd.DataFrame:
     frame = _bounds(_raw(evidence, "ledger/claims"))
     frame = frame.assign(origin_id=_origin_ids(frame))
-    frame = _days(frame, {"period_from": "period_start", "period_to": "period_end"})
     quoted = quoted_families(frame["attribution"], _family_names(evidence))
-    return _with_outlet(evidence, frame.assign(quoted_families=quoted))
+    return _with_outlet(evidence, _days(frame, _PERIOD).assign(quoted_families=quoted))
 
 
 def _origin_ids(claims: pd.DataFrame) -> pd.Series:
@@ -87,7 +82,7 @@ def _origin_ids(claims: pd.DataFrame) -> pd.Series:
 
 
 def _family_names(evidence: Evidence) -> dict[str, str]:
-    """Return the outlet families of the register by all names that they go by."""
+    """Return the outlet families of the register by all their names."""
     sources, others = _sources(evidence), evidence.tables["ledger/outlets"].frame
     names = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
     known = others["family"].isin(set(names.values()))
@@ -95,8 +90,7 @@ def _family_names(evidence: Evidence) -> dict[str, str]:
 
 
 def _statements(evidence: Evidence) -> pd.DataFrame:
-    days = {"period_from": "period_start", "period_to": "period_end"}
-    return _with_outlet(evidence, _plain("ledger/statements", days, evidence))
+    return _with_outlet(evidence, _days(_raw(evidence, "ledger/statements"), _PERIOD))
 
 
 def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -111,9 +105,9 @@ def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
 
 
 def _flows(evidence: Evidence) -> Flows:
-    if evidence.plan.flows is None:
+    if evidence.config.flows is None:
         raise YaluError(f"{CONFIG}: no flows, which the shape of a table needs")
-    return evidence.plan.flows
+    return evidence.config.flows
 
 
 def _flow(best: pd.DataFrame, name: str, flows: Flows) -> pd.DataFrame:
@@ -155,21 +149,13 @@ def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     return frame.assign(**made_again)
 
 
-def _kilograms(per: pd.Series) -> pd.Series:
-    """Return the weight that a cost is for in kilograms, NaN where it is for no weight."""
-    parts = per.str.extract(r"^(?:(\d+) )?(kg|t)$")
-    return pd.to_numeric(parts[0].fillna("1")) * parts[1].map(_KG)
-
-
 def _per_kilogram(frame: pd.DataFrame, costs: PerKilogram) -> pd.DataFrame:
-    weight = _kilograms(frame["per"]).where(frame["unit"] == costs.unit)
+    """Add costs per kilogram where a cost is per weight and in the unit wanted, else empty."""
+    parts = frame["per"].str.extract(r"^(?:(\d+) )?(kg|t)$")
+    weight = pd.to_numeric(parts[0].fillna("1")) * parts[1].map(_KG)
+    weight = weight.where(frame["unit"] == costs.unit)
     made = {new: (numbers(frame[old]) / weight).map(text) for new, old in costs.columns.items()}
     return frame.assign(**made)
-
-
-def _of_claim(evidence: Evidence, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    claims = evidence.tables["ledger/claims"].frame.set_index("claim_id")
-    return frame.join(claims[columns], on="claim_id")
 
 
 def _rows(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -178,7 +164,9 @@ def _rows(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     frame = frame.assign(**{c: _either(frame[c], frame[other]) for c, other in made.fill.items()})
     frame = _days(_bounds(frame) if made.bounds else frame, made.days)
     frame = _per_kilogram(frame, made.per_kg) if made.per_kg else frame
-    frame = _of_claim(evidence, frame, made.claim) if made.claim else frame
+    if made.claim:
+        claims = evidence.tables["ledger/claims"].frame.set_index("claim_id")
+        frame = frame.join(claims[made.claim], on="claim_id")
     frame = _with_outlet(evidence, frame) if made.outlet else frame
     return frame.fillna("")
 
@@ -187,32 +175,29 @@ def _joined(cells: dict[str, str]) -> str:
     return "|".join(f"{column}={cell}" for column, cell in cells.items())
 
 
-def _correction(entry: Entry) -> dict[str, str]:
-    joined = {"row_key": "match", "printed": "expect", "corrected": "new"}
-    plain = {name: entry.text(name) for name in ("table", "action", "reason", "source_id")}
-    return {"correction_id": entry.id, **plain} | {
-        column: _joined(entry.cells(name)) for column, name in joined.items()
-    }
-
-
 def _corrections(evidence: Evidence) -> pd.DataFrame:
-    rows = [_correction(entry) for entry in corrections.declared(evidence.entries)]
+    rows = [
+        {"correction_id": e.id, "row_key": _joined(e.cells("match"))}
+        | {"printed": _joined(e.cells("expect")), "corrected": _joined(e.cells("new"))}
+        | {name: e.text(name) for name in ("table", "action", "reason", "source_id")}
+        for e in evidence.entries
+        if e.section == "corrections"
+    ]
     return pd.DataFrame(rows, columns=_names(evidence, "clean/corrections"))
 
 
-def _names(evidence: Evidence, table: str) -> list[str]:
-    return [column.column for column in evidence.book[table]]
-
-
 def _known_differences(evidence: Evidence) -> pd.DataFrame:
-    names = ("check", "table", "difference", "reason")
     rows = [
         {"difference_id": e.id, "row_key": _joined(e.cells("match"))}
-        | {n: e.text(n) for n in names}
+        | {name: e.text(name) for name in ("check", "table", "difference", "reason")}
         for e in evidence.entries
         if e.section == "known_differences"
     ]
     return pd.DataFrame(rows, columns=_names(evidence, "clean/known_differences"))
+
+
+def _names(evidence: Evidence, table: str) -> list[str]:
+    return [column.column for column in evidence.book[table]]
 
 
 # the tables that every book has in this form; data/tables.yml says how the others are made
@@ -223,20 +208,20 @@ _OWN: dict[str, Maker] = {
     "clean/corrections": _corrections,
     "clean/known_differences": _known_differences,
     **{
-        f"clean/{table}": partial(_plain, f"ledger/{table}", {})
+        f"clean/{table}": partial(_raw, table=f"ledger/{table}")
         for table in ("indicators", "places", "units", "themes", "pers", "changes")
     },
-}  # fmt: skip
+}
 _SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}
 
 
-def makers(plan: Plan) -> dict[str, Maker]:
+def makers(config: DataConfig) -> dict[str, Maker]:
     """Return how each clean table is made that the book may have."""
 
     def maker(name: str, made: Table) -> Maker:
         return lambda evidence: _SHAPES[made.shape](evidence, made.raw(name), made)
 
-    return _OWN | {name: maker(name, made) for name, made in plan.tables.items()}
+    return _OWN | {name: maker(name, made) for name, made in config.tables.items()}
 
 
 _SORT_FIRST = {"clean/themes": ["place_in_book"]}
@@ -249,19 +234,17 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
     sorted by the table's first columns, then by all others, so that every run gives the
     same bytes.
     """
-    known = makers(evidence.plan)
-    return {
-        table: _finished(evidence, table, known[table](evidence))
-        for table in clean_tables(evidence.book)
-    }
-
-
-def _finished(evidence: Evidence, table: str, made: pd.DataFrame) -> pd.DataFrame:
-    columns = evidence.book[table]
-    names = [column.column for column in columns]
-    planned = evidence.plan.tables.get(table)
-    first = planned.sort if planned else _SORT_FIRST.get(table, [])
-    frame = made[names].sort_values([*first, *names], kind="stable")
-    shortest = {c.column: numbers(frame[c.column]).map(text) for c in columns if c.type == "number"}
-    words = {c.column: frame[c.column].replace(_YES) for c in columns if c.type == "boolean"}
-    return frame.assign(**shortest, **words).reset_index(drop=True)
+    known, tables = makers(evidence.config), {}
+    for table in clean_tables(evidence.book):
+        columns, made = evidence.book[table], evidence.config.tables.get(table)
+        names = _names(evidence, table)
+        first = made.sort if made else _SORT_FIRST.get(table, [])
+        frame = known[table](evidence)[names].sort_values([*first, *names], kind="stable")
+        for column in columns:
+            cells = frame[column.column]
+            if column.type == "number":
+                frame[column.column] = numbers(cells).map(text)
+            elif column.type == "boolean":
+                frame[column.column] = cells.replace(_YES)
+        tables[table] = frame.reset_index(drop=True)
+    return tables

@@ -54,16 +54,10 @@ class Rows:
 def file_state(root: Path, name: str) -> tuple[int, int]:
     """Return mtime and size of a file of the book, as a cache key; (0, 0) where it is missing."""
     try:
-        state = os.stat(_path(root, name))
+        state = os.stat(f"{root}/{name}")
     except OSError:
         return (0, 0)
     return (state.st_mtime_ns, state.st_size)
-
-
-# asked for tens of thousands of times in a run
-@lru_cache(maxsize=256)
-def _path(root: Path, name: str) -> str:
-    return str(root / name)
 
 
 def cached_by(*tables: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
@@ -72,29 +66,26 @@ def cached_by(*tables: str) -> Callable[[Callable[..., Result]], Callable[..., R
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
         @lru_cache(maxsize=512)
-        def kept(root: Path, _states: tuple[tuple[int, int], ...], *rest: Any) -> Result:
+        def at_state(root: Path, _states: tuple[tuple[int, int], ...], *rest: Any) -> Result:
             return function(root, *rest)
 
         @wraps(function)
         def cached(root: Path, *rest: Any) -> Result:
-            return kept(root, tuple([file_state(root, name) for name in files]), *rest)
+            return at_state(root, tuple([file_state(root, name) for name in files]), *rest)
 
         return cached
 
     return decorate
 
 
-def all_rows(table: str, root: Path) -> Rows:
+def all_rows(table: str, root: Path, *, noted: bool = True) -> Rows:
     """Return a clean table with all its rows, and note that it was read.
 
-    Raises YaluError for a table that does not exist, was not built, or does not fit the codebook.
+    `noted=False` is for readers that note row by row. Raises YaluError for a table that does
+    not exist, was not built, or does not fit the codebook.
     """
-    trace.note("tables", [table])
-    return unnoted_rows(table, root)
-
-
-def unnoted_rows(table: str, root: Path) -> Rows:
-    """Return a table as `all_rows` does, where what is read of it is noted row by row."""
+    if noted:
+        trace.note("tables", [table])
     book, failures = codebook(root)
     if not book:
         raise YaluError(*failures)
@@ -118,23 +109,20 @@ def codebook(root: Path) -> tuple[Codebook, list[str]]:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> Rows:
-    kinds = {column.column: _dtype(column) for column in columns}
     with trace.untraced():
         text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-    if list(text.columns) != list(kinds):
+    if list(text.columns) != [column.column for column in columns]:
         raise YaluError(f"data/clean/{path.name} does not fit {FILE}: run yalu data")
-    return Rows(path.stem, pd.DataFrame({name: _typed(text[name], kinds[name]) for name in kinds}))
+    return Rows(path.stem, pd.DataFrame({c.column: _typed(text[c.column], c) for c in columns}))
 
 
-def _dtype(column: Column) -> str:
-    if column.type == "date":
-        return {"YYYY": "int64", "YYYY-MM-DD": "datetime64[ns]"}.get(column.allowed, "str")
-    return {"number": "float64", "boolean": "bool"}.get(column.type, "str")
-
-
-def _typed(cells: pd.Series, kind: str) -> pd.Series:
-    if kind == "bool":
+def _typed(cells: pd.Series, column: Column) -> pd.Series:
+    if column.type == "boolean":
         return cells == "true"
-    if kind.startswith("datetime"):
+    if column.type == "number":
+        return cells.astype("float64")
+    if column.type == "date" and column.allowed == "YYYY":
+        return cells.astype("int64")
+    if column.type == "date" and column.allowed == "YYYY-MM-DD":
         return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
-    return cells.astype(pd.api.types.pandas_dtype(kind))
+    return cells.astype("str")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import Failure, shown
-from helpers.evidence.csv_tables import RawTable, read_table
+from helpers.evidence.csv_tables import read_table
 
 FILE = "data/codebook.csv"
 HEADER = ["table", "column", "type", "unit", "meaning", "allowed", "missing_means"]
@@ -33,7 +33,7 @@ class Column:
 
     @property
     def target(self) -> str:
-        """The table whose first column the entries stand in, or empty."""
+        """The table whose first column has the entries, or empty."""
         return self.allowed if self.allowed.partition("/")[0] in FOLDERS else ""
 
     @property
@@ -44,8 +44,7 @@ class Column:
     @property
     def labels(self) -> dict[str, str]:
         """What codes mean, where the meaning lists them as "code: words; code: words"."""
-        pairs = re.findall(r"(?:^|[;,(:] )([\w-]+): ([^;]+)", self.meaning)
-        return dict(pairs)
+        return dict(re.findall(r"(?:^|[;,(:] )([\w-]+): ([^;]+)", self.meaning))
 
 
 Codebook = dict[str, list[Column]]
@@ -56,34 +55,26 @@ def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
     raw = read_table(root, "codebook")
     if list(raw.frame.columns) != HEADER:
         if not raw.failures:
-            found = shown(",".join(raw.frame.columns))
-            raw.failures.append(Failure(FILE, 1, "", found, ",".join(HEADER), "mend the header"))
+            raw.fail(1, "", shown(",".join(raw.frame.columns)), ",".join(HEADER), "mend the header")
         return {}, raw.failures
     book: Codebook = {}
-    for row in raw.frame.to_dict("records"):
-        column = Column(**{str(key): str(value) for key, value in row.items()})
+    for row in raw.frame.itertuples(index=False, name=None):
+        column = Column(*row)
         book.setdefault(column.table, []).append(column)
-    return book, raw.failures + _faults(raw)
-
-
-def _faults(raw: RawTable) -> list[Failure]:
     frame = raw.frame
-    tables = set(frame["table"])
-    known = frame["allowed"].map(
-        lambda word: word.partition("/")[0] not in FOLDERS or word in tables
-    )
+    folder = frame["allowed"].str.partition("/")[0]
+    unknown = folder.isin(FOLDERS) & ~frame["allowed"].isin(list(book))
     faults = (
         ("type", ~frame["type"].isin(TYPES), "|".join(TYPES), "use one of these types"),
         ("column", frame.duplicated(["table", "column"]), "each column once", "remove the row"),
         ("meaning", frame["meaning"] == "", "a sentence", "say what the column holds"),
         ("missing_means", frame["missing_means"] == "", "words", "say what an empty cell means"),
-        ("allowed", ~known, "a table of the codebook", "mend the name of the table"),
+        ("allowed", unknown, "a table of the codebook", "mend the name of the table"),
     )
-    return [
-        Failure(FILE, line, column, shown(str(frame.at[line, column])), allowed, hint)
-        for column, bad, allowed, hint in faults
-        for line in frame.index[bad]
-    ]
+    for name, bad, allowed, hint in faults:
+        for line, cell in frame.loc[bad, name].items():
+            raw.fail(line, name, shown(cell), allowed, hint)
+    return book, raw.failures
 
 
 def raw_tables(book: Codebook) -> list[str]:

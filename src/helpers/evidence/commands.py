@@ -58,12 +58,12 @@ def ledger() -> None:
     """See what changed in the ledger, add to it, mend it."""
 
 
-@ledger.command()
+@ledger.command("log")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--save", is_flag=True, help="Add them to data/ledger_log.csv, for the book.")
-def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
+def _log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
     """Show which claims were added, withdrawn or changed from OLD to NEW.
 
     OLD and NEW are commits or tags; by default the last tag (or the first commit with the
@@ -75,7 +75,7 @@ def log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
     if save:
         click.echo("\n".join(history.saved_lines(history.save(old, new))))
         return
-    found, pages = history.log(old, new), pages_of_claims(book_root())
+    found, pages = history.ledger_log(old, new), pages_of_claims(book_root())
     lines = history.log_lines(found, pages)
     click.echo(json_text(history.log_data(found, pages)) if as_json else "\n".join(lines))
 
@@ -107,9 +107,9 @@ def _column_options(table: str) -> Callable[[Any], Any]:
     return with_options
 
 
-@ledger.command()
+@ledger.command("add")
 @_column_options("claims")
-def add(**cells: str | None) -> None:
+def _add_claim(**cells: str | None) -> None:
     """Check a new claim and write it in its place in data/ledger/claims.csv.
 
     At a terminal, what no option gives is asked for.
@@ -117,9 +117,9 @@ def add(**cells: str | None) -> None:
     _add("claims", cells)
 
 
-@ledger.command()
+@ledger.command("source")
 @_column_options("sources")
-def source(**cells: str | None) -> None:
+def _add_source(**cells: str | None) -> None:
     """Check a new document and write it in its place in data/ledger/sources.csv.
 
     At a terminal, what no option gives is asked for.
@@ -127,10 +127,10 @@ def source(**cells: str | None) -> None:
     _add("sources", cells)
 
 
-@ledger.command()
+@ledger.command("change")
 @click.argument("claim_id")
 @click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
-def change(claim_id: str, entries: tuple[str, ...]) -> None:
+def _change(claim_id: str, entries: tuple[str, ...]) -> None:
     """Change entries of a claim in data/ledger/claims.csv; COLUMN= empties one.
 
     For an error of ours. What a source prints wrongly is left as it is, and gets an entry in
@@ -149,11 +149,14 @@ _NEXT = "run yalu data to take it into the clean tables"
 
 
 def _add(table: str, cells: dict[str, str | None]) -> None:
-    """Add a row to a table of the ledger, asking for what is missing where somebody is there."""
+    """Add a row to a table of the ledger, asking for what is missing at a terminal."""
     from helpers.evidence import edit
 
-    if _at_terminal():
-        _ask(table, cells)
+    may = edit.allowed(table) if _at_terminal() else {}
+    for column in may:
+        if column in cells and cells[column] is None and column not in _TODAY:
+            words = f"{column} ({may[column]})" if may[column] else column
+            cells[column] = click.prompt(words, default="", show_default=False).strip()
     line = edit.add(table, {column: cell or "" for column, cell in cells.items()})
     click.echo(f"added {edit.file_of(table)}:{line}: {cells[_COLUMNS[table][0]]}")
     click.echo(_NEXT)
@@ -174,13 +177,3 @@ def _cells(entries: tuple[str, ...]) -> dict[str, str]:
 
 def _at_terminal() -> bool:
     return sys.stdin.isatty()
-
-
-def _ask(table: str, cells: dict[str, str | None]) -> None:
-    """Ask for every column without an entry, days excepted; enter leaves it empty."""
-    from helpers.evidence.edit import allowed
-
-    may = allowed(table)
-    for column in (one for one in _COLUMNS[table] if cells[one] is None and one not in _TODAY):
-        words = f"{column} ({may[column]})" if may.get(column) else column
-        cells[column] = click.prompt(words, default="", show_default=False).strip()

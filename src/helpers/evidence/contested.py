@@ -1,9 +1,9 @@
 """Contested facts: which claims of one thing and time agree, and which contradict each other."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import pandas as pd
 
 from helpers.errors import YaluError, shown
 from helpers.evidence.clean_tables import all_rows, cached_by
-from helpers.evidence.load import Claim, load
+from helpers.evidence.load import Claim, claims_of_rows, load
 from helpers.paths import book_root
 
 # A figure that its source calls "about" or "nearly" may differ by this share of itself.
@@ -47,7 +47,7 @@ def agreeing(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
     a missing end is open. Ranges: from lower to upper, an empty side open, ends included;
     "about" reaches TOLERANCE of the figure to both sides, "nearly" as far towards zero.
     Repeats and claims that are not usable are among them. `ledger` is a table like
-    clean/claims, the book's own where left out. Raises YaluError for an unknown id.
+    clean/claims, by default the book's own. Raises YaluError for an unknown id.
     """
     ids, apart = _compared(claim_id, ledger)
     return list(ids[~apart])
@@ -111,10 +111,10 @@ def _days(column: pd.Series, missing: np.datetime64) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Contest:
-    """Claims of one indicator, place, unit and per that stand side by side, in order of time.
+    """Claims of one indicator, place, unit and per side by side, in order of time.
 
     `against` holds the ids of those that make the contest; the others speak of the same
-    time. Repeats are left out. `start` and `end` are the contested period as partial dates,
+    time. Repeats are not among them. `start` and `end` are the contested period as partial dates,
     None where a side is open. `key` is its address on the page.
     """
 
@@ -136,7 +136,7 @@ class Contest:
 
 
 def contests(claims: Iterable[Claim] | None = None, apart: Apart = disagreeing) -> list[Contest]:
-    """Return the contests among claims, those of the ledger that count where left out.
+    """Return the contests among claims, by default those of the ledger that count.
 
     Two claims of one indicator, place, unit and per, neither a repeat, both usable and of
     different origin, stand against each other where one of this holds:
@@ -161,24 +161,23 @@ def contests(claims: Iterable[Claim] | None = None, apart: Apart = disagreeing) 
         if not claim.repeats:
             things[claim.indicator, claim.place, claim.unit, claim.per or ""].append(claim)
     found = [contest for thing in things.values() for contest in _of_thing(thing, apart)]
-    return list(_with_keys(found))
+    return _with_unique_keys(found)
 
 
 def ledger_claims() -> list[Claim]:
     """Return the claims that count, by place, period and day of publication."""
     order = ["place", "period_from", "published_from", "claim_id"]
-    frame = load("claims").sort_values(order, na_position="first")
-    cells = frame[[field.name for field in fields(Claim)]].astype(object)
-    return [Claim(*row) for row in cells.where(cells.notna(), None).itertuples(index=False)]
+    return claims_of_rows(load("claims").sort_values(order, na_position="first"))
 
 
 def _of_thing(claims: list[Claim], apart: Apart) -> list[Contest]:
     rivals = {claim.claim_id: apart(claim.claim_id) for claim in claims}
 
     def is_against(one: Claim, other: Claim) -> bool:
-        rival = other.claim_id in rivals[one.claim_id]
         return _both_disputed(one, other) or (
-            rival and _comparable(one, other) and _same_period(one, other)
+            other.claim_id in rivals[one.claim_id]
+            and _comparable(one, other)
+            and _same_period(one, other)
         )
 
     def is_put_differently(one: Claim, other: Claim) -> bool:
@@ -298,15 +297,15 @@ def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
-def _with_keys(found: list[Contest]) -> Iterator[Contest]:
-    """Yield the contests; where several have one key, the unit and per are added to it."""
-    keys = [contest.key for contest in found]
-    used: set[str] = set()
+def _with_unique_keys(found: list[Contest]) -> list[Contest]:
+    """Return the contests; where several have one key, the unit and per are added to it."""
+    count = Counter(contest.key for contest in found)
+    unique: dict[str, Contest] = {}
     for contest in found:
         claim, key = contest.claims[0], contest.key
-        if keys.count(key) > 1:
+        if count[key] > 1:
             key = _slug(f"{key} {claim.unit} {claim.per or ''}")
-        while key in used:
+        while key in unique:
             key += "-more"
-        used.add(key)
-        yield replace(contest, key=key)
+        unique[key] = replace(contest, key=key)
+    return list(unique.values())

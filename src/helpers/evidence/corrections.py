@@ -8,16 +8,18 @@ import pandas as pd
 import yaml
 
 from helpers.errors import Failure, shown
-from helpers.evidence.cells import PLAIN
+from helpers.evidence.cells import is_plain
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Plan
+from helpers.evidence.data_config import DataConfig, yaml_fault
 
 FILE = "data/corrections.yml"
 SECTIONS = {
     "corrections": ("id", "table", "match", "action", "expect", "new", "reason", "source_id"),
     "known_differences": ("id", "check", "table", "match", "difference", "reason"),
 }
-_MAY_LACK = ("new", "source_id")
+ACTIONS = ("set", "relabel", "exclude", "flag")
+UNUSABLE = ("mislabelled", "superseded")
+_OPTIONAL = ("new", "source_id")
 _MAPPINGS = ("match", "expect", "new")
 _HINT = "see the head of the file"
 
@@ -41,15 +43,20 @@ class Entry:
 
 
 def fault(entry: Entry, name: str, found: str, allowed: str, hint: str) -> Failure:
-    """Return a failure of one entry, in the form that all failures have."""
+    """Return a failure of one field of an entry."""
     return Failure(FILE, entry.line, f"{name} of {entry.id}", found, allowed, hint)
 
 
+# The file -----------------------------------------------------------------------------------
+
+
 class _Loader(yaml.BaseLoader):
-    """Loads every scalar as the text that stands in the file and marks mappings' lines."""
+    """Loads every scalar as the text in the file; a mapping has its line under the key ""."""
 
 
-class _Twice(yaml.YAMLError):
+class _DuplicateKeyError(yaml.YAMLError):
+    """A mapping that has a key twice."""
+
     def __init__(self, key: str, line: int) -> None:
         super().__init__(f"the key {key} stands twice")
         self.line = line
@@ -60,7 +67,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
         if key in pairs:
-            raise _Twice(key, key_node.start_mark.line + 1)
+            raise _DuplicateKeyError(key, key_node.start_mark.line + 1)
         pairs[key] = loader.construct_object(value_node, deep=True)
     return pairs
 
@@ -68,25 +75,28 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def read_entries(root: Path) -> tuple[list[Entry], list[Failure]]:
-    """Read the declared corrections and known differences; bad entries are left out."""
+_Read = tuple[list[Entry], list[Failure]]
+
+
+def read_entries(root: Path) -> _Read:
+    """Read the declared corrections and known differences; bad entries become failures."""
+
+    def spoiled(
+        line: int, found: str, allowed: str, hint: str
+    ) -> tuple[list[Entry], list[Failure]]:
+        return [], [Failure(FILE, line, "", found, allowed, hint)]
+
     try:
         loaded = yaml.load((root / FILE).read_bytes(), _Loader)
     except OSError:
-        return [], [Failure(FILE, 1, "", "no file", "the declared corrections", "put it back")]
-    except _Twice as error:
-        return [], [Failure(FILE, error.line, "", str(error), "each key once", "remove one")]
+        return spoiled(1, "no file", "the declared corrections", "put it back")
+    except _DuplicateKeyError as error:
+        return spoiled(error.line, str(error), "each key once", "remove one")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        problem = str(getattr(error, "problem", None) or error).replace("\n", " ")
-        return [], [Failure(FILE, line, "", problem, "YAML in UTF-8", "mend the line")]
-    return _entries(loaded)
-
-
-def _entries(loaded: Any) -> tuple[list[Entry], list[Failure]]:
+        return spoiled(*yaml_fault(error), "YAML in UTF-8", "mend the line")
     if not isinstance(loaded, dict) or not set(loaded) - {""} <= set(SECTIONS):
         found = ", ".join(k for k in loaded if k) if isinstance(loaded, dict) else "no sections"
-        return [], [Failure(FILE, 1, "", found, " and ".join(SECTIONS), "mend the sections")]
+        return spoiled(1, found, " and ".join(SECTIONS), "mend the sections")
     entries: list[Entry] = []
     failures: list[Failure] = []
     for section in SECTIONS:
@@ -104,62 +114,53 @@ def _entry(section: str, item: Any, ids: set[str]) -> tuple[Entry, list[Failure]
         return Entry("", 1, section), [words]
     fields = {key: value for key, value in item.items() if key}
     entry = Entry(str(fields.get("id", "an entry without id")), item[""], section, fields)
-    known = SECTIONS[section]
-    faults = [
-        fault(entry, key, "no such field", ", ".join(known), _HINT)
-        for key in fields
-        if key not in known
-    ]
-    faults += [
-        fault(entry, key, "nothing", "an entry", "fill it in")
-        for key in known
-        if not fields.get(key) and key not in _MAY_LACK
-    ]
+    allowed, faults = SECTIONS[section], list[Failure]()
     for key in fields:
-        faults += _shape(entry, key, fields[key])
+        if key not in allowed:
+            faults.append(fault(entry, key, "no such field", ", ".join(allowed), _HINT))
+    for key in allowed:
+        if not fields.get(key) and key not in _OPTIONAL:
+            faults.append(fault(entry, key, "nothing", "an entry", "fill it in"))
+    for key, value in fields.items():
+        if key in _MAPPINGS and isinstance(value, dict):
+            value.pop("", None)
+            fits = all(isinstance(cell, str) for cell in value.values())
+        else:
+            fits = key not in _MAPPINGS and isinstance(value, str)
+        if not fits:
+            form = "column: entry" if key in _MAPPINGS else "plain text"
+            faults.append(fault(entry, key, "another form", form, _HINT))
     if entry.id in ids:
         faults.append(fault(entry, "id", shown(entry.id), "each id once", "choose another"))
     return entry, faults
 
 
-def _shape(entry: Entry, key: str, value: Any) -> list[Failure]:
-    """Check that a field is a mapping of text or plain text, as it should be."""
-    if key in _MAPPINGS and isinstance(value, dict):
-        value.pop("", None)
-        return [] if all(isinstance(v, str) for v in value.values()) else [_misshapen(entry, key)]
-    if key in _MAPPINGS or not isinstance(value, str):
-        return [_misshapen(entry, key)]
-    return []
+# Corrections and the tables -----------------------------------------------------------------
 
 
-def _misshapen(entry: Entry, key: str) -> Failure:
-    form = "column: entry" if key in _MAPPINGS else "plain text"
-    return fault(entry, key, "another form", form, _HINT)
+def declared(entries: list[Entry], table: str = "") -> list[Entry]:
+    """Return the corrections among the entries, of one table or of all."""
+    found = [entry for entry in entries if entry.section == "corrections"]
+    return [entry for entry in found if not table or entry.text("table") == table]
 
 
-ACTIONS = ("set", "relabel", "exclude", "flag")
-UNUSABLE = ("mislabelled", "superseded")
-
-
-def declared(entries: list[Entry]) -> list[Entry]:
-    """Return the corrections among the entries."""
-    return [entry for entry in entries if entry.section == "corrections"]
-
-
-def lines_of(frame: pd.DataFrame, match: dict[str, str]) -> list[int]:
-    """Return the line numbers of the rows that `match` picks."""
+def _matching_lines(frame: pd.DataFrame, match: dict[str, str]) -> list[int]:
     picked = pd.Series(True, index=frame.index)
     for column, cell in match.items():
         picked &= frame[column] == cell
     return [int(line) for line in frame.index[picked]]
 
 
-def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
+def correction_failures(
+    entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
+) -> list[Failure]:
     """Check every correction: its form, that it picks one row, and its guard."""
     sources = tables["ledger/sources"].keys("source_id") if "ledger/sources" in tables else set()
     found: list[Failure] = []
     for entry in declared(entries):
-        found += _form(entry, tables, plan) or _guard(entry, tables[entry.text("table")])
+        found += _form_faults(entry, tables, config) or _guard_faults(
+            entry, tables[entry.text("table")]
+        )
         source = entry.text("source_id")
         if source and sources and source not in sources:
             allowed = "a key of data/ledger/sources.csv"
@@ -167,45 +168,37 @@ def failures(entries: list[Entry], tables: dict[str, RawTable], plan: Plan) -> l
     return found
 
 
-def _form(entry: Entry, tables: dict[str, RawTable], plan: Plan) -> list[Failure]:
-    table, action = entry.text("table"), entry.text("action")
+def _form_faults(entry: Entry, tables: dict[str, RawTable], config: DataConfig) -> list[Failure]:
+    table, action, new = entry.text("table"), entry.text("action"), entry.cells("new")
     if table not in tables:
         return [fault(entry, "table", shown(table), ", ".join(tables), "mend the name")]
     if action not in ACTIONS:
         return [fault(entry, "action", shown(action), ", ".join(ACTIONS), "use one of these")]
-    columns = list(tables[table].frame.columns)
     faults = [
         fault(entry, part, shown(name), f"a column of {table}", "mend the name")
         for part in ("match", "expect")
         for name in entry.cells(part)
-        if name not in columns
+        if name not in tables[table].frame
     ]
-    return faults + _new(entry, plan.settable(table), action in ("set", "relabel"))
-
-
-def _new(entry: Entry, may: tuple[str, ...], changes: bool) -> list[Failure]:
-    table, new = entry.text("table"), entry.cells("new")
-    if changes != bool(new):
+    if (action in ("set", "relabel")) != bool(new):
         allowed = "new values with set and relabel, none with exclude and flag"
-        return [fault(entry, "new", str(sorted(new)) if new else "nothing", allowed, "mend it")]
-    faults = [
-        fault(entry, "new", shown(name), ", ".join(may) or f"no column of {table}", "mend it")
-        for name in new
-        if name not in may
+        found = str(sorted(new)) if new else "nothing"
+        return [*faults, fault(entry, "new", found, allowed, "mend it")]
+    settable = config.settable(table)
+    allowed = ", ".join(settable) or f"no column of {table}"
+    faults += [
+        fault(entry, "new", shown(name), allowed, "mend it") for name in new if name not in settable
     ]
-    numbers = pd.Series({name: cell for name, cell in new.items() if name != "unit" and cell})
-    bad = [name for name, cell in numbers.items() if not pd.Series([cell]).str.fullmatch(PLAIN)[0]]
-    return faults + [fault(entry, "new", shown(new[str(n)]), "a number", "mend it") for n in bad]
+    numbers = pd.Series({n: c for n, c in new.items() if n != "unit" and c}, dtype="str")
+    bad = numbers[~is_plain(numbers)]
+    return faults + [fault(entry, "new", shown(cell), "a number", "mend it") for cell in bad]
 
 
-def _guard(entry: Entry, table: RawTable) -> list[Failure]:
-    lines = lines_of(table.frame, entry.cells("match"))
+def _guard_faults(entry: Entry, table: RawTable) -> list[Failure]:
+    lines = _matching_lines(table.frame, entry.cells("match"))
     if len(lines) != 1:
-        hint = (
-            "add columns to match"
-            if lines
-            else f"remove the entry if the row has left {table.file}"
-        )
+        gone = f"remove the entry if the row has left {table.file}"
+        hint = "add columns to match" if lines else gone
         return [fault(entry, "match", f"{len(lines)} rows", f"one row of {table.file}", hint)]
     row = table.frame.loc[lines[0]]
     hint = f"{table.file}:{lines[0]} has changed: remove the entry if the source is mended"
@@ -220,31 +213,32 @@ def corrected_units(entries: list[Entry]) -> dict[str, str]:
     """Return claim id to the unit that a correction gives it."""
     return {
         entry.cells("match").get("claim_id", ""): entry.cells("new")["unit"]
-        for entry in declared(entries)
-        if entry.text("table") == "ledger/claims" and "unit" in entry.cells("new")
+        for entry in declared(entries, "ledger/claims")
+        if "unit" in entry.cells("new")
     }
 
 
-def apply(frame: pd.DataFrame, table: str, entries: list[Entry], plan: Plan) -> pd.DataFrame:
+def apply(
+    frame: pd.DataFrame, table: str, entries: list[Entry], config: DataConfig
+) -> pd.DataFrame:
     """Return the table with its corrections: new values in place, `correction_id`, `usable`.
 
-    What was printed stays beside in `printed_<column>` for every column that a correction
-    may set. `usable` is "false" for excluded, superseded, and mislabelled rows that no
-    correction has set right, else "true".
+    What was printed is beside in `printed_<column>` for every column that a correction may
+    set. `usable` is "false" for excluded, superseded, and mislabelled rows that no correction
+    has set right, else "true".
     """
     frame = frame.copy()
-    for column in plan.settable(table):
+    for column in config.settable(table):
         frame[f"printed_{column}"] = frame[column]
     frame["correction_id"] = ""
     status = frame["status"] if "status" in frame else pd.Series("", index=frame.index)
     usable = ~status.isin(UNUSABLE)
-    for entry in declared(entries):
-        if entry.text("table") == table:
-            lines = lines_of(frame, entry.cells("match"))
-            frame.loc[lines, "correction_id"] = entry.id
-            if entry.text("action") != "flag":
-                usable.loc[lines] = entry.text("action") != "exclude"
-            for column, cell in entry.cells("new").items():
-                frame.loc[lines, column] = cell
+    for entry in declared(entries, table):
+        lines = _matching_lines(frame, entry.cells("match"))
+        frame.loc[lines, "correction_id"] = entry.id
+        if entry.text("action") != "flag":
+            usable.loc[lines] = entry.text("action") != "exclude"
+        for column, cell in entry.cells("new").items():
+            frame.loc[lines, column] = cell
     frame["usable"] = usable.map({True: "true", False: "false"})
     return frame

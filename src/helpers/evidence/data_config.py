@@ -3,7 +3,7 @@
 import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class Package(_Part):
-    """What data/datapackage.json says of the whole; `name` is a key, `version` the book's."""
+    """What data/datapackage.json says of all data; `name` is a key, `version` the book's."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
@@ -135,8 +135,8 @@ class Table(_Part):
         return self.made_from or f"series/{name.partition('/')[2]}"
 
 
-class Plan(_Part):
-    """The whole of data/tables.yml."""
+class DataConfig(_Part):
+    """All of data/tables.yml."""
 
     package: Package
     rules: dict[str, Rules] = {}
@@ -145,7 +145,7 @@ class Plan(_Part):
     tables: dict[str, Table] = {}
 
     @model_validator(mode="after")
-    def _has_flows(self) -> "Plan":
+    def _has_flows(self) -> "DataConfig":
         sums = self.agreements.flow_sums or self.agreements.year_sums or self.agreements.chosen
         if self.flows is None and (sums or any(t.shape != "rows" for t in self.tables.values())):
             raise ValueError("flows: needed by flow_sums, year_sums, chosen and by shapes of flows")
@@ -161,8 +161,8 @@ class Plan(_Part):
         return own + tuple(self.rules_of(table).settable)
 
 
-def read_plan(root: Path) -> Plan:
-    """Return the plan of the book at `root`. Raises YaluError, one line a fault."""
+def read_data_config(root: Path) -> DataConfig:
+    """Return data/tables.yml of the book at `root`. Raises YaluError, one line a fault."""
     try:
         text = (root / FILE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -172,16 +172,22 @@ def read_plan(root: Path) -> Plan:
 
 
 @lru_cache(maxsize=8)
-def _parsed(text: str) -> Plan:
+def _parsed(text: str) -> DataConfig:
     try:
-        return Plan.model_validate(yaml.safe_load(text))
+        return DataConfig.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        line, problem = yaml_fault(error)
         raise YaluError(f"{FILE}:{line}: {problem}; allowed: YAML; mend the line") from None
     except ValidationError as error:
-        raise YaluError(*map(_line, error.errors())) from None
+        raise YaluError(
+            *(
+                f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}; see the head of the file"
+                for e in error.errors()
+            )
+        ) from None
 
 
-def _line(error: Any) -> str:
-    return f"{FILE}: {'.'.join(map(str, error['loc']))}: {error['msg']}; see the head of the file"
+def yaml_fault(error: Exception) -> tuple[int, str]:
+    """Return the line, counted from one, and the problem of an error of YAML."""
+    line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+    return line, " ".join(str(getattr(error, "problem", None) or error).split())

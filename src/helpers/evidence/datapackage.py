@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from helpers.evidence.codebook import Codebook, Column, clean_tables
-from helpers.evidence.data_config import Plan
+from helpers.evidence.data_config import DataConfig
 
 FILE = "data/datapackage.json"
 _TYPES = {"number": "number", "boolean": "boolean"}
@@ -27,74 +27,54 @@ _TITLES = {
 }
 
 
-def package(book: Codebook, plan: Plan) -> bytes:
+def package(book: Codebook, config: DataConfig) -> bytes:
     """Return data/datapackage.json: schemas, descriptions, keys; no date, no machine."""
-    resources = [_resource(table, book, plan) for table in clean_tables(book)]
-    whole = {"$schema": _SCHEMA, **plan.package.model_dump(), "resources": resources}
-    return (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
+    resources = [_resource(table, book, config) for table in clean_tables(book)]
+    described = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
+    return (json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def table_title(table: str, plan: Plan) -> str:
-    """Return what a clean table is called; a table that nobody named has its own name."""
-    planned = plan.tables.get(table)
-    return planned.title if planned else _TITLES.get(table, table.partition("/")[2])
-
-
-def _resource(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
+def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
+    columns, made = book[table], config.tables.get(table)
     name = table.partition("/")[2]
-    return {
-        "name": name.replace("_", "-"),
-        "type": "table",
-        "title": table_title(table, plan),
-        "path": f"{table}.csv",
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": _schema(table, book, plan),
-    }
-
-
-def _schema(table: str, book: Codebook, plan: Plan) -> dict[str, Any]:
-    columns = book[table]
-    first = columns[0]
-    planned = plan.tables.get(table)
-    own = [first.column] if first.allowed == "unique" else []
-    key = (planned.key if planned else []) or own
-    links = [link for column in columns for link in _links(table, column, book)]
+    own = [columns[0].column] if columns[0].allowed == "unique" else []
+    key = (made.key if made else []) or own
+    links = [_link(table, c, book) for c in columns if c.target and c.type != "ids"]
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in columns],
         "missingValues": [""],
     }
     schema |= {"primaryKey": key} if key else {}
-    return schema | ({"foreignKeys": links} if links else {})
+    schema |= {"foreignKeys": links} if links else {}
+    return {
+        "name": name.replace("_", "-"),
+        "type": "table",
+        "title": made.title if made else _TITLES.get(table, name),
+        "path": f"{table}.csv",
+        "scheme": "file",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
 
 
-def _links(table: str, column: Column, book: Codebook) -> list[dict[str, Any]]:
-    """Return the foreign key of a column with one key a cell; lists of keys have none."""
-    if not column.target or column.type == "ids":
-        return []
+def _link(table: str, column: Column, book: Codebook) -> dict[str, Any]:
+    """Return the foreign key of a column with one key a cell; within a table it is ""."""
     target = "" if column.target == table else column.target.partition("/")[2].replace("_", "-")
     key = book[column.target][0].column
-    return [{"fields": [column.column], "reference": {"resource": target, "fields": [key]}}]
+    return {"fields": [column.column], "reference": {"resource": target, "fields": [key]}}
 
 
 def _field(column: Column) -> dict[str, Any]:
-    kind = (
-        _DATES.get(column.allowed, "string")
-        if column.type == "date"
-        else _TYPES.get(column.type, "string")
-    )
+    kind = _TYPES.get(column.type, "string")
+    if column.type == "date":
+        kind = _DATES.get(column.allowed, "string")
     empty = "" if column.required else f" Empty: {column.missing_means}."
     unit = f" Unit: {column.unit}." if column.unit else ""
     field: dict[str, Any] = {"name": column.column, "type": kind}
     field |= {"format": "uri"} if column.type == "url" else {}
     field["description"] = f"{column.meaning.rstrip('.')}.{unit}{empty}"
-    rules = _constraints(column)
-    return field | ({"constraints": rules} if rules else {})
-
-
-def _constraints(column: Column) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     if column.required:
         rules["required"] = True
@@ -108,4 +88,4 @@ def _constraints(column: Column) -> dict[str, Any]:
         low, _, high = column.allowed.partition("..")
         rules |= {"minimum": float(low)} if low else {}
         rules |= {"maximum": float(high)} if high else {}
-    return rules
+    return field | ({"constraints": rules} if rules else {})

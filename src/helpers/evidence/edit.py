@@ -1,4 +1,4 @@
-"""Edit: add or change a row of the ledger, held against every rule, then written."""
+"""Edit: add or change a row of the ledger, checked against every rule, then written."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -6,28 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from helpers.errors import Failure, YaluError, did_you_mean, shown
+from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, shown
 from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import inserted, read_table, replaced
+from helpers.evidence.csv_tables import insert_row, read_table, replace_row
 from helpers.files import write_all
 from helpers.paths import book_root
 
-
-@dataclass(frozen=True)
-class _Form:
-    """How a new row is made: the columns it stands beside, and the one that is today's date."""
-
-    beside: tuple[str, ...]
-    day: str
-
-
-_FORMS = {
-    "claims": _Form(("indicator", "theme"), "recorded_on"),
-    "sources": _Form((), "accessed"),
-}
-# a column that follows another one, by the table of indicators
-_FOLLOWS, _LEADS = "theme", "indicator"
+# the columns that a new row is placed beside, and the one that is today's date by default
+_BESIDE = {"claims": ("indicator", "theme"), "sources": ()}
+_DAY = {"claims": "recorded_on", "sources": "accessed"}
 
 
 def file_of(table: str) -> str:
@@ -36,13 +24,12 @@ def file_of(table: str) -> str:
 
 
 def allowed(table: str, root: Path | None = None) -> dict[str, str]:
-    """Return what may stand in each column of a table, in words: "exact, about ...", a table.
+    """Return what may be in each column of a table, in words: "exact, about ...", a table.
 
     Empty where anything may. Raises YaluError where the codebook cannot be read.
     """
     book, failures = read_codebook(root or book_root())
-    if failures:
-        raise YaluError(*map(str, failures))
+    raise_failures(failures)
     return {
         column.column: ", ".join(column.words)
         or (f"a key of data/{column.target}.csv" if column.target else column.allowed)
@@ -53,23 +40,22 @@ def allowed(table: str, root: Path | None = None) -> dict[str, str]:
 def add(table: str, cells: Mapping[str, str], root: Path | None = None) -> int:
     """Write a new row into "claims" or "sources" of the ledger; return the number of its line.
 
-    `cells` maps columns to entries; a column left out is empty, save the day of recording or
+    `cells` maps columns to entries; a missing column is empty, save the day of recording or
     reading, which is then today. The theme of a claim is that of its indicator. A claim comes
     after the last one of its indicator, else of its theme, else at the end; a document comes
     in the order of the keys. No other byte of the file changes. Raises YaluError with one line
-    a fault, and then nothing is written: the rules are those of `check`, and every entry
-    stands on one line.
+    a fault, and then nothing is written: the rules are those of `check`, and every entry is on
+    one line.
     """
-    root, form = root or book_root(), _FORMS[table]
-    path = (root / file_of(table)).resolve()
-    before = _bytes(path, table)
-    header = _header(root, table)
-    _known({name for name, cell in cells.items() if cell}, header, table)
+    root = root or book_root()
+    before = _bytes(root, table)
+    header = [str(name) for name in read_table(root, f"ledger/{table}").frame.columns]
+    _require_columns([name for name, cell in cells.items() if cell], header, table)
     row = {name: cells.get(name, "") for name in header}
-    row[form.day] = row.get(form.day) or date.today().isoformat()
+    row[_DAY[table]] = row.get(_DAY[table]) or date.today().isoformat()
     row = _with_theme(root, row)
-    after, line = inserted(before, row, form.beside)
-    _hold(root, table, row, after, line)
+    after, line = insert_row(before, row, _BESIDE[table])
+    _check(root, table, row, after, line)
     _write(root, table, before, after)
     return line
 
@@ -89,97 +75,73 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     follows its indicator. Raises YaluError with one line a fault, also where nothing would
     change, and then nothing is written: the rules are those of `add`.
     """
-    root = root or book_root()
-    path = (root / file_of(table)).resolve()
-    before = _bytes(path, table)
-    line, old = _found(root, table, key)
-    _known(cells, list(old), table)
-    _free(cells, table, next(iter(old)))
+    root, file = root or book_root(), file_of(table)
+    before = _bytes(root, table)
+    read = read_table(root, f"ledger/{table}")
+    raise_failures(read.failures)
+    keys = read.frame.iloc[:, 0]
+    if not (keys == key).any():
+        raise YaluError(f'{file}: no row "{key[:80]}"{did_you_mean(key, keys)}')
+    line = int(keys.index[keys == key][0])
+    old = {str(name): str(cell) for name, cell in read.frame.loc[line].items()}
+    _require_columns(cells, list(old), table)
+    fixed = {next(iter(old)): "pages name a row by it: add another row instead"}
+    if table == "claims":
+        fixed["theme"] = "it follows the indicator: change that"
+    if name := next((name for name in cells if name in fixed), None):
+        raise YaluError(f"{file}: column {name} stays; {fixed[name]}")
     row = _with_theme(root, {**old, **cells})
     told = {name: (old[name], row[name]) for name in old if row[name] != old[name]}
     if not told:
-        raise YaluError(f"{file_of(table)}:{line}: {key} has these entries already")
-    after = replaced(before, line, row)
-    _hold(root, table, row, after, line)
+        raise YaluError(f"{file}:{line}: {key} has these entries already")
+    after = replace_row(before, line, row)
+    _check(root, table, row, after, line)
     _write(root, table, before, after)
     return Changed(line, told)
 
 
-def _bytes(path: Path, table: str) -> bytes:
+def _bytes(root: Path, table: str) -> bytes:
     try:
-        return path.read_bytes()
+        return (root / file_of(table)).read_bytes()
     except OSError as error:
         raise YaluError(f"{file_of(table)}: cannot be read ({error.strerror})") from error
 
 
-def _header(root: Path, table: str) -> list[str]:
-    return [str(name) for name in read_table(root, f"ledger/{table}").frame.columns]
-
-
-def _found(root: Path, table: str, key: str) -> tuple[int, dict[str, str]]:
-    """Return line and cells of the row with a key."""
-    read = read_table(root, f"ledger/{table}")
-    if read.failures:
-        raise YaluError(*map(str, read.failures))
-    keys = read.frame.iloc[:, 0]
-    if not (keys == key).any():
-        raise YaluError(f'{file_of(table)}: no row "{key[:80]}"{did_you_mean(key, keys)}')
-    line = int(keys.index[keys == key][0])
-    return line, {str(name): str(cell) for name, cell in read.frame.loc[line].items()}
-
-
-def _known(names: Iterable[str], header: list[str], table: str) -> None:
+def _require_columns(names: Iterable[str], header: list[str], table: str) -> None:
     if strange := [name for name in names if name not in header]:
         has = ", ".join(header)
         raise YaluError(f"{file_of(table)}: no column {', '.join(strange)}; there are {has}")
 
 
-def _free(names: Iterable[str], table: str, key: str) -> None:
-    """Raise where a column is named that no change may set."""
-    why = {key: "pages name a row by it: add another row instead"}
-    if table == "claims":
-        why[_FOLLOWS] = f"it follows the {_LEADS}: change that"
-    if fixed := [name for name in names if name in why]:
-        raise YaluError(f"{file_of(table)}: column {fixed[0]} stays; {why[fixed[0]]}")
-
-
 def _with_theme(root: Path, row: dict[str, str]) -> dict[str, str]:
     """Return a row with the theme of its indicator, empty where that is unknown."""
-    if not {_FOLLOWS, _LEADS} <= set(row):
+    if not {"theme", "indicator"} <= set(row):
         return row
     frame = read_table(root, "ledger/indicators").frame
-    known = {_FOLLOWS, _LEADS} <= set(frame.columns)
-    themes = dict(zip(frame[_LEADS], frame[_FOLLOWS], strict=True)) if known else {}
-    return row | {_FOLLOWS: themes.get(row[_LEADS], "")}
+    known = {"theme", "indicator"} <= set(frame.columns)
+    themes = dict(zip(frame["indicator"], frame["theme"], strict=True)) if known else {}
+    return row | {"theme": themes.get(row["indicator"], "")}
 
 
-def _hold(root: Path, table: str, row: dict[str, str], after: bytes, line: int) -> None:
-    """Raise what is wrong with the evidence as it would be with the row.
-
-    A missing theme is left out where its indicator is told already.
-    """
-    file, has_theme = file_of(table), bool(row.get(_FOLLOWS, "-"))
-    faults = _unfit(row, file, line) or [
-        fault
-        for fault in failures_with(root, {file: after})
-        if has_theme or (fault.file, fault.line, fault.column) != (file, line, _FOLLOWS)
-    ]
-    if faults:
-        raise YaluError(*map(str, faults))
-
-
-def _unfit(row: dict[str, str], file: str, line: int) -> list[Failure]:
-    """Return the entries that hold line breaks or other characters that nobody can see."""
-    hint = "write it on one line, without control characters"
-    return [
+def _check(root: Path, table: str, row: dict[str, str], after: bytes, line: int) -> None:
+    """Raise what is wrong with the evidence as it would be with the row."""
+    file, hint = file_of(table), "write it on one line, without control characters"
+    raise_failures(
         Failure(file, line, name, shown(_escaped(cell)), "one line of text in UTF-8", hint)
         for name, cell in row.items()
         if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in cell)
-    ]
+    )
+    # of an unknown indicator the missing theme is no second fault
+    no_theme = row.get("theme") == ""
+    raise_failures(
+        failure
+        for failure in failures_with(root, {file: after})
+        if not no_theme or (failure.file, failure.line, failure.column) != (file, line, "theme")
+    )
 
 
 def _escaped(cell: str) -> str:
-    r"""Return a text with what nobody can see written out: \n, \x1b."""
+    r"""Return a text with invisible characters written out: \n, \x1b."""
     return "".join(x if x.isprintable() else ascii(x)[1:-1] for x in cell)
 
 

@@ -1,11 +1,12 @@
-"""Exclusion: leave outlets, documents, bases or later days out of the evidence."""
+"""Exclusion: take outlets, documents, bases or later days out of the evidence."""
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +70,6 @@ def process_exclusion() -> Exclusion | None:
     return _of_process[-1] if _of_process else None
 
 
-@contextmanager
-def excluding(what: Exclusion | None) -> Iterator[None]:
-    """Exclude a part of the evidence within the block; None counts all of it."""
-    _current.append(what)
-    try:
-        yield
-    finally:
-        _current.pop()
-
-
 def is_included(claim_id: str) -> bool:
     """Return whether a claim counts under the current exclusion."""
     now = current_exclusion()
@@ -116,26 +107,21 @@ def _remaining(rows: Rows, now: Exclusion) -> pd.DataFrame:
     if rows.are_claims:
         gone = frame["claim_id"].isin(now.claims) | (frame["claim_id"].isna() & gone)
     else:
-        gone = _excluded_rows(frame, gone, now)
+        # a row stays while any of its documents counts
+        for column in MORE_SOURCES:
+            if column in frame:
+                gone &= frame[column].map(lambda cell: now.sources.issuperset(_entries(cell)))
+        if "basis" in frame:
+            gone |= frame["basis"].isin(now.bases)
+        day = next((column for column in _DAYS if column in frame), None)
+        if now.after and day:
+            gone |= frame[day].astype("str").where(frame[day].notna(), "") > now.after
     return frame[~gone].reset_index(drop=True) if gone.any() else frame
 
 
-def _excluded_rows(frame: pd.DataFrame, gone: pd.Series, now: Exclusion) -> pd.Series:
-    """Return which rows of a series are excluded: those of which no document counts, and others."""
-    for column in MORE_SOURCES:
-        if column in frame:
-            gone &= frame[column].map(lambda cell: now.sources.issuperset(_entries(cell)))
-    if "basis" in frame:
-        gone |= frame["basis"].isin(now.bases)
-    day = next((column for column in _DAYS if column in frame), None)
-    if now.after and day:
-        gone |= frame[day].astype("str").where(frame[day].notna(), "") > now.after
-    return gone
-
-
-def _entries(cell: Any) -> tuple[str, ...]:
+def _entries(cell: Any) -> list[str]:
     """Return the entries of a cell that holds several, none of an empty one."""
-    return tuple(part.strip() for part in cell.split(";")) if isinstance(cell, str) else ()
+    return [part.strip() for part in cell.split(";")] if isinstance(cell, str) else []
 
 
 # A choice of the evidence ---------------------------------------------------------------------
@@ -154,7 +140,7 @@ class Subset:
     known_by: str = ""
 
     def __bool__(self) -> bool:
-        """Say whether anything is excluded at all."""
+        """Return whether anything is excluded at all."""
         return bool(self.without or self.only or self.known_by)
 
 
@@ -173,13 +159,16 @@ class _Facts:
     families: frozenset[str]
     basis: str
     published: str
-    operands: tuple[str, ...]
+    operands: list[str]
     origins: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Ledger:
-    """Look-ups by claim and by document; `resting_on` also by outlet family and basis."""
+    """Look-ups by claim and by document; `label` by family, `resting_on` by family and basis too.
+
+    `given` are documents that are taken as given.
+    """
 
     claims: dict[str, _Facts]
     family: dict[str, str]
@@ -212,36 +201,34 @@ def _read(root: Path) -> _Ledger:
     }
     # the rows of a data set are dated themselves, and it grows with time
     days |= dict.fromkeys(ids[sources["kind"] == "dataset"], "0000")
-    family = dict(zip(ids, sources["outlet_family"], strict=True))
-    label = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
-    outlet = dict(zip(ids, sources["outlet"], strict=True))
-    return _Ledger(facts, family, label, days, outlet, _given(sources, claims), _resting_on(facts))
+    counted = claims["basis"].isin(["official-statistic", "derived"])
+    statistics = (sources["kind"] == "dataset") & ~ids.isin(claims.loc[~counted, "source_id"])
+    return _Ledger(
+        claims=facts,
+        family=dict(zip(ids, sources["outlet_family"], strict=True)),
+        label=dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True)),
+        published=days,
+        outlet=dict(zip(ids, sources["outlet"], strict=True)),
+        given=frozenset(ids[statistics | (sources["kind"] == "law")]),
+        resting_on=_resting_on(facts),
+    )
 
 
 def _resting_on(facts: dict[str, _Facts]) -> dict[str, frozenset[str]]:
     """Return each document, outlet family and basis with the claims that are lost without it."""
-    known: dict[str, set[str]] = {}
 
+    @cache
     def names(claim_id: str) -> set[str]:
         """Return what a claim rests on: its own, its origins' and its operands' names."""
-        if claim_id not in known:
-            behind = [facts[origin] for origin in (claim_id, *facts[claim_id].origins)]
-            own = {name for f in behind for name in (f.source, f.basis, *f.families)}
-            known[claim_id] = own.union(*map(names, facts[claim_id].operands))
-        return known[claim_id]
+        behind = [facts[origin] for origin in (claim_id, *facts[claim_id].origins)]
+        own = {name for f in behind for name in (f.source, f.basis, *f.families)}
+        return own.union(*map(names, facts[claim_id].operands))
 
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = defaultdict(set)
     for claim_id in facts:
         for name in names(claim_id):
-            found.setdefault(name, set()).add(claim_id)
+            found[name].add(claim_id)
     return {name: frozenset(claims) for name, claims in found.items()}
-
-
-def _given(sources: pd.DataFrame, claims: pd.DataFrame) -> frozenset[str]:
-    counted = claims["basis"].isin(["official-statistic", "derived"])
-    reports = claims.loc[~counted, "source_id"]
-    rates = (sources["kind"] == "dataset") & ~sources["source_id"].isin(reports)
-    return frozenset(sources.loc[rates | (sources["kind"] == "law"), "source_id"])
 
 
 def bases() -> tuple[str, ...]:
@@ -256,14 +243,14 @@ def checked_subset(
     """Return a choice of the evidence.
 
     Raises YaluError (exit code 2) for what is no document, outlet family or basis, and for
-    a day that is none.
+    what is no day.
     """
     ledger = _ledger()
     known = {*ledger.family, *ledger.label, *bases()}
     for name in (*without, *only):
         if name not in known:
-            raise YaluError(f"{name[:60]!r} is no document, outlet or basis"
-                            f"{did_you_mean(name, known)}", exit_code=2)  # fmt: skip
+            near = did_you_mean(name, known)
+            raise YaluError(f"{name[:60]!r} is no document, outlet or basis{near}", exit_code=2)
     day = last_day(pd.Series([known_by], dtype="str"))[0]
     if known_by and (len(known_by) != 10 or pd.isna(day)):
         raise YaluError(f"known by {known_by[:40]!r}: write a day as YYYY-MM-DD", exit_code=2)
@@ -273,9 +260,7 @@ def checked_subset(
 def name_words(name: str) -> str:
     """Return a document, an outlet family or a basis in words: "Reuters", "derived"."""
     ledger = _ledger()
-    if name in ledger.label:
-        return ledger.label[name]
-    return ledger.outlet.get(name, name.replace("-", " "))
+    return ledger.label.get(name) or ledger.outlet.get(name, name.replace("-", " "))
 
 
 def families_of(claim_id: str) -> frozenset[str]:
@@ -302,9 +287,10 @@ def subset_words(subset: Subset) -> str:
     """Return a choice of the evidence in words: "without Reuters"."""
     parts = []
     if subset.without:
-        names = sorted(f"{name_words(n)} ({n})" if n in _ledger().family else name_words(n)
-                       for n in subset.without)  # fmt: skip
-        parts.append(f"without {' and '.join(names)}")
+        documents = _ledger().family
+        names = [f"{name_words(n)} ({n})" if n in documents else name_words(n)
+                 for n in subset.without]  # fmt: skip
+        parts.append(f"without {' and '.join(sorted(names))}")
     if subset.only:
         only = " and ".join(f"{basis}s" for basis in sorted(subset.only))
         parts.append(f"on {only.replace('-', ' ')} only")
@@ -328,15 +314,29 @@ def exclusion_of(subset: Subset) -> Exclusion:
 @cached_by("claims", "sources")
 def _exclusion_of(root: Path, subset: Subset) -> Exclusion:
     ledger = _read(root)
+
+    def too_late(day: str) -> bool:
+        return bool(subset.known_by) and not (day and day <= subset.known_by)
+
+    @cache
+    def is_unknown(claim_id: str) -> bool:
+        """Return whether a claim is excluded by what alone counts or by what was known."""
+        facts = ledger.claims[claim_id]
+        said = {ledger.claims[origin].basis for origin in facts.origins}
+        if subset.only and not said <= subset.only:
+            return True
+        if facts.operands:
+            return any(map(is_unknown, facts.operands))
+        return too_late(facts.published)
+
     sources = frozenset(
         source
         for source, family in ledger.family.items()
-        if {source, family} & subset.without or _too_late(ledger.published[source], subset)
+        if {source, family} & subset.without or too_late(ledger.published[source])
     )
     claims = frozenset().union(*(ledger.resting_on.get(n, ()) for n in subset.without))
     if subset.only or subset.known_by:
-        known: dict[str, bool] = {}
-        claims |= {c for c in ledger.claims if _is_unknown(c, subset, ledger, known)}
+        claims |= frozenset(filter(is_unknown, ledger.claims))
     rows = subset.without & set(bases())
     if subset.only:
         # what we worked out in a table was worked out from rows of its own
@@ -344,28 +344,18 @@ def _exclusion_of(root: Path, subset: Subset) -> Exclusion:
     return Exclusion(subset_words(subset), claims, sources, rows, subset.known_by)
 
 
-def _too_late(day: str, subset: Subset) -> bool:
-    return bool(subset.known_by) and not (day and day <= subset.known_by)
-
-
-def _is_unknown(claim_id: str, subset: Subset, ledger: _Ledger, known: dict[str, bool]) -> bool:
-    """Return whether a claim is excluded by what alone counts or by what was known."""
-    if claim_id not in known:
-        facts = ledger.claims[claim_id]
-        voices = {ledger.claims[origin].basis for origin in facts.origins}
-        late = not facts.operands and _too_late(facts.published, subset)
-        known[claim_id] = late or bool(subset.only and not voices <= subset.only) or any(
-            _is_unknown(operand, subset, ledger, known) for operand in facts.operands
-        )  # fmt: skip
-    return known[claim_id]
+# For a block, and for other processes ---------------------------------------------------------
 
 
 @contextmanager
 def counting(subset: Subset) -> Iterator[None]:
     """Count only a choice of the evidence within the block, of what this process counts."""
     throughout = process_exclusion()
-    with excluding(exclusion_of(subset) | throughout if subset else throughout):
+    _current.append(exclusion_of(subset) | throughout if subset else throughout)
+    try:
         yield
+    finally:
+        _current.pop()
 
 
 @contextmanager

@@ -4,15 +4,18 @@ import csv
 import io
 import re
 import tempfile
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from helpers.errors import Failure, YaluError, shown
+from helpers.errors import Failure, YaluError, raise_failures, shown
 from helpers.evidence.commands import UNKNOWN
-from helpers.evidence.csv_tables import RawTable, read_table
+from helpers.evidence.csv_tables import read_table
 from helpers.evidence.lookup import printable
 from helpers.files import write_file
 from helpers.git import commit_id, git, git_line
@@ -25,7 +28,7 @@ _LONGEST, _BEFORE = 160, 20
 
 
 @dataclass(frozen=True)
-class Difference:
+class CellChange:
     """One cell that differs: the column (`source.` before those of the document), old, new."""
 
     field: str
@@ -43,7 +46,7 @@ class Change:
 
     kind: str
     claim_id: str
-    differences: tuple[Difference, ...]
+    differences: tuple[CellChange, ...]
 
     def cells(self) -> dict[str, str]:
         """Return the cells of an added or withdrawn claim, the new ones of a changed one."""
@@ -65,7 +68,7 @@ class Log:
     only_new: list[str]
 
 
-def compare(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
+def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
     """Return what changed from one table of claims to another, in order of claim id.
 
     Both hold text cells and a column `claim_id`, each id once; columns that only one of
@@ -94,40 +97,35 @@ def _change(
     kind = "added" if before is None else "withdrawn" if after is None else "changed"
     one, other = before or {}, after or {}
     pairs = [(name, one.get(name, ""), other.get(name, "")) for name in one or other]
-    cells = [Difference(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
+    cells = [CellChange(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
     return Change(kind, claim_id, tuple(cells)) if cells or kind != "changed" else None
 
 
-def log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
+def ledger_log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
     """Compare the claims, with their documents, at two commits or tags of the book.
 
-    `old` is the last tag where left out, or without a tag that has the ledger the first
-    commit that does; `new` the files as they lie there. Raises YaluError with exit code 2
-    where there is no git, no checkout, no such revision, no ledger in it, or none that can
-    be read.
+    `old` is by default the last tag, or without a tag that has the ledger the first commit
+    that does; `new` the files in the working tree. Raises YaluError with exit code 2 where
+    there is no git, no checkout, no such revision, no ledger in it, or none that can be read.
     """
     root = root or book_root()
-    _checkout(root)
+    if git_line(root, "rev-parse", "--is-inside-work-tree") != "true":
+        said = "the book is no git checkout, so there is no earlier state to compare with"
+        raise YaluError(said, exit_code=2)
     old = old or _default(root)
     start, end = _revision(old, root), _revision(new, root) if new else None
     before, after = _claims(start, root), _claims(end, root)
     return Log(
         old=_name(old, start, root),
         new=_name(new, end, root) if new and end else WORKING_TREE,
-        changes=compare(before, after),
+        changes=compare_claims(before, after),
         only_old=[str(name) for name in before.columns if name not in after.columns],
         only_new=[str(name) for name in after.columns if name not in before.columns],
     )
 
 
-def _checkout(root: Path) -> None:
-    if git_line(root, "rev-parse", "--is-inside-work-tree") != "true":
-        said = "the book is no git checkout, so there is no earlier state to compare with"
-        raise YaluError(said, exit_code=2)
-
-
 def _revision(name: str, root: Path) -> str:
-    """Return the commit that a name stands for."""
+    """Return the commit that a name means."""
     found = commit_id(root, name)
     if not found:
         hint = "give a commit, a branch or a tag of this checkout"
@@ -140,8 +138,8 @@ def _default(root: Path) -> str:
     tag = git_line(root, "describe", "--tags", "--abbrev=0")
     if tag and git(root, "cat-file", "-e", f"refs/tags/{tag}:./{CLAIMS}") is not None:
         return tag
-    added = git_line(root, "log", "--diff-filter=A", "--format=%H", "--", CLAIMS)
-    if not (commits := added.split()):
+    commits = git_line(root, "log", "--diff-filter=A", "--format=%H", "--", CLAIMS).split()
+    if not commits:
         raise YaluError(f"{CLAIMS}: no commit has it yet, so nothing to compare with", exit_code=2)
     return commits[-1]
 
@@ -155,7 +153,13 @@ def _name(given: str, commit: str, root: Path) -> str:
 def _claims(commit: str | None, root: Path) -> pd.DataFrame:
     """Return the claims of a commit, or of the files where there is none, with documents."""
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        place = _checked_out(commit, root, Path(folder)) if commit else root
+        for file in (CLAIMS, SOURCES) if commit else ():
+            content = git(root, "show", f"{commit}:./{file}")
+            if content is None:
+                raise YaluError(f"{file}: not in the book at {str(commit)[:7]}", exit_code=2)
+            (Path(folder) / file).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / file).write_bytes(content)
+        place = Path(folder) if commit else root
         state = f"at {commit[:7]}" if commit else "in the working tree"
         claims = _table(place, "ledger/claims", "claim_id", state)
         sources = _table(place, "ledger/sources", "source_id", state)
@@ -165,19 +169,8 @@ def _claims(commit: str | None, root: Path) -> pd.DataFrame:
     return claims.join(sources.add_prefix("source."), on="source_id").fillna("")
 
 
-def _checked_out(commit: str, root: Path, folder: Path) -> Path:
-    """Write the ledger of a commit below a folder."""
-    for file in (CLAIMS, SOURCES):
-        content = git(root, "show", f"{commit}:./{file}")
-        if content is None:
-            raise YaluError(f"{file}: not in the book at {commit[:7]}", exit_code=2)
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_bytes(content)
-    return folder
-
-
 def _table(root: Path, name: str, key: str, state: str) -> pd.DataFrame:
-    table: RawTable = read_table(root, name)
+    table = read_table(root, name)
     if table.failures:
         raise YaluError(f"{state}: {table.failures[0]}", exit_code=2)
     if key not in table.frame:
@@ -205,30 +198,27 @@ def _change_lines(change: Change) -> list[str]:
     if change.kind == "changed":
         head = f"changed {change.claim_id}"
         return [head] + [f"  {one.field}: {_told(one)}" for one in change.differences]
-    cells = change.cells()
-    words = [_figure(cells), *(cells.get(name, "") for name in ("indicator", "place"))]
-    words += [f"{cells.get('period_start', '')}..{cells.get('period_end', '')}"]
-    words += [cells.get("source_id", "")]
+    cells = defaultdict(str, change.cells())
+    period = f"{cells['period_start']}..{cells['period_end']}"
+    words = [_figure(cells), cells["indicator"], cells["place"], period, cells["source_id"]]
     return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
 
 
-def _figure(cells: dict[str, str]) -> str:
-    """Return the figure as it stands in the ledger: "about 80000 persons", "5..7 CNY per month"."""
-    low, value, high = (cells.get(name, "") for name in ("low", "value", "high"))
+def _figure(cells: Mapping[str, str]) -> str:
+    """Return the figure as the ledger has it: "about 80000 persons", "5..7 CNY per month"."""
+    low, value, high = cells["low"], cells["value"], cells["high"]
     number = f"{low}..{high}" if low and high else value or low or high
-    hedge = cells.get("qualifier", "").replace("_", " ")
-    per = f"per {cells['per']}" if cells.get("per") else ""
-    words = ("" if hedge == "exact" else hedge, number, cells.get("unit", ""), per)
-    return " ".join(filter(None, words))
+    hedge = "" if cells["qualifier"] == "exact" else cells["qualifier"].replace("_", " ")
+    per = f"per {cells['per']}" if cells["per"] else ""
+    return " ".join(filter(None, (hedge, number, cells["unit"], per)))
 
 
-def _told(one: Difference) -> str:
-    """Return "old -> new"; of long cells the part from shortly before where they part."""
+def _told(one: CellChange) -> str:
+    """Return "old -> new"; of long cells the part from shortly before where they differ."""
     start = 0
     if max(len(one.old), len(one.new)) > _LONGEST:
-        pairs = enumerate(zip(one.old, one.new, strict=False))
-        shorter = min(len(one.old), len(one.new))
-        start = max(0, next((n for n, (a, b) in pairs if a != b), shorter) - _BEFORE)
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(one.old, one.new, strict=False))
+        start = max(0, len(list(same)) - _BEFORE)
     return f"{_excerpt(one.old, start)} -> {_excerpt(one.new, start)}"
 
 
@@ -240,18 +230,17 @@ def _excerpt(cell: str, start: int) -> str:
 
 def log_data(found: Log, pages: dict[str, list[str]] | None) -> dict[str, Any]:
     """Return a log as plain values ready for JSON; pages are None where no build noted them."""
-    used = pages or {}
-    changes = [
-        asdict(change) | {"pages": None if pages is None else used.get(change.claim_id, [])}
-        for change in found.changes
-    ]
-    return asdict(found) | {"changes": changes}
+    data = asdict(found)
+    for change in data["changes"]:
+        change["pages"] = None if pages is None else pages.get(change["claim_id"], [])
+    return data
 
+
+# The saved log ------------------------------------------------------------------------------
 
 FILE = "data/ledger_log.csv"
 KINDS = ("added", "withdrawn", "changed")
 ROW = "row"
-_DATE, _COMMIT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"[0-9a-f]{12}")
 # What tells a claim from another one when it comes or goes.
 _TOLD = (
     "indicator", "qualifier", "value", "low", "high", "unit", "per", "place", "population",
@@ -260,7 +249,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One cell that changed, or one claim that came or went.
 
     `date` and `commit` (twelve digits) are those of the state in which it is so. For a
@@ -276,11 +265,11 @@ class Entry:
     new: str
 
 
-HEADER = [column.name for column in fields(Entry)]
+HEADER = [column.name for column in fields(LogEntry)]
 
 
-def read_log(root: Path | None = None) -> list[Entry] | None:
-    """Return the entries in the order of saving, None where the book keeps no log.
+def read_log(root: Path | None = None) -> list[LogEntry] | None:
+    """Return the entries in the order of saving, None where the book has no log.
 
     Raises YaluError with one line for each row that is not as the codebook says.
     """
@@ -293,75 +282,66 @@ def read_log(root: Path | None = None) -> list[Entry] | None:
         raise YaluError(f"{FILE}: cannot be read as CSV in UTF-8: {error}") from None
     if table[:1] != [HEADER]:
         found = shown(",".join(table[0] if table else []))
-        raise YaluError(str(Failure(FILE, 1, "", found, ",".join(HEADER), "mend the header")))
+        raise_failures([Failure(FILE, 1, "", found, ",".join(HEADER), "mend the header")])
     rows = [(number, row) for number, row in enumerate(table[1:], start=2) if row]
-    faults = [str(fault) for number, row in rows if (fault := _fault(number, row))]
-    if faults:
-        raise YaluError(*faults)
-    return [Entry(*row) for _, row in rows]
+    raise_failures(fault for number, row in rows if (fault := _row_fault(number, row)))
+    return [LogEntry(*row) for _, row in rows]
 
 
-def _fault(number: int, row: list[str]) -> Failure | None:
+def _row_fault(number: int, row: list[str]) -> Failure | None:
     """Return what is wrong with a row of the table (counted from the header, 1), or None."""
     hint = "put back what yalu ledger log --save wrote"
     if len(row) != len(HEADER):
         return Failure(FILE, number, "", f"{len(row)} fields", f"{len(HEADER)} fields", hint)
-    entry = Entry(*row)
-    checks = (
-        ("date", entry.date, _DATE.fullmatch(entry.date), "YYYY-MM-DD"),
-        ("commit", entry.commit, _COMMIT.fullmatch(entry.commit), "twelve hexadecimal digits"),
-        ("kind", entry.kind, entry.kind in KINDS, "|".join(KINDS)),
-        ("claim_id", entry.claim_id, entry.claim_id, "a claim"),
-        ("field", entry.field, entry.field, "a column or row"),
-    )
-    bad = ((column, cell, allowed) for column, cell, good, allowed in checks if not good)
-    return next((Failure(FILE, number, c, shown(cell), a, hint) for c, cell, a in bad), None)
+    for column, pattern, allowed in (
+        ("date", r"\d{4}-\d\d-\d\d", "YYYY-MM-DD"),
+        ("commit", "[0-9a-f]{12}", "twelve hexadecimal digits"),
+        ("kind", "|".join(KINDS), "|".join(KINDS)),
+        ("claim_id", "(?s:.+)", "a claim"),
+        ("field", "(?s:.+)", "a column or row"),
+    ):
+        cell = row[HEADER.index(column)]
+        if not re.fullmatch(pattern, cell):
+            return Failure(FILE, number, column, shown(cell), allowed, hint)
+    return None
 
 
-def save(old: str | None = None, new: str | None = None, root: Path | None = None) -> list[Entry]:
+def save(
+    old: str | None = None, new: str | None = None, root: Path | None = None
+) -> list[LogEntry]:
     """Append to the log what changed from one commit to another, and return those entries.
 
-    `new` is the last commit where left out; `old` the one that the log reached, or for an
-    empty log the last tag, or the first commit with the ledger. Changes that are not
-    committed wait until they are. Raises YaluError as `history.log` does.
+    `new` is by default the last commit; `old` the one that the log reached, or for an empty
+    log the last tag, or the first commit with the ledger. Changes that are not committed wait
+    until they are. Raises YaluError as `ledger_log` does.
     """
-    root = root or book_root()
-    kept = read_log(root) or []
-    new = new or "HEAD"
-    found = log(old or (kept[-1].commit if kept else None), new, root)
-    commit, date = _commit(new, root)
-    added = [entry for entry in entries(found, date, commit) if entry not in set(kept)]
+    root, new = root or book_root(), new or "HEAD"
+    saved = read_log(root) or []
+    found = ledger_log(old or (saved[-1].commit if saved else None), new, root)
+    commit, _, date = git_line(root, "log", "-1", "--format=%H %cs", new).partition(" ")
+    added = [entry for entry in entries(found, date, commit[:12]) if entry not in set(saved)]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([HEADER, *map(astuple, [*kept, *added])])
+    writer.writerows([HEADER, *map(astuple, [*saved, *added])])
     write_file(root / FILE, text.getvalue())
     return added
 
 
-def _commit(name: str, root: Path) -> tuple[str, str]:
-    """Return the id and the day of a commit that is known to be there."""
-    commit, _, day = git_line(root, "log", "-1", "--format=%H %cs", name).partition(" ")
-    return commit[:12], day
-
-
-def entries(found: Log, date: str, commit: str) -> list[Entry]:
+def entries(found: Log, date: str, commit: str) -> list[LogEntry]:
     """Return a comparison of two states as entries of the log."""
-    return [
-        Entry(date, commit, change.kind, change.claim_id, *cells)
-        for change in found.changes
-        for cells in _cells(change)
-    ]
+    made = []
+    for change in found.changes:
+        if change.kind == "changed":
+            rows = [(one.field, one.old, one.new) for one in change.differences]
+        else:
+            cells = change.cells()
+            words = ", ".join(f"{name} {cells[name]}" for name in _TOLD if cells.get(name))
+            rows = [(ROW, words, "") if change.kind == "withdrawn" else (ROW, "", words)]
+        made += [LogEntry(date, commit, change.kind, change.claim_id, *row) for row in rows]
+    return made
 
 
-def _cells(change: Change) -> list[tuple[str, str, str]]:
-    if change.kind == "changed":
-        return [(one.field, one.old, one.new) for one in change.differences]
-    cells = change.cells()
-    words = ", ".join(f"{name} {cells[name]}" for name in _TOLD if cells.get(name))
-    return [(ROW, words, "") if change.kind == "withdrawn" else (ROW, "", words)]
-
-
-def saved_lines(added: list[Entry]) -> list[str]:
+def saved_lines(added: list[LogEntry]) -> list[str]:
     """Return for a terminal what was saved."""
     claims = {entry.claim_id for entry in added}
     if not added:

@@ -1,6 +1,5 @@
 """Load: the clean tables as typed data frames, single claims, and a book's words for units."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -11,19 +10,13 @@ import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean
 from helpers.evidence import exclusion, trace
-from helpers.evidence.clean_tables import (
-    Rows,
-    all_rows,
-    cached_by,
-    codebook,
-    unnoted_rows,
-)
+from helpers.evidence.clean_tables import Rows, all_rows, cached_by, codebook
 from helpers.paths import book_root
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: a figure of one document. None stands for an empty cell.
+    """One claim: a figure of one document. An empty cell is None.
 
     `value`, `low`, `high`, `unit` are for use; `printed_*` are as the source printed them.
     `lower` and `upper` have the value where no range is given and None on an open side.
@@ -73,8 +66,8 @@ def load(table: str, root: Path | None = None) -> pd.DataFrame:
 
     Numbers are float64, years int64, full days datetime64, `usable` and the like bool,
     everything else text (dates only partly known among it); empty cells are missing
-    values. Rows that are excluded (see `exclusion`) are missing. Raises YaluError for a
-    table that does not exist or was not built.
+    values. Excluded rows (see `exclusion`) are missing. Raises YaluError for a table that
+    does not exist or was not built.
     """
     return exclusion.remaining(all_rows(table, root or book_root()))
 
@@ -86,22 +79,22 @@ def claims(
     theme: str | list[str] | None = None,
     basis: str | list[str] | None = None,
     usable: bool | None = None,
-    echoes: bool = True,
+    repeats: bool = True,
     root: Path | None = None,
 ) -> pd.DataFrame:
     """Return the claims that fit all the filters given; a list means any of its entries.
 
-    `usable=True` leaves out what must not enter a computation; `echoes=False` leaves out
-    claims that repeat another one, so that each origin counts once. Raises YaluError for
-    an entry that no claim has.
+    `usable=True` drops what must not enter a computation; `repeats=False` drops claims that
+    repeat another one, so that each origin counts once. Raises YaluError for an entry that no
+    claim has.
     """
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
     wanted = tuple(
-        (name, (told,) if isinstance(told, str) else tuple(told))
-        for name, told in filters.items()
-        if told is not None
+        (column, (entries,) if isinstance(entries, str) else tuple(entries))
+        for column, entries in filters.items()
+        if entries is not None
     )
-    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, echoes)
+    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
     left = exclusion.remaining(rows)
     trace.note("claims", left["claim_id"])
     return left
@@ -112,21 +105,20 @@ def _fitting(
     rows: Rows,
     wanted: tuple[tuple[str, tuple[str, ...]], ...],
     usable: bool | None,
-    echoes: bool,
+    repeats: bool,
 ) -> Rows:
     """Return the claims that fit filters, with nothing excluded."""
     frame = rows.frame
     fits = pd.Series(True, index=frame.index)
     for column, entries in wanted:
         known = set(frame[column])
-        for entry in entries:
-            if entry not in known:
-                near = did_you_mean(entry, known)
-                raise YaluError(f'no claim has the {column} "{entry}"{near}')
+        if unknown := [entry for entry in entries if entry not in known]:
+            near = did_you_mean(unknown[0], known)
+            raise YaluError(f'no claim has the {column} "{unknown[0]}"{near}')
         fits &= frame[column].isin(entries)
     if usable is not None:
         fits &= frame["usable"] == usable
-    if not echoes:
+    if not repeats:
         fits &= frame["repeats"].isna()
     return Rows(rows.table, frame[fits].reset_index(drop=True))
 
@@ -148,19 +140,23 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
     Raises YaluError, with near ids, where there is none.
     """
     trace.note("looked_up", [claim_id])
-    rows = _claims(root or book_root())
-    if claim_id not in rows:
-        raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, rows)}')
-    return Claim(**rows[claim_id])
+    known = _claims(root or book_root())
+    if claim_id not in known:
+        raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, known)}')
+    return known[claim_id]
 
 
 @cached_by("claims")
-def _claims(root: Path) -> dict[str, dict[str, Any]]:
-    """Return claim id to the claim's cells, with None for an empty one."""
+def _claims(root: Path) -> dict[str, Claim]:
+    frame = all_rows("claims", root, noted=False).frame
+    return {claim.claim_id: claim for claim in claims_of_rows(frame)}
+
+
+def claims_of_rows(frame: pd.DataFrame) -> list[Claim]:
+    """Return rows of clean/claims as claims, in their order."""
     names = [field.name for field in fields(Claim)]
-    frame = unnoted_rows("claims", root).frame[names]
     columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
-    return {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}
+    return [Claim(*cells) for cells in zip(*columns, strict=True)]
 
 
 def source(source_id: str, root: Path | None = None) -> dict[str, str]:
@@ -178,8 +174,10 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
 @cached_by("sources")
 def _sources(root: Path) -> dict[str, dict[str, str]]:
-    rows = unnoted_rows("sources", root).frame.fillna("").astype(str).to_dict("records")
-    return {row["source_id"]: {str(name): cell for name, cell in row.items()} for row in rows}
+    frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
+    names = [str(name) for name in frame.columns]
+    rows = [dict(zip(names, cells, strict=True)) for cells in frame.itertuples(index=False)]
+    return {row["source_id"]: row for row in rows}
 
 
 def last_recorded(root: Path | None = None) -> date:
@@ -205,16 +203,13 @@ def vocabulary(root: Path | None = None) -> Vocabulary:
 
 @cached_by("units", "pers", "themes")
 def _vocabulary(root: Path) -> Vocabulary:
-    units = _cells(root, "units", "unit", "singular", "plural")
+    def cells(table: str, *columns: str) -> list[Any]:
+        described = {column.column for column in codebook(root)[0].get(f"clean/{table}", [])}
+        if not set(columns) <= described:
+            return []
+        return list(load(table, root)[list(columns)].itertuples(index=False, name=None))
+
+    units = {unit: (one, more) for unit, one, more in cells("units", "unit", "singular", "plural")}
     return Vocabulary(
-        {unit: (one, more) for unit, one, more in units},
-        dict(_cells(root, "pers", "per", "words")),
-        dict(_cells(root, "themes", "theme", "label")),
+        units, dict(cells("pers", "per", "words")), dict(cells("themes", "theme", "label"))
     )
-
-
-def _cells(root: Path, table: str, *columns: str) -> Iterator[Any]:
-    described = {column.column for column in codebook(root)[0].get(f"clean/{table}", [])}
-    if not set(columns) <= described:
-        return iter(())
-    return load(table, root)[list(columns)].itertuples(index=False, name=None)

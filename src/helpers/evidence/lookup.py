@@ -1,76 +1,68 @@
 """Look up one claim with all that is known of it, or find claims by words."""
 
-import difflib
 import textwrap
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers.errors import YaluError, shown
+from helpers.errors import YaluError, did_you_mean, shown
 from helpers.evidence.commands import UNKNOWN, pages_of_claims
 from helpers.evidence.contested import agreeing, disagreeing
-from helpers.evidence.load import Claim, claim, load
-from helpers.evidence.origins import echoes, origins, support
+from helpers.evidence.load import Claim, claim, claims_of_rows, load
+from helpers.evidence.origins import origins, repeats_of, support
 from helpers.paths import book_root
 
 Words = Callable[[Claim], str]
 
-_DOCUMENT = ("outlet", "title", "published", "url", "access", "note")
-_CORRECTION = ("correction_id", "action", "printed", "corrected", "reason")
+_DOCUMENT = ["outlet", "title", "published", "url", "access", "note"]
+_CORRECTION = ["correction_id", "action", "printed", "corrected", "reason"]
 _LABEL_WIDTH = 14
 
 
-def record(claim_id: str, words: Words, root: Path | None = None) -> dict[str, Any]:
+def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
     """Return all that is known of one claim, in plain values ready for JSON.
 
     `words` puts a claim's figure into words. `pages` is None where the book was not built.
     Raises YaluError, with near ids and exit code 2, where there is no such claim.
     """
-    root = root or book_root()
-    table = load("claims", root)
-    _known(claim_id, set(table["claim_id"]))
-    one, pages = claim(claim_id, root), pages_of_claims(root)
+    known = set(load("claims")["claim_id"])
+    if claim_id not in known:
+        hint = did_you_mean(claim_id, known) or "; try yalu claim --search WORDS"
+        raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
+    one, pages = claim(claim_id), pages_of_claims(book_root())
     beside = {
-        "origins": sorted(origins(claim_id, table)),
-        "echoes": echoes(claim_id, table),
-        "agrees": agreeing(claim_id, table),
-        "disagrees": disagreeing(claim_id, table),
+        "origins": sorted(origins(claim_id)),
+        "repeated_by": repeats_of(claim_id),
+        "agrees": agreeing(claim_id),
+        "disagrees": disagreeing(claim_id),
     }
+
+    def row(table: str, key: str, entry: str, columns: list[str]) -> dict[str, Any]:
+        frame = load(table)
+        (found,) = frame.loc[frame[key] == entry, columns].to_dict("records")
+        return {str(column): None if pd.isna(cell) else cell for column, cell in found.items()}
+
     return {
         "figure": words(one),
         **{name: _plain(cell) for name, cell in asdict(one).items()},
-        "label": _row("indicators", "indicator", one.indicator, ("label",), root)["label"],
-        "document": _row("sources", "source_id", one.source_id, _DOCUMENT, root),
+        "label": row("indicators", "indicator", one.indicator, ["label"])["label"],
+        "document": row("sources", "source_id", one.source_id, _DOCUMENT),
         "correction": one.correction_id
-        and _row("corrections", "correction_id", one.correction_id, _CORRECTION, root),
-        "support": str(support([claim_id, *beside["echoes"]], table)),
-        **{name: briefs(ids, words, root) for name, ids in beside.items()},
+        and row("corrections", "correction_id", one.correction_id, _CORRECTION),
+        "support": str(support([claim_id, *beside["repeated_by"]])),
+        **{name: briefs(ids, words) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
     }
-
-
-def _known(claim_id: str, ids: set[str]) -> None:
-    if claim_id not in ids:
-        near = difflib.get_close_matches(claim_id[:200], ids, 3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; try yalu claim --search WORDS"
-        raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
 
 
 def _plain(cell: Any) -> Any:
     if isinstance(cell, pd.Timestamp):
         return cell.date().isoformat()
     return cell.item() if isinstance(cell, np.generic) else cell
-
-
-def _row(table: str, key: str, entry: str, names: tuple[str, ...], root: Path) -> dict[str, Any]:
-    frame = load(table, root)
-    (row,) = frame.loc[frame[key] == entry, list(names)].to_dict("records")
-    return {str(name): _cell(cell) for name, cell in row.items()}
 
 
 def period(one: Claim) -> str:
@@ -81,27 +73,21 @@ def period(one: Claim) -> str:
     return f"from {start}" if start else f"until {end}" if end else "undated"
 
 
-def briefs(claim_ids: list[str], words: Words, root: Path | None = None) -> list[dict[str, str]]:
+def briefs(claim_ids: list[str], words: Words) -> list[dict[str, str]]:
     """Return what one line tells of each claim; `words` puts a figure into words."""
-    names = [field.name for field in fields(Claim)]
-    rows = load("claims", root).set_index("claim_id", drop=False).loc[claim_ids, names]
-    return [_brief(Claim(*map(_cell, row)), words) for row in rows.itertuples(index=False)]
-
-
-def _cell(cell: Any) -> Any:
-    return None if pd.isna(cell) else cell
-
-
-def _brief(one: Claim, words: Words) -> dict[str, str]:
-    return {
-        "claim_id": one.claim_id,
-        "figure": words(one),
-        "place": one.place,
-        "period": period(one),
-        "outlet": one.outlet,
-        "status": one.status,
-        "origin_id": one.origin_id,
-    }
+    rows = load("claims").set_index("claim_id", drop=False).loc[claim_ids]
+    return [
+        {
+            "claim_id": one.claim_id,
+            "figure": words(one),
+            "place": one.place,
+            "period": period(one),
+            "outlet": one.outlet,
+            "status": one.status,
+            "origin_id": one.origin_id,
+        }
+        for one in claims_of_rows(rows)
+    ]
 
 
 def printable(text: str) -> str:
@@ -119,8 +105,13 @@ def brief_line(brief: dict[str, str]) -> str:
 def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
     """Return a record as lines for a terminal of that width; addresses are never broken."""
     one = Claim(**{field.name: found[field.name] for field in fields(Claim)})
-    document, correction = found["document"], found["correction"]
+    document, correction, pages = found["document"], found["correction"], found["pages"]
     title = " ".join(str(document[name] or "undated") for name in ("outlet", "published"))
+    corrected = None
+    if correction:
+        now = f", now {correction['corrected']}" if correction["corrected"] else ""
+        told = f"{correction['action']}: printed {correction['printed']}{now}"
+        corrected = f"{told}. {correction['reason']}"
     rows = [
         ("figure", found["figure"]),
         ("measures", found["label"]),
@@ -133,50 +124,36 @@ def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
         ("document", f"{title}: {document['title']}"),
         ("address", document["url"]),
         ("note", one.note),
-        ("correction", correction and _correction_words(correction)),
+        ("correction", corrected),
+        *_rows_beside(found),
+        ("used in", UNKNOWN if pages is None else ", ".join(pages) or "no page"),
     ]
-    lines = [one.claim_id]
-    for label, text in rows:
-        lines += _wrapped(label, text, width) if text else []
-    return lines + _beside(found, width) + _wrapped("used in", _pages_words(found), width)
+    return [
+        one.claim_id,
+        *(line for label, text in rows if text for line in _wrapped(label, text, width)),
+    ]
 
 
-def _correction_words(correction: dict[str, Any]) -> str:
-    changed = f", now {correction['corrected']}" if correction["corrected"] else ""
-    return (
-        f"{correction['action']}: printed {correction['printed']}{changed}. {correction['reason']}"
-    )
-
-
-def _pages_words(found: dict[str, Any]) -> str:
-    return UNKNOWN if found["pages"] is None else ", ".join(found["pages"]) or "no page"
-
-
-def _beside(found: dict[str, Any], width: int) -> list[str]:
-    """Return the lines on origins, echoes, and claims that agree and disagree."""
-    told = [brief["claim_id"] for name in ("origins", "echoes") for brief in found[name]]
-    rows = [
-        ("rests on", [b for b in found["origins"] if b["claim_id"] != found["claim_id"]], "itself"),
-        ("repeated by", found["echoes"], "nobody"),
-        (
-            "agrees with",
-            [b for b in found["agrees"] if b["claim_id"] not in told],
-            "no other claim",
-        ),
+def _rows_beside(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return label and text of origins, repeats, and claims that agree and disagree."""
+    told = {brief["claim_id"] for name in ("origins", "repeated_by") for brief in found[name]}
+    behind = [brief for brief in found["origins"] if brief["claim_id"] != found["claim_id"]]
+    agrees = [brief for brief in found["agrees"] if brief["claim_id"] not in told]
+    rows: list[tuple[str, str]] = []
+    for label, beside, none in (
+        ("rests on", behind, "itself"),
+        ("repeated by", found["repeated_by"], "nobody"),
+        ("agrees with", agrees, "no other claim"),
         ("differs from", found["disagrees"], "no other claim"),
-    ]
-    lines = []
-    for label, briefs, none in rows:
-        texts = [brief_line(brief) + _same_origin(brief, found) for brief in briefs] or [none]
-        for number, text in enumerate(texts):
-            lines += _wrapped("" if number else label, text, width)
-        if label == "repeated by" and briefs:
-            lines += _wrapped("", found["support"], width)
-    return lines
-
-
-def _same_origin(brief: dict[str, str], found: dict[str, Any]) -> str:
-    return " (same origin)" if brief["origin_id"] == found["origin_id"] else ""
+    ):
+        texts = [
+            brief_line(brief)
+            + (" (same origin)" if brief["origin_id"] == found["origin_id"] else "")
+            for brief in beside
+        ]
+        texts += [found["support"]] if texts and label == "repeated by" else []
+        rows += zip([label, *[""] * len(texts)], texts or [none], strict=False)
+    return rows
 
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:
@@ -190,27 +167,21 @@ def _wrapped(label: str, text: str, width: int) -> list[str]:
     )
 
 
-_CLAIM = (
-    "claim_id",
-    "indicator",
-    "place",
-    "population",
-    "attribution",
-    "outlet",
-    "outlet_family_label",
-    "note",
-)
+_SEARCHED = (
+    "claim_id", "indicator", "place", "population", "attribution", "outlet",
+    "outlet_family_label", "note",
+)  # fmt: skip
 _QUOTES = str.maketrans("’‘“”–", "''\"\"-")
 
 
 def folded(text: str) -> str:
     """Return a text without case and accents, curly quotes and dashes made plain."""
     bare = unicodedata.normalize("NFKD", text.translate(_QUOTES).casefold())
-    kept = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", kept)
+    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", letters)
 
 
-def search(looked_for: str, root: Path | None = None) -> list[str]:
+def search(looked_for: str) -> list[str]:
     """Return the ids of the claims in which every word of `looked_for` occurs.
 
     Words are looked for, as parts of words too, in the claim's id, indicator and its label,
@@ -220,22 +191,13 @@ def search(looked_for: str, root: Path | None = None) -> list[str]:
     words = folded(looked_for).split()
     if not words:
         raise YaluError("nothing to search for: give a word", exit_code=2)
-    root = root or book_root()
-    texts = _texts(root)
+    claims = load("claims").set_index("claim_id", drop=False)
+    labels = load("indicators").set_index("indicator")["label"]
+    titles = load("sources").set_index("source_id")["title"]
+    columns = [claims[name] for name in _SEARCHED]
+    columns += [claims["indicator"].map(labels), claims["source_id"].map(titles)]
+    texts = pd.concat(columns, axis=1).fillna("").agg("\n".join, axis=1).map(folded)
     found = pd.Series(True, index=texts.index)
     for word in words:
         found &= texts.str.contains(word, regex=False)
     return [str(claim_id) for claim_id in texts.index[found]]
-
-
-def _texts(root: Path) -> pd.Series:
-    """Return claim id to all its words, folded."""
-    claims = load("claims", root).set_index("claim_id", drop=False)
-    labels = load("indicators", root).set_index("indicator")["label"]
-    titles = load("sources", root).set_index("source_id")["title"]
-    columns = [claims[name] for name in _CLAIM]
-    columns += [claims["indicator"].map(labels), claims["source_id"].map(titles)]
-    joined = columns[0].fillna("")
-    for column in columns[1:]:
-        joined = joined + "\n" + column.fillna("")
-    return joined.map(folded)

@@ -14,21 +14,11 @@ from helpers.errors import YaluError, shown
 from helpers.evidence.clean_tables import all_rows, cached_by
 from helpers.paths import book_root
 
-# Who says it has no name there: the same words from two outlets may mean two people.
+# Bases without a named speaker: the same words from two outlets may mean two people.
 _NAMELESS = ("anonymous-source", "derived")
 _RELAYED = re.compile(r",? via .*$")
 # Claims computed across several outlets that are tried in every combination; more add nothing.
 _MOST_MIXED = 8
-
-_COLUMNS = (
-    "claim_id",
-    "repeats",
-    "derived_from",
-    "source_id",
-    "outlet_family",
-    "attribution",
-    "basis",
-)
 
 Label = tuple[str, str]
 Labels = frozenset[Label]
@@ -50,36 +40,33 @@ class Support:
 
     def __str__(self) -> str:
         """Return "3 outlets, one origin"."""
-        return f"{_counted(self.outlets, 'outlet')}, {_counted(self.origins, 'origin')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"one {noun}" if number == 1 else f"{number} {noun}s"
+        counts = ((self.outlets, "outlet"), (self.origins, "origin"))
+        return ", ".join(f"one {noun}" if n == 1 else f"{n} {noun}s" for n, noun in counts)
 
 
 @dataclass(frozen=True)
 class _Links:
-    """A ledger as look-ups by claim id; `circle` names claims that rest on each other."""
+    """A ledger as look-ups by claim id; `cycle` are claims that rest on each other."""
 
     labels: dict[str, Labels]
     source: dict[str, str]
     family: dict[str, str]
     repeated_by: dict[str, list[str]]
     origins: dict[str, frozenset[str]]
-    circle: list[str]
+    cycle: list[str]
 
 
 def origins(claim_id: str, ledger: pd.DataFrame | None = None) -> frozenset[str]:
     """Return the claims that a claim finally rests on.
 
     A claim that repeats another rests on that one, a claim derived from others on what those
-    rest on, any other claim on itself. `ledger` is a table like clean/claims, the book's own
-    where left out. Raises YaluError for an unknown id and for claims that go round in a circle.
+    rest on, any other claim on itself. `ledger` is a table like clean/claims, by default the
+    book's own. Raises YaluError for an unknown id and for claims that rest on each other.
     """
     return _origins(claim_id, _links(ledger))
 
 
-def echoes(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+def repeats_of(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
     """Return the claims that repeat a claim, through other repeats too, in order of id.
 
     Raises YaluError for an unknown id.
@@ -145,34 +132,25 @@ def _of_book(root: Path) -> _Links:
 
 def _read(ledger: pd.DataFrame) -> _Links:
     """Return the look-ups of a ledger."""
-    cells = {name: ledger[name].fillna("").tolist() for name in _COLUMNS}
-    ids = cells["claim_id"]
-    repeated_by = defaultdict(list)
+    names = ["claim_id", "repeats", "derived_from", "outlet_family", "attribution", "basis"]
+    repeated_by, labels = defaultdict(list), dict[str, Labels]()
     rests_on: dict[str, list[str]] = {}
-    for claim_id, target, operands in zip(
-        ids, cells["repeats"], cells["derived_from"], strict=True
-    ):
+    for claim_id, target, operands, *said in ledger[names].fillna("").itertuples(index=False):
         parts = [target] if target else [part.strip() for part in operands.split(";") if part]
-        rests_on[claim_id] = parts
+        rests_on[claim_id], labels[claim_id] = parts, _labels(*said)
         if target:
             repeated_by[target].append(claim_id)
     found: dict[str, frozenset[str]] = {}
-    circle: list[str] = []
+    cycle: list[str] = []
     try:
         for claim_id in TopologicalSorter(rests_on).static_order():
-            parts = [found[part] for part in rests_on.get(claim_id, [])]
-            found[claim_id] = frozenset[str]().union(*parts) if parts else frozenset([claim_id])
+            behind = [found[part] for part in rests_on.get(claim_id, [])]
+            found[claim_id] = frozenset[str]().union(*behind) if behind else frozenset([claim_id])
     except CycleError as error:
-        circle = list(dict.fromkeys(reversed(error.args[1])))
-    said = zip(cells["outlet_family"], cells["attribution"], cells["basis"], strict=True)
-    return _Links(
-        labels={key: _labels(*words) for key, words in zip(ids, said, strict=True)},
-        source=dict(zip(ids, cells["source_id"], strict=True)),
-        family=dict(zip(ids, cells["outlet_family"], strict=True)),
-        repeated_by=dict(repeated_by),
-        origins=found,
-        circle=circle,
-    )
+        cycle = list(dict.fromkeys(reversed(error.args[1])))
+    source = dict(zip(ledger["claim_id"], ledger["source_id"], strict=True))
+    family = dict(zip(ledger["claim_id"], ledger["outlet_family"], strict=True))
+    return _Links(labels, source, family, dict(repeated_by), found, cycle)
 
 
 def _labels(family: str, attribution: str, basis: str) -> Labels:
@@ -191,8 +169,8 @@ def _known(claim_id: str, links: _Links) -> str:
 
 def _origins(claim_id: str, links: _Links) -> frozenset[str]:
     _known(claim_id, links)
-    if links.circle:
-        raise YaluError(f"claims that rest on each other in a circle: {', '.join(links.circle)}")
+    if links.cycle:
+        raise YaluError(f"claims that rest on each other in a circle: {', '.join(links.cycle)}")
     for origin in links.origins[claim_id]:
         _known(origin, links)
     return links.origins[claim_id]
@@ -213,7 +191,7 @@ def _most_apart(voices: Iterable[Labels]) -> int:
 def _by_size(voices: set[Labels]) -> tuple[set[Label], list[tuple[Label, Label]], list[Labels]]:
     """Return outlets alone, pairs of outlet and institution, and larger sets of labels.
 
-    A set that holds another one entirely is left out: the other can always take its place.
+    A set that holds another one entirely is dropped: the other can always take its place.
     """
     singles = {label for labels in voices if len(labels) == 1 for label in labels}
     left = sorted(sorted(labels) for labels in voices if labels.isdisjoint(singles))

@@ -30,24 +30,20 @@ def families(
     ledger/outlets) names another family for it, with or without the edition. `languages` are
     those of editions, as names in English.
     """
-    labels = dict(zip(exceptions["outlet"], exceptions["family_label"], strict=True))
-    keys = dict(zip(exceptions["outlet"], exceptions["family"], strict=True))
-    names = [without_edition(outlet, languages) for outlet in outlets]
-    pairs = list(zip(outlets, names, strict=True))
-    label = [labels.get(outlet) or labels.get(name, name) for outlet, name in pairs]
-    family = [keys.get(outlet) or keys.get(name, _slug(name)) for outlet, name in pairs]
-    return pd.DataFrame(
-        {"outlet_family": family, "outlet_family_label": label}, index=outlets.index, dtype="str"
-    )
-
-
-def _slug(name: str) -> str:
-    """Return a name as a key: lower case, words joined by hyphens."""
-    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+    rows = exceptions[["outlet", "family", "family_label"]].itertuples(index=False)
+    known = {outlet: (family, label) for outlet, family, label in rows}
+    found = []
+    for outlet in outlets:
+        name = without_edition(outlet, languages)
+        key, label = known.get(outlet) or known.get(name, ("", ""))
+        slug = re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+        found.append((key or slug, label or name))
+    columns = pd.Index(["outlet_family", "outlet_family_label"])
+    return pd.DataFrame(found, columns=columns, index=outlets.index, dtype="str")
 
 
 def named_in(text: str, names: Iterable[str]) -> list[str]:
-    """Return which of `names` stand as words of their own in a text."""
+    """Return which of `names` occur as words of their own in a text."""
     # most names are not in a text at all, which is quickly seen
     within = [name for name in names if name in text]
     return [name for name in within if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
@@ -56,8 +52,8 @@ def named_in(text: str, names: Iterable[str]) -> list[str]:
 def quoted_families(attributions: pd.Series, names: Mapping[str, str]) -> pd.Series:
     """Return the outlet families that each attribution names, e.g. "source via RFA", as one cell.
 
-    `names` are the families by all names that they go by. A report that was read only in
-    another outlet is still the report of the outlet that it quotes.
+    `names` are the families by all their names. A report that was read only in another outlet
+    is still the report of the outlet that it quotes.
     """
-    found = [sorted({names[name] for name in named_in(text, names)}) for text in attributions]
-    return pd.Series(["; ".join(families) for families in found], attributions.index, dtype="str")
+    found = ["; ".join(sorted({names[n] for n in named_in(text, names)})) for text in attributions]
+    return pd.Series(found, attributions.index, dtype="str")

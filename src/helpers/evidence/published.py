@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, raise_failures
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.corrections import Entry, read_entries
+from helpers.evidence.corrections import declared, read_entries
 from helpers.evidence.csv_tables import read_table
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"
 CLAIMS, SOURCES = "ledger/claims", "ledger/sources"
@@ -21,7 +21,7 @@ Cells = dict[str, str]
 class Content:
     """A claim's cells, its document's, and the fields of its declared correction, if any.
 
-    Only filled cells are kept, so that a new column that is empty changes nothing.
+    Empty cells are not among them, so that a new column that is empty changes nothing.
     """
 
     claim: Cells
@@ -31,13 +31,12 @@ class Content:
     @property
     def sha256(self) -> str:
         """The hash of all of it."""
-        whole = {"claim": self.claim, "source": self.source, "correction": self.correction}
-        text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Ledger:
+class PublishedLedger:
     """The claims of a book by id, and what the book's data are called."""
 
     name: str
@@ -48,38 +47,31 @@ class Ledger:
 
 def _rows(root: Path, table: str, key: str) -> dict[str, Cells]:
     raw = read_table(root, table)
-    if raw.failures or key not in raw.frame:
-        found = raw.failures[0] if raw.failures else f"{raw.file}: no column {key}"
-        raise YaluError(str(found))
+    raise_failures(raw.failures[:1])
+    if key not in raw.frame:
+        raise YaluError(f"{raw.file}: no column {key}")
     rows = raw.frame.to_dict("records")
     return {str(row[key]): {str(c): str(v) for c, v in row.items() if v} for row in rows}
 
 
-def declared_corrections(root: Path) -> dict[str, Entry]:
-    """Return the declared corrections of claims by claim id. Raises YaluError for a bad file."""
-    entries, failures = read_entries(root)
-    if failures:
-        raise YaluError(*map(str, failures))
-    ours = [e for e in entries if e.section == "corrections" and e.text("table") == CLAIMS]
-    return {entry.cells("match").get("claim_id", ""): entry for entry in ours}
-
-
-def read_ledger(root: Path) -> Ledger:
+def ledger_of_book(root: Path) -> PublishedLedger:
     """Return the claims of the book at `root` from its raw tables, corrections declared apart.
 
     Raises YaluError, one line a fault, where they cannot be read.
     """
-    package, corrections = read_plan(root).package, declared_corrections(root)
+    package = read_data_config(root).package
+    entries, failures = read_entries(root)
+    raise_failures(failures)
+    ours = declared(entries, CLAIMS)
+    corrections = {entry.cells("match").get("claim_id", ""): entry.fields for entry in ours}
     sources = _rows(root, SOURCES, "source_id")
     claims = {
         claim_id: Content(
-            cells,
-            sources.get(cells.get("source_id", ""), {}),
-            corrections[claim_id].fields if claim_id in corrections else None,
+            cells, sources.get(cells.get("source_id", ""), {}), corrections.get(claim_id)
         )
         for claim_id, cells in _rows(root, CLAIMS, "claim_id").items()
     }
-    return Ledger(package.name, package.title, package.version, claims)
+    return PublishedLedger(package.name, package.title, package.version, claims)
 
 
 def ledger_json(root: Path) -> str:
@@ -87,21 +79,21 @@ def ledger_json(root: Path) -> str:
 
     Claims by id, each with its hash, the documents apart, so that a fork can tell what changed.
     """
-    ledger = read_ledger(root)
+    ledger = ledger_of_book(root)
     sources = {c.claim["source_id"]: c.source for c in ledger.claims.values()}
     claims = {
         claim_id: {"sha256": c.sha256, "claim": c.claim}
         | ({"correction": c.correction} if c.correction else {})
         for claim_id, c in ledger.claims.items()
     }
-    whole = {
+    content = {
         "name": ledger.name, "title": ledger.title, "version": ledger.version,
         "claims": claims, "sources": sources,
     }  # fmt: skip
-    return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
 
 
-def read_published(path: Path) -> Ledger:
+def ledger_from_file(path: Path) -> PublishedLedger:
     """Return the ledger that a book has published. Raises YaluError, one line, for another file."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -113,7 +105,7 @@ def read_published(path: Path) -> Ledger:
             )
             for claim_id, about in told["claims"].items()
         }
-        return Ledger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
+        return PublishedLedger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:80]
         raise YaluError(f"{path.name}: no ledger that a book has published ({reason})") from None

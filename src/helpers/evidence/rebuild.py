@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.errors import Failure, YaluError
+from helpers.errors import Failure, YaluError, raise_failures
 from helpers.evidence import datapackage
-from helpers.evidence.check import Evidence, read
+from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import clean, makers
 from helpers.evidence.codebook import FILE, clean_tables
 from helpers.evidence.csv_tables import RawTable
@@ -40,39 +40,29 @@ def made(root: Path) -> dict[str, bytes]:
 
     Raises YaluError with one line a failure of the evidence.
     """
-    evidence = read(root)
-    _stop(evidence.failures)
-    tables = _cleaned(evidence)
-    _stop(_output_failures(evidence, tables))
-    files = {f"data/{name}.csv": _csv(tables[name]) for name in tables}
-    return files | {datapackage.FILE: datapackage.package(evidence.book, evidence.plan)}
-
-
-def _cleaned(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    described, plan = set(clean_tables(evidence.book)), evidence.plan
+    evidence = read_evidence(root)
+    raise_failures(evidence.failures)
+    described, config = set(clean_tables(evidence.book)), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
-    if unmade := sorted((described - set(makers(plan))) | (set(plan.tables) - described)):
+    if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
         raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
     try:
-        return clean(evidence)
+        tables = clean(evidence)
     except KeyError as error:
         raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
-
-
-def _stop(failures: list[Failure]) -> None:
-    if failures:
-        raise YaluError(*map(str, failures), exit_code=1)
+    raise_failures(_output_failures(evidence, tables))
+    files = {f"data/{name}.csv": _csv(frame) for name, frame in tables.items()}
+    return files | {datapackage.FILE: datapackage.package(evidence.book, config)}
 
 
 def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Failure]:
-    """Hold the clean tables against the codebook, as the raw ones were."""
-    first = {name: evidence.book[name][0].column for name in tables}
-    keys = {name: frozenset(frame[first[name]]) for name, frame in tables.items()}
+    """Check the clean tables against the codebook, as the raw ones were."""
+    keys = {name: frozenset(t[evidence.book[name][0].column]) for name, t in tables.items()}
     found: list[Failure] = []
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += table_failures(table, rules + row_rules(evidence.plan, name))
+        found += table_failures(table, rules + row_rules(evidence.config, name))
     return found
 
 
@@ -80,7 +70,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(frame.columns)
-    writer.writerows(zip(*(frame[name] for name in frame.columns), strict=True))
+    writer.writerows(frame.itertuples(index=False, name=None))
     return text.getvalue().encode()
 
 

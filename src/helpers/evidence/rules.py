@@ -9,7 +9,7 @@ from helpers.errors import Failure, did_you_mean, shown
 from helpers.evidence.cells import first_day, is_plain, last_day, numbers
 from helpers.evidence.codebook import Column
 from helpers.evidence.csv_tables import RawTable
-from helpers.evidence.data_config import Phases, Plan, Rules
+from helpers.evidence.data_config import DataConfig, Phases
 
 Cells = Callable[[pd.Series], pd.Series]
 
@@ -50,19 +50,13 @@ def _matches(pattern: str) -> Cells:
     return _or_empty(lambda cells: cells.str.fullmatch(pattern).fillna(False).astype(bool))
 
 
-def _bounds(allowed: str) -> tuple[float, float]:
-    low, _, high = allowed.partition("..")
-    return float(low or "-inf"), float(high or "inf")
-
-
 def _number(column: Column) -> Rule:
-    leave = "" if column.required else " or leave it empty"
-    hint = f"mend the cell{leave}"
+    hint = "mend the cell" if column.required else "mend the cell or leave it empty"
     if ".." not in column.allowed:
         return Rule(column.column, "a number", hint, _or_empty(is_plain))
-    low, high = _bounds(column.allowed)
-    closed = high != float("inf")
-    words = f"a number from {low:g} to {high:g}" if closed else f"a number, {low:g} or more"
+    least, _, most = column.allowed.partition("..")
+    low, high = float(least or "-inf"), float(most or "inf")
+    words = f"a number from {low:g} to {high:g}" if most else f"a number, {low:g} or more"
     holds = _or_empty(lambda cells: numbers(cells).between(low, high))
     return Rule(column.column, words, hint, holds)
 
@@ -95,8 +89,8 @@ def _reference(column: Column, targets: frozenset[str]) -> Rule:
 def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
     """Return the rules for one column, built from the codebook alone.
 
-    `keys` maps a table to the entries of its first column; a table that could not be read
-    is left out, and references to it are then not checked.
+    `keys` maps a table to the entries of its first column; references to a table that is not
+    among them are not checked.
     """
     name, rules = column.column, list[Rule]()
     if column.required:
@@ -148,20 +142,15 @@ def _low_first(rows: pd.DataFrame) -> pd.Series:
 
 
 def _figure_in(column: str, *qualifiers: str) -> list[Rule]:
-    """Return the two rules of an open-ended figure: it stands in `column`, not in value."""
+    """Return the two rules of an open-ended figure: it is in `column`, not in value."""
     said, needs = " and ".join(qualifiers), ("qualifier", "value", column)
-
-    def filled(rows: pd.DataFrame) -> pd.Series:
-        return ~(rows["qualifier"].isin(qualifiers) & (rows[column] == ""))
-
-    def empty(rows: pd.DataFrame) -> pd.Series:
-        return ~(rows["qualifier"].isin(qualifiers) & (rows["value"] != ""))
-
     hint = "put the figure here and leave value empty"
     return [
-        Rule(column, f"the figure, with {said}", hint, filled, needs),
-        Rule("value", f"an empty cell with {said}", f"the figure stands in {column}", empty, needs),
-    ]
+        Rule(column, f"the figure, with {said}", hint,
+             lambda rows: ~rows["qualifier"].isin(qualifiers) | (rows[column] != ""), needs),
+        Rule("value", f"an empty cell with {said}", f"the figure stands in {column}",
+             lambda rows: ~rows["qualifier"].isin(qualifiers) | (rows["value"] == ""), needs),
+    ]  # fmt: skip
 
 
 def _has_figure(rows: pd.DataFrame) -> pd.Series:
@@ -181,8 +170,6 @@ RANGE = [
          ("qualifier", "value", "low", "high")),
 ]  # fmt: skip
 
-_PRECISION = {4: "year", 7: "month", 10: "day"}
-
 
 def _phased(phases: Phases) -> Rule:
     def named(rows: pd.DataFrame) -> pd.Series:
@@ -197,12 +184,12 @@ def _phased(phases: Phases) -> Rule:
     return Rule(phases.column, words, hint, named, (phases.column, phases.date))
 
 
-def _sum(whole: str, *parts: str) -> Rule:
+def _sum(total: str, *parts: str) -> Rule:
     def balances(rows: pd.DataFrame) -> pd.Series:
         first, second = (numbers(rows[part]) for part in parts)
-        return ~((numbers(rows[whole]) - first - second).abs() > 0)
+        return ~((numbers(rows[total]) - first - second).abs() > 0)
 
-    return Rule(whole, " plus ".join(parts), "add them up again", balances, (whole, *parts))
+    return Rule(total, " plus ".join(parts), "add them up again", balances, (total, *parts))
 
 
 def _value_or_range(value: str, low: str, high: str) -> Rule:
@@ -223,25 +210,10 @@ def _one_of(columns: list[str]) -> Rule:
 
 def _precise(column: str, date: str) -> Rule:
     def fits(rows: pd.DataFrame) -> pd.Series:
-        return rows[column] == rows[date].str.len().map(_PRECISION)
+        return rows[column] == rows[date].str.len().map({4: "year", 7: "month", 10: "day"})
 
     words = f"day, month or year as the {date} has it"
-    hint = f"make {date} and {column} agree"
-    return Rule(column, words, hint, fits, (column, date))
-
-
-def _declared(rules: Rules) -> list[Rule]:
-    """Return the rules that data/tables.yml gives a table."""
-    return [
-        *(RANGE if rules.range else []),
-        *(_ordered(*pair) for pair in rules.ordered),
-        *(_dated(*pair) for pair in rules.dated),
-        *([_one_of(rules.one_of)] if rules.one_of else []),
-        *([_value_or_range(*rules.value_or_range)] if rules.value_or_range else []),
-        *([_sum(*rules.adds_up)] if rules.adds_up else []),
-        *([_precise(*rules.precision)] if rules.precision else []),
-        *([_phased(rules.phases)] if rules.phases else []),
-    ]
+    return Rule(column, words, f"make {date} and {column} agree", fits, (column, date))
 
 
 # the tables that every book has in this form
@@ -263,18 +235,30 @@ _OWN: dict[str, list[Rule]] = {
 }  # fmt: skip
 
 
-def row_rules(plan: Plan, table: str) -> list[Rule]:
+def row_rules(config: DataConfig, table: str) -> list[Rule]:
     """Return what the rows of a table must hold beyond the codebook's rules for cells."""
-    return _OWN.get(table, []) + _declared(plan.rules_of(table))
+    rules = config.rules_of(table)
+    return [
+        *_OWN.get(table, []),
+        *(RANGE if rules.range else []),
+        *(_ordered(*pair) for pair in rules.ordered),
+        *(_dated(*pair) for pair in rules.dated),
+        *([_one_of(rules.one_of)] if rules.one_of else []),
+        *([_value_or_range(*rules.value_or_range)] if rules.value_or_range else []),
+        *([_sum(*rules.adds_up)] if rules.adds_up else []),
+        *([_precise(*rules.precision)] if rules.precision else []),
+        *([_phased(rules.phases)] if rules.phases else []),
+    ]
 
 
+# With more failures than this no near entries are looked for: that takes its time.
 _MANY = 50
 
 
 def table_failures(table: RawTable, rules: list[Rule]) -> list[Failure]:
     """Run all rules over a table and return every failure, of each cell the first fault only.
 
-    Rules for cells go before rules for rows. A rule whose columns are missing is left out: the
+    Rules for cells go before rules for rows. A rule whose columns are missing is skipped: the
     missing column is a failure already.
     """
     columns, first = set(table.frame.columns), dict[tuple[int, str], Rule]()
@@ -283,28 +267,30 @@ def table_failures(table: RawTable, rules: list[Rule]) -> list[Failure]:
             holds = rule.holds(table.frame if rule.needs else table.frame[rule.column])
             for line in table.frame.index[~holds.to_numpy(dtype=bool)]:
                 first.setdefault((int(line), rule.column), rule)
-    return [_failure(table, line, rule, len(first)) for (line, _), rule in first.items()]
-
-
-def _failure(table: RawTable, line: int, rule: Rule, among: int) -> Failure:
-    found = str(table.frame.at[line, rule.column])
-    near = did_you_mean(found, rule.choices, 1) if among <= _MANY else ""
-    text = shown(found) if found else "nothing"
-    return Failure(table.file, line, rule.column, text, rule.allowed, rule.hint + near)
+    found = []
+    for (line, column), rule in first.items():
+        cell = str(table.frame.at[line, column])
+        near = did_you_mean(cell, rule.choices, 1) if len(first) <= _MANY else ""
+        said = shown(cell) if cell else "nothing"
+        found.append(Failure(table.file, line, column, said, rule.allowed, rule.hint + near))
+    return found
 
 
 def header_failures(table: RawTable, columns: list[str]) -> list[Failure]:
     """Compare a table's header with the codebook's columns."""
-    if table.frame.columns.empty:
-        return []
     names = [str(name) for name in table.frame.columns]
-    missing = [name for name in columns if name not in names]
-    extra = [name for name in names if name not in columns]
+    if not names:
+        return []
+    allowed = "the codebook's columns"
     gone = "add the column, or take it out of data/codebook.csv"
     new = "remove it, or describe it in data/codebook.csv"
-    return [
-        Failure(table.file, 1, n, "no such column", "the codebook's columns", gone) for n in missing
-    ] + [
-        Failure(table.file, 1, shown(n)[1:-1], "a column too many", "the codebook's columns", new)
-        for n in extra
+    missing = [
+        Failure(table.file, 1, name, "no such column", allowed, gone)
+        for name in columns
+        if name not in names
+    ]
+    return missing + [
+        Failure(table.file, 1, shown(name)[1:-1], "a column too many", allowed, new)
+        for name in names
+        if name not in columns
     ]

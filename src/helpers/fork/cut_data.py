@@ -21,14 +21,14 @@ from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import agreements
-from helpers.evidence.check import Evidence, read
+from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.codebook import Column
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import Entry
 from helpers.evidence.csv_tables import RawTable
 from helpers.evidence.data_config import FILE as PLAN
-from helpers.evidence.data_config import Plan
+from helpers.evidence.data_config import DataConfig
 from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
@@ -120,7 +120,7 @@ def _beside(claim_ids: set[str]) -> set[str]:
     return {
         other
         for claim_id in claim_ids
-        for find in (evidence.agreeing, evidence.disagreeing, evidence.echoes)
+        for find in (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
         for other in find(claim_id)
     }
 
@@ -181,7 +181,7 @@ def subset(root: Path, chapter: str, of: Used) -> Subset:
 
     Raises YaluError where the book's own evidence fails a check.
     """
-    whole = read(root)
+    whole = read_evidence(root)
     if whole.failures:
         raise YaluError(*map(str, whole.failures))
     kept = Subset(whole, dict(of.claims))
@@ -202,9 +202,9 @@ def subset(root: Path, chapter: str, of: Used) -> Subset:
     return kept
 
 
-def _raw_behind(plan: Plan, clean: str) -> list[str]:
+def _raw_behind(config: DataConfig, clean: str) -> list[str]:
     """Return the raw tables that a clean table is made from."""
-    made = plan.tables.get(clean)
+    made = config.tables.get(clean)
     if made is None:
         return [f"ledger/{clean.partition('/')[2]}"]
     return [made.raw(clean), *([made.months_from] if made.months_from else [])]
@@ -212,13 +212,13 @@ def _raw_behind(plan: Plan, clean: str) -> list[str]:
 
 def _is_made(kept: Subset, clean: str) -> bool:
     declared = clean in ("clean/corrections", "clean/known_differences")
-    return declared or all(raw in kept.frames for raw in _raw_behind(kept.evidence.plan, clean))
+    return declared or all(raw in kept.frames for raw in _raw_behind(kept.evidence.config, clean))
 
 
 def _keep_series(kept: Subset, tables: Iterable[str]) -> None:
     """Keep the whole of each series behind a clean table; those of the ledger go by rows."""
     for table in tables:
-        for raw in _raw_behind(kept.evidence.plan, f"clean/{table}"):
+        for raw in _raw_behind(kept.evidence.config, f"clean/{table}"):
             if raw.removeprefix("ledger/") not in _LEDGER and raw in kept.evidence.tables:
                 kept.frames[raw] = kept.evidence.tables[raw].frame
 
@@ -303,7 +303,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 def _subset_declared(kept: Subset) -> dict[str, list[dict[str, Any]]]:
     """Return the corrections of kept rows, and the differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in kept.frames.items()}
-    gaps = agreements.differences(tables, kept.evidence.plan)
+    gaps = agreements.all_differences(tables, kept.evidence.config)
     still = {(gap.check, gap.table, frozenset(gap.key)) for gap in gaps}
     differences = [
         entry
@@ -319,21 +319,21 @@ def _subset_declared(kept: Subset) -> dict[str, list[dict[str, Any]]]:
 
 def _plan(kept: Subset, package: Mapping[str, Any]) -> dict[str, Any]:
     """Return data/tables.yml for the kept tables."""
-    plan, names = kept.evidence.plan, {*kept.frames, *kept.clean}
-    rules = {n: r for n, r in plan.rules.items() if n in names}
+    config, names = kept.evidence.config, {*kept.frames, *kept.clean}
+    rules = {n: r for n, r in config.rules.items() if n in names}
     kept_agreements = {
         kind: [one for one in found if set(_tables_of(one)) <= names]
-        for kind, found in plan.agreements.model_dump(exclude_defaults=True).items()
+        for kind, found in config.agreements.model_dump(exclude_defaults=True).items()
     }
     return {
         "package": dict(package),
-        "flows": plan.flows and plan.flows.model_dump(mode="json"),
+        "flows": config.flows and config.flows.model_dump(mode="json"),
         "rules": {n: r.model_dump(mode="json", exclude_defaults=True) for n, r in rules.items()},
         "agreements": {kind: found for kind, found in kept_agreements.items() if found},
         "tables": {
-            name: plan.tables[name].model_dump(mode="json", exclude_defaults=True)
+            name: config.tables[name].model_dump(mode="json", exclude_defaults=True)
             for name in kept.clean
-            if name in plan.tables
+            if name in config.tables
         },
     }
 

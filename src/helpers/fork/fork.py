@@ -12,7 +12,6 @@ import nbformat
 import yaml
 
 import helpers
-from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.fingerprints import notebook_modules
 from helpers.book.number_lint import quantities
@@ -20,9 +19,10 @@ from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
 from helpers.config import base_address, read_config
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.evidence.outside import FOLDER
-from helpers.evidence.published import read_ledger
+from helpers.evidence.published import ledger_of_book
+from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place
 from helpers.fork.cut_data import Subset, Used, data_files, in_book, said, subset, used
 from helpers.fork.foreign_notebook import without_links
@@ -59,7 +59,7 @@ class Origin:
 
 def _origin(root: Path) -> Origin:
     title = str(read_config(root)["title"])
-    return Origin(title, read_plan(root).package.version, base_address(root))
+    return Origin(title, read_data_config(root).package.version, base_address(root))
 
 
 def checked_folder(root: Path, dest: Path) -> Path:
@@ -95,7 +95,7 @@ def fork(root: Path, chapter: str, dest: Path, report: Callable[[str], None]) ->
         with in_book(root):
             kept = subset(root, chapter, of)
             _write(root, work, chapter, kept)
-        evidence.rebuild(work)
+        rebuild(work)
         report(f"{chapter}: running it there to see that it comes out the same")
         _same_there(work, chapter, of.said)
         shutil.rmtree(work / "_build", ignore_errors=True)
@@ -150,7 +150,7 @@ def _new_config(root: Path, title: str, names: list[str]) -> str:
 
 
 def _package(root: Path, chapter: str, title: str, origin: Origin) -> dict[str, Any]:
-    before = read_plan(root).package
+    before = read_data_config(root).package
     return {
         "name": chapter.replace("_", "-"),
         "title": f"{title}: evidence",
@@ -223,12 +223,12 @@ def _brought(root: Path, chapter: str) -> list[str]:
 
 
 def _lineage(root: Path, chapter: str, kept: Subset, origin: Origin) -> Lineage:
-    claims = read_ledger(root).claims
+    claims = ledger_of_book(root).claims
     return Lineage(
         format=FORMAT,
         book={
             "title": origin.title,
-            "name": read_plan(root).package.name,
+            "name": read_data_config(root).package.name,
             "version": origin.version,
             "address": origin.address,
             "commit": commit(root),

@@ -72,7 +72,7 @@ def example(named: tuple[str, str] | None = None) -> Example:
         if not (_fits(first) and _fits(second) and _thing(first) == _thing(second)):
             raise YaluError(f"--claims {' '.join(named)}: needed are {_NEEDS}", exit_code=2)
         return Example(first, second)
-    frame = evidence.claims(usable=True, echoes=False).sort_values("claim_id", kind="stable")
+    frame = evidence.claims(usable=True, repeats=False).sort_values("claim_id", kind="stable")
     claims = [evidence.claim(i) for i in _likely(frame)["claim_id"].head(200)]
     for at, first in enumerate(claims):
         for second in claims[at + 1 :]:

@@ -23,10 +23,10 @@ from helpers.evidence.published import (
     PUBLISHED,
     SOURCES,
     Content,
-    Ledger,
+    PublishedLedger,
     columns,
-    read_ledger,
-    read_published,
+    ledger_from_file,
+    ledger_of_book,
 )
 from helpers.files import write_all
 from helpers.fork.cut_data import csv_bytes, head_of, in_book, yaml_text
@@ -50,17 +50,17 @@ class Upstream:
     pages: list[str] | None
 
 
-def read_upstream(place: Path) -> Ledger:
+def read_upstream(place: Path) -> PublishedLedger:
     """Return the ledger of a checkout, of a book's published pages, or of their ledger.json.
 
     Raises YaluError (exit code 2) where there is none.
     """
     if place.is_file():
-        return read_published(place)
+        return ledger_from_file(place)
     if (place / "data" / f"{CLAIMS}.csv").is_file():
-        return read_ledger(place)
+        return ledger_of_book(place)
     if (place / PUBLISHED).is_file():
-        return read_published(place / PUBLISHED)
+        return ledger_from_file(place / PUBLISHED)
     raise YaluError(
         f"{place}: no book there; allowed: a checkout with data/{CLAIMS}.csv, or published pages "
         f"with {PUBLISHED}",
@@ -94,13 +94,13 @@ def _differing(root: Path, here: Content, there: Content) -> tuple[tuple[str, st
     return tuple((name, ours.get(name, ""), theirs.get(name, "")) for name in differ)
 
 
-def compare(root: Path, upstream: Ledger) -> list[Upstream]:
+def compare(root: Path, upstream: PublishedLedger) -> list[Upstream]:
     """Return the claims of the fork at `root` that were corrected or withdrawn since it was made.
 
     A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), read_ledger(root).claims
+    lineage, ours = read_lineage(root), ledger_of_book(root).claims
     if upstream.name != lineage.book["name"]:
         raise YaluError(
             f"this book was made from {lineage.book['name']}, not from {upstream.name}", exit_code=2
@@ -173,7 +173,7 @@ def _lines(one: Upstream) -> list[str]:
     return [f"{one.claim_id}: {one.kind} upstream; {used}", *cells]
 
 
-def take(root: Path, upstream: Ledger, claim_ids: Iterable[str]) -> list[str]:
+def take(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str]) -> list[str]:
     """Take claims over as they stand upstream; return all that were taken.
 
     Those that a taken claim rests on and the fork lacks come with it. Raises YaluError, and
@@ -192,14 +192,16 @@ def take(root: Path, upstream: Ledger, claim_ids: Iterable[str]) -> list[str]:
                 f"pages that use it, then out of data/{CLAIMS}.csv",
                 exit_code=2,
             )
-    taken = _with_missing(wanted, read_ledger(root).claims, upstream)
+    taken = _with_missing(wanted, ledger_of_book(root).claims, upstream)
     files = _files(root, upstream, taken)
     _check(root, files)
     write_all(root, files | {Path(LINEAGE): _new_lineage(root, upstream, taken)})
     return taken
 
 
-def _with_missing(wanted: list[str], ours: Mapping[str, Content], upstream: Ledger) -> list[str]:
+def _with_missing(
+    wanted: list[str], ours: Mapping[str, Content], upstream: PublishedLedger
+) -> list[str]:
     """Return the claims wanted and those that they rest on and the fork does not have."""
     taken: dict[str, None] = {}
     ahead = list(wanted)
@@ -214,7 +216,7 @@ def _with_missing(wanted: list[str], ours: Mapping[str, Content], upstream: Ledg
     return list(taken)
 
 
-def _files(root: Path, upstream: Ledger, taken: list[str]) -> dict[Path, bytes]:
+def _files(root: Path, upstream: PublishedLedger, taken: list[str]) -> dict[Path, bytes]:
     contents = [upstream.claims[claim_id] for claim_id in taken]
     return {
         Path(f"data/{CLAIMS}.csv"): _with_rows(root, CLAIMS, [c.claim for c in contents]),
@@ -236,7 +238,7 @@ def _with_rows(root: Path, table: str, rows: list[dict[str, str]]) -> bytes:
     return csv_bytes(pd.DataFrame([*kept, *added], columns=frame.columns))
 
 
-def _with_corrections(root: Path, upstream: Ledger, taken: list[str]) -> bytes:
+def _with_corrections(root: Path, upstream: PublishedLedger, taken: list[str]) -> bytes:
     """Return the declared corrections with those of the taken claims as upstream has them."""
     entries, _ = read_entries(root)
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
@@ -260,7 +262,7 @@ def _check(root: Path, files: Mapping[Path, bytes]) -> None:
                         *map(str, failures))  # fmt: skip
 
 
-def _new_lineage(root: Path, upstream: Ledger, taken: list[str]) -> bytes:
+def _new_lineage(root: Path, upstream: PublishedLedger, taken: list[str]) -> bytes:
     lineage = read_lineage(root)
     for claim_id in taken:
         why = lineage.claims.get(claim_id, {"why": "rests on"})["why"]

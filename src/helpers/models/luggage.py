@@ -1,10 +1,4 @@
-"""What the paid suitcase carries, whom it pays, and what other ways of moving a kilogram cost.
-
-Every argument may be a float, a NumPy array, or an Altair parameter or expression; the result is of
-the same kind. Shares are fractions from 0 to 1. Money is in the currency named, never in millions.
-No function checks bounds or raises errors of its own: the chapter's parameters keep an argument
-marked "above 0", a divisor, there.
-"""
+"""What the paid suitcase carries, whom it pays, and what other ways of moving a kilogram cost."""
 
 from . import ops
 from .ops import WEEKS_PER_YEAR, Quantity
@@ -16,21 +10,10 @@ def bags_per_week(
     """Count the paid bags that leave in a week.
 
     workers_per_week x share_with_paid_bag x bags_per_worker
-
     Units: persons/week, fraction of those persons, bags/person -> bags/week. No source says how
     many carried a bag; claim lug-derived-weekly-fee takes one each as an upper illustration.
     """
     return workers_per_week * share_with_paid_bag * bags_per_worker
-
-
-def bags_per_year(bags_per_week: Quantity, weeks: Quantity = WEEKS_PER_YEAR) -> Quantity:
-    """Count the paid bags of a year.
-
-    bags_per_week x weeks
-
-    Units: bags/week, weeks of such departures in a year -> bags/year.
-    """
-    return bags_per_week * weeks
 
 
 def fee_income(
@@ -39,10 +22,9 @@ def fee_income(
     """Work out what the managing companies take in fees in a year.
 
     bags_per_week x weeks x fee
-
     Units: bags/week, CNY/bag, weeks/year -> CNY/year. With `weeks=1` it is the weekly income.
     """
-    return bags_per_year(bags_per_week, weeks) * fee
+    return bags_per_week * weeks * fee
 
 
 def fee_income_usd(
@@ -54,22 +36,9 @@ def fee_income_usd(
     """Work out the yearly fee income in dollars.
 
     fee_income / fx_cny_per_usd
-
     Units: bags/week, CNY/bag, CNY/USD (above 0), weeks/year -> USD/year.
     """
     return fee_income(bags_per_week, fee, weeks) / fx_cny_per_usd
-
-
-def goods_value(
-    bags_per_week: Quantity, goods_value_cny_per_bag: Quantity, weeks: Quantity = WEEKS_PER_YEAR
-) -> Quantity:
-    """Work out the value of the goods in a year's paid bags.
-
-    bags_per_week x weeks x goods_value_cny_per_bag
-
-    Units: bags/week, CNY/bag, weeks/year -> CNY/year.
-    """
-    return bags_per_year(bags_per_week, weeks) * goods_value_cny_per_bag
 
 
 def goods_value_usd(
@@ -80,18 +49,16 @@ def goods_value_usd(
 ) -> Quantity:
     """Work out the value of the goods in a year's paid bags in dollars.
 
-    goods_value / fx_cny_per_usd
-
+    bags_per_week x weeks x goods_value_cny_per_bag / fx_cny_per_usd
     Units: bags/week, CNY/bag, CNY/USD (above 0), weeks/year -> USD/year.
     """
-    return goods_value(bags_per_week, goods_value_cny_per_bag, weeks) / fx_cny_per_usd
+    return bags_per_week * weeks * goods_value_cny_per_bag / fx_cny_per_usd
 
 
 def mass_per_week(bags_per_week: Quantity, bag_kg: Quantity) -> Quantity:
     """Weigh the paid bags of a week.
 
     bags_per_week x bag_kg
-
     Units: bags/week, kg/bag -> kg/week.
     """
     return bags_per_week * bag_kg
@@ -101,7 +68,6 @@ def volume_per_week(workers_per_week: Quantity, volume_m3_per_worker: Quantity) 
     """Measure the room that the baggage of a week may take.
 
     workers_per_week x volume_m3_per_worker (claim lug-derived-weekly-m3)
-
     Units: persons/week, m3/person -> m3/week.
     """
     return workers_per_week * volume_m3_per_worker
@@ -111,7 +77,6 @@ def volume_from_area(area_m2: Quantity, height_m: Quantity) -> Quantity:
     """Turn an allowance given as a floor area into a volume, for an assumed stacking height.
 
     area_m2 x height_m (claim luggage-area-2024-daily-nk has an area, where the original has m3)
-
     Units: m2/person, m -> m3/person.
     """
     return area_m2 * height_m
@@ -121,7 +86,6 @@ def fee_per_kg(fee: Quantity, bag_kg: Quantity) -> Quantity:
     """Spread the fee over the weight of the bag.
 
     fee / bag_kg
-
     Units: CNY/bag, kg/bag (above 0) -> CNY/kg.
     """
     return fee / bag_kg
@@ -131,7 +95,6 @@ def break_even_fee(bag_kg: Quantity, rail_cny_per_kg: Quantity) -> Quantity:
     """Find the fee at which the suitcase costs what rail costs.
 
     bag_kg x rail_cny_per_kg
-
     Units: kg/bag, CNY/kg -> CNY/bag.
     """
     return bag_kg * rail_cny_per_kg
@@ -141,7 +104,6 @@ def fee_to_rail_ratio(fee: Quantity, bag_kg: Quantity, rail_cny_per_kg: Quantity
     """Say how many times the rail rate the suitcase costs per kilogram.
 
     fee_per_kg(fee, bag_kg) / rail_cny_per_kg
-
     Units: CNY/bag, kg/bag (above 0), CNY/kg (above 0) -> ratio.
     """
     return fee_per_kg(fee, bag_kg) / rail_cny_per_kg
@@ -151,7 +113,6 @@ def excess_baggage_cost(kg: Quantity, free_kg: Quantity, charge_cny_per_kg: Quan
     """Price the weight above the free allowance.
 
     max(kg - free_kg, 0) x charge_cny_per_kg (claims lug-2014-derived-70kg, lug-2023-5yuan)
-
     Units: kg/person, kg/person, CNY/kg -> CNY/person.
     """
     return ops.maximum(kg - free_kg, 0) * charge_cny_per_kg
@@ -161,7 +122,6 @@ def return_bill(seat_cny: Quantity, clearance_cny: Quantity, excess_cny: Quantit
     """Add up what a worker is charged for going home.
 
     seat_cny + clearance_cny + excess_cny (claim lug-2023-derived-total)
-
     Units: CNY/person each -> CNY/person.
     """
     return seat_cny + clearance_cny + excess_cny
@@ -170,8 +130,7 @@ def return_bill(seat_cny: Quantity, clearance_cny: Quantity, excess_cny: Quantit
 def return_bill_months(return_bill_cny: Quantity, take_home_cny: Quantity) -> Quantity:
     """Express the bill for going home in months of take-home pay.
 
-    return_bill_cny / take_home_cny; infinite where nothing is kept
-
+    return_bill_cny / take_home_cny; infinite without take-home pay
     Units: CNY/person, CNY/person-month -> months.
     """
     return ops.divide(return_bill_cny, take_home_cny)
@@ -181,7 +140,6 @@ def share_of_exports(amount: Quantity, exports: Quantity) -> Quantity:
     """Set fee income or the value of the goods against official exports.
 
     amount / exports; infinite against nothing
-
     Units: the same currency over the same period for both, e.g. USD/year -> fraction.
     """
     return ops.divide(amount, exports)

@@ -1,9 +1,6 @@
 """How a stock of workers changes as some go home and others come, and how long it takes to empty.
 
-Every argument may be a float (a date: an ISO text), a NumPy array, or an Altair parameter or
-expression; the result is of the same kind. Shares are fractions from 0 to 1. `stock` is the number
-of workers present at the start. No function but `months_between` raises errors of its own: the
-chapter's parameters keep an argument marked "above 0", a divisor, there.
+Dates may be ISO texts. `stock` is the number of workers present at the start.
 """
 
 from . import ops
@@ -17,20 +14,9 @@ def months_between(start: Quantity, deadline: Quantity) -> Quantity:
     """Measure the time from one date to another in months of 365/12 days.
 
     days / DAYS_PER_MONTH; below 0 if the deadline lies before the start
-
     Units: dates, or text such as 2019-12-22 -> months. Raises ValueError if a text is no ISO date.
     """
     return ops.days_between(start, deadline) / DAYS_PER_MONTH
-
-
-def net_monthly_flow(departures_per_month: Quantity, arrivals_per_month: Quantity) -> Quantity:
-    """Say by how much the stock grows in a month; below 0 it shrinks.
-
-    arrivals_per_month - departures_per_month
-
-    Units: persons/month, persons/month -> persons/month.
-    """
-    return arrivals_per_month - departures_per_month
 
 
 def stock_after(
@@ -39,11 +25,9 @@ def stock_after(
     """Count the workers left after some months at a steady pace; never below 0.
 
     max(stock + months x (arrivals_per_month - departures_per_month), 0)
-
     Units: persons, persons/month, persons/month, months -> persons.
     """
-    flow = net_monthly_flow(departures_per_month, arrivals_per_month)
-    return ops.maximum(stock + months * flow, 0)
+    return ops.maximum(stock + months * (arrivals_per_month - departures_per_month), 0)
 
 
 def departures_needed(
@@ -52,7 +36,6 @@ def departures_needed(
     """Find the departures a month that shrink the stock by a share of itself before a deadline.
 
     share_target x stock / months + arrivals_per_month; infinite if no time is left
-
     Units: persons, months, fraction of the opening stock to be gone (1: all of it), persons/month
     -> persons/month. New arrivals must leave too, hence the last term.
     """
@@ -60,20 +43,18 @@ def departures_needed(
 
 
 def weeks_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
-    """Count the weeks until nobody is left at a weekly pace of return; infinite at a pace of 0.
+    """Count the weeks until none is left at a weekly pace of return; infinite at a pace of 0.
 
     stock / weekly_pace (claim weeks-to-empty-dandong-derived)
-
     Units: persons, persons/week -> weeks. An illustration with no arrivals, not a forecast.
     """
     return ops.divide(stock, weekly_pace)
 
 
 def years_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
-    """Count the years until nobody is left at a weekly pace of return; infinite at a pace of 0.
+    """Count the years until none is left at a weekly pace of return; infinite at a pace of 0.
 
     weeks_to_empty / 52
-
     Units: persons, persons/week -> years.
     """
     return weeks_to_empty(stock, weekly_pace) / WEEKS_PER_YEAR
@@ -83,7 +64,6 @@ def departures(before: Quantity, remaining: Quantity) -> Quantity:
     """Infer how many left from the numbers before and after.
 
     before - remaining (claims russia-left-after-deadline-derived, qatar-850-2018)
-
     Units: persons, persons -> persons. It is net of arrivals: more may have left.
     """
     return before - remaining
@@ -93,7 +73,6 @@ def share_departed(before: Quantity, remaining: Quantity) -> Quantity:
     """Say what share of those present before is gone.
 
     (before - remaining) / before (claim factory-share-returned-2017-derived)
-
     Units: persons (above 0), persons -> fraction; below 0 where the number grew.
     """
     return departures(before, remaining) / before
@@ -105,7 +84,6 @@ def departures_per_month_between(
     """Infer the monthly departures from the numbers before and after.
 
     (before - remaining) / months; infinite over no time
-
     Units: persons, persons, months -> persons/month, net of arrivals.
     """
     return ops.divide(departures(before, remaining), months)
@@ -114,8 +92,7 @@ def departures_per_month_between(
 def returns_to_arrivals(returns: Quantity, arrivals: Quantity) -> Quantity:
     """Say how many went home for each who came.
 
-    returns / arrivals; infinite if nobody came (claim return-vs-intake-2024-derived)
-
+    returns / arrivals; infinite if none came (claim return-vs-intake-2024-derived)
     Units: persons, persons over the same period -> ratio.
     """
     return ops.divide(returns, arrivals)

@@ -1,10 +1,5 @@
 """What a worker's stay of so many days costs and earns, at the border and for the employer.
 
-Save for `crossings_by_day`, every argument may be a float, a NumPy array, or an Altair parameter or
-expression; the result is of the same kind. Shares are fractions from 0 to 1, money is in CNY.
-No function checks bounds or raises errors of its own: the chapter's parameters keep an argument
-marked "above 0", a divisor, there.
-
 `stay_days` runs from stamp to stamp: the days lost on a trip are part of it. A trip is one exit and
 one return, so it counts as two crossings.
 """
@@ -23,7 +18,6 @@ def trips_per_month(stay_days: Quantity) -> Quantity:
     """Count the border runs of a worker in a month.
 
     DAYS_PER_MONTH / stay_days, with 365/12 days to the month by convention
-
     Units: days/trip (above 0) -> trips/worker-month.
     """
     return DAYS_PER_MONTH / stay_days
@@ -33,7 +27,6 @@ def trips_per_year(stay_days: Quantity) -> Quantity:
     """Count the border runs of a worker in a year.
 
     365 / stay_days
-
     Units: days/trip (above 0) -> trips/worker-year.
     """
     return DAYS_PER_YEAR / stay_days
@@ -43,17 +36,15 @@ def entries_per_year(workers: Quantity, trips_per_year: Quantity) -> Quantity:
     """Count the entries that workers on border runs would leave in the statistics.
 
     workers x trips_per_year (claims ch-visarun-20000, ch-visarun-2000)
-
     Units: persons, entries/person-year -> entries/year.
     """
     return workers * trips_per_year
 
 
 def person_equivalent(entries: Quantity, trips_per_year: Quantity) -> Quantity:
-    """Find how many people a number of entries stands for if each entered that often.
+    """Find how many people make a number of entries if each entered that often.
 
     entries / trips_per_year (claim vis-2015-monthly-equivalent)
-
     Units: entries/year, entries/person-year (above 0) -> persons.
     """
     return entries / trips_per_year
@@ -65,21 +56,10 @@ def wage_after_lost_days(
     """Work out the month's wage when days spent on border runs are not paid.
 
     wage_cny_month x (1 - min(days_lost_per_trip, stay_days) / stay_days)
-
     Units: CNY/worker-month, days/trip (above 0), calendar days/trip -> CNY/worker-month. A lost day
     costs a calendar day's share of the wage; nothing is left where every day of the stay is lost.
     """
     return wage_cny_month * (1 - ops.minimum(days_lost_per_trip, stay_days) / stay_days)
-
-
-def goods_margin_per_trip(goods_kg: Quantity, margin_cny_per_kg: Quantity) -> Quantity:
-    """Work out what the goods carried on one trip earn.
-
-    goods_kg x margin_cny_per_kg
-
-    Units: kg/trip, CNY/kg -> CNY/trip.
-    """
-    return goods_kg * margin_cny_per_kg
 
 
 def trip_result(
@@ -94,11 +74,10 @@ def trip_result(
 
     goods_kg x margin_cny_per_kg - trip_cost_cny
     - wage_cny_month x min(days_lost_per_trip, stay_days) / DAYS_PER_MONTH
-
     Units: days/trip, days/trip, CNY/trip, CNY/worker-month, kg/trip, CNY/kg -> CNY/trip.
     """
     lost_wage = wage_cny_month * ops.minimum(days_lost_per_trip, stay_days) / DAYS_PER_MONTH
-    return goods_margin_per_trip(goods_kg, margin_cny_per_kg) - trip_cost_cny - lost_wage
+    return goods_kg * margin_cny_per_kg - trip_cost_cny - lost_wage
 
 
 def net_income_month(
@@ -111,14 +90,13 @@ def net_income_month(
 ) -> Quantity:
     """Work out a worker's net income in a month at a given length of stay.
 
-    wage_after_lost_days + trips_per_month x (goods_margin_per_trip - trip_cost_cny), which equals
+    wage_after_lost_days + trips_per_month x (goods_kg x margin_cny_per_kg - trip_cost_cny), that is
     wage_cny_month + trips_per_month x trip_result
-
     Units: days/trip (above 0), days/trip, CNY/trip, CNY/worker-month, kg/trip, CNY/kg
     -> CNY/worker-month; below 0 where the runs cost more than the wage.
     """
     wage = wage_after_lost_days(wage_cny_month, stay_days, days_lost_per_trip)
-    gain_per_trip = goods_margin_per_trip(goods_kg, margin_cny_per_kg) - trip_cost_cny
+    gain_per_trip = goods_kg * margin_cny_per_kg - trip_cost_cny
     return wage + trips_per_month(stay_days) * gain_per_trip
 
 
@@ -132,7 +110,6 @@ def break_even_margin(
     """Find the margin on goods at which a border run neither costs nor earns.
 
     (trip_cost_cny + lost wage) / goods_kg; infinite where nothing is carried
-
     Units: days/trip, days/trip, CNY/trip, CNY/worker-month, kg/trip -> CNY/kg.
     """
     cost = -trip_result(stay_days, days_lost_per_trip, trip_cost_cny, wage_cny_month, goods_kg, 0)
@@ -143,7 +120,6 @@ def crossings_per_day(workers: Quantity, stay_days: Quantity) -> Quantity:
     """Average the crossings a day that border runs cause; an exit and a return count as two.
 
     2 x workers / stay_days
-
     Units: persons, days/trip (above 0) -> crossings/day.
     """
     return CROSSINGS_PER_TRIP * workers / stay_days
@@ -153,7 +129,6 @@ def groups_apart(stay_days: Quantity, groups: Quantity) -> Quantity:
     """Count the groups that can leave on days of their own: no more than the days of a stay.
 
     max(floor(min(groups, stay_days)), 1)
-
     Units: days/trip, groups -> groups.
     """
     return ops.maximum(ops.floor(ops.minimum(groups, stay_days)), 1)
@@ -163,7 +138,6 @@ def peak_exits_per_day(workers: Quantity, stay_days: Quantity, groups: Quantity)
     """Count the exits of the busiest day: the largest group.
 
     ceil(workers / groups_apart)
-
     Units: persons, days/trip, groups -> persons/day.
     """
     return ops.ceil(workers / groups_apart(stay_days, groups))
@@ -173,7 +147,6 @@ def peak_crossings_per_day(workers: Quantity, stay_days: Quantity, groups: Quant
     """Bound the crossings of the busiest day: the largest group leaves, another as large returns.
 
     2 x peak_exits_per_day; exact if workers return on the day they leave
-
     Units: persons, days/trip, groups -> crossings/day. `crossings_by_day` never exceeds it.
     """
     return CROSSINGS_PER_TRIP * peak_exits_per_day(workers, stay_days, groups)
@@ -187,7 +160,6 @@ def crossings_by_day(
     Groups are as equal as whole persons allow. Group i leaves on day `i x stay_days // groups` of
     every stay and returns `days_lost_per_trip` days later (0: the same day); each exit and each
     return is one crossing. The pattern is in full swing on day 0. Deterministic.
-
     Units: persons, whole days/trip, groups, whole days/trip, days -> array of `days` numbers of
     crossings/day. Takes plain whole numbers only (fractions are cut), as a calendar has whole days.
     """
@@ -205,7 +177,6 @@ def fine(workers: Quantity, fine_per_worker_cny: Quantity, fine_cap_cny: Quantit
     """Work out an employer's fine, which grows with the workforce up to a cap.
 
     min(workers x fine_per_worker_cny, fine_cap_cny) (claims law-art80-employer, law-art80-cap)
-
     Units: persons, CNY/person, CNY/employer -> CNY/employer.
     """
     return ops.minimum(workers * fine_per_worker_cny, fine_cap_cny)
@@ -215,7 +186,6 @@ def workers_at_cap(fine_per_worker_cny: Quantity, fine_cap_cny: Quantity) -> Qua
     """Find the workforce from which the cap holds and every further worker is free of fine.
 
     fine_cap_cny / fine_per_worker_cny; infinite where there is no fine
-
     Units: CNY/person, CNY/employer -> persons.
     """
     return ops.divide(fine_cap_cny, fine_per_worker_cny)
@@ -227,7 +197,6 @@ def fine_per_worker_effective(
     """Spread the capped fine over the workforce.
 
     fine / workers (claim law-capped-fine-example)
-
     Units: persons (above 0), CNY/person, CNY/employer -> CNY/person.
     """
     return fine(workers, fine_per_worker_cny, fine_cap_cny) / workers
@@ -243,7 +212,6 @@ def days_of_wage_gap(
 
     fine_per_worker_effective / max(wage_gap_cny_month, 0) x DAYS_PER_MONTH
     (claim law-capped-fine-payback)
-
     Units: persons (above 0), CNY/person, CNY/employer, CNY/worker-month -> days.
     """
     effective = fine_per_worker_effective(workers, fine_per_worker_cny, fine_cap_cny)

@@ -15,8 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
-from helpers.book.sphinx.evidence_page.claims import claim_item
-from helpers.book.sphinx.evidence_page.documents import source_item
+from helpers.book.sphinx.evidence_page.claims import claim_item, source_item
 from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
 from helpers.book.sphinx.html import safe_json
 from helpers.book.sphinx.site.assets import ASSETS
@@ -66,7 +65,7 @@ def write_page(
     `changed` and `evidence` say how the run differs from the book.
     `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
-    with prerendering(root, [notebook], whole=False):
+    with prerendering(root, [notebook], every=False):
         _stage(root, chapter, notebook, folder / "stage")
         pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
@@ -77,7 +76,7 @@ _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
 _IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
 # scripts of what stands around an article of the site: menus, search, colours
-_FRAME = {"page.js", "theme.js", "search-options.js"}
+_FRAME = {"page.js", "search-options.js"}
 
 
 def _local(page: Path, address: str) -> Path:

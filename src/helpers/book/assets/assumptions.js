@@ -1,21 +1,89 @@
 /* The panel of a chapter: the reader moves the assumptions, sentences and charts follow.
-   What was set stands behind "#assumptions?" in the address, so that no server ever sees it. */
+   What was set is behind "#assumptions?" in the address, so that no server ever sees it. */
 (() => {
   "use strict";
   const ANCHOR = "#assumptions?";
   const NOT_OURS = "These are the reader’s assumptions, not the book’s. The rest of the page keeps the book’s.";
+  const { make, copied } = window.yalu;
 
-  const { make, copied, words: { quantity } } = window.yalu;
+  /* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together ---- */
+
+  const HEDGES = { about: "about ", nearly: "nearly " };
+  const BOUNDS = { more_than: "more than ", at_least: "at least ", up_to: "up to ", less_than: "less than " };
+  const SCALES = [[1e9, "billion"], [1e6, "million"]];
+
+  const roundTo = (number, digits) => (
+    number === 0 || !Number.isFinite(number) ? number : Number(number.toPrecision(digits))
+  );
+
+  function plain(number) {
+    const [whole, rest] = Math.abs(number).toFixed(6).split(".");
+    const fraction = rest.replace(/0+$/, "");
+    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? `.${fraction}` : "");
+    return (number < 0 && text !== "0" ? "−" : "") + text;
+  }
+
+  function number(value, digits) {
+    const rounded = digits ? roundTo(value, digits) : value;
+    for (const [scale, word] of SCALES) {
+      if (Math.abs(rounded) < scale) continue;
+      const scaled = rounded / scale;
+      return `${plain(digits ? roundTo(scaled, digits) : scaled)} ${word}`;
+    }
+    return plain(rounded);
+  }
+
+  function span(low, high, digits) {
+    const [first, last] = [number(low, digits), number(high, digits)];
+    if (first === last) return first;
+    const [head, scale = ""] = first.split(/ (.*)/);
+    const same = scale === (last.split(/ (.*)/)[1] ?? "");
+    return (first + last).includes("−") || !same ? `${first} to ${last}` : `${head}–${last}`;
+  }
+
+  const known = (value) => value !== undefined && value !== null && Number.isFinite(value);
+
+  function bare({ value, low, high }, about) {
+    const hedge = HEDGES[about.qualifier] ?? "";
+    if (known(low) && known(high)) return hedge + span(low, high, about.digits);
+    if (known(value)) return hedge + number(value, about.digits);
+    if (known(low)) return (BOUNDS[about.qualifier] ?? "at least ") + number(low, about.digits);
+    if (known(high)) return (BOUNDS[about.qualifier] ?? "up to ") + number(high, about.digits);
+    return null;
+  }
+
+  /* `about`: unit ([one, many]), per, digits, qualifier, share, percent; as `answers.panel` gives it */
+  function quantity(found, about, style) {
+    if (typeof found.value === "string") return found.value;
+    const percent = ([end, value]) => [end, known(value) ? roundTo(value * 100, 12) : value];
+    const figures = about.share ? Object.fromEntries(Object.entries(found).map(percent)) : found;
+    const text = bare(figures, about);
+    if (text === null) return about.unknown ?? "not known";
+    if (style === "bare") return text;
+    const numbers = [figures.low, figures.value, figures.high].filter(known);
+    const only = (figure) => numbers.length === 1 && numbers[0] === figure;
+    const unit = about.share ? "per cent" : about.unit[only(1) ? 0 : 1];
+    const hedge = HEDGES[about.qualifier] ?? BOUNDS[about.qualifier] ?? "";
+    const half = (about.share || about.percent) && only(50);
+    const words = half ? `${hedge}half` : `${text} ${unit}`.replace("million million", "trillion");
+    return `${words} ${style === "full" ? about.per ?? "" : ""}`.trim();
+  }
+
+  window.yalu.words = { number, quantity };
+
+  /* Controls ---------------------------------------------------------------------------------- */
+
   const numeric = (control) => control.type === "number" || control.type === "integer";
 
+  /* the value of a control that a text gives, null where it is not allowed */
   function allowed(control, text) {
     if (control.choices) return control.choices.includes(text) ? text : null;
     const form = control.type === "date" ? /^\d{4}-\d{2}-\d{2}$/ : /^\d{4}-\d{2}$/;
-    if (!numeric(control) && (!form.test(text) || Number.isNaN(Date.parse(text)))) return null;
-    if (!numeric(control)) return text >= control.min && text <= control.max ? text : null;
-    const value = String(text).trim() === "" ? Number.NaN : Number(text);
-    const fits = value >= control.min && value <= control.max;
-    return fits && (control.type === "number" || Number.isInteger(value)) ? value : null;
+    const day = form.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
+    const figure = String(text).trim() === "" ? Number.NaN : Number(text);
+    const value = numeric(control) ? figure : day;
+    if (value === null || !(value >= control.min && value <= control.max)) return null;
+    return control.type === "integer" && !Number.isInteger(value) ? null : value;
   }
 
   function months(first, last) {
@@ -28,52 +96,39 @@
     }
   }
 
-  const inWords = (iso, parts) => (
-    new Date(iso).toLocaleDateString("en-GB", { month: "long", year: "numeric", timeZone: "UTC", ...parts })
-  );
-  const monthWords = (iso) => inWords(iso, {});
-  const written = { month: monthWords, date: (iso) => inWords(iso, { day: "numeric" }) };
-
   function words(control, value) {
-    if (!numeric(control)) return written[control.type]?.(value) ?? value;
-    return quantity({ value }, control, "full");
+    if (numeric(control)) return quantity({ value }, control, "full");
+    if (!["month", "date"].includes(control.type)) return value;
+    const parts = { month: "long", year: "numeric", timeZone: "UTC" };
+    if (control.type === "date") parts.day = "numeric";
+    return new Date(value).toLocaleDateString("en-GB", parts);
   }
 
   function sourceWords(control) {
-    if (control.low === undefined && control.high === undefined) return "";
-    const ends = { low: control.low, high: control.high };
-    return `${control.ours ? "our range" : "sources"}: ${quantity(ends, control, control.share ? "unit" : "bare")}`;
+    const { low, high } = control;
+    if (low === undefined && high === undefined) return "";
+    return `${control.ours ? "our range" : "sources"}: ${quantity({ low, high }, control, control.share ? "unit" : "bare")}`;
   }
 
-  const beyond = (control, value) => numeric(control)
-    && ((control.low !== undefined && value < control.low) || (control.high !== undefined && value > control.high));
+  const beyond = (control, value) => numeric(control) && (value < control.low || value > control.high);
 
-  /* where a value lies on its slider, in per cent of the width */
-  const place = (control, value) => (
-    100 * (Math.min(Math.max(value, control.min), control.max) - control.min) / (control.max - control.min)
-  );
-
-  function choice(control, id) {
-    const options = control.choices ?? months(control.min, control.max);
-    return make("select", { id }, options.map((value) => (
-      make("option", { value, textContent: control.choices ? value : monthWords(value) })
-    )));
-  }
-
+  /* the bar under a slider from the lowest to the highest figure of a source */
   function marks(control) {
     if (control.low === undefined || control.high === undefined) return [];
     const mark = make("span", { className: "yalu-marks", "aria-hidden": "true" });
-    for (const end of ["low", "high"]) mark.style.setProperty(`--${end}`, `${place(control, control[end])}%`);
+    for (const end of ["low", "high"]) {
+      const share = (control[end] - control.min) / (control.max - control.min);
+      mark.style.setProperty(`--${end}`, `${100 * Math.min(Math.max(share, 0), 1)}%`);
+    }
     return [mark];
   }
 
   /* one control: {element, show(value)} */
-  function build(name, control, published, changed) {
+  function build(name, control, published, changed, restored) {
     const id = `assume-${name}`;
     const label = make("label", { htmlFor: id, textContent: control.label });
     const told = make("span", { className: "yalu-told" });
-    const sources = [`book: ${words(control, published)}`, sourceWords(control)].filter(Boolean);
-    const from = make("span", { className: "yalu-from", textContent: sources.join("; ") });
+    const sources = [`book: ${words(control, published)}`, sourceWords(control)].filter(Boolean).join("; ");
     const row = make("div", { className: "yalu-control" });
     const note = make("span", { className: "yalu-outside", id: `${id}-note` });
     const outside = control.ours ? "outside the range that we assume" : "outside every source";
@@ -86,14 +141,17 @@
       inputs.push(slider, exact);
       row.append(label, make("span", { className: "yalu-slider" }, [...marks(control), slider]), exact);
     } else {
-      const field = control.type === "date"
-        ? make("input", { type: "date", id, min: control.min, max: control.max })
-        : choice(control, id);
-      inputs.push(field);
-      row.append(label, field);
+      const { type, min, max, choices } = control;
+      const options = () => (choices ?? months(min, max)).map((value) => (
+        make("option", { value, textContent: words(control, value) })
+      ));
+      inputs.push(type === "date" ? make("input", { type, id, min, max }) : make("select", { id }, options()));
+      row.append(label, ...inputs);
     }
     for (const input of inputs) input.setAttribute("aria-describedby", note.id);
-    row.append(make("span", { className: "yalu-under" }, [told, from, note]));
+    row.append(make("span", { className: "yalu-under" }, [
+      told, make("span", { className: "yalu-from", textContent: sources }), note,
+    ]));
 
     function refuse(text) {
       note.textContent = text;
@@ -103,7 +161,7 @@
       for (const input of inputs) if (input !== document.activeElement || input.type === "range") input.value = value;
       told.textContent = words(control, value);
       refuse("");
-      note.textContent = beyond(control, value) ? outside : "";
+      if (beyond(control, value)) note.textContent = outside;
       row.classList.toggle("yalu-moved", value !== published);
     }
     for (const input of inputs) {
@@ -112,18 +170,21 @@
         if (value !== null) changed(name, value, refuse);
         else refuse(`allowed: ${control.min} to ${control.max}`);
       });
-      input.addEventListener("blur", () => changed(null));
+      input.addEventListener("blur", restored);
     }
     return { element: row, show };
   }
 
+  const holds = ([first, sign, second], values) => (
+    sign === "<" ? values[first] < values[second] : values[first] <= values[second]
+  );
+
   /* a lower end pushed above its upper end takes it along, and the other way round */
   function withPartners(panel, values, name, refuse) {
     const moved = { ...values };
-    for (const [first, sign, second] of panel.rules) {
-      if (![first, second].includes(name)) continue;
-      const holds = sign === "<" ? moved[first] < moved[second] : moved[first] <= moved[second];
-      if (holds) continue;
+    for (const rule of panel.rules) {
+      const [first, sign, second] = rule;
+      if (![first, second].includes(name) || holds(rule, moved)) continue;
       if (sign === "<" || !numeric(panel.controls[name])) {
         refuse(`allowed: ${panel.controls[first].label.toLowerCase()} before ${panel.controls[second].label.toLowerCase()}`);
         return null;
@@ -143,9 +204,11 @@
       if (value === null) unknown.push(name);
       else values[name] = value;
     }
-    const broken = panel.rules.some(([a, sign, b]) => (sign === "<" ? values[a] >= values[b] : values[a] > values[b]));
-    return broken ? { values: { ...panel.values }, unknown: ["all of it"] } : { values, unknown };
+    const consistent = panel.rules.every((rule) => holds(rule, values));
+    return consistent ? { values, unknown } : { values: { ...panel.values }, unknown: ["all of it"] };
   }
+
+  /* The panel ---------------------------------------------------------------------------------- */
 
   const shell = (value) => (/^[\w.-]+$/.test(value) ? value : `'${value}'`);
 
@@ -155,27 +218,17 @@
     if (!script) return;
     const panel = JSON.parse(script.textContent);
     let values = { ...panel.values };
-    let compute = null;
     let engine = null;
 
     const live = [...root.querySelectorAll("a.yalu-result")].map((link) => {
       const key = link.hash.slice("#result-".length).replaceAll("-", "_");
       const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
-      const drawn = panel.headlines.find((headline) => key === `${headline}_draws`);
-      return { link, key, style, drawn, published: link.textContent };
-    }).filter(({ key, drawn }) => drawn || key in panel.answers);
+      const ofDraws = panel.headlines.find((headline) => key === `${headline}_draws`);
+      return { link, key, style, ofDraws, published: link.textContent };
+    }).filter(({ key, ofDraws }) => ofDraws || key in panel.answers);
 
     /* the headline results again, at the foot of the screen while one moves a control above them */
     const readout = make("dl", { className: "yalu-readout", hidden: true, "aria-hidden": "true" });
-
-    function readOut(found) {
-      readout.hidden = !found;
-      if (!found) return;
-      readout.replaceChildren(...panel.headlines.flatMap((key) => [
-        make("dt", { textContent: panel.printed[key].label }),
-        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
-      ]));
-    }
 
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
@@ -187,26 +240,28 @@
     const commandLine = () => [panel.command, ...moved().map((name) => `-p ${name}=${shell(String(values[name]))}`)].join(" ");
 
     function print(found) {
-      for (const { link, key, style, drawn, published } of live) {
-        const about = drawn
-          ? { ...panel.printed[drawn], digits: panel.draws.digits, qualifier: undefined }
+      for (const { link, key, style, ofDraws, published } of live) {
+        const about = ofDraws
+          ? { ...panel.printed[ofDraws], digits: panel.draws.digits, qualifier: undefined }
           : panel.printed[key];
-        const text = found
-          ? quantity(drawn ? found.draws[drawn] : found.answers[key], about, style)
-          : published;
+        const figures = ofDraws ? found?.draws[ofDraws] : found?.answers[key];
+        const text = found ? quantity(figures, about, style) : published;
         if (link.textContent !== text) link.textContent = text;
       }
+      readout.hidden = !found;
+      readout.replaceChildren(...(found ? panel.headlines : []).flatMap((key) => [
+        make("dt", { textContent: panel.printed[key].label }),
+        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
+      ]));
     }
 
     function tell() {
       const names = moved();
       const altered = names.length > 0;
-      said.hidden = !altered;
-      command.hidden = !altered;
+      for (const line of [said, command]) line.hidden = !altered;
+      for (const button of [reset, copy]) button.disabled = !altered;
       said.textContent = altered ? NOT_OURS : "";
       command.textContent = altered ? commandLine() : "";
-      reset.disabled = !altered;
-      copy.disabled = !altered;
       root.classList.toggle("yalu-is-altered", altered);
       const query = new URLSearchParams(names.map((name) => [name, String(values[name])])).toString();
       const bare = window.location.pathname + window.location.search;
@@ -215,45 +270,36 @@
       document.dispatchEvent(new CustomEvent("yalu:assumptions"));
     }
 
-    async function ready() {
-      engine ??= window.yalu.engine(panel);
-      compute ??= await engine;
-    }
+    const ready = () => (engine ??= window.yalu.engine(panel));
 
-    function redraw() {
-      const began = performance.now();
-      const found = moved().length > 0 ? compute(values) : null;
-      print(found);
-      readOut(found);
-      root.dataset.redraw = (performance.now() - began).toFixed(1);
+    function showValues() {
+      for (const [name, control] of Object.entries(controls)) control.show(values[name]);
     }
 
     async function apply(next) {
       values = next;
-      for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+      showValues();
       root.setAttribute("aria-busy", "true");
       tell();
-      await ready();
-      redraw();
+      const compute = await ready();
+      const began = performance.now();
+      print(moved().length > 0 ? compute(values) : null);
+      root.dataset.redraw = (performance.now() - began).toFixed(1);
       root.setAttribute("aria-busy", "false");
     }
 
     function changed(name, value, refuse) {
-      if (name === null) {
-        for (const [key, control] of Object.entries(controls)) control.show(values[key]);
-        return;
-      }
       const next = withPartners(panel, { ...values, [name]: value }, name, refuse);
       if (next) apply(next);
     }
 
     const controls = Object.fromEntries(panel.order.map((name) => (
-      [name, build(name, panel.controls[name], panel.values[name], changed)]
+      [name, build(name, panel.controls[name], panel.values[name], changed, showValues)]
     )));
     const box = make("div", { className: "yalu-controls", role: "group", "aria-label": "Assumptions" },
       Object.values(controls).map((control) => control.element));
     root.querySelector(".yalu-panel-box").append(box, readout, foot, said, command);
-    for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+    showValues();
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
 
     reset.addEventListener("click", () => { apply({ ...panel.values }); });

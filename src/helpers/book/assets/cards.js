@@ -12,18 +12,15 @@
 
   const anchor = (textContent, href) => make("a", { textContent, href });
   const span = (className, ...children) => make("span", { className }, children);
-
-  function row([label, text, href]) {
-    return span("yalu-card-row", span("yalu-card-label", label),
-      span("yalu-card-value", href ? anchor(text, href) : text));
-  }
+  const row = ([label, text, href]) => span("yalu-card-row", span("yalu-card-label", label),
+    span("yalu-card-value", href ? anchor(text, href) : text));
 
   function build(link) {
     const about = cards[link.getAttribute("href")];
     const close = make("button", { type: "button", className: "yalu-card-close", textContent: "Close" });
     close.addEventListener("click", () => hide(true));
-    const settings = { id: "yalu-card", className: "yalu-card", tabIndex: -1, role: "dialog" };
-    const made = make("span", { ...settings, "aria-label": about.label }, [
+    const settings = { id: "yalu-card", className: "yalu-card", tabIndex: -1, role: "dialog", "aria-label": about.label };
+    const made = make("span", settings, [
       make("strong", { className: "yalu-card-figure", textContent: about.figure }),
       span("yalu-card-statement", about.statement),
       ...about.rows.map(row),
@@ -73,10 +70,7 @@
 
   function later() {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (!card || card.contains(document.activeElement)) return;
-      hide(false);
-    }, 250);
+    timer = setTimeout(() => { if (!card?.contains(document.activeElement)) hide(false); }, 250);
   }
 
   function into(event, link) {

@@ -3,23 +3,17 @@
 (() => {
   "use strict";
   const WITHIN = "within_";
-  /* Sobol's sequence, shifted bit by bit, as in helpers.chapter.sampling */
-  function sobolWords(count, directions, shift) {
+
+  /* ranks of Sobol's sequence, shifted bit by bit, as in helpers.chapter.sampling */
+  function uniform(count, directions, shift) {
     const words = new Uint32Array(count).fill(shift);
     directions.forEach((direction, bit) => {
-      for (let i = 0; i < count; i += 1) {
-        if ((i >>> bit) & 1) words[i] ^= direction;
-      }
+      for (let i = 0; i < count; i += 1) if ((i >>> bit) & 1) words[i] ^= direction;
     });
-    return words;
-  }
-
-  function uniform(count, directions, shift) {
-    const words = sobolWords(count, directions, shift);
     const order = Uint32Array.from(words.keys()).sort((i, j) => words[i] - words[j] || i - j);
-    const drawn = new Float64Array(count);
-    order.forEach((index, rank) => { drawn[index] = (rank + 0.5) / count; });
-    return drawn;
+    const found = new Float64Array(count);
+    order.forEach((index, rank) => { found[index] = (rank + 0.5) / count; });
+    return found;
   }
 
   function drawRows(panel) {
@@ -42,7 +36,7 @@
     fields.has(name) ? field : `p_${name}`
   ));
 
-  /* The assumptions, the steps and the answers are signals. In the rows of the draws stands only
+  /* The assumptions, the steps and the answers are signals. The rows of the draws hold only
      what a draw moves; the draws themselves come first, since nothing makes Vega draw them again. */
   function specification(panel) {
     const names = Object.keys(panel.drawn);

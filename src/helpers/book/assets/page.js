@@ -1,35 +1,73 @@
-/* The page around the text: contents on a phone, the search window, light and dark,
-   the section in view. Without it the page has all of these as plain links. */
+/* The page around the text. At once, before it shows: the reader's choice of light or dark, kept
+   in this browser only. Once it is read: contents on a phone, the search window, the section in
+   view. Without this script the page has all of these as plain links. */
 (() => {
   "use strict";
-  const side = document.getElementById("site-navigation");
-  const menu = document.querySelector(".page-menu");
+  const script = document.currentScript.src;
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const choices = ["auto", "light", "dark"];
 
-  function setMenu(open) {
-    side.classList.toggle("page-open", open);
-    menu.setAttribute("aria-expanded", String(open));
-    (open ? side.querySelector("a") : menu).focus();
+  function showTheme(choice) {
+    root.dataset.mode = choice;
+    root.dataset.theme = choice === "auto" ? (system.matches ? "dark" : "light") : choice;
   }
 
-  function onMenu() {
+  function storedTheme() {
+    try {
+      const stored = localStorage.getItem("theme");
+      return choices.includes(stored) ? stored : "auto";
+    } catch {
+      return "auto";
+    }
+  }
+
+  function nextTheme() {
+    const choice = choices[(choices.indexOf(root.dataset.mode) + 1) % choices.length];
+    showTheme(choice);
+    try {
+      if (choice === "auto") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", choice);
+    } catch {
+      /* a browser that stores nothing: the choice holds for this page */
+    }
+  }
+
+  system.addEventListener("change", () => showTheme(root.dataset.mode));
+  showTheme(storedTheme());
+
+  /* ask for the fonts early; a page opened from disk may not, and needs no haste */
+  for (const weight of window.location.protocol.startsWith("http") ? [400, 600] : []) {
+    const href = new URL(`fonts/source-serif-4-latin-${weight}-normal.woff2`, script).href;
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href });
+    document.head.append(link);
+  }
+
+  function onMenu(side) {
+    const menu = document.querySelector(".page-menu");
+    const isOpen = () => side.classList.contains("page-open");
+    const setMenu = (open) => {
+      side.classList.toggle("page-open", open);
+      menu.setAttribute("aria-expanded", String(open));
+      (open ? side.querySelector("a") : menu).focus();
+    };
+    const toggle = (event) => {
+      event.preventDefault();
+      setMenu(!isOpen());
+    };
     menu.setAttribute("role", "button");
     menu.setAttribute("aria-expanded", "false");
     menu.setAttribute("aria-controls", side.id);
-    const toggle = (event) => {
-      event.preventDefault();
-      setMenu(!side.classList.contains("page-open"));
-    };
     menu.addEventListener("click", toggle);
     menu.addEventListener("keydown", (event) => event.key === " " && toggle(event));
     side.addEventListener("click", (event) => {
       const link = event.target.closest("a");
-      if (!link || !side.classList.contains("page-open")) return;
+      if (!link || !isOpen()) return;
       if (link.matches(".page-close")) event.preventDefault();
       setMenu(false);
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && side.classList.contains("page-open")) setMenu(false);
-    });
+    document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && setMenu(false));
   }
 
   function onSearch() {
@@ -48,26 +86,13 @@
 
   function onTheme() {
     const button = document.querySelector(".page-theme");
-    const name = () => {
-      button.textContent = `Theme: ${window.yaluTheme.chosen()}`;
-    };
+    const name = () => { button.textContent = `Theme: ${root.dataset.mode}`; };
     name();
-    button.addEventListener("click", () => {
-      window.yaluTheme.next();
-      name();
-    });
+    button.addEventListener("click", nextTheme);
+    button.addEventListener("click", name);
   }
 
-  /* wide tables scroll in their own box: let the keyboard reach it */
-  function onTables() {
-    for (const box of document.querySelectorAll(".page-table, .highlight pre")) {
-      const scrolls = box.scrollWidth > box.clientWidth;
-      if (scrolls) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
-  }
-
-  function onSections() {
+  function onSections(side) {
     const links = new Map();
     for (const link of side.querySelectorAll("nav ul ul a")) {
       const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -75,20 +100,28 @@
     }
     const inView = new Set();
     const watch = new IntersectionObserver((entries) => {
-      for (const entry of entries) {
-        if (entry.isIntersecting) inView.add(entry.target);
-        else inView.delete(entry.target);
-      }
+      for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target);
       const first = [...links.keys()].find((section) => inView.has(section));
       for (const [section, link] of links) link.classList.toggle("page-here", section === first);
     }, { rootMargin: "-80px 0px -60% 0px" });
     for (const section of links.keys()) watch.observe(section);
   }
 
-  onMenu();
-  onSearch();
-  onTheme();
-  onSections();
-  /* the observer speaks once the page has its size, so that no layout is forced before */
-  new ResizeObserver(onTables).observe(document.body);
+  /* wide tables scroll in their own box: let the keyboard reach it */
+  function onTables() {
+    for (const box of document.querySelectorAll(".page-table, .highlight pre")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const side = document.getElementById("site-navigation");
+    onMenu(side);
+    onSearch();
+    onTheme();
+    onSections(side);
+    /* the observer speaks once the page has its size, so that no layout is forced before */
+    new ResizeObserver(onTables).observe(document.body);
+  });
 })();

@@ -1,14 +1,9 @@
 /* The register: filter bar, counts, and a link that brings the same view back.
-   The filter stands behind "#?" in the address, so that no server ever sees it. */
+   The filter is behind "#?" in the address, so that no server ever sees it. */
 (() => {
   "use strict";
   const FEW = 40;
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-
-  function ownText(item) {
-    const parts = [...item.children].filter((child) => !child.matches(".reg-echoes"));
-    return fold(parts.map((part) => part.textContent).join(" "));
-  }
 
   function within(years, year) {
     if (!years) return false;
@@ -18,14 +13,9 @@
 
   function readClaim(element) {
     const group = element.closest(".reg-group");
-    return {
-      element,
-      group,
-      data: element.dataset,
-      theme: group.closest(".reg-theme").dataset.theme,
-      indicator: group.dataset.indicator,
-      label: fold(group.querySelector("h3").textContent),
-    };
+    const { theme } = group.closest(".reg-theme").dataset;
+    const { indicator } = group.dataset;
+    return { element, group, label: group.querySelector("h3").textContent, ...element.dataset, theme, indicator };
   }
 
   function readContest(element) {
@@ -37,37 +27,28 @@
     };
   }
 
+  /* whether a claim, without its repeats, or a document holds all words */
   function hasWords(item, words) {
-    item.text ??= `${item.label ?? ""} ${ownText(item.element)}`;
+    const parts = () => [...item.element.children].filter((child) => !child.matches(".reg-repeats"));
+    item.text ??= fold([item.label ?? "", ...parts().map((part) => part.textContent)].join(" "));
     return words.every((word) => item.text.includes(word));
   }
 
-  function claimFits(claim, want) {
-    const { data } = claim;
-    return (!want.theme || want.theme === claim.theme)
-      && (!want.indicator || want.indicator === claim.indicator)
-      && (!want.place || want.place === data.place)
-      && (!want.basis || want.basis === data.basis)
-      && (!want.status || want.status === data.status)
-      && (!want.outlet || want.outlet === data.family)
-      && (!want.year || within(data.years, want.year))
-      && hasWords(claim, want.words);
-  }
+  const OF_CLAIMS = ["theme", "indicator", "place", "basis", "status"];
 
-  function sourceFits(source, want, cited) {
-    if (cited.has(source.element.id)) return true;
-    const ofClaims = want.theme || want.indicator || want.place || want.basis || want.status;
-    return !ofClaims
-      && (!want.outlet || want.outlet === source.data.family)
-      && (!want.year || within(source.data.years, want.year))
-      && hasWords(source, want.words);
+  /* whether a claim or a document fits the filter; a document has none of the fields of claims */
+  function fits(item, want) {
+    return OF_CLAIMS.every((name) => !want[name] || want[name] === item[name])
+      && (!want.outlet || want.outlet === item.family)
+      && (!want.year || within(item.years, want.year))
+      && hasWords(item, want.words);
   }
 
   function start() {
     const form = document.getElementById("yalu-register");
     const claims = [...document.querySelectorAll(".reg-claim")].map(readClaim);
     const sources = [...document.querySelectorAll(".reg-source")].map((element) => (
-      { element, group: element.closest(".reg-group"), data: element.dataset }
+      { element, group: element.closest(".reg-group"), ...element.dataset }
     ));
     const groups = [...document.querySelectorAll(".reg-group")];
     const contests = [...document.querySelectorAll(".reg-contest")].map(readContest);
@@ -79,15 +60,11 @@
       names.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value),
     );
 
-    function show(item, fits) {
-      item.fits = fits;
-      item.element.hidden = !fits;
-    }
-
-    function showOrigins() {
+    /* a claim that is repeated stays, greyed, where only a repeat of it fits */
+    function showOrigins(found) {
       for (const claim of claims) claim.element.classList.remove("reg-context");
-      for (const echo of claims.filter((claim) => claim.fits)) {
-        const origin = echo.element.parentElement.closest(".reg-claim");
+      for (const repeat of found) {
+        const origin = repeat.element.parentElement.closest(".reg-claim");
         if (!origin) continue;
         origin.classList.toggle("reg-context", origin.hidden || origin.classList.contains("reg-context"));
         origin.hidden = false;
@@ -95,24 +72,21 @@
     }
 
     function showGroups(filtered, found) {
-      const shown = new Map();
-      for (const item of [...claims, ...sources]) {
-        if (item.fits) shown.set(item.group, (shown.get(item.group) ?? 0) + 1);
-      }
+      const shown = [...claims, ...sources].filter((item) => item.fits);
       for (const group of groups) {
-        const count = shown.get(group) ?? 0;
+        const count = shown.filter((item) => item.group === group).length;
         countIn(group, count, count !== Number.parseInt(total.get(group), 10));
         if (filtered) group.open = found <= FEW && Boolean(group.dataset.indicator);
       }
     }
 
     function countIn(folder, count, filtered) {
-      const whole = total.get(folder);
+      const all = total.get(folder);
       folder.hidden = count === 0;
-      folder.querySelector(".reg-count").textContent = filtered ? `${count} of ${whole}` : whole;
+      folder.querySelector(".reg-count").textContent = filtered ? `${count} of ${all}` : all;
     }
 
-    /* a contest stays whole: it shows where one of its claims fits */
+    /* a contest is not cut: it shows where one of its claims fits */
     function showContests(filtered, found) {
       const fitting = new Set(found.map((claim) => claim.element.id));
       for (const contest of contests) {
@@ -124,24 +98,21 @@
       }
     }
 
-    function openEchoes() {
-      for (const echoes of document.querySelectorAll(".reg-echoes")) {
-        echoes.open = echoes.parentElement.classList.contains("reg-context");
-      }
-    }
-
     function apply() {
       const wanted = state();
       const filtered = Object.keys(wanted).length > 0;
       const want = { ...wanted, words: fold(wanted.q ?? "").split(/\s+/).filter(Boolean) };
-      for (const claim of claims) show(claim, claimFits(claim, want));
+      for (const claim of claims) claim.fits = fits(claim, want);
       const found = claims.filter((claim) => claim.fits);
-      const cited = new Set(found.map((claim) => `source-${claim.data.source}`));
-      for (const source of sources) show(source, sourceFits(source, want, cited));
-      showOrigins();
+      const cited = new Set(found.map((claim) => `source-${claim.source}`));
+      for (const source of sources) source.fits = cited.has(source.element.id) || fits(source, want);
+      for (const { element, fits: fitting } of [...claims, ...sources]) element.hidden = !fitting;
+      showOrigins(found);
       showGroups(filtered, found.length);
       showContests(filtered, found);
-      if (filtered) openEchoes();
+      for (const repeats of filtered ? document.querySelectorAll(".reg-repeats") : []) {
+        repeats.open = repeats.parentElement.classList.contains("reg-context");
+      }
       const documents = sources.filter((source) => source.fits).length;
       form.querySelector("output").textContent = `${found.length} of ${claims.length} claims, `
         + `${documents} of ${sources.length} documents`;
@@ -156,16 +127,12 @@
       if (chosen?.hidden) form.elements.indicator.value = "";
     }
 
-    function remember() {
-      const query = new URLSearchParams(state()).toString();
-      const bare = window.location.pathname + window.location.search;
-      window.history.replaceState(null, "", query ? `#?${query}` : bare);
-    }
-
     function changed() {
       offerIndicators();
       apply();
-      remember();
+      const query = new URLSearchParams(state()).toString();
+      const bare = window.location.pathname + window.location.search;
+      window.history.replaceState(null, "", query ? `#?${query}` : bare);
     }
 
     function filterBy(query) {
@@ -176,27 +143,15 @@
 
     function reveal(element) {
       if (element.closest("[hidden]")) filterBy(new URLSearchParams());
-      let outer = element.closest("details");
-      while (outer) {
-        outer.open = true;
-        outer = outer.parentElement.closest("details");
-      }
+      for (let at = element; at; at = at.parentElement) if (at.matches("details")) at.open = true;
       element.scrollIntoView();
-    }
-
-    function showEverything() {
-      changed();
-      for (const details of document.querySelectorAll(".reg-group, .reg-echoes")) details.open = false;
     }
 
     function follow() {
       const { hash } = window.location;
-      if (hash.startsWith("#?")) {
-        filterBy(new URLSearchParams(hash.slice(2)));
-        return;
-      }
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-      if (target?.closest(".reg-group, .reg-contests")) reveal(target);
+      if (hash.startsWith("#?")) filterBy(new URLSearchParams(hash.slice(2)));
+      else if (target?.closest(".reg-group, .reg-contests")) reveal(target);
     }
 
     form.hidden = false;
@@ -204,7 +159,10 @@
     follow();
     form.addEventListener("input", changed);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(showEverything));
+    form.addEventListener("reset", () => setTimeout(() => {
+      changed();
+      for (const details of document.querySelectorAll(".reg-group, .reg-repeats")) details.open = false;
+    }));
     window.addEventListener("hashchange", follow);
     window.addEventListener("load", () => !window.location.hash.startsWith("#?") && follow());
   }

@@ -21,30 +21,29 @@ def add_pdf_epub(
     from helpers.book.pdf_epub.articles import read_book
     from helpers.book.pdf_epub.epub import write_epub
     from helpers.book.pdf_epub.pdf import write_pdf
+    from helpers.book.sphinx.templates import rendered
 
-    book = read_book(root, pages)
-    links = {}
+    book, files = read_book(root, pages), {}
+
+    def add(file: Path, kind: str, words: str) -> None:
+        files[file.name] = (kind, words, f"{file.stat().st_size / 1e6:.1f} MB")
+
     if chromium:
         report("pdf: printing")
-        links[write_pdf(book, chromium, pages)] = ("application/pdf", "PDF")
+        add(write_pdf(book, chromium, pages), "application/pdf", "PDF")
     if epub:  # after the PDF, for it changes the articles
         report("epub: packing")
-        links[write_epub(book, pages)] = ("application/epub+zip", "EPUB for e-readers")
-    sizes = {file: f"{file.stat().st_size / 1e6:.1f} MB" for file in links}
+        add(write_epub(book, pages), "application/epub+zip", "EPUB for e-readers")
     places = 0
     for path in toc_files(root):
         page = (pages / path.relative_to(root)).with_suffix(".html")
         html = page.read_text(encoding="utf-8")
         if MARK in html:
-            up = posixpath.relpath(pages, page.parent)
-            items = (
-                f'<a href="{up}/{file.name}" type="{kind}">{words}</a> ({sizes[file]})'
-                for file, (kind, words) in links.items()
+            links = rendered(
+                "pdf_epub.html.j2", files=files, up=posixpath.relpath(pages, page.parent)
             )
-            line = f"<strong>The whole book.</strong> {', '.join(items)}."
-            html = html.replace(MARK, f'<p class="yalu-whole">{line}</p>')
-            page.write_text(html, encoding="utf-8")
+            page.write_text(html.replace(MARK, links), encoding="utf-8")
             places += 1
-    for file, size in sizes.items():
+    for name, (_, _, size) in files.items():
         where = "" if places else "; no page links to it: put {wholebook} on one"
-        report(f"book: {file.name}, {size}{where}")
+        report(f"book: {name}, {size}{where}")

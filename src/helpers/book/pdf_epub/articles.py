@@ -1,18 +1,25 @@
 """Articles: the text of the rendered pages in reading order, without what needs a screen."""
 
+import json
 import posixpath
 import re
+import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 
-from helpers.book.pdf_epub.imprint import Imprint, read_imprint
+from helpers import evidence
 from helpers.book.sphinx.html import REGISTER
 from helpers.book.stage import read_site_map, toc_files
+from helpers.chapter.charts import BASES
+from helpers.chapter.wording import date_words
+from helpers.config import base_address, read_config
 from helpers.errors import YaluError
+from helpers.evidence.data_config import read_data_config
 
 APPENDIX = "Appendix"
 # Controls, code and links that only a browser can use. A block of class yalu-screen is one too.
@@ -24,6 +31,57 @@ SCREEN_ONLY = (
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """Title, subtitle, authors, language, version, day of the evidence, licence of the book.
+
+    `file_stem` is the name of its files without ending, `identifier` a URN that changes with
+    title, version and evidence. `base` is the address of the published site with a slash at
+    its end, or empty. `dots` are the colours of the claims, a claim each, in the order in which
+    the book names bases.
+    """
+
+    title: str
+    subtitle: str
+    authors: str
+    language: str
+    version: str
+    day: datetime
+    day_words: str
+    licence: str
+    licence_url: str
+    base: str
+    file_stem: str
+    identifier: str
+    dots: list[str]
+
+
+def read_imprint(root: Path, subtitle: str) -> Imprint:
+    """Return the imprint from the configuration, the data package and the ledger."""
+    config = read_config(root)
+    data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    package, claims = read_data_config(root).package, evidence.load("claims")
+    title, day = str(config["title"]), evidence.last_recorded()
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
+    name = f"{package.name}.invalid/{stem}/{package.version}/{day}"
+    counts = claims["basis"].value_counts()
+    return Imprint(
+        title=title,
+        subtitle=subtitle,
+        authors=str(config.get("author", "")),
+        language=str(config["sphinx"]["config"].get("language") or "en").replace("_", "-"),
+        version=package.version,
+        day=datetime(day.year, day.month, day.day, tzinfo=UTC),
+        day_words=date_words(day.isoformat()),
+        licence=data["licenses"][0]["title"],
+        licence_url=data["licenses"][0]["path"],
+        base=base_address(root),
+        file_stem=stem,
+        identifier=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}",
+        dots=[BASES[basis][1] for basis in BASES for _ in range(counts.get(basis, 0))],
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +137,7 @@ def words_of(element: Tag) -> str:
 def read_book(root: Path, pages: Path) -> Book:
     """Return the book whose rendered pages lie in `pages`, its links those of one file.
 
-    The register stands at the end. Raises YaluError where a page is missing, a link leads
+    The register comes last. Raises YaluError where a page is missing, a link leads
     nowhere or a picture has no words.
     """
     parts = read_site_map(root).root.subtrees

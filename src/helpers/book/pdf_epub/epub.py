@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from helpers.book import chart_cache
 from helpers.book.pdf_epub.articles import APPENDIX, Article, Book, words_of
-from helpers.book.pdf_epub.imprint import fill
+from helpers.book.sphinx.templates import rendered
 
 STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 # Old e-readers give up on documents much above this many characters.
@@ -41,18 +41,21 @@ def write_epub(book: Book, folder: Path) -> Path:
         pictures |= {posixpath.basename(str(image["src"])) for image in tree.select("img")}
     about = {"imprint": book.imprint, "contents": contents, "places": places}
     files: dict[str, str | bytes] = {
-        name: fill(f"{name}.j2", **about) for name in ("cover.xhtml", "title.xhtml", "nav.xhtml")
+        name: rendered(f"{name}.j2", **about)
+        for name in ("cover.xhtml", "title.xhtml", "nav.xhtml")
     }
     for file, (title, tree) in documents.items():
         body = Markup(tree.decode())
-        files[file] = fill("document.xhtml.j2", imprint=book.imprint, title=title, body=body)
+        files[file] = rendered("document.xhtml.j2", imprint=book.imprint, title=title, body=body)
     files["book.css"] = STYLES.read_text(encoding="utf-8")
-    files["cover.png"] = chart_cache.png(fill("cover.svg.j2", imprint=book.imprint), scale=0.625)
+    files["cover.png"] = chart_cache.png(
+        rendered("cover.svg.j2", imprint=book.imprint), scale=0.625
+    )
     files |= {f"images/{name}": book.pictures[name] for name in sorted(pictures)}
     packed = {
         "mimetype": "application/epub+zip",
-        "META-INF/container.xml": fill("container.xml"),
-        "EPUB/package.opf": fill("package.opf.j2", imprint=book.imprint, names=list(files)),
+        "META-INF/container.xml": rendered("container.xml"),
+        "EPUB/package.opf": rendered("package.opf.j2", imprint=book.imprint, names=list(files)),
         **{f"EPUB/{name}": content for name, content in files.items()},
     }
     target = folder / f"{book.imprint.file_stem}.epub"

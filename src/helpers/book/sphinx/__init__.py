@@ -7,28 +7,20 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import number_lint
-from helpers.book.sphinx import (
-    border_map,
-    cards,
-    fresh,
-    outputs,
-    roles,
-    sidecar_keys,
-)
+from helpers.book.sphinx import border_map, cards, figures, outputs, roles, site
 from helpers.book.sphinx.evidence_page import page as evidence_page
-from helpers.book.sphinx.figures import figure
-from helpers.book.sphinx.listings import changes, chapters, corrections, data
-from helpers.book.sphinx.site import assets, frame, indexes
+from helpers.book.sphinx.listings import chapters, corrections, data
+from helpers.book.sphinx.site import assets, indexes
 
 # style sheets and scripts load in this order
 _PARTS = (
-    assets, frame, roles, border_map, cards, figure, fresh, indexes, number_lint, changes,
-    chapters, corrections, data, evidence_page, outputs, sidecar_keys,
+    assets, site, roles, border_map, cards, figures, indexes, number_lint, chapters,
+    corrections, data, evidence_page, outputs,
 )  # fmt: skip
 
 
 def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
-    """Have Sphinx write pages in several processes; it reads them in one, where all is kept."""
+    """Have Sphinx write pages in several processes; it reads them in one."""
     app.parallel = (os.cpu_count() or 1) + 1
 
 

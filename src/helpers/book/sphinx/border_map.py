@@ -2,31 +2,25 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from math import cos, radians, sqrt
 from typing import Any, Literal
 
-import yaml
-from docutils import nodes
+from markupsafe import Markup
 from pandas import Series
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
-from helpers.book.sphinx.html import REGISTER, Block, element, tag
+from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.templates import rendered
-from helpers.chapter.charts import FONT, colour
+from helpers.config import read_mapping
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
 Point = tuple[float, float]
 
 FILE, OUTLINES = "data/map.yml", "data/map.json"
-_CREDIT = (
-    " No claim is about the town with an empty ring. A claim about a crossing counts for "
-    "the town on each bank; claims that repeat another, and claims about no town, are left out. "
-    "Outlines: Natural Earth, public domain; positions: the ledger and GeoNames, CC BY 4.0."
-)
 
 
 @dataclass(frozen=True)
@@ -87,12 +81,12 @@ class View:
 
     def path(self, lines: list[list[Point]], close: str = "") -> str:
         """Return outlines as the data of an SVG path, whole pixels, no point twice in a row."""
-        drawn = []
+        parts = []
         for line in lines:
             pixels = [(round(x), round(y)) for x, y in (self.at(*point) for point in line)]
             apart = [p for n, p in enumerate(pixels) if not n or p != pixels[n - 1]]
-            drawn.append("M" + "L".join(f"{x} {y}" for x, y in apart) + close)
-        return "".join(drawn)
+            parts.append("M" + "L".join(f"{x} {y}" for x, y in apart) + close)
+        return "".join(parts)
 
 
 class Map(BaseModel):
@@ -110,19 +104,8 @@ class Map(BaseModel):
 
 def the_map() -> Map:
     """Return the book's map. Raises YaluError, one line a fault, where it has none."""
-    path = book_root() / FILE
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise YaluError(f"{FILE}: no such file; a map needs it and {OUTLINES}") from None
-
-
-@cache
-def _parsed(text: str) -> Map:
-    try:
-        return Map.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise YaluError(f"{FILE}: no YAML: {' '.join(str(error).split())}") from None
+        return Map.model_validate(read_mapping(book_root(), FILE))
     except ValidationError as error:
         raise YaluError(
             *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
@@ -135,10 +118,10 @@ def outlines() -> dict[str, list[list[Point]]]:
     return {name: lines for name, lines in shapes.items() if name != "origin"}
 
 
-def places() -> Series:
-    """Return for each claim that repeats no other the place it is about."""
+def _banks() -> Series:
+    """Return the place of each claim that repeats no other, two rows for "Dandong–Sinuiju"."""
     claims = evidence.load("claims")
-    return claims[claims["repeats"].isna()]["place"]
+    return claims[claims["repeats"].isna()]["place"].astype(str).str.split("–").explode()
 
 
 def towns() -> list[Town]:
@@ -146,13 +129,12 @@ def towns() -> list[Town]:
 
     A claim about a crossing counts for the town on each bank.
     """
-    counts, known = places().value_counts(), the_map().landmarks
-    wide = the_map().views["wide"]
+    counts, known, wide = _banks().value_counts(), the_map().landmarks, the_map().views["wide"]
     table = evidence.load("places").dropna(subset=["lat", "lon"])
     points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)
     spots = dict(zip(table["place"].astype(str), points, strict=True))
     found = [
-        Town(name, lon, lat, sum(int(n) for place, n in counts.items() if name in _banks(place)))
+        Town(name, lon, lat, int(counts.get(name, 0)))
         for name, (lon, lat) in (spots | known).items()
     ]
     shown = [town for town in found if wide.holds(town) and (town.claims or town.name in known)]
@@ -161,67 +143,34 @@ def towns() -> list[Town]:
 
 def claims_about(shown: list[Town]) -> int:
     """Return how many claims are about one of the towns, or a crossing between two."""
-    names = {town.name for town in shown}
-    return sum(bool(names.intersection(_banks(place))) for place in places())
+    banks = _banks()
+    return banks[banks.isin([town.name for town in shown])].index.nunique()
 
 
-def _banks(place: object) -> list[str]:
-    return str(place).split("–")
-
-
-def description(shown: list[Town]) -> str:
-    """Return the map in words, for who cannot see it."""
+def map_words(shown: list[Town]) -> str:
+    """Return the map in words, for readers who cannot see it."""
     counted = ", ".join(f"{town.name} {town.claims}" for town in shown if town.claims)
     return f"{the_map().about.strip()} Claims: {counted}."
 
 
-def picture(view: View, shown: list[Town]) -> str:
+def map_picture(view: View, shown: list[Town]) -> Markup:
     """Return the map as SVG; colours are those of the charts, so that the page may darken them."""
-    return rendered(
-        "border_map.svg", view=view, map=the_map(), shapes=outlines(), font=FONT, colour=colour,
-        towns=[town for town in shown if view.holds(town)],
-    )  # fmt: skip
+    held = [town for town in shown if view.holds(town)]
+    return rendered("border_map.svg", view=view, map=the_map(), shapes=outlines(), towns=held)
 
 
-class map_figure(nodes.General, nodes.Element):
-    """The figure of the map; children: map_title, raw pictures, a note."""
-
-
-class map_title(nodes.TextElement):
-    """What the map shows, above it."""
-
-
-def _link(words: str, uri: str, *classes: str) -> nodes.reference:
-    return nodes.reference("", words, refuri=uri, internal=True, classes=list(classes))
-
-
-class BorderMapDirective(Block):
-    """```{bordermap}```: the map."""
-
-    def build(self) -> list[nodes.Node]:
-        """Return the figure."""
-        register, shown = self.page(REGISTER), towns()
-        first, total = shown[0], claims_about(shown)
-        lead = "Most claims" if first.claims * 2 > total else "More claims than about any other"
-        title = map_title("", f"{lead} about a town {the_map().near} are about {first.name}: ")
-        title += _link(f"{first.claims:,}", f"{register}#?place={first.name}", "yalu-fact")
-        title += [nodes.Text(" of "), _link(f"{total:,}", register, "yalu-fact")]
-        drawn = "".join(
-            tag("div", picture(view, shown), class_=f"yalu-map-{kind}")
-            for kind, view in the_map().views.items()
-        )
-        pictures = tag("div", drawn, class_="yalu-chart yalu-map", role="img",
-                       aria_label=description(shown))  # fmt: skip
-        note = nodes.paragraph("", "Claims in ", classes=["yalu-sources"])
-        note += [_link("the register", register), nodes.Text(f", counted by town.{_CREDIT}")]
-        parts = [title, nodes.raw("", pictures, format="html"), note]
-        return [map_figure("", *parts, ids=["border-map"])]
+def _figure(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    """Return what the template of the figure fills in."""
+    shown = towns()
+    return {
+        "near": the_map().near,
+        "first": shown[0],
+        "total": claims_about(shown),
+        "description": map_words(shown),
+        "pictures": {kind: map_picture(view, shown) for kind, view in the_map().views.items()},
+    }
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive and its nodes."""
-    app.add_directive("bordermap", BorderMapDirective)
-    figure: Any = element("figure", "", CLASS="yalu-figure yalu-map-figure")
-    caption: Any = element("figcaption", "")
-    app.add_node(map_figure, html=figure, epub=figure)
-    app.add_node(map_title, html=caption, epub=caption)
+    """Register the directive {bordermap}."""
+    add_listing(app, "bordermap", "border_map.html.j2", _figure)

@@ -1,6 +1,5 @@
-"""Cards: what stands behind each number of a page, embedded in the page for the script."""
+"""Cards: where each number of a page is from, embedded in the page for the script."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
@@ -8,7 +7,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book.sphinx.evidence_page.ledger import STATUSES
-from helpers.book.sphinx.html import json_script
+from helpers.book.sphinx.html import json_script, number_of
 from helpers.chapter.charts import BASES
 from helpers.chapter.results import Result
 from helpers.chapter.role_text import Printing, printed_words, printing, source_words
@@ -32,14 +31,12 @@ def _correction(claim: Claim) -> list[Row]:
     return [["Printed as", quantity_words(claim, "printed")], ["Corrected", str(entry["reason"])]]
 
 
-def _echoes(claim: Claim) -> list[Row]:
+def _repeats(claim: Claim) -> list[Row]:
     frame = evidence.load("claims")
     family = frame[frame["origin_id"] == claim.origin_id]
-    outlets = family["outlet_family"].nunique()
-    if len(family) < 2:
-        return []
-    told = "1 outlet" if outlets == 1 else f"{outlets} outlets"
-    return [["Echoes", f"{told}, {len(family)} documents, one origin"]]
+    outlets = number_of(family["outlet_family"].nunique(), "outlet")
+    told = f"{outlets}, {len(family)} documents, one origin"
+    return [["Echoes", told]] if len(family) > 1 else []
 
 
 def _against(claim: Claim, register: str) -> list[Row]:
@@ -78,7 +75,7 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         *([["Status", STATUSES[claim.status]]] if claim.status != "current" else []),
         *_correction(claim),
         *([["Note", claim.note]] if claim.note else []),
-        *_echoes(claim),
+        *_repeats(claim),
         *_against(claim, register),
     ]
     return {
@@ -88,10 +85,6 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         "rows": rows,
         "more": "The claim in the register",
     }
-
-
-def _inputs(parameters: Iterable[Result]) -> list[Row]:
-    return [["From" if not n else "", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
 
 
 def result_card(
@@ -104,15 +97,12 @@ def result_card(
     claims = [evidence.claim(claim_id) for claim_id in result.claims]
     given = result.parameters == (result.key,)
     origin = "a parameter, as set in this run" if given else "worked out in this run"
-    converted = [] if result.words is not None else _conversion(result, style, register)
-    rows = (
-        converted
-        + _inputs(parameters)
-        + [
-            ["Claims" if not n else "", _brief(claim), f"{register}#claim-{claim.claim_id}"]
-            for n, claim in enumerate(claims)
-        ]
-    )
+    rows = [] if result.words is not None else _conversion(result, style, register)
+    rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+    rows += [
+        ["" if n else "Claims", _brief(claim), f"{register}#claim-{claim.claim_id}"]
+        for n, claim in enumerate(claims)
+    ]
     return {
         "label": "What this number rests on",
         "figure": result.text(),
@@ -127,10 +117,9 @@ def embed(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Add the cards of a page's numbers to its HTML."""
-    if doctree is None:
-        return
-    links = [link for link in doctree.findall(nodes.reference) if "card" in link]
-    # where one claim is printed in several ways, the card that tells of a conversion stands
+    references = doctree.findall(nodes.reference) if doctree is not None else ()
+    links = [link for link in references if "card" in link]
+    # where one claim is printed in several ways, its card is the one that tells of a conversion
     links.sort(key=lambda link: len(link["card"]["rows"]))
     cards = {link["refuri"]: link["card"] for link in links}
     if cards:

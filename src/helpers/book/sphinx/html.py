@@ -1,4 +1,4 @@
-"""HTML of the book's own pages: elements, links, addresses, and the base of its directives."""
+"""HTML of the book's own pages: elements, addresses, and the warnings of roles and directives."""
 
 import json
 from html import escape
@@ -8,7 +8,6 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
 from helpers.chapter.role_text import ROLES, claim_words, source_words, stated_words
@@ -28,6 +27,11 @@ def page_uri(env: BuildEnvironment, docname: str) -> str:
     return env.app.builder.get_relative_uri(env.docname, docname)
 
 
+def static_uri(docname: str, path: str) -> str:
+    """Return the address of a file of _static relative to a page."""
+    return f"{'../' * docname.count('/')}_static/{path}"
+
+
 def tag(name: str, content: str, /, **attributes: Any) -> str:
     """Return an element; attribute values are escaped here, `content` is HTML already.
 
@@ -36,14 +40,8 @@ def tag(name: str, content: str, /, **attributes: Any) -> str:
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
         for key, value in attributes.items()
-        if value is not None
     )
     return f"<{name}{written}>{content}</{name}>"
-
-
-def link(fragment: str, words: str) -> str:
-    """Return a link to an address of the same page."""
-    return tag("a", escape(words), href=f"#{fragment}")
 
 
 def outside_link(url: str, words: str) -> str:
@@ -54,20 +52,9 @@ def outside_link(url: str, words: str) -> str:
     return tag("a", escape(words), href=valid, rel="noopener noreferrer nofollow")
 
 
-def code(name: str) -> str:
-    """Return an id as code."""
-    return tag("code", escape(name))
-
-
 def number_of(count: int, noun: str) -> str:
     """Return "1 claim", "2 claims"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def group(title: str, count: str, content: str, /, **attributes: Any) -> str:
-    """Return content folded under a title with its count."""
-    head = tag("h3", escape(title)) + " " + tag("span", count, class_="reg-count")
-    return tag("details", tag("summary", head) + content, class_="reg-group", **attributes)
 
 
 def safe_json(data: Any) -> str:
@@ -80,11 +67,11 @@ def json_script(data: Any, /, **attributes: Any) -> str:
     return tag("script", safe_json(data), type="application/json", **attributes)
 
 
-def element(name: str, suffix: str = "\n", **attributes: str) -> tuple[Any, Any]:
+def element(name: str, **attributes: str) -> tuple[Any, Any]:
     """Return the functions that open and close a node as an element with attributes."""
 
     def visit(self: Any, node: nodes.Element) -> None:
-        self.body.append(self.starttag(node, name, suffix, **attributes))
+        self.body.append(self.starttag(node, name, **attributes))
 
     def depart(self: Any, _node: nodes.Element) -> None:
         self.body.append(f"</{name}>\n")
@@ -92,9 +79,9 @@ def element(name: str, suffix: str = "\n", **attributes: str) -> tuple[Any, Any]
     return visit, depart
 
 
-def raw_html(html: str) -> list[nodes.Node]:
-    """Return HTML as nodes."""
-    return [nodes.raw("", html, format="html")]
+def raw_html(html: str) -> nodes.raw:
+    """Return HTML as a node."""
+    return nodes.raw("", html, format="html")
 
 
 def warn(name: str, argument: str, error: YaluError, location: str) -> None:
@@ -103,51 +90,24 @@ def warn(name: str, argument: str, error: YaluError, location: str) -> None:
     logger.warning(message, location=location, type="yalu", subtype=name)
 
 
-class Block(SphinxDirective):
-    """A directive whose unknown names become one warning with page and line."""
-
-    optional_arguments = 1
-
-    def build(self) -> list[nodes.Node]:
-        """Return the nodes. Raises YaluError for an unknown name."""
-        raise NotImplementedError
-
-    def run(self) -> list[nodes.Node]:
-        """Return the nodes, or nothing after a warning."""
-        try:
-            return self.build()
-        except YaluError as error:
-            warn(self.name, self.argument, error, self.get_location())
-            return []
-
-    @property
-    def argument(self) -> str:
-        """The words behind the directive's name, or nothing."""
-        return self.arguments[0].strip() if self.arguments else ""
-
-    def page(self, docname: str) -> str:
-        """Return the address of another page from here."""
-        return page_uri(self.env, docname)
-
-
 def prose_html(text: str, register: str) -> str:
     """Return a sidecar's line of prose as HTML, its claims and sources as links.
 
     `register` is the address of the evidence page. Raises YaluError for an unknown id, and
     for a result: such a line belongs to no run.
     """
-    parts = ROLES.split(text)
-    html = escape(parts[0])
-    for role, inner, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        html += _role_html(role, inner, register) + escape(after)
+    before, *rest = ROLES.split(text)
+    html = escape(before)
+    for role, inner, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        name, _, style = inner.strip().partition(" ")
+        if role not in ("claim", "source", "stated"):
+            raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
+        if role == "stated":
+            html += escape(stated_words(inner)[0])
+        else:
+            words = (
+                claim_words(name, style or "full") if role == "claim" else source_words(name, style)
+            )
+            html += tag("a", escape(words), href=f"{register}#{role}-{name}", class_=f"yalu-{role}")
+        html += escape(after)
     return html
-
-
-def _role_html(role: str, inner: str, register: str) -> str:
-    name, _, style = inner.strip().partition(" ")
-    if role == "stated":
-        return escape(stated_words(inner)[0])
-    if role not in ("claim", "source"):
-        raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
-    words = claim_words(name, style or "full") if role == "claim" else source_words(name, style)
-    return tag("a", escape(words), href=f"{register}#{role}-{name}", class_=f"yalu-{role}")

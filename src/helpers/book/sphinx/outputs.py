@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx.figures.figure import chart_nodes
-from helpers.book.sphinx.html import element, json_script, tag
+from helpers.book.sphinx.figures import chart_nodes
+from helpers.book.sphinx.html import element, json_script, raw_html, tag
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.results import METADATA
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-ANCHOR = "assumptions"
-_SCRIPTS = ("words.js", "engine.js", "assumptions.js")
+_SCRIPTS = ("engine.js", "assumptions.js")
 
 
 class YaluOutput:
@@ -57,9 +56,8 @@ def _panel(prose: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Eleme
     head = tag("p", "Move the assumptions", class_="yalu-panel-title")
     head += tag("div", "", class_="yalu-panel-box")
     script = json_script(data, class_="yalu-panel-data")
-    parts = [nodes.raw("", head, format="html"), panel_text("", *prose)]
-    return [panel("", *parts, nodes.raw("", script, format="html"), ids=[ANCHOR],
-                  classes=["yalu-panel"])]  # fmt: skip
+    parts = [raw_html(head), panel_text("", *prose), raw_html(script)]
+    return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 
 def _add_scripts(

@@ -1,6 +1,7 @@
 """The roles of the book: numbers that link to where they are from, counts of tables, pages."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,108 @@ from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
 from helpers.book.sphinx.cards import claim_card, result_card
-from helpers.book.sphinx.html import REGISTER, page_uri, warn
-from helpers.book.sphinx.listings.data import DATA_PAGE
+from helpers.book.sphinx.html import REGISTER, page_uri, static_uri, warn
+from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
+from helpers.book.sphinx.site.indexes import FEED
 from helpers.chapter.results import Result, parameter_result
 from helpers.chapter.role_text import claim_words, source_words, stated_words
 from helpers.chapter.wording import STYLES, date_words, number_words
 from helpers.errors import YaluError
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
 
-RESULT = "result-"
 _FACTS = ("count", "share", "distinct", "latest")
 
 
-@lru_cache
-def _read(path: str, _changed: int) -> dict[str, Any]:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def add_role(
+    app: Sphinx, name: str, node_of: Callable[[BuildEnvironment, str], nodes.Node | str]
+) -> None:
+    """Register the role {name}: the node, or the MyST to parse, that `node_of` returns.
+
+    `node_of` takes the environment of Sphinx and the text of the role, and may raise YaluError,
+    which becomes a warning with page and line; the text is then left as written.
+    """
+
+    class Role(SphinxRole):
+        def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+            try:
+                found = node_of(self.env, self.text.strip())
+            except YaluError as error:
+                warn(name, self.text, error, self.get_location())
+                return [nodes.problematic(self.rawtext, self.rawtext)], []
+            if isinstance(found, nodes.Node):
+                return [found], []
+            inliner: Any = self.inliner
+            parsed: tuple[list[nodes.Node], list[nodes.system_message]]
+            parsed = inliner.parse(found, self.lineno, inliner, inliner.parent)
+            return parsed
+
+    app.add_role(name, Role())
+
+
+def _link(words: str, uri: str, *classes: str, note: str = "") -> nodes.reference:
+    extra = {"reftitle": note} if note else {}
+    return nodes.reference("", words, refuri=uri, internal=True, classes=list(classes), **extra)
+
+
+# Claims, documents and results --------------------------------------------------------------
+
+
+def _claim(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{claim}`id style`: a claim's figure in words with its card, linked to the register.
+
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
+    """
+    name, _, style = text.partition(" ")
+    words = claim_words(name, style or "full")
+    claim, register = evidence.claim(name), page_uri(env, REGISTER)
+    note = f"{source_words(claim.source_id)}; said by: {claim.attribution}"
+    link = _link(words, f"{register}#claim-{name}", "yalu-claim", note=note)
+    link["card"] = claim_card(claim, register, style or "full")
+    return link
+
+
+def _source(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{source}`id` or {source}`id title`: a document, linked to the register."""
+    name, _, style = text.partition(" ")
+    uri = f"{page_uri(env, REGISTER)}#source-{name}"
+    return _link(source_words(name, style), uri, "yalu-source", note=source_words(name))
+
+
+def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
+    """{result}`key style` or {result}`chapter:key style`: a named result in words, with its card.
+
+    Words of a sentence (`Chapter.words`) stand as they are, without a link, with their roles.
+    """
+    name, _, style = text.partition(" ")
+    chapter, _, key = name.rpartition(":")
+    chapter = chapter or _own_chapter(env)
+    sentences: dict[str, str] = chapter_results(env, chapter).get("words", {})
+    if key in sentences:
+        return sentences[key]
+    result, docname = find_result(env, chapter, key), f"chapters/{chapter}"
+    page = "" if env.docname == docname else page_uri(env, docname)
+    # the class tells the scripts of the page how the number is printed
+    printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
+    link = _link(
+        result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
+        note=result.label,
+    )  # fmt: skip
+    inputs = [find_result(env, chapter, name) for name in result.parameters if name != result.key]
+    link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
+    return link
+
+
+def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{resultname}`key`: a result's label, the place that its number links to."""
+    result = find_result(env, _own_chapter(env), text)
+    return nodes.inline("", result.label, ids=[_anchor(text)])
+
+
+def _stated(_env: BuildEnvironment, text: str) -> nodes.Node:
+    """{stated}`two; reason`: a number that is neither claim nor result, and why it may stand."""
+    words, reason = stated_words(text)
+    return nodes.inline("", words, classes=["yalu-marked"], reason=reason)
 
 
 def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
@@ -42,10 +129,9 @@ def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     return _read(str(path), path.stat().st_mtime_ns)
 
 
-def find_words(env: BuildEnvironment, chapter: str, key: str) -> str | None:
-    """Return the words of a sentence that a chapter's run gave, None where it gave none."""
-    words: str | None = chapter_results(env, chapter).get("words", {}).get(key)
-    return words
+@lru_cache
+def _read(path: str, _changed: int) -> dict[str, Any]:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
@@ -63,143 +149,43 @@ def _own_chapter(env: BuildEnvironment) -> str:
 
 
 def _anchor(key: str) -> str:
-    return f"{RESULT}{key.replace('_', '-')}"
+    return f"result-{key.replace('_', '-')}"
 
 
-def _link(words: str, uri: str, note: str, classes: list[str]) -> nodes.reference:
-    extra = {"reftitle": note} if note else {}
-    return nodes.reference("", words, refuri=uri, internal=True, classes=classes, **extra)
+# Pages and files ----------------------------------------------------------------------------
 
 
-class _Role(SphinxRole):
-    """A role whose unknown names become one warning with page and line."""
-
-    def node(self) -> nodes.Node:
-        """Return the node. Raises YaluError for an unknown name."""
-        raise NotImplementedError
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the node, or the text as written after a warning."""
-        try:
-            return [self.node()], []
-        except YaluError as error:
-            warn(self.name, self.text, error, self.get_location())
-            return [nodes.problematic(self.rawtext, self.rawtext)], []
-
-    def named(self) -> tuple[str, str]:
-        """Return the name and the style that the role was given."""
-        name, _, style = self.text.strip().partition(" ")
-        return name, style
-
-
-class ClaimRole(_Role):
-    """{claim}`id style`: a claim's figure in words, linked to the register.
-
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
-    """
-
-    def node(self) -> nodes.Node:
-        """Return the link, with its card."""
-        name, style = self.named()
-        words = claim_words(name, style or "full")
-        claim, register = evidence.claim(name), page_uri(self.env, REGISTER)
-        note = f"{source_words(claim.source_id)}; said by: {claim.attribution}"
-        link = _link(words, f"{register}#claim-{name}", note, ["yalu-claim"])
-        link["card"] = claim_card(claim, register, style or "full")
-        return link
-
-
-class SourceRole(_Role):
-    """{source}`id` or {source}`id title`: a document, linked to the register."""
-
-    def node(self) -> nodes.Node:
-        """Return the link."""
-        name, style = self.named()
-        uri = f"{page_uri(self.env, REGISTER)}#source-{name}"
-        return _link(source_words(name, style), uri, source_words(name), ["yalu-source"])
-
-
-class ResultRole(_Role):
-    """{result}`key style` or {result}`chapter:key style`: a named result in words.
-
-    Words of a sentence (`Chapter.words`) stand as they are, without a link, with their roles.
-    """
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the words of a sentence parsed, else the node of a result."""
-        try:
-            words = find_words(self.env, *self.place())
-        except YaluError:
-            words = None
-        if words is None:
-            return super().run()
-        inliner: Any = self.inliner
-        parsed: tuple[list[nodes.Node], list[nodes.system_message]]
-        parsed = inliner.parse(words, self.lineno, inliner, inliner.parent)
-        return parsed
-
-    def place(self) -> tuple[str, str]:
-        """Return the chapter and the key that the role names."""
-        chapter, _, key = self.named()[0].rpartition(":")
-        return chapter or _own_chapter(self.env), key
-
-    def node(self) -> nodes.Node:
-        """Return the link, with its card; its class tells the page's scripts how it is printed."""
-        _, style = self.named()
-        chapter, key = self.place()
-        result = find_result(self.env, chapter, key)
-        docname = f"chapters/{chapter}"
-        page = "" if self.env.docname == docname else page_uri(self.env, docname)
-        printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
-        link = _link(result.text(style or "full"), f"{page}#{_anchor(result.key)}", result.label,
-                     ["yalu-result", *printed])  # fmt: skip
-        inputs = [find_result(self.env, chapter, name) for name in result.parameters]
-        own = [entry for entry in inputs if entry.key != result.key]
-        link["card"] = result_card(result, own, page_uri(self.env, REGISTER), style or "full")
-        return link
-
-
-class ResultNameRole(_Role):
-    """{resultname}`key`: a result's label, the place that its number links to."""
-
-    def node(self) -> nodes.Node:
-        """Return the label with the result's address."""
-        result = find_result(self.env, _own_chapter(self.env), self.text)
-        return nodes.inline("", result.label, ids=[_anchor(self.text)])
-
-
-class StatedRole(_Role):
-    """{stated}`two; reason`: a number that is neither claim nor result, and why it may stand."""
-
-    def node(self) -> nodes.Node:
-        """Return the words, marked for the number lint."""
-        words, reason = stated_words(self.text)
-        return nodes.inline("", words, classes=["yalu-marked"], reason=reason)
-
-
-class PageRole(_Role):
+def _page(env: BuildEnvironment, text: str) -> nodes.Node:
     """{page}`methods how we count`: words that link to a page where the book has it."""
-
-    def node(self) -> nodes.Node:
-        """Return the words, as a link or plain."""
-        name, words = self.named()
-        docname = f"chapters/{name}"
-        if docname not in self.env.found_docs:
-            return nodes.Text(words)
-        return _link(words, page_uri(self.env, docname), "", [])
+    name, _, words = text.partition(" ")
+    docname = f"chapters/{name}"
+    return _link(words, page_uri(env, docname)) if docname in env.found_docs else nodes.Text(words)
 
 
-class FactRole(_Role):
+def _data_file(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{datafile}`clean/claims.csv`: a link to a file of data/ in the built book."""
+    known = [str(path.relative_to(book_root() / "data")) for path in data_files(book_root())]
+    if text not in known:
+        raise YaluError(f"no such file to download; there are {', '.join(known)}")
+    return _link(text, static_uri(env.docname, f"data/{text}"))
+
+
+def _feed(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{feed}`words`: a link to the feed of corrections."""
+    return _link(text, f"{'../' * env.docname.count('/')}{FEED}")
+
+
+# Counts of tables ---------------------------------------------------------------------------
+
+
+def _fact(env: BuildEnvironment, text: str) -> nodes.Node:
     """{fact}`count claims basis=derived`: a count of the tables, linked to its table."""
-
-    def node(self) -> nodes.Node:
-        """Return the number."""
-        words = fact(self.text.strip())
-        if self.text == "version" or DATA_PAGE not in self.env.found_docs:
-            return nodes.inline("", words, classes=["yalu-fact"])
-        table = self.text.split()[1]
-        note = f"counted in data/clean/{table}.csv when the book was built"
-        return _link(words, f"{page_uri(self.env, DATA_PAGE)}#table-{table}", note, ["yalu-fact"])
+    words = fact(text)
+    if text == "version" or DATA_PAGE not in env.found_docs:
+        return nodes.inline("", words, classes=["yalu-fact"])
+    table = text.split()[1]
+    note = f"counted in data/clean/{table}.csv when the book was built"
+    return _link(words, f"{page_uri(env, DATA_PAGE)}#table-{table}", "yalu-fact", note=note)
 
 
 def fact(text: str) -> str:
@@ -207,11 +193,11 @@ def fact(text: str) -> str:
 
     `text` is "count TABLE [COLUMN=ENTRY ...]", "share TABLE COLUMN=ENTRY ..." (of all rows
     of the table), "distinct TABLE COLUMN" or "latest TABLE COLUMN". An ENTRY of `none` means
-    an empty cell, of `any` one that is not, and + stands for a space in it. "version" is the
+    an empty cell, of `any` one that is not, and + a space in it. "version" is the
     version of the book. Raises YaluError for an unknown verb, table, column or entry.
     """
     if text == "version":
-        return read_plan(book_root()).package.version
+        return read_data_config(book_root()).package.version
     verb, *rest = text.split() or [""]
     if verb not in _FACTS or not rest:
         raise YaluError(f'found "{text}"; allowed: {", ".join(_FACTS)}, then a table')
@@ -248,8 +234,8 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
 def setup(app: Sphinx) -> None:
     """Register the roles."""
     roles = {
-        "claim": ClaimRole, "source": SourceRole, "result": ResultRole, "stated": StatedRole,
-        "resultname": ResultNameRole, "page": PageRole, "fact": FactRole,
+        "claim": _claim, "source": _source, "result": _result, "resultname": _result_name,
+        "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
-    for name, role in roles.items():
-        app.add_role(name, role())
+    for name, node_of in roles.items():
+        add_role(app, name, node_of)

@@ -1,5 +1,6 @@
-"""Claims of the evidence page by theme and indicator, and the bar that filters them."""
+"""Claims by theme, the bar that filters them, and documents by outlet, of the evidence page."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,9 +13,23 @@ from helpers.chapter.charts import BASES
 from helpers.chapter.wording import quantity_words
 from helpers.evidence import Claim
 
-# value, words and count of an option; options of a field come in groups, most in one
+_ACCESS = {
+    "full-page": "read in full",
+    "opening-only": "only the opening was read",
+    "repost-or-mirror": "read in a copy elsewhere",
+    "excerpt": "only an excerpt was read",
+}
+_LANGUAGES = {
+    "bg": "Bulgarian", "de": "German", "en": "English", "fr": "French", "ja": "Japanese",
+    "ko": "Korean", "pl": "Polish", "ru": "Russian", "sk": "Slovak", "zh": "Chinese",
+}  # fmt: skip
+# Outlets with fewer documents than this share a group by their first letter.
+_OWN_GROUP = 4
+_LETTERS = (("A", "F"), ("G", "L"), ("M", "R"), ("S", "Z"))
+
+# value, words and count of an option; a group of options has a theme and its title, or neither
 Option = tuple[str, str, int | None]
-Options = list[tuple[str, str, list[Option]]]
+Group = tuple[str, str, list[Option]]
 
 
 def claim_item(claim: Claim, ledger: Ledger) -> Markup:
@@ -109,20 +124,16 @@ def filter_html(ledger: Ledger) -> Markup:
         for theme, title in ledger.themes.items()
     ]
     places = {place: place for place in sorted(set(claims["place"]))}
-    fields: list[tuple[str, str, Options]] = [
-        ("theme", "Theme", _one_group(_counted(claims["theme"], ledger.themes))),
+    fields: list[tuple[str, str, list[Group]]] = [
+        ("theme", "Theme", [("", "", _counted(claims["theme"], ledger.themes))]),
         ("indicator", "What is measured", by_theme),
-        ("place", "Place", _one_group(_counted(claims["place"], places))),
-        ("year", "Year", _one_group(_years_of(claims))),
-        ("basis", "Who stands behind it", _one_group(_counted(claims["basis"], bases))),
-        ("status", "Status", _one_group(_counted(claims["status"], STATUSES))),
-        ("outlet", "Outlet", _one_group(_counted(outlets, _sorted(names)))),
+        ("place", "Place", [("", "", _counted(claims["place"], places))]),
+        ("year", "Year", [("", "", _years_of(claims))]),
+        ("basis", "Who stands behind it", [("", "", _counted(claims["basis"], bases))]),
+        ("status", "Status", [("", "", _counted(claims["status"], STATUSES))]),
+        ("outlet", "Outlet", [("", "", _counted(outlets, _sorted(names)))]),
     ]
     return rendered("filter.html.j2", fields=fields)
-
-
-def _one_group(options: list[Option]) -> Options:
-    return [("", "", options)]
 
 
 def _sorted(words: dict[str, str]) -> dict[str, str]:
@@ -139,3 +150,29 @@ def _years_of(claims: pd.DataFrame) -> list[Option]:
     days = pd.concat([claims["period_from"], claims["period_to"]]).dropna()
     years = range(int(days.dt.year.max()), int(days.dt.year.min()) - 1, -1)
     return [(str(year), str(year), None) for year in years]
+
+
+# Documents ----------------------------------------------------------------------------------
+
+
+def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
+    """Return one document as a list item with the claims taken from it."""
+    return rendered(
+        "document.html.j2", source=source, claims=claims, access=_ACCESS, languages=_LANGUAGES
+    )
+
+
+def sources_html(ledger: Ledger) -> Markup:
+    """Return every document, folded by outlet; outlets with few documents by first letter."""
+    sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
+    sizes = pd.Series([source["outlet_family"] for source in sources]).value_counts()
+    groups: dict[str, list[Markup]] = defaultdict(list)
+    for source in sources:
+        label = source["outlet_family_label"]
+        if sizes[source["outlet_family"]] < _OWN_GROUP:
+            ends = (pair for pair in _LETTERS if label[:1].upper() <= pair[1])
+            first, last = next(ends, _LETTERS[-1])
+            label = f"Other outlets, {first} to {last}"
+        groups[label].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
+    order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
+    return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])

@@ -13,7 +13,7 @@ from helpers.chapter.wording import listing, per_words, period_words, quantity_w
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest
 
-# Figures that lie further apart than this are drawn by orders of magnitude.
+# Figures that lie further apart than this have a logarithmic axis.
 _FAR_APART = 30
 _STEP = 40
 
@@ -39,13 +39,13 @@ def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:
 
 
 def chart_html(contest: Contest) -> Markup:
-    """Return the two pictures of a contest, with the words for someone who cannot see them."""
+    """Return the two pictures of a contest, with the words for readers who cannot see them."""
     spec = _spec(contest)
     pictures = {
         kind: Markup(picture(_cut(spec, width), kind, contest.key))
         for kind, width in WIDTHS.items()
     }
-    return rendered("contest_chart.html.j2", words=described(contest), pictures=pictures)
+    return rendered("pictures.html.j2", description=described(contest), pictures=pictures)
 
 
 def render_contests() -> None:
@@ -61,7 +61,7 @@ def described(contest: Contest) -> str:
 
 
 def _spec(contest: Contest) -> dict[str, Any]:
-    """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` draws them.
+    """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` lays them out.
 
     Written out, since a page holds dozens of these charts and Altair takes its time.
     """
@@ -116,19 +116,13 @@ def _arrow(side: str, sign: str, dot: dict[str, Any], hue: dict[str, Any]) -> di
 
 
 def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
-    ends = ("value", "low", "high")
-    rows = [
-        {"row": n, "label": label(claim), "basis": BASES[claim.basis][0]}
-        | {end: getattr(claim, end) for end in ends}
-        for n, claim in enumerate(claims)
-    ]
+    ends, rows = ("value", "low", "high"), []
+    for number, claim in enumerate(claims):
+        label = f"{period_words(claim.period_start, claim.period_end)}: {claim.outlet}"
+        label += "" if claim.usable else " (not used)"
+        row = {"row": number, "label": label, "basis": BASES[claim.basis][0]}
+        rows.append(row | {end: getattr(claim, end) for end in ends})
     return pd.DataFrame(rows).astype(dict.fromkeys(ends, "float64"))
-
-
-def label(claim: Claim) -> str:
-    """Return what stands above the row of a claim: the period and the outlet."""
-    words = f"{period_words(claim.period_start, claim.period_end)}: {claim.outlet}"
-    return words if claim.usable else f"{words} (not used)"
 
 
 def _far_apart(claims: tuple[Claim, ...]) -> bool:

@@ -25,8 +25,6 @@ STATUSES = {
     "superseded": "replaced by a later figure",
 }
 _KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
-_USAGE = "usage.json"
-_CHAPTERS = "chapters"
 
 Page = tuple[str, str]
 
@@ -98,17 +96,13 @@ def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
 
     Read from the usage.json that staging writes; empty where there is none.
     """
-    path = Path(env.srcdir) / _USAGE
+    path = Path(env.srcdir) / "usage.json"
     if not path.is_file():
         return {}
     noted: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    known = {
-        name: _page(env, f"{_CHAPTERS}/{name}", name)
-        for name in sorted({name for pages in noted.values() for name in pages})
-        if f"{_CHAPTERS}/{name}" in env.found_docs
-    }
+    known: dict[str, Page] = {}
+    for name in {name for pages in noted.values() for name in pages}:
+        if (docname := f"chapters/{name}") in env.found_docs:
+            title = first_heading(Path(env.doc2path(docname))) or name
+            known[name] = title, page_uri(env, docname)
     return {claim: [known[n] for n in pages if n in known] for claim, pages in noted.items()}
-
-
-def _page(env: BuildEnvironment, docname: str, name: str) -> Page:
-    return first_heading(Path(env.doc2path(docname))) or name, page_uri(env, docname)

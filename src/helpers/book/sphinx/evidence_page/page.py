@@ -7,43 +7,40 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.evidence_page.claims import filter_html, theme_html
+from helpers.book.sphinx.evidence_page.claims import filter_html, sources_html, theme_html
 from helpers.book.sphinx.evidence_page.contested import contests_html
-from helpers.book.sphinx.evidence_page.documents import sources_html
 from helpers.book.sphinx.evidence_page.ledger import pages_by_claim, read_ledger
 from helpers.book.sphinx.html import page_uri, raw_html
 
-CORRECTIONS = "chapters/corrections"
-CONTESTED = "contested"
+_CORRECTIONS = "chapters/corrections"
 
 
-class _Sections(SphinxDirective):
-    def section(self, key: str, title: str, html: Markup) -> nodes.section:
-        """Return a section: the content of the directive, where it has any, then the HTML."""
-        section = nodes.section("", nodes.title("", title), ids=[key], names=[key])
-        self.state.nested_parse(self.content, self.content_offset, section)
-        section += raw_html(html)
-        self.state.document.note_explicit_target(section, section)
-        return section
+def _section(directive: SphinxDirective, key: str, title: str, html: Markup) -> nodes.section:
+    """Return a section: the content of the directive, where it has any, then the HTML."""
+    section = nodes.section("", nodes.title("", title), ids=[key], names=[key])
+    directive.state.nested_parse(directive.content, directive.content_offset, section)
+    section += raw_html(html)
+    directive.state.document.note_explicit_target(section, section)
+    return section
 
 
-class RegisterDirective(_Sections):
+class RegisterDirective(SphinxDirective):
     """```{register}```: the filter bar, a section for each theme, and the documents."""
 
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
-        known = CORRECTIONS in self.env.found_docs
-        corrections = page_uri(self.env, CORRECTIONS) if known else ""
+        known = _CORRECTIONS in self.env.found_docs
+        corrections = page_uri(self.env, _CORRECTIONS) if known else ""
         ledger = read_ledger(corrections, pages_by_claim(self.env))
         themes = [
-            self.section(f"theme-{theme}", title, theme_html(theme, ledger))
+            _section(self, f"theme-{theme}", title, theme_html(theme, ledger))
             for theme, title in ledger.themes.items()
         ]
-        documents = self.section("documents", "The documents", sources_html(ledger))
-        return [*raw_html(filter_html(ledger)), *themes, documents]
+        documents = _section(self, "documents", "The documents", sources_html(ledger))
+        return [raw_html(filter_html(ledger)), *themes, documents]
 
 
-class ContestsDirective(_Sections):
+class ContestsDirective(SphinxDirective):
     """```{contests} Title```: a section of contested facts; the content says what they are.
 
     Its links lead to entries of {register}, which must be on the same page.
@@ -55,7 +52,7 @@ class ContestsDirective(_Sections):
 
     def run(self) -> list[nodes.Node]:
         """Return the section: its words, then the folded contests."""
-        return [self.section(CONTESTED, self.arguments[0], contests_html(read_ledger()))]
+        return [_section(self, "contested", self.arguments[0], contests_html(read_ledger()))]
 
 
 def _add_script(

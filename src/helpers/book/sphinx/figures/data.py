@@ -11,8 +11,8 @@ from helpers.book import chart_cache
 _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
 _SHOWN = (*_PLACES, "color", "shape", "size", "strokeDash", "opacity", "text")
-_DRAWN = {"point", "circle", "square", "bar", "line", "area", "geoshape", "tick", "arc", "trail"}
-# Columns that a range mark is drawn from, and what a reader calls them.
+_SHAPES = {"point", "circle", "square", "bar", "line", "area", "geoshape", "tick", "arc", "trail"}
+# Columns that place a range mark, and what a reader calls them.
 _ENDS = {"dot_": "value", "from_": "low", "to_": "high"}
 ANNOTATION = "annotation"
 
@@ -32,7 +32,7 @@ class Column:
 class Part:
     """A table of a figure's data: a panel, or what is written beside the marks.
 
-    `data` names the Vega data sets whose rows make the table, in the order drawn.
+    `data` names the Vega data sets whose rows make the table, in the order of the layers.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True)
 class _Mark:
-    """One mark of a chart: its panel, its kind, the data set it draws and its encodings."""
+    """One mark of a chart: its panel, its kind, its data set and its encodings."""
 
     panel: str
     kind: str
@@ -77,7 +77,7 @@ class _Mark:
 
     def draws(self) -> bool:
         both = all("field" in self.encoding.get(name, {}) for name in ("x", "y"))
-        return self.kind in _DRAWN or bool(self.kind == "rule" and self.measures() and both)
+        return self.kind in _SHAPES or bool(self.kind == "rule" and self.measures() and both)
 
 
 def tables(spec: dict[str, Any]) -> list[Part]:
@@ -101,43 +101,41 @@ class _Roots:
     def __init__(self, data: list[dict[str, Any]]) -> None:
         self.sets = {entry["name"]: entry for entry in data}
 
+    def _chain(self, name: str) -> Iterator[dict[str, Any]]:
+        """Yield a data set and those that it comes from, its table last."""
+        while name:
+            yield self.sets[name]
+            name = self.sets[name].get("source", "")
+
+    def _steps(self, name: str) -> Iterator[dict[str, Any]]:
+        return (step for entry in self._chain(name) for step in entry.get("transform", []))
+
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of the table that a data set comes from; none for a map."""
-        entry = self.sets[name]
-        while "source" in entry:
-            entry = self.sets[entry["source"]]
-        rows = entry.get("values", [])
+        *_, table = self._chain(name)
+        rows = table.get("values", [])
         return tuple(sorted({c for row in rows for c in row})) if isinstance(rows, list) else ()
 
     def computed(self, name: str) -> set[str]:
         """Return the columns that transforms of the chart write."""
-        found: set[str] = set()
-        while name:
-            for step in self.sets[name].get("transform", []):
-                made = step.get("as", [])
-                found |= {made} if isinstance(made, str) else set(filter(None, made))
-            name = self.sets[name].get("source", "")
-        return found
+        made = (step.get("as", []) for step in self._steps(name))
+        return {c for m in made for c in ([m] if isinstance(m, str) else m) if c}
 
     def looked_up(self, name: str) -> Iterator[tuple[str, list[str]]]:
         """Yield the data sets that a data set looks values up in, with the fields read."""
-        while name:
-            for step in self.sets[name].get("transform", []):
-                if step["type"] == "lookup":
-                    yield step["from"], [step["key"], *step["values"]]
-            name = self.sets[name].get("source", "")
+        for step in self._steps(name):
+            if step["type"] == "lookup":
+                yield step["from"], [step["key"], *step["values"]]
 
 
 def _data_of_marks(marks: list[dict[str, Any]]) -> dict[str, str]:
-    """Return for each mark of a compiled chart, by its name, the data set that it draws."""
+    """Return for each mark of a compiled chart, by its name, its data set."""
     found: dict[str, str] = {}
     for mark in marks:
         source = mark.get("from", {})
         facet = source.get("facet", {})
-        inner = _data_of_marks(mark.get("marks", []))
-        drawn = {name: facet["data"] if data == facet.get("name") else data
-                 for name, data in inner.items()}  # fmt: skip
-        found |= drawn
+        for inner, data in _data_of_marks(mark.get("marks", [])).items():
+            found[inner] = facet["data"] if data == facet.get("name") else data
         if name := mark.get("name"):
             found[name] = facet.get("data") or source.get("data", "")
     return found
@@ -159,8 +157,7 @@ def _marks(
         yield from _marks(part, data, f"{name}_{step}".strip("_"), at, encoding)
     if "mark" in spec:
         kind = spec["mark"] if isinstance(spec["mark"], str) else spec["mark"]["type"]
-        source = _drawn_by(name, data)
-        if source:
+        if source := _data_of(name, data):
             yield _Mark(panel, kind, source, encoding)
 
 
@@ -171,7 +168,7 @@ def _panel(number: int, part: dict[str, Any]) -> str:
     return title if isinstance(title, str) else " ".join(title)
 
 
-def _drawn_by(name: str, data: dict[str, str]) -> str:
+def _data_of(name: str, data: dict[str, str]) -> str:
     """Return the data set of a mark; a line with dots is compiled into layers of its own."""
     names = [f"{name}_{end}".strip("_") for end in ("pathgroup", "marks")]
     inner = [mark for mark in data if mark.startswith(f"{name}_layer_".strip("_"))]
@@ -192,15 +189,15 @@ def _families(marks: list[_Mark], roots: _Roots) -> list[list[_Mark]]:
 
 
 def _with_lookups(families: dict[Any, list[_Mark]], roots: _Roots) -> list[list[_Mark]]:
-    """Put in the place of shapes on a map the table that gives them their values."""
-    whole = {key: group for key, group in families.items() if key[0]}
+    """Replace the shapes of a map, which have no columns, by the table that gives their values."""
+    found = {key: group for key, group in families.items() if key[0]}
     for (columns, panel), group in families.items():
         for mark in [] if columns else group:
             for name, fields in roots.looked_up(mark.data):
-                shown = {f"tooltip_{f}": {"field": f} for f in fields}
-                extra = _Mark(mark.panel, mark.kind, name, {"tooltip": [*shown.values()]})
-                whole.setdefault((roots.columns(name), panel), []).insert(0, extra)
-    return list(whole.values())
+                tips = {"tooltip": [{"field": field} for field in fields]}
+                extra = _Mark(mark.panel, mark.kind, name, tips)
+                found.setdefault((roots.columns(name), panel), []).insert(0, extra)
+    return list(found.values())
 
 
 def _part(marks: list[_Mark], roots: _Roots) -> Part:
@@ -218,25 +215,22 @@ def _title(channel: dict[str, Any]) -> str:
 
 def _measure(marks: list[_Mark]) -> str:
     """Return what the marks measure: the title of the first axis of numbers."""
-    for axis in ("y", "x"):
-        for mark in marks:
-            channel = mark.encoding.get(axis, {})
-            if channel.get("type") == "quantitative" and _title(channel):
-                return _title(channel)
-    return "data"
+    channels = [mark.encoding.get(axis, {}) for axis in ("y", "x") for mark in marks]
+    titles = (_title(c) for c in channels if c.get("type") == "quantitative")
+    return next(filter(None, titles), "data")
 
 
 def _columns(marks: list[_Mark], roots: _Roots) -> list[Column]:
-    """Return the columns that the marks show: what a pointer tells first, then what is drawn."""
+    """Return the columns that the marks show: those of tooltips first, then those of axes."""
     tips = [c for mark in marks for c in mark.tips() if "field" in c]
     channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
     computed = set().union(*(roots.computed(mark.data) for mark in marks))
     fields = list(dict.fromkeys(_field(c) for c in channels))
-    kept = [f for f in fields if f in computed or not _helps(f, fields)]
+    shown = [f for f in fields if f in computed or not _helps(f, fields)]
     units = _units(marks, computed)
     names = {_field(c): str(c["title"]) for c in tips if c.get("title")}
-    kinds = {f: {c.get("type") for c in channels if _field(c) == f} for f in kept}
-    columns = [Column(f, _named(f, names.get(f), units.get(f)), _kind(kinds[f])) for f in kept]
+    kinds = {f: {c.get("type") for c in channels if _field(c) == f} for f in shown}
+    columns = [Column(f, _named(f, names.get(f), units.get(f)), _kind(kinds[f])) for f in shown]
     return list({column.name: column for column in reversed(columns)}.values())[::-1]
 
 
@@ -255,7 +249,7 @@ def _field(channel: dict[str, Any]) -> str:
 
 
 def _helps(name: str, fields: Iterable[str]) -> bool:
-    """Return whether a field only helps to draw what other fields say."""
+    """Return whether a field only places what other fields say."""
     plain = {"value", "low", "high"} & set(fields)
     return (name in _ENDS and bool(plain)) or name.startswith("middle")
 
@@ -283,37 +277,27 @@ def _text(column: Column) -> str:
 
 def _rows(vega: dict[str, Any], parts: list[Part]) -> list[list[list[Row]]]:
     """Return for each part the rows of each of its data sets, as Vega computes them."""
-    marks = [
-        {
-            "type": "rect",
-            "from": {"data": data},
-            "encode": {"update": {"description": {"signal": _line(part.columns)}}},
-        }
-        for part in parts
-        for data in part.data
-    ]
+    marks = []
+    for part in parts:
+        line = f"join([{', '.join(map(_text, part.columns))}], '\\u001f')"
+        encode = {"update": {"description": {"signal": line}}}
+        marks += [{"type": "rect", "from": {"data": data}, "encode": encode} for data in part.data]
     bare = {k: v for k, v in vega.items() if k in ("$schema", "signals", "data", "projections")}
     scene = chart_cache.scenegraph(bare | {"width": 680, "height": 300, "marks": marks})
-    found = iter(scene["scenegraph"]["items"][0]["items"])
-    return [[_cells(next(found)) for _ in part.data] for part in parts]
-
-
-def _line(columns: list[Column]) -> str:
-    return f"join([{', '.join(map(_text, columns))}], '\\u001f')"
-
-
-def _cells(mark: dict[str, Any]) -> list[Row]:
-    return [item.get("description", "").split(_BREAK) for item in mark.get("items", [])]
+    rows = iter(
+        [item.get("description", "").split(_BREAK) for item in mark.get("items", [])]
+        for mark in scene["scenegraph"]["items"][0]["items"]
+    )
+    return [[next(rows) for _ in part.data] for part in parts]
 
 
 def _joined(sets: list[list[Row]]) -> list[Row]:
     """Return the rows of all data sets, without those that another set shows in full."""
-    kept: list[Row] = []
+    found: list[Row] = []
     for rows in sets:
-        new = [row for row in rows if not any(_within(row, other) for other in kept)]
-        kept = [row for row in kept if not any(_within(row, other) for other in new)]
-        kept += new
-    return kept
+        new = [row for row in rows if not any(_within(row, other) for other in found)]
+        found = [row for row in found if not any(_within(row, other) for other in new)] + new
+    return found
 
 
 def _within(row: Row, other: Row) -> bool:
@@ -321,7 +305,7 @@ def _within(row: Row, other: Row) -> bool:
 
 
 def _without_blanks(part: Part) -> Part:
-    """Return a table without the columns in which nothing stands."""
+    """Return a table without its empty columns."""
     full = [n for n in range(len(part.columns)) if any(row[n] for row in part.rows)]
     rows = [[row[n] for n in full] for row in part.rows]
     return Part(part.name, [part.columns[n] for n in full], part.data, rows)
@@ -343,13 +327,14 @@ def _plain_columns(parts: list[Part]) -> list[Part]:
 def csv_text(parts: list[Part]) -> str:
     """Return the tables as one CSV file; `part` names the table where there are several."""
     names = list(dict.fromkeys(c.name for part in parts for c in part.columns))
-    several = len(parts) > 1
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*(["part"] if several else []), *names])
+    writer = csv.DictWriter(
+        out, ["part", *names] if len(parts) > 1 else names, lineterminator="\n",
+        extrasaction="ignore",
+    )  # fmt: skip
+    writer.writeheader()
     for part in parts:
         for row in part.rows:
-            cells = dict(zip((c.name for c in part.columns), row, strict=True))
-            head = [part.name] if several else []
-            writer.writerow([*head, *(cells.get(name, "") for name in names)])
+            cells = zip((c.name for c in part.columns), row, strict=True)
+            writer.writerow({"part": part.name, **dict(cells)})
     return out.getvalue()

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,8 @@ from sphinx.environment import BuildEnvironment
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
-from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, inner_width, sized
-from helpers.book.sphinx.fresh import reads_all
+from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
 from helpers.book.sphinx.templates import rendered
-from helpers.chapter.charts import FONT, colour
 from helpers.chapter.figure import VEGALITE, WIDE
 from helpers.chapter.results import METADATA
 from helpers.chapter.role_text import source_words
@@ -35,26 +33,21 @@ def files_folder(env: BuildEnvironment) -> Path:
     return Path(env.srcdir).parent / "figure-files" / FOLDER
 
 
-def file_uri(docname: str, name: str, kind: str) -> str:
-    """Return the address of a figure's file relative to a page."""
-    return f"{'../' * docname.count('/')}_static/{FOLDER}/{name}.{kind}"
-
-
 def write_files(
     folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
 ) -> list[Path]:
     """Write the files of a figure into `folder`, named after it; return them and its PNG.
 
-    `book` is the book's title, which stands in the pictures. The PNG, which takes long and is
-    in no page's way, is drawn at the end; what an earlier build has drawn of it is dropped.
+    `book` is the book's title, which the pictures give. The PNG, which takes long and is
+    in no page's way, is rendered at the end; that of an earlier build is dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    words = {"title": about["plain"]["title"], "foot": foot_lines(about, book)}
+    title, foot = about["plain"]["title"], foot_lines(about, book)
     texts = {
         "csv": csv_text(parts),
-        "json": json.dumps(published(spec, about, words["foot"]), indent=1) + "\n",
-        "svg": figure_poster(spec, words),
-        "js": script(spec, about["name"], words, parts),
+        "json": json.dumps(_published(spec, about, foot), indent=1) + "\n",
+        "svg": poster(fitted(spec, "wide"), title, foot),
+        "js": _script(spec, about["name"], title, foot, parts),
     }
     files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
@@ -63,37 +56,42 @@ def write_files(
     return list(files.values())
 
 
+def notebook_figures(
+    notebook: nbformat.NotebookNode,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the specification of each figure of an executed notebook, and what it is about."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+                yield output.data[VEGALITE], about
+
+
 def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: str) -> None:
     """Write CSV, SVG and specification of each figure of an executed notebook into `folder`.
 
     They are those of the site for the same notebook; the script, for pages only, is left out.
     """
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
-                spec = output.data[VEGALITE]
-                write_files(folder, spec, about, tables(spec), book)
-                (folder / f"{about['name']}.js").unlink()
+    for spec, about in notebook_figures(notebook):
+        write_files(folder, spec, about, tables(spec), book)
+        (folder / f"{about['name']}.js").unlink()
 
 
 def render_svgs(spec: dict[str, Any]) -> None:
     """Render the SVGs and the tables of a figure into the chart cache."""
     for kind in WIDTHS:
-        chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
+        fitted(spec, kind)
     tables(spec)
 
 
 def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
     """Render the PNG of a figure into the chart cache."""
-    _png(figure_poster(spec, {"title": about["plain"]["title"], "foot": foot_lines(about, book)}))
-
-
-def _png(poster: str) -> bytes:
-    return chart_cache.png(poster, scale=2)
+    chart_cache.png(
+        poster(fitted(spec, "wide"), about["plain"]["title"], foot_lines(about, book)), 2
+    )
 
 
 def foot_lines(about: dict[str, Any], book: str) -> list[str]:
-    """Return what stands under a figure that leaves the book: note, sources, where it is from."""
+    """Return the lines under a figure that leaves the book: note, sources, where it is from."""
     shown = [source_words(source_id) for source_id in about["sources"]]
     rest = len(shown) - SHOWN_SOURCES
     more = [f"{rest} more, listed in the chapter"] if rest > 0 else []
@@ -102,50 +100,60 @@ def foot_lines(about: dict[str, Any], book: str) -> list[str]:
     return [line for line in (about["plain"]["note"], sources, credit) if line]
 
 
-def published(spec: dict[str, Any], about: dict[str, Any], foot: list[str]) -> dict[str, Any]:
+def _published(spec: dict[str, Any], about: dict[str, Any], foot: list[str]) -> dict[str, Any]:
     """Return the specification as readers may take it: fitted, described, with its papers."""
-    fitted = sized(spec, "wide", inner_width(spec, "wide"))
-    papers = {"figure": about["name"], "note": foot}
-    return fitted | {
-        "title": spec["title"], "description": about["description"], "usermeta": {"yalu": papers},
-    }  # fmt: skip
+    return sized(spec, "wide", inner_width(spec, "wide")) | {
+        "title": spec["title"],
+        "description": about["description"],
+        "usermeta": {"yalu": {"figure": about["name"], "note": foot}},
+    }
 
 
-def script(spec: dict[str, Any], name: str, words: dict[str, Any], parts: list[Part]) -> str:
+def _script(spec: dict[str, Any], name: str, title: str, foot: list[str], parts: list[Part]) -> str:
     """Return the script that hands the chart to the page, which cannot fetch from a disk."""
     content = {
         "spec": {key: value for key, value in spec.items() if key != "title"},
-        "widths": {kind: inner_width(spec, kind) for kind in ("wide", "narrow")},
+        "widths": {kind: inner_width(spec, kind) for kind in WIDTHS},
         "legend": NARROW_LEGEND,
         "tables": [part.plan() for part in parts],
-        **words,
+        "title": title,
+        "foot": foot,
     }
     text = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     return f"window.yalu.chart({json.dumps(name)}, {text});\n"
 
 
-def figure_poster(spec: dict[str, Any], words: dict[str, Any]) -> str:
-    """Return the picture of a chart with its title above and its foot below, in light colours."""
-    svg = chart_cache.svg(sized(spec, "wide", inner_width(spec, "wide")))
-    return poster(svg, words["title"], words["foot"])
-
-
 def poster(chart: str, title: str, foot: Iterable[str]) -> str:
     """Return an SVG of a chart with a title and lines under it.
 
-    Lines are folded by the number of letters that surely fit; figure_files.js does the same.
+    Lines are folded by the number of letters that surely fit; figures.js does the same.
     """
     width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
     heads = textwrap.wrap(title, 72)
     feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
     top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
-    # what may not run over need not be cut, which takes a drawer of pixels as long as all else
+    # without a clip path for the chart, which would take the PNG as long as all else
     body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" overflow="visible" ', 1)
     return rendered(
-        "poster.svg", width=f"{max(width, WIDE) + 2 * _EDGE:g}", edge=_EDGE, font=FONT,
-        height=f"{top + height + 10 + below:g}", ink=colour("ink"), heads=heads, feet=feet,
-        foot_top=top + height + 20, chart=Markup(body),
+        "poster.svg", width=f"{max(width, WIDE) + 2 * _EDGE:g}", edge=_EDGE, heads=heads, feet=feet,
+        height=f"{top + height + 10 + below:g}", foot_top=top + height + 20,
+        chart=Markup(body),
     )  # fmt: skip
+
+
+def note_files(env: BuildEnvironment, paths: list[Path]) -> None:
+    """Note the files of a figure of the page that is being read: they go when it is read again."""
+    _noted(env).setdefault(env.docname, []).extend(map(str, paths))
+
+
+def _noted(env: BuildEnvironment) -> dict[str, list[str]]:
+    noted: dict[str, list[str]] = env.__dict__.setdefault("yalu_figure_files", {})
+    return noted
+
+
+def _drop_files(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    for path in _noted(env).pop(docname, ()):
+        Path(path).unlink(missing_ok=True)
 
 
 def _add_files(app: Sphinx) -> None:
@@ -155,20 +163,20 @@ def _add_files(app: Sphinx) -> None:
     """
     folder = files_folder(app.env)
     if app.builder.name == "html":
-        if reads_all(app):
+        if not app.env.all_docs:
             shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         app.config.html_static_path += [str(folder.parent)]
 
 
 def _add_pixels(app: Sphinx, error: Exception | None) -> None:
-    """Draw each PNG that is missing, and put it beside the other files in the built book."""
+    """Render each PNG that is missing, and put it beside the other files in the built book."""
     if error or app.builder.name != "html" or not app.config.yalu_figure_png:
         return
     for svg in sorted(files_folder(app.env).glob("*.svg")):
         png = svg.with_suffix(".png")
         if not png.exists():
-            png.write_bytes(_png(svg.read_text(encoding="utf-8")))
+            png.write_bytes(chart_cache.png(svg.read_text(encoding="utf-8"), 2))
             shutil.copyfile(png, Path(app.outdir) / "_static" / FOLDER / png.name)
 
 
@@ -176,4 +184,5 @@ def setup(app: Sphinx) -> None:
     """Put the files of figures into the built book."""
     app.add_config_value("yalu_figure_png", True, "env")
     app.connect("builder-inited", _add_files)
+    app.connect("env-purge-doc", _drop_files)
     app.connect("build-finished", _add_pixels)

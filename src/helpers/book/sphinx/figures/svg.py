@@ -1,6 +1,8 @@
 """SVG made light: the pictures that Vega writes, without what no reader sees."""
 
 import re
+from itertools import groupby
+from math import dist
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -29,6 +31,12 @@ _INHERITED = (
 _LINE, _OUTLINE = 0.15, 0.5
 # Outlines of more points than this are those of countries: a grid of half a pixel will do.
 _MANY, _COARSE = 12, 5
+
+WIDTHS = {"wide": WIDE, "narrow": NARROW}
+# A phone has room for two entries of a legend side by side.
+NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
+# pixels by which a narrow picture may miss its width
+_NEAR = 2
 
 Point = tuple[float, float]
 
@@ -80,12 +88,13 @@ def light_path(path: str) -> str:
     at, lines = (0.0, 0.0), []
     for part in filter(None, path.split("M")):
         points, closed = _stroke(part)
-        steps = list(_steps(at, points))
-        if closed and len(steps) < 3 and part.count("L") > 1:  # an island below a pixel
+        if closed and len(points) < 3 and part.count("L") > 1:  # an island below a pixel
             continue
-        start, rest = steps[0], steps[1:]
-        lines.append(f"m{_joined([start])}" + (f"l{_joined(rest)}" if rest else ""))
-        lines[-1] += "z" if closed else ""
+        before = [at, *points[:-1]]
+        steps = [(x - u, y - v) for (x, y), (u, v) in zip(points, before, strict=True)]
+        texts = [f"{_short(x / 10)} {_short(y / 10)}" for x, y in steps]
+        line = f"m{texts[0]}" + ("l" + " ".join(texts[1:]) if texts[1:] else "")
+        lines.append(line.replace(" -", "-") + "z" * closed)
         at = points[0] if closed else points[-1]
     return "".join(lines)
 
@@ -95,23 +104,15 @@ def _stroke(part: str) -> tuple[list[Point], bool]:
     numbers = [float(number) for number in _NUMBER.findall(part)]
     points = list(zip(numbers[::2], numbers[1::2], strict=True))
     closed = part.endswith("Z")
-    kept = thinned(points, _OUTLINE if closed else _LINE)
     grid = _COARSE if closed and len(points) > _MANY else 1
-    tenths = [(round(x * 10 / grid) * grid, round(y * 10 / grid) * grid) for x, y in kept]
-    apart = [p for n, p in enumerate(tenths) if n == 0 or p != tenths[n - 1]]
+    tenths = [
+        (float(round(x * 10 / grid) * grid), float(round(y * 10 / grid) * grid))
+        for x, y in thinned(points, _OUTLINE if closed else _LINE)
+    ]
+    apart = [point for point, _ in groupby(tenths)]
     if closed and len(apart) > 1 and apart[0] == apart[-1]:
         apart.pop()
-    return [(float(x), float(y)) for x, y in apart or tenths[:1]], closed
-
-
-def _steps(at: Point, points: list[Point]) -> list[Point]:
-    before = [at, *points[:-1]]
-    return [(x - u, y - v) for (x, y), (u, v) in zip(points, before, strict=True)]
-
-
-def _joined(steps: list[Point]) -> str:
-    text = " ".join(f"{_short(x / 10)} {_short(y / 10)}" for x, y in steps)
-    return text.replace(" -", "-")
+    return apart, closed
 
 
 def thinned(points: list[Point], tolerance: float) -> list[Point]:
@@ -119,27 +120,23 @@ def thinned(points: list[Point], tolerance: float) -> list[Point]:
 
     The algorithm of Ramer, Douglas and Peucker; first and last point always stay.
     """
-    keep, spans = {0, len(points) - 1}, [(0, len(points) - 1)]
+    chosen, spans = {0, len(points) - 1}, [(0, len(points) - 1)]
     while spans:
         first, last = spans.pop()
-        far, at = max(
-            (
-                (_distance(points[n], points[first], points[last]), n)
-                for n in range(first + 1, last)
-            ),
-            default=(0.0, 0),
-        )
+        ends = points[first], points[last]
+        inner = ((_distance(points[n], *ends), n) for n in range(first + 1, last))
+        far, at = max(inner, default=(0.0, 0))
         if far > tolerance:
-            keep.add(at)
+            chosen.add(at)
             spans += [(first, at), (at, last)]
-    return [point for n, point in enumerate(points) if n in keep]
+    return [points[n] for n in sorted(chosen)]
 
 
 def _distance(point: Point, start: Point, end: Point) -> float:
     (x, y), (u, v), (p, q) = point, start, end
-    length = ((p - u) ** 2 + (q - v) ** 2) ** 0.5
+    length = dist(start, end)
     if length == 0:
-        return ((x - u) ** 2 + (y - v) ** 2) ** 0.5
+        return dist(point, start)
     return abs((p - u) * (v - y) - (u - x) * (q - v)) / length
 
 
@@ -167,15 +164,15 @@ def _empty(element: ET.Element) -> bool:
 
 def _prune(parent: ET.Element, painted: bool = False) -> None:
     """Drop what is empty or not painted, and groups that only wrap."""
-    kept: list[ET.Element] = []
+    children: list[ET.Element] = []
     for child in parent:
         inks = [child.get(ink, "none") for ink in ("fill", "stroke")]
         own = painted or any(ink != "none" for ink in inks)
         _prune(child, own)
         if _empty(child) or (_tag(child) == "path" and not own and _tag(parent) != "clipPath"):
             continue
-        kept += list(child) if _tag(child) == "g" and not child.attrib else [child]
-    parent[:] = kept
+        children += list(child) if _tag(child) == "g" and not child.attrib else [child]
+    parent[:] = children
 
 
 def _share(parent: ET.Element) -> None:
@@ -190,13 +187,6 @@ def _share(parent: ET.Element) -> None:
             parent.set(name, values.pop() or "")
             for child in parent:
                 del child.attrib[name]
-
-
-WIDTHS = {"wide": WIDE, "narrow": NARROW}
-# A phone has room for two entries of a legend side by side.
-NARROW_LEGEND = {"columns": 2, "labelLimit": 150}
-# pixels by which a narrow picture may miss its width
-_NEAR = 2
 
 
 def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
@@ -215,8 +205,8 @@ def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str
 def inner_width(spec: dict[str, Any], kind: str) -> int:
     """Return the width to ask of Vega for a picture of the kind's width, axes included.
 
-    Vega fits charts that stand alone; in stacks and facets the axes come on top. A narrow
-    picture is drawn as if they took what they take in the wide one, and anew only if not.
+    Vega fits single charts; in stacks and facets the axes come on top. A narrow picture is
+    rendered as if they took what they take in the wide one, and again only if not.
     """
     width = WIDTHS[kind]
     if "vconcat" not in spec and "spec" not in spec:
@@ -227,8 +217,13 @@ def inner_width(spec: dict[str, Any], kind: str) -> int:
     return asked if abs(over) <= _NEAR else asked - over
 
 
+def fitted(spec: dict[str, Any], kind: str) -> str:
+    """Return the SVG of a chart as Vega writes it, "wide" or "narrow"."""
+    return chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
+
+
 def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
     """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
-    svg = chart_cache.svg(sized(spec, kind, inner_width(spec, kind)))
+    svg = fitted(spec, kind)
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
     return slim(svg)

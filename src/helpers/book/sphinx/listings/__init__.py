@@ -7,9 +7,11 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.html import REGISTER, Block, raw_html
+from helpers.book.sphinx.html import REGISTER, page_uri, raw_html, warn
 from helpers.book.sphinx.templates import MYST, rendered
+from helpers.errors import YaluError
 
 Data = Callable[[BuildEnvironment, str], dict[str, Any]]
 
@@ -22,12 +24,20 @@ def add_listing(app: Sphinx, name: str, template: str, data: Data) -> None:
     address of that page, besides. What a template of MyST gives is parsed as part of the page.
     """
 
-    class Listing(Block):
-        def build(self) -> list[nodes.Node]:
-            values = data(self.env, self.argument)
-            text = rendered(template, evidence_page=self.page(REGISTER), **values)
+    class Listing(SphinxDirective):
+        optional_arguments = 1
+
+        def run(self) -> list[nodes.Node]:
+            argument = self.arguments[0].strip() if self.arguments else ""
+            try:
+                values = data(self.env, argument)
+                register = page_uri(self.env, REGISTER)
+                text = rendered(template, evidence_page=register, **values)
+            except YaluError as error:
+                warn(name, argument, error, self.get_location())
+                return []
             if not template.endswith(MYST):
-                return raw_html(text)
+                return [raw_html(text)]
             holder = nodes.container()
             self.state.nested_parse(StringList(text.splitlines()), self.content_offset, holder)
             return holder.children

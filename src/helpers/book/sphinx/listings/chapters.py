@@ -1,17 +1,20 @@
-"""Chapters: what their sidecars, models, headline results and evidence say, for other pages."""
+"""Chapters: their sidecars, models, headline results and evidence, as other pages print them."""
 
 import importlib
 import inspect
 import json
 import pkgutil
 import re
+import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal
 
+import yaml
 from markupsafe import Markup, escape
+from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -19,11 +22,20 @@ from helpers import evidence, models
 from helpers.book.sphinx.html import REGISTER, page_uri, prose_html
 from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.roles import chapter_results
+from helpers.book.stage import chapter_files
+from helpers.chapter.parameters import Parameter, RangeClaims
 from helpers.chapter.results import parameter_result
 from helpers.chapter.role_text import claim_words, source_words
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import (
+    FigureDeclaration,
+    ResultDeclaration,
+    Scenario,
+    Sidecar,
+    sidecar,
+)
 from helpers.chapter.tables import count_evidence, evidence_table
 from helpers.errors import YaluError
+from helpers.paths import book_root
 
 _NO_MODELS = {"draws", "ops"}
 # what the section on sensitivity records of a headline result, by the suffix of the key
@@ -35,6 +47,18 @@ _SENSITIVITY = {
     "wanted": "What would help most",
     "narrows": "Its range if that were as in this run",
 }
+
+# each model: the heading of its table, and the key of the sidecar that holds its entries
+_MODELS: dict[type[BaseModel], tuple[str, str]] = {
+    Sidecar: ("At the top", ""),
+    Parameter: ("Under parameters", "parameters"),
+    RangeClaims: ("Under range_claims", "range_claims"),
+    ResultDeclaration: ("Under results", "results"),
+    FigureDeclaration: ("Under figures", "figures"),
+    Scenario: ("Under scenarios", "scenarios"),
+}
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "any"}
+_LONGEST = 60
 
 # Parameters ---------------------------------------------------------------------------------
 
@@ -53,6 +77,70 @@ def _parameters(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     }
 
 
+# Keys of sidecars ---------------------------------------------------------------------------
+
+
+def _type_words(annotation: Any) -> str:
+    """Return a type as an author reads it: "list of texts"."""
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return " or ".join(map(str, parts))
+    if origin in (typing.Union, UnionType):
+        words = [_type_words(part) for part in parts if part is not NoneType]
+        return " or ".join(dict.fromkeys(words))
+    if origin in (list, tuple):
+        word = _type_words(parts[0])
+        many = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+        return "list" if len(set(parts) - {...}) > 1 else f"list of {many}"
+    if origin is dict:
+        return "entries by name"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "entry"
+    return _WORDS.get(annotation, getattr(annotation, "__name__", str(annotation)))
+
+
+def _examples() -> dict[tuple[str, str], str]:
+    """Return an example of each key, by where it is declared, from the book's own sidecars."""
+    found: dict[tuple[str, str], str] = {}
+    for path in chapter_files(book_root()):
+        declared = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))
+        parts = {section: list((declared.get(section) or {}).values())
+                 for section in ("parameters", "results", "figures", "scenarios")}  # fmt: skip
+        claims = [one for entry in parts["parameters"] for one in entry.get("range_claims", [])]
+        parts |= {"": [declared], "range_claims": [c for c in claims if isinstance(c, dict)]}
+        for section, entries in parts.items():
+            for key, value in (pair for entry in entries for pair in entry.items()):
+                found.setdefault((section, key), _example(value))
+    return found
+
+
+def _example(value: Any) -> str:
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, dict) and any(isinstance(one, dict) for one in value.values()):
+        text = ", ".join(value)
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _sidecar_keys(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    """Return for each part of a sidecar its keys: name, type, meaning and an example."""
+    examples, parts = _examples(), {}
+    for model, (heading, section) in _MODELS.items():
+        fields = {name: field for name, field in model.model_fields.items() if name != "name"}
+        parts[heading] = [
+            {
+                "name": name,
+                "type": _type_words(field.annotation) + "; needed" * field.is_required(),
+                "meaning": (field.description or "").replace("`", ""),
+                "example": examples.get((section, name), ""),
+            }
+            for name, field in fields.items()
+        ]
+    return {"parts": parts}
+
+
 # Models -------------------------------------------------------------------------------------
 
 
@@ -66,35 +154,32 @@ class ModelFunction:
     units: str
 
 
-def model_module(name: str) -> ModuleType:
-    """Return a module of helpers.models. Raises YaluError where there is none."""
-    known = sorted({m.name for m in pkgutil.iter_modules(models.__path__)} - _NO_MODELS)
-    if name not in known:
-        raise YaluError(f'no model "{name}"; there are {", ".join(known)}')
-    return importlib.import_module(f"helpers.models.{name}")
-
-
 def model_function(function: Callable[..., Any]) -> ModelFunction:
     """Return what a model's docstring says.
 
     Raises YaluError where it has no first line or no units.
     """
-    paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(function) or "").split("\n\n")]
-    units = [part for part in paragraphs if part.startswith("Units: ")]
-    formula = [part for part in paragraphs[1:] if part not in units]
-    if not units or not paragraphs[0]:
+    meaning, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+    formula, _, units = " ".join(rest.split()).partition("Units: ")
+    if not units or not meaning:
         raise YaluError(f"{function.__module__}.{function.__name__}: a docstring without units")
     arguments = ", ".join(
         p.name if p.default is p.empty else f"{p.name}={p.default}"
         for p in inspect.signature(function).parameters.values()
     )
     call = f"{function.__name__}({arguments})"
-    return ModelFunction(call, paragraphs[0], " ".join(formula), units[0].removeprefix("Units: "))
+    return ModelFunction(call, " ".join(meaning.split()), formula.strip(), units)
 
 
 def model_functions(name: str) -> list[ModelFunction]:
-    """Return every public function of a model module, in the order of the file."""
-    module = model_module(name)
+    """Return every public function of a module of helpers.models, in the order of the file.
+
+    Raises YaluError where there is no such module.
+    """
+    known = sorted({m.name for m in pkgutil.iter_modules(models.__path__)} - _NO_MODELS)
+    if name not in known:
+        raise YaluError(f'no model "{name}"; there are {", ".join(known)}')
+    module = importlib.import_module(f"helpers.models.{name}")
     return [
         model_function(function)
         for key, function in vars(module).items()
@@ -150,6 +235,7 @@ def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
 def setup(app: Sphinx) -> None:
     """Register the directives."""
     add_listing(app, "parameters", "parameters.html.j2", _parameters)
+    add_listing(app, "sidecar-keys", "sidecar_keys.html.j2", _sidecar_keys)
     add_listing(app, "models", "models.html.j2", _models)
     add_listing(app, "what-would-change", "what_would_change.md.j2", _what_would_change)
     add_listing(app, "evidence-counts", "evidence_counts.md.j2", _evidence_counts)

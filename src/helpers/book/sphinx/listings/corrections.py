@@ -1,19 +1,27 @@
-"""Corrections: what sources printed wrongly, what does not add up, what reading again found."""
+"""Corrections: errors of sources, differences, spot checks, changes of the ledger, editions."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
+from helpers.book.editions import FOLDER, edition_uri, read_editions
+from helpers.book.sphinx.evidence_page.ledger import pages_by_claim
+from helpers.book.sphinx.html import number_of, static_uri
 from helpers.book.sphinx.listings import add_listing
 from helpers.chapter.role_text import claim_words, source_words
 from helpers.chapter.wording import number_words, unit_words
 from helpers.errors import YaluError
 from helpers.evidence.codebook import read_codebook
+from helpers.evidence.history import FILE as LOG
+from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
+from helpers.evidence.published import PUBLISHED, PublishedLedger, ledger_from_file, ledger_of_book
 from helpers.paths import book_root
 
 SPOT_CHECKS = "data/checks.yml"
@@ -23,6 +31,9 @@ _ACTIONS = {
     "exclude": "not used",
     "flag": "used as printed, with this remark",
 }
+Change = tuple[LogEntry, ...]
+
+# Errors of sources --------------------------------------------------------------------------
 
 
 def table_rows(table: str) -> list[dict[str, str]]:
@@ -88,7 +99,10 @@ def _changes(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     return {"rows": [_about(row) for row in table_rows("changes")]}
 
 
-class Part(BaseModel):
+# Spot checks --------------------------------------------------------------------------------
+
+
+class Sample(BaseModel):
     """One part of a sample: what was read, how many rows, how many of them were wrong."""
 
     model_config = ConfigDict(extra="forbid")
@@ -104,7 +118,7 @@ class SpotCheck(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    parts: list[Part]
+    parts: list[Sample]
     imprecise: int
     not_found: int
 
@@ -147,9 +161,114 @@ def _spot_checks(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     return {"checks": {c.name: spot_check_words(c) for c in read_spot_checks(book_root())}}
 
 
+# Changes of the ledger, and editions --------------------------------------------------------
+
+
+def change_groups(log: list[LogEntry]) -> list[Change]:
+    """Return the entries of each claim and commit together, the latest saved first."""
+    found: dict[tuple[str, str], list[LogEntry]] = defaultdict(list)
+    for entry in log:
+        found[entry.commit, entry.claim_id].append(entry)
+    states = list(dict.fromkeys(entry.commit for entry in log))
+    ordered = sorted(found.values(), key=lambda group: -states.index(group[0].commit))
+    return [tuple(group) for group in ordered]
+
+
+def change_key(change: Change) -> str:
+    """Return the address of a change on the page."""
+    return f"change-{change[0].commit}-{change[0].claim_id}"
+
+
+def change_words(change: Change) -> str:
+    """Return a change in words, a sentence a cell: "value: 5 → 6."."""
+    cells = (
+        (entry.new or entry.old)
+        if entry.field == ROW
+        else f"{entry.field}: {entry.old or 'empty'} → {entry.new or 'empty'}"
+        for entry in change
+    )
+    return " ".join(f"{cell.rstrip('.')}." for cell in cells)
+
+
+def _listed(env: BuildEnvironment, log: list[LogEntry]) -> list[dict[str, Any]]:
+    """Return what the template of a list of changes fills in."""
+    known = set(evidence.load("claims")["claim_id"])
+    used = pages_by_claim(env)
+    return [
+        {
+            "key": change_key(change),
+            "entry": change[0],
+            "linked": change[0].claim_id in known,
+            "words": change_words(change),
+            "pages": used.get(change[0].claim_id, []),
+        }
+        for change in change_groups(log)
+    ]
+
+
+def _ledger_log(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    log, name = read_log(), Path(LOG).name
+    listed = None if log is None else _listed(env, log)
+    return {"changes": listed, "log": LOG, "file": name,
+            "uri": static_uri(env.docname, f"data/{name}")}  # fmt: skip
+
+
+def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    """Return the editions, the newest first, each with the changes from it to the next."""
+    root, shown = book_root(), []
+    new, day, later = ledger_of_book(root), str(evidence.last_recorded()), ""
+    for edition in reversed(read_editions(root)):
+        old = ledger_from_file(root / FOLDER / edition.name / PUBLISHED)
+        log = edition_changes(old, new, day, later or "now")
+        shown.append(
+            {
+                "edition": edition,
+                "uri": edition_uri(env.docname, edition.name),
+                "later": later or "this page",
+                "count": count_words(log),
+                "changes": _listed(env, log),
+            }
+        )
+        new, day, later = old, edition.evidence_to, edition.name
+    return {"editions": shown}
+
+
+def _frame(ledger: PublishedLedger) -> pd.DataFrame:
+    """Return the claims of a ledger as text cells, those of their documents after `source.`."""
+    rows = [
+        content.claim | {f"source.{name}": cell for name, cell in content.source.items()}
+        for content in ledger.claims.values()
+    ]
+    return pd.DataFrame(rows).fillna("").astype(str)
+
+
+def edition_changes(
+    old: PublishedLedger, new: PublishedLedger, date: str, name: str
+) -> list[LogEntry]:
+    """Return what changed from one ledger to another that is of `date` and called `name`."""
+    before, after = _frame(old), _frame(new)
+    # a column that is empty throughout is not in a published ledger
+    columns = [*after.columns, *(c for c in before.columns if c not in after.columns)]
+    before, after = (frame.reindex(columns=columns, fill_value="") for frame in (before, after))
+    return entries(Log("", name, compare_claims(before, after), [], []), date, name)
+
+
+def count_words(log: list[LogEntry]) -> str:
+    """Return "2 claims added, 1 changed.", or that nothing changed."""
+    claims = {kind: len({e.claim_id for e in log if e.kind == kind}) for kind in KINDS}
+    told = [(kind, count) for kind, count in claims.items() if count]
+    if not told:
+        return "No claim differs."
+    (first, count), *rest = told
+    words = [f"{number_of(count, 'claim')} {first}", *(f"{n} {kind}" for kind, n in rest)]
+    return ", ".join(words) + "."
+
+
 def setup(app: Sphinx) -> None:
     """Register the directives."""
     add_listing(app, "corrections", "corrections.html.j2", _corrections)
     add_listing(app, "known-differences", "known_differences.html.j2", _differences)
     add_listing(app, "changes", "changes.html.j2", _changes)
     add_listing(app, "spot-checks", "spot_checks.html.j2", _spot_checks)
+    add_listing(app, "ledger-log", "ledger_log.html.j2", _ledger_log)
+    add_listing(app, "edition-list", "editions.html.j2", _editions)

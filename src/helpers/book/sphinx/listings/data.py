@@ -8,11 +8,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxDirective
 
 from helpers import evidence
 from helpers.book.pdf_epub import MARK
-from helpers.book.sphinx.html import warn
+from helpers.book.sphinx.html import raw_html, static_uri
 from helpers.book.sphinx.listings import add_listing
 from helpers.errors import YaluError
 from helpers.evidence.codebook import clean_tables, read_codebook
@@ -36,7 +36,7 @@ def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
             "name": table.removeprefix("clean/"),
             "title": titles[table],
             "rows": len(evidence.load(table.removeprefix("clean/"))),
-            "uri": data_uri(env.docname, table),
+            "uri": static_uri(env.docname, f"data/{table}"),
             "columns": book[table],
         }
         for table in ([argument] if argument else known)
@@ -47,9 +47,8 @@ def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
 def data_files(root: Path) -> list[Path]:
     """Return the files that readers may take: clean tables, codebook, package, the ledger's log."""
     data = root / "data"
-    whole = [data / name for name in ("datapackage.json", "codebook.csv", "ledger_log.csv")]
-    files = [*whole, *sorted(data.glob("clean/*.csv"))]
-    return [path for path in files if path.is_file()]
+    about = [data / name for name in ("datapackage.json", "codebook.csv", "ledger_log.csv")]
+    return [path for path in [*about, *sorted(data.glob("clean/*.csv"))] if path.is_file()]
 
 
 def copy_data(root: Path, folder: Path) -> None:
@@ -78,36 +77,16 @@ def _add_data(app: Sphinx) -> None:
     app.config.html_static_path += [str(folder)]
 
 
-def data_uri(docname: str, name: str) -> str:
-    """Return the address of a data file relative to a page."""
-    return f"{'../' * docname.count('/')}_static/data/{name}"
-
-
-class DataFileRole(SphinxRole):
-    """{datafile}`clean/claims.csv`: a link to a file of data/ in the built book."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the link, or a warning."""
-        known = [str(p.relative_to(book_root() / "data")) for p in data_files(book_root())]
-        if self.text not in known:
-            error = YaluError(f"no such file to download; there are {', '.join(known)}")
-            warn("datafile", self.text, error, self.get_location())
-            return [nodes.problematic(self.rawtext, self.rawtext)], []
-        uri = data_uri(self.env.docname, self.text)
-        return [nodes.reference("", self.text, refuri=uri, internal=True)], []
-
-
-class WholeBookDirective(SphinxDirective):
-    """```{wholebook}```: links to the book's PDF and EPUB, where they are built."""
+class PdfEpubDirective(SphinxDirective):
+    """```{wholebook}```: a mark, in whose place links to PDF and EPUB come."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the mark that the links replace."""
-        return [nodes.raw("", MARK, format="html")]
+        """Return the mark."""
+        return [raw_html(MARK)]
 
 
 def setup(app: Sphinx) -> None:
-    """Register directives and role, and put the data files into the built book."""
+    """Register the directives, and put the data files into the built book."""
     add_listing(app, "codebook", "codebook.html.j2", _codebook)
-    app.add_directive("wholebook", WholeBookDirective)
-    app.add_role("datafile", DataFileRole())
+    app.add_directive("wholebook", PdfEpubDirective)
     app.connect("builder-inited", _add_data)

@@ -1,1 +1,179 @@
-"""What stands around the text of a page: frame, head, assets, indexes."""
+"""The frame of a page: the basic theme under our own layout, contents, links and policy."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+from helpers.book.sphinx.html import book_title
+from helpers.book.sphinx.site.assets import ASSETS, generated
+from helpers.book.sphinx.site.head import head
+from helpers.book.sphinx.templates import TEMPLATES, rendered
+
+# what Sphinx writes into _static that the search page loads
+_SEARCH_FILES = {"documentation_options.js", "doctools.js", "searchtools.js", "language_data.js"}
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'none'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+}
+_GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    """Set what our layout needs, in place of the theme of jupyter-book."""
+    if "sphinx_book_theme" in app.extensions:
+        raise ConfigError("_config.yml: sphinx: config: extensions: name the extensions that the "
+                          "book needs, ending with helpers.book.sphinx")  # fmt: skip
+    config.yalu_repository = dict(config.html_theme_options)
+    config.html_theme, config.html_theme_options = "basic", {}
+    config.html_permalinks_icon = "#"
+    config.html_use_index = False  # an index of terms, which would be empty
+    config.templates_path.insert(0, str(TEMPLATES))
+
+
+def policy(pagename: str) -> str:
+    """Return the Content-Security-Policy of a page: this site only, nothing inline.
+
+    The search page alone may read other pages, to show the words around a hit.
+    """
+    rules = _POLICY | ({"connect-src": "'self'"} if pagename == "search" else {})
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def launch_links(app: Sphinx, pagename: str) -> list[tuple[str, str]]:
+    """Return names and addresses of the servers that run a chapter's notebook.
+
+    Read from `_config.yml` as jupyter-book has it: `repository` (url, branch, path_to_book) and
+    `launch_buttons` (binderhub_url, colab_url). Without both there is no link, and no page names
+    another host.
+    """
+    options = app.config.yalu_repository
+    found = _GITHUB.fullmatch(str(options.get("repository_url") or ""))
+    buttons = options.get("launch_buttons") or {}
+    if not found or not app.env.doc2path(pagename).endswith(".ipynb"):
+        return []
+    owner, name = found.groups()
+    branch = str(options.get("repository_branch") or "main")
+    folder = str(options.get("path_to_docs") or "").strip("/")
+    path = f"{folder}/{pagename}.ipynb".lstrip("/")
+    links = []
+    if binder := str(buttons.get("binderhub_url") or "").rstrip("/"):
+        place = quote(f"lab/tree/{path}", safe="")
+        links.append(("Binder", f"{binder}/v2/gh/{owner}/{name}/{branch}?urlpath={place}"))
+    if colab := str(buttons.get("colab_url") or "").rstrip("/"):
+        links.append(("Colab", f"{colab}/github/{owner}/{name}/blob/{branch}/{quote(path)}"))
+    return links
+
+
+def _entry(app: Sphinx, docname: str, at: str) -> dict[str, Any]:
+    number = app.env.toc_secnumbers.get(docname, {}).get("") or ()
+    return {
+        "number": ".".join(map(str, number)),
+        "title": app.env.titles[docname].astext(),
+        "href": app.builder.get_relative_uri(at, docname) or "#",
+        "current": docname == at,
+    }
+
+
+def contents(app: Sphinx, at: str) -> list[dict[str, Any]]:
+    """Return the parts of the book, each with its caption and pages, as seen from page `at`."""
+    found = []
+    for tree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
+        pages = [_entry(app, name, at) for _, name in tree["entries"]]
+        found.append({"caption": tree["caption"] or "", "pages": pages})
+    return found
+
+
+def page_sections(app: Sphinx, docname: str) -> list[tuple[str, str]]:
+    """Return the sections of a page as (anchor, title)."""
+    tree = app.env.tocs.get(docname)
+    inner = tree.next_node(nodes.bullet_list) if tree is not None else None
+    items = [item for item in inner or () if isinstance(item, nodes.list_item)]
+    links = [item.next_node(nodes.reference) for item in items]
+    return [(link["anchorname"].removeprefix("#"), link.astext()) for link in links
+            if link is not None and link.get("anchorname")]  # fmt: skip
+
+
+def _our_files(app: Sphinx) -> set[str]:
+    """Return the names of the style sheets and scripts that pages may load."""
+    return {path.name for folder in (ASSETS, generated(app)) for path in folder.iterdir()}
+
+
+def add_context(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Give the layout what it shows around the text."""
+    ours, known = _our_files(app), pagename in app.env.titles
+    context["author"] = str(app.config.author)
+    context["yalu"] = {
+        **head(app, pagename, context, doctree),
+        "policy": policy(pagename),
+        "ours": lambda file: str(getattr(file, "filename", "")).removeprefix("_static/") in ours,
+        "launch": launch_links(app, pagename) if known else [],
+        "home": _entry(app, app.config.root_doc, pagename),
+        "parts": contents(app, pagename),
+        "sections": page_sections(app, pagename),
+    }
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    """Take out of _static what no page loads, and write the page that leads to the first."""
+    if error is not None or app.builder.name != "html":
+        return
+    for path in (Path(app.outdir) / "_static").iterdir():
+        if path.is_file() and path.name not in _our_files(app) | _SEARCH_FILES:
+            path.unlink()
+    if app.config.root_doc != "index":  # else the book's first page is there already
+        first = app.builder.get_target_uri(app.config.root_doc)
+        page = rendered(
+            "root.html", policy=policy("index"), first=first, title=book_title(app.config)
+        )
+        (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
+
+
+def _open_code(self: Any, node: HideCodeCellNode) -> None:
+    """Write a valid toggle: MyST-NB's own puts paragraphs into its summary."""
+    self.body.append(rendered("code_toggle.html", node=node))
+
+
+def _close_code(self: Any, _node: HideCodeCellNode) -> None:
+    self.body.append("</details>\n")
+
+
+def _open_table(self: Any, node: nodes.table) -> None:
+    """Write a table in a box of its own, in which a wide one scrolls."""
+    self._table_row_indices.append(0)
+    self.body.append('<div class="page-table">' + self.starttag(node, "table", CLASS="table"))
+
+
+def _close_table(self: Any, _node: nodes.table) -> None:
+    self._table_row_indices.pop()
+    self.body.append("</table>\n</div>\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the layout and the files of every page."""
+    app.add_config_value("yalu_repository", {}, "", dict)
+    # jupyter-book sets it for an extension that this book does not load
+    app.add_config_value("comments_config", {}, "", dict)
+    app.connect("config-inited", _configure)
+    app.connect("html-page-context", add_context, priority=900)
+    app.connect("build-finished", _finish, priority=900)
+    app.add_node(HideCodeCellNode, override=True, html=(_open_code, _close_code))
+    app.add_node(nodes.table, override=True, html=(_open_table, _close_table),
+                 epub=(_open_table, _close_table))  # fmt: skip
+    app.add_css_file("page.css", priority=300)
+    app.add_js_file("page.js", priority=100)

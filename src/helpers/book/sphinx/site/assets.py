@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.html import book_title
-from helpers.book.sphinx.site.head import sign_picture, sign_svg
+from helpers.book.sphinx.site.head import sign_svg
 from helpers.chapter.charts import COLOURS
 from helpers.paths import book_root
 
@@ -44,7 +44,10 @@ def wrapped_bundle() -> str:
 
 
 def write_assets(folder: Path, sign: str) -> None:
-    """Write the generated style sheets and scripts into `folder`, and the book's `sign`."""
+    """Write the generated style sheets and scripts into `folder`, and the book's `sign`.
+
+    The sign is an SVG of 64 by 64 pixels.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
     files = {
@@ -57,7 +60,7 @@ def write_assets(folder: Path, sign: str) -> None:
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     for size in (32, 180):
-        (folder / f"favicon-{size}.png").write_bytes(sign_picture(sign, size))
+        (folder / f"favicon-{size}.png").write_bytes(chart_cache.png(sign, scale=size / 64))
 
 
 def generated(app: Sphinx) -> Path:
@@ -75,5 +78,5 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _add_assets)
     for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
         app.add_css_file(sheet)
-    for script in ("shared.js", "yalu-colours.js", "charts.js", "figure_files.js"):
+    for script in ("shared.js", "yalu-colours.js", "figures.js"):
         app.add_js_file(script, loading_method="defer")

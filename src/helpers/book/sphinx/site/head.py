@@ -15,9 +15,8 @@ from helpers.book import chart_cache
 from helpers.book.sphinx.html import book_title, safe_json
 from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.book.sphinx.templates import rendered
-from helpers.chapter.charts import FONT
 from helpers.chapter.wording import date_words
-from helpers.evidence.data_config import Package, read_plan
+from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -89,7 +88,7 @@ class Citation:
 
 def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     """Return how a page with a title and an address is cited."""
-    package, book = read_plan(book_root()).package, book_title(app.config)
+    package, book = read_data_config(book_root()).package, book_title(app.config)
     day = str(evidence.last_recorded())
     name = book if pagename == app.config.root_doc else page
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
@@ -97,7 +96,7 @@ def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
 
 
 def schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
-    """Return what schema.org calls the page, as JSON that may stand in a script element."""
+    """Return the page in the terms of schema.org, as JSON for a script element."""
     kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
     kind = kinds.get(pagename, "Article" if app.env.toc_secnumbers.get(pagename) else "WebPage")
     about: dict[str, Any] = {
@@ -115,30 +114,25 @@ def schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str
         about["url"] = cited.address
     if kind == "Article":
         about["headline"] = cited.page
-    if kind == "Dataset":
-        about |= _dataset(read_plan(book_root()).package, cited.address)
-    elif kind != "Book":
+    if kind in ("Article", "WebPage"):
         about["isPartOf"] = {"@type": "Book", "name": cited.book}
+    if kind == "Dataset":
+        package, data = read_data_config(book_root()).package, book_root() / "data"
+        files = [path.relative_to(data).as_posix() for path in data_files(book_root())]
+        about |= {
+            "name": package.title,
+            "description": package.description,
+            "isAccessibleForFree": True,
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "encodingFormat": "text/csv" if name.endswith(".csv") else "application/json",
+                    "contentUrl": urljoin(cited.address, f"../_static/data/{name}"),
+                }
+                for name in files
+            ],
+        }
     return safe_json(about)
-
-
-def _dataset(package: Package, address: str) -> dict[str, Any]:
-    """Return what makes the page of the data one dataset, with its files."""
-    root = book_root()
-    files = [path.relative_to(root / "data").as_posix() for path in data_files(root)]
-    return {
-        "name": package.title,
-        "description": package.description,
-        "isAccessibleForFree": True,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": "text/csv" if name.endswith(".csv") else "application/json",
-                "contentUrl": urljoin(address, f"../_static/data/{name}"),
-            }
-            for name in files
-        ],
-    }
 
 
 def head(
@@ -163,7 +157,7 @@ def head(
         picture = f"_static/social/{Path(pagename).name}.png"
         path = Path(app.outdir) / picture
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(social_picture(book, name, words))
+        path.write_bytes(chart_cache.png(social_svg(book, name, words)))
         graph += [
             ("og:image", f"{base}/{picture}" if base else context["pathto"](picture, 1)),
             ("og:image:width", str(WIDTH)),
@@ -189,7 +183,7 @@ def sign_svg(root: Path, title: str) -> str:
     if path.is_file():
         return path.read_text(encoding="utf-8").strip()
     letter = next((c for c in title if c.isalnum()), "·").upper()
-    return rendered("sign.svg", letter=letter, font=FONT)
+    return rendered("sign.svg", letter=letter)
 
 
 def social_svg(book: str, title: str, words: str) -> str:
@@ -197,16 +191,6 @@ def social_svg(book: str, title: str, words: str) -> str:
     heading = textwrap.wrap(title, 28, max_lines=2, placeholder=" …")
     told = textwrap.wrap(words, 62, max_lines=5, placeholder=" …")
     return rendered(
-        "social.svg", width=WIDTH, height=HEIGHT, font=FONT, heading=heading, told=told,
+        "social.svg", width=WIDTH, height=HEIGHT, heading=heading, told=told,
         book="" if title == book else book,
     )  # fmt: skip
-
-
-def social_picture(book: str, title: str, words: str) -> bytes:
-    """Return the card of a page as PNG, 1200 by 630 pixels."""
-    return chart_cache.png(social_svg(book, title, words))
-
-
-def sign_picture(sign: str, size: int) -> bytes:
-    """Return a sign, an SVG of 64 by 64 pixels, as a square PNG of `size` pixels."""
-    return chart_cache.png(sign, scale=size / 64)

@@ -1,19 +1,35 @@
-"""Files for machines beside the pages: sitemap.xml, llms.txt and the ledger with its hashes."""
+"""Files for machines beside the pages: sitemap, llms.txt, the ledger with its hashes, a feed."""
 
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
+import pandas as pd
 from sphinx.application import Sphinx
 
+from helpers import evidence
 from helpers.book.sphinx.html import book_title
+from helpers.book.sphinx.listings.corrections import (
+    change_groups,
+    change_key,
+    change_words,
+    correction_words,
+    table_rows,
+)
 from helpers.book.sphinx.listings.data import data_files
 from helpers.book.sphinx.site.head import description
 from helpers.book.sphinx.templates import rendered
-from helpers.evidence.data_config import read_plan
+from helpers.evidence.data_config import read_data_config
+from helpers.evidence.history import read_log
 from helpers.evidence.published import PUBLISHED, ledger_json
 from helpers.paths import book_root
 
-SITEMAP, LLMS = "sitemap.xml", "llms.txt"
+SITEMAP, LLMS, FEED = "sitemap.xml", "llms.txt", "corrections.xml"
+CORRECTIONS = "chapters/corrections"
+_FEED_TYPE = "application/atom+xml"
+# Characters that XML cannot hold, not even escaped.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _pages(app: Sphinx) -> list[str]:
@@ -33,7 +49,7 @@ def llms(app: Sphinx, base: str) -> str:
     """Return the pages and data of the book in Markdown, after the form of llmstxt.org."""
     root = book_root()
     lines = [
-        f"# {book_title(app.config)}", "", f"> {read_plan(root).package.description}", "",
+        f"# {book_title(app.config)}", "", f"> {read_data_config(root).package.description}", "",
         "Figures that disagree stand side by side; quote a figure with its claim and its "
         "document.", "", "## Pages", "",
     ]  # fmt: skip
@@ -46,6 +62,66 @@ def llms(app: Sphinx, base: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def feed_entries() -> list[dict[str, Any]]:
+    """Return id, day, title, words and place on the page of all entries, the latest first.
+
+    The day of a correction is that on which the corrected claim was recorded, for a row of
+    another table that on which its document was read, else the last day recorded in the
+    ledger: none is taken from the clock.
+    """
+    claims, sources = evidence.load("claims"), evidence.load("sources")
+    recorded = dict(zip(claims["claim_id"], claims["recorded_on"], strict=True))
+    read = dict(zip(sources["source_id"], sources["accessed"], strict=True))
+    found = []
+    for row in table_rows("corrections"):
+        claim_id = row["row_key"].removeprefix("claim_id=").partition("|")[0]
+        day = recorded.get(claim_id) or read.get(row["source_id"]) or evidence.last_recorded()
+        found.append(
+            {
+                "name": f"correction/{row['correction_id']}",
+                "day": str(pd.Timestamp(day).date()),
+                "title": f"Printed: {'; '.join(correction_words(row))}",
+                "content": row["reason"],
+                "anchor": f"correction-{row['correction_id']}",
+            }
+        )
+    for change in change_groups(read_log() or []):
+        about = change[0]
+        found.append(
+            {
+                "name": f"change/{about.commit}/{about.claim_id}",
+                "day": about.date,
+                "title": f"Claim {about.kind}: {about.claim_id}",
+                "content": change_words(change),
+                "anchor": change_key(change),
+            }
+        )
+    found.sort(key=lambda entry: entry["name"])
+    return sorted(found, key=lambda entry: entry["day"], reverse=True)
+
+
+def feed_xml(title: str, author: str, page: str, base: str = "") -> str:
+    """Return the feed; `page` is the address of the corrections page within the site.
+
+    Addresses are relative to the feed, or absolute where the site has a `base`, and only
+    then does the feed name its own address. Ids are tag URIs of a host that does not exist,
+    so that they stay the same wherever the book is published.
+    """
+    found = feed_entries()
+    text = rendered(
+        "feed.xml.j2",
+        tag=f"tag:{read_data_config(book_root()).package.name}.invalid,2026",
+        title=title,
+        author=author,
+        updated=found[0]["day"] if found else str(evidence.last_recorded()),
+        page=urljoin(base, page),
+        own=urljoin(base, FEED) if base else "",
+        type=_FEED_TYPE,
+        entries=found,
+    )
+    return _FORBIDDEN.sub("\ufffd", f"{text}\n")
+
+
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
@@ -54,12 +130,27 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     files = {LLMS: llms(app, base), PUBLISHED: ledger_json(book_root())}
     if base:
         files[SITEMAP] = sitemap(app, base)
+    if CORRECTIONS in app.env.found_docs:
+        title, page = (
+            f"{book_title(app.config)}: corrections",
+            app.builder.get_target_uri(CORRECTIONS),
+        )
+        files[FEED] = feed_xml(title, str(app.config.author), page, base)
     for name, text in files.items():
         path = Path(app.outdir) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="")
+
+
+def _announce(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Name the feed in the head of every page."""
+    if CORRECTIONS in app.env.found_docs and "pathto" in context:
+        href = context["pathto"](FEED, 1)
+        link = f'<link rel="alternate" type="{_FEED_TYPE}" title="Corrections" href="{href}" />'
+        context["metatags"] = f"{context.get('metatags') or ''}\n{link}"
 
 
 def setup(app: Sphinx) -> None:
     """Write the files when the pages are built."""
+    app.connect("html-page-context", _announce)
     app.connect("build-finished", _write)
