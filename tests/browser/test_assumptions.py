@@ -93,12 +93,12 @@ def expected_words(panel, key, style, values):
                      for end in middle_ninety(headline_draws(held)[of]))  # fmt: skip
         if low is None and high is None:
             return "not known"
-        about = result_of(of, answers_at(values)[of])
+        about = results_at(values)[of]
         ends = type(about)(
             of, "", unit=about.unit, per=about.per, low=low, high=high, qualifier="exact"
         )
         return quantity_words(ends, style, panel["draws"]["digits"])
-    return result_of(key, answers_at(values)[key]).text(style)
+    return results_at(values)[key].text(style)
 
 
 def shown_words(page):

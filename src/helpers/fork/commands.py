@@ -54,7 +54,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
 
     DIR is a checkout of that book, its published pages, or their ledger.json.
     """
-    from helpers.evidence.commands import json_text
+    from helpers.files import json_text
     from helpers.fork import upstream
 
     root, ledger = book_root(), upstream.read_upstream(place)
