@@ -25,6 +25,10 @@ BASE = "https://book.example"
 
 def change_claims(book: Path) -> None:
     """Change the fee's upper end in the ledger, and take one claim out of it."""
+    notebook = book / "chapters" / "luggage.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    assert "fee_high: float = 1000 " in text
+    notebook.write_text(text.replace("fee_high: float = 1000 ", "fee_high: float = 1100 "), "utf-8")
     path = book / CLAIMS
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
