@@ -50,8 +50,8 @@ def canonical(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def short_hash(chapter: str, values: Mapping[str, Value], rests_on: Mapping[str, str]) -> str:
     """Return the short name of one set of parameters over one state of the book."""
-    whole = json.dumps([chapter, canonical(values), dict(rests_on)], sort_keys=True)
-    return hashlib.sha256(whole.encode()).hexdigest()[:10]
+    text = json.dumps([chapter, canonical(values), dict(rests_on)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def commit(root: Path) -> dict[str, Any] | None:
