@@ -117,8 +117,8 @@ def diff_command(old: str, new: str, chapter: str | None, as_json: bool) -> None
 @click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sweep_command(
-    chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int, full: bool,
-    jobs: int | None, cluster: str | None, no_page: bool, out: Path | None,
+    chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
+    full: bool, jobs: int | None, cluster: str | None, no_page: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Compute the results of CHAPTER at many points and gather them in one table.
 
