@@ -5,8 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# tests that share what one of them makes stay together
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# the tests of a file share what one of them makes; see tests/conftest.py
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: book site test quick built browser data lint serve clean bench bench-page machine tools
 

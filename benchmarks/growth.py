@@ -14,9 +14,10 @@ from timing import YALU, book, keep, machine, seconds
 
 # has a copy's charts differ from those that it is a copy of, so that they are drawn too
 _APART = """
-from helpers.chapter import figures
-house = figures.theme
-figures.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
+import sys
+figure = sys.modules["helpers.chapter.figure"]
+house = figure.theme
+figure.theme = lambda: house() | {{"tooltipFormat": {{"numberFormat": ",.{number}f"}}}}
 """
 _PEAK = """
 import resource, sys
@@ -58,8 +59,8 @@ def more_chapters(root: Path, copies: int) -> None:
             notebook = json.loads(text)
             for cell in notebook["cells"]:
                 source = "".join(cell["source"])
-                if f'begin("{name}"' in source:
-                    source = source.replace(f'begin("{name}"', f'begin("{copy}"')
+                if f'Chapter("{name}"' in source:
+                    source = source.replace(f'Chapter("{name}"', f'Chapter("{copy}"')
                     source += _APART.format(number=copy.removeprefix(name))
                 cell["source"] = source.replace(f"{{numref}}`{name}-", f"{{numref}}`{copy}-")
             (folder / f"{copy}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")

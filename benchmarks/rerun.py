@@ -93,7 +93,7 @@ def changed_chapter(root: Path) -> float:
     """Change a cell of one chapter, then build."""
     path = root / "chapters" / f"{CHAPTER}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = next(c for c in notebook["cells"] if "record(" in "".join(c["source"]))
+    cell = next(c for c in notebook["cells"] if "@ch.results" in "".join(c["source"]))
     cell["source"] = f"# change {next(_NUMBERS)}\n" + "".join(cell["source"])
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return build(root)

@@ -91,17 +91,36 @@ BUILT = {"built_site", "small_site", "module_book", "environment", "grown", "hos
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they use; those that share what a module makes run in one process."""
+    """Mark tests by what they use."""
     for item in items:
         definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
         if "chromium" in definitions or ("site" in definitions and "browser" in item.nodeid):
             item.add_marker("browser")
         if BUILT & definitions.keys():
             item.add_marker("book")
-        if any(found[-1].scope == "module" for found in definitions.values()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-        elif "grown" in definitions:
-            item.add_marker(pytest.mark.xdist_group("grown"))
+
+
+# files of long tests that share nothing
+APART = ("test_pages", "test_assumptions", "test_build", "test_incremental", "test_engine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Give all tests of a file to one process: they share what one of them makes.
+
+    With `--dist loadfile` alone; the files of `APART` are split, those on the same small book on
+    salt are one.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            if Path(file).stem in APART:
+                return nodeid
+            return "fork" if "/fork/" in file and "contributing" not in file else file
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make) -> Path:

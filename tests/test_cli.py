@@ -4,13 +4,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
-from helpers.book.serve import server
+import helpers
+from helpers.book.commands import server
 from helpers.cli import main
 from helpers.errors import YaluError
+from helpers.rerun.folders import package_versions
 
 
 def yalu(*words):
@@ -28,6 +31,13 @@ def test_the_installed_command_answers():
     command = Path(sys.executable).with_name("yalu")
     run = subprocess.run([command, "--version"], capture_output=True, text=True)
     assert run.returncode == 0 and run.stdout.startswith("yalu, version ")
+
+
+def test_a_package_of_another_name_has_a_version_too(monkeypatch):
+    package = SimpleNamespace(dist=SimpleNamespace(name="desk-book", version="1.2"))
+    monkeypatch.setattr(helpers, "entry_points", lambda **_: [package])
+    assert yalu("--version").output == "yalu, version 1.2\n"
+    assert package_versions()["desk-book"] == "1.2"
 
 
 def test_outside_a_book_a_named_folder_is_refused(tmp_path, monkeypatch):

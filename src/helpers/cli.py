@@ -1,17 +1,16 @@
 """The command `yalu`."""
 
-import os
 import shutil
 import sys
-import webbrowser
 from typing import Any
 
 import click
 
+from helpers import package_version
+from helpers.book.commands import COMMANDS as BOOK_COMMANDS
 from helpers.errors import YaluError
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
-from helpers.paths import book_root
-from helpers.rerun.commands import COMMANDS
+from helpers.rerun.commands import COMMANDS as RERUN_COMMANDS
 
 # in helpers.evidence.commands, imported when asked for: pandas takes longer than the rest
 _LEDGER = ("data", "ledger")
@@ -42,103 +41,45 @@ class _Yalu(click.Group):
             ctx.exit(error.exit_code)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version under which the package is installed, under any name."""
+    if asked:
+        click.echo(f"yalu, version {' '.join(package_version().values()) or 'unknown'}")
+        ctx.exit()
+
+
 @click.group(cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="across-the-yalu", prog_name="yalu")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
+              help="Show the version and exit.")  # fmt: skip
 def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
 
 
-_ENGINE = click.option(
-    "--engine",
-    type=click.Choice(["fork", "kernel"]),
-    help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
-)
-
-
-def _choose(engine: str | None) -> None:
-    """Have all that this command executes use an engine."""
-    if engine:
-        os.environ["YALU_ENGINE"] = engine
-
-
-@main.command()
-@click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
-@click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
-@click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
-@click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
-@click.option("--force", is_flag=True, help="Execute and render everything again.")
-@_ENGINE
-def build(
-    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
-) -> None:
-    """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book.build import build as build_book
-
-    _choose(engine)
-    site = build_book(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
-    if open_:
-        webbrowser.open((site / "index.html").as_uri())
-
-
-@main.command()
-def check() -> None:
-    """Check data, chapters, pages and the source of every number; publish nothing."""
-    from helpers.book.build import check as check_book
-
-    check_book(book_root(), click.echo)
-    click.echo("book: every check passed")
-
-
-@main.command()
-@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
-def serve(port: int) -> None:
-    """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
-    from helpers.book.serve import server
-
-    with server(book_root(), port) as running:
-        click.echo(f"http://127.0.0.1:{running.server_port}/  (Ctrl-C ends)")
-        try:
-            running.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("")
-
-
-@main.command()
+@main.command("claim")
 @click.argument("words", nargs=-1, metavar="ID | --search WORDS...")
-@click.option("--search", is_flag=True, help="List the claims in which all the words occur.")
+@click.option("--search", "is_search", is_flag=True,
+              help="List the claims in which all the words occur.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def claim(words: tuple[str, ...], search: bool, as_json: bool) -> None:
-    """Show one claim of the ledger, or find claims by words."""
+def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> None:
+    """Show one claim of the ledger, or find claims by words; exit code 1 where none is found."""
     from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import claim_record, record_lines
+    from helpers.evidence.commands import printed_json
+    from helpers.evidence.lookup import brief_line, briefs, claim_record, record_lines, search
 
-    if search:
-        return _found(" ".join(words), as_json)
+    if is_search:
+        found = briefs(search(" ".join(words)), quantity_words)
+        number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
+        lines = [printed_json(found)] if as_json else [*map(brief_line, found), number]
+        click.echo("\n".join(lines))
+        sys.exit(0 if found else 1)
     if len(words) != 1:
         raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
     told = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    lines = [json_text(told)] if as_json else record_lines(told, width)
-    click.echo("\n".join(lines))
-    return None
+    click.echo(printed_json(told) if as_json else "\n".join(record_lines(told, width)))
 
 
-def _found(words: str, as_json: bool) -> None:
-    """Print the claims that a search finds; exit code 1 where there are none."""
-    from helpers.chapter.wording import quantity_words
-    from helpers.evidence.commands import json_text
-    from helpers.evidence.lookup import brief_line, briefs, search
-
-    found = briefs(search(words), quantity_words)
-    number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-    lines = [json_text(found)] if as_json else [*map(brief_line, found), number]
-    click.echo("\n".join(lines))
-    if not found:
-        sys.exit(1)
-
-
-for command in (*COMMANDS, *FORK_COMMANDS):
+for command in (*BOOK_COMMANDS, *RERUN_COMMANDS, *FORK_COMMANDS):
     main.add_command(command)
 
 

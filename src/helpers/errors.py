@@ -23,9 +23,9 @@ _LONGEST = 80
 
 
 def shown(text: str) -> str:
-    r"""Return a cell for a message: quoted, on one line, bytes that are no UTF-8 as \xNN."""
+    r"""Return a cell for a message: quoted, on one line, what cannot be printed as \xNN."""
     plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    plain = plain.replace("\r", "\\r").replace("\n", "\\n").replace("\x00", "\\0")
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
     return f'"{plain[:_LONGEST]}…"' if len(plain) > _LONGEST else f'"{plain}"'
 
 

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, folders put in place, and a lock between processes."""
+"""Files and folders written completely or not at all, and a lock between processes."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
     made: list[Path] = []
     name = Path()
     try:
-        # whatever a full disk refuses, it refuses before any file is replaced
+        # a full disk refuses before any file is replaced
         for name, content in contents.items():
             if content is not None:
                 parent = (root / name).resolve().parent
@@ -73,7 +73,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
 
 
 def _part(path: Path, content: bytes | str) -> Path:
-    """Write the new content beside a file, with its mode."""
+    """Write the new content next to a file, with its mode."""
     handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -104,22 +104,23 @@ def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
 
 @contextmanager
 def aside(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target` to fill; deleted afterwards unless put in place.
+    """Give an empty folder next to `target` to fill; deleted afterwards unless put in place.
 
     Raises YaluError in one line where a file in it or the folder itself cannot be written.
     """
-    folder = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{_PART}{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    try:
         yield folder
     except FileNotFoundError:
         raise
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def put_in_place(folder: Path, target: Path) -> None:

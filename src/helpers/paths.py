@@ -1,6 +1,8 @@
 """Where the book lies: its root folder and the folders below it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,3 +47,17 @@ def _around(here: str) -> Path:
         "or set YALU_BOOK to one",
         exit_code=2,
     )
+
+
+@contextmanager
+def in_book(root: Path) -> Iterator[None]:
+    """Have `book_root` return `root` within the block, in any folder."""
+    before = os.environ.get("YALU_BOOK")
+    os.environ["YALU_BOOK"] = str(root)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["YALU_BOOK"]
+        else:
+            os.environ["YALU_BOOK"] = before

@@ -8,7 +8,7 @@ import nbformat
 import papermill
 import pytest
 
-from helpers.book.execute import Run, execute, execute_many
+from helpers.book.execute import Execution, execute, execute_many
 from helpers.errors import YaluError
 from helpers.evidence import ExcludedEvidenceError
 
@@ -134,7 +134,7 @@ def test_errors_are_the_kernels(tmp_path, plain):
     ]
     said = {}
     for name in ("fork", "kernel"):
-        runs = [Run(source, tmp_path / "out" / f"{name}-{source.name}") for source in sources]
+        runs = [Execution(source, tmp_path / "out" / f"{name}-{source.name}") for source in sources]
         said[name] = {index: error and error.lines for index, error in execute_many(runs, 2, name)}
         assert not any(run.target.exists() for run in runs)
     assert said["fork"] == said["kernel"]
@@ -201,7 +201,7 @@ def test_runs_are_kept_apart(tmp_path):
         "print(was)\nprint(np.random.rand())"
     )
     source = written(tmp_path / "apart.ipynb", [code])
-    runs = [Run(source, tmp_path / f"{number}.ipynb") for number in range(3)]
+    runs = [Execution(source, tmp_path / f"{number}.ipynb") for number in range(3)]
     assert all(error is None for _, error in execute_many(runs, jobs=2))
     printed = [
         "".join(o.text for o in nbformat.read(run.target, 4).cells[0].outputs if "text" in o)
@@ -214,7 +214,7 @@ def test_runs_are_kept_apart(tmp_path):
 def test_a_failing_run_does_not_stop_the_others(tmp_path):
     good = written(tmp_path / "good.ipynb", ["1"])
     bad = written(tmp_path / "bad.ipynb", ["1", "raise ValueError('x')"])
-    runs = [Run(source, tmp_path / "out" / source.name) for source in (bad, good, bad, good)]
+    runs = [Execution(source, tmp_path / "out" / source.name) for source in (bad, good, bad, good)]
     errors = dict(execute_many(runs, jobs=2))
     assert {index for index, error in errors.items() if error} == {0, 2}
     assert (tmp_path / "out" / "good.ipynb").exists()

@@ -146,8 +146,8 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert ".new-rule" in (small_book / SITE / "_static" / "yalu.css").read_text()
 
 
-def test_whoever_looks_into_the_staged_book_is_known_to_the_freshness_of_pages():
-    """A new reader of the staged book must be added to the inputs of pages in `book.stale`."""
+def test_each_reader_of_the_staged_book_is_known_to_the_inputs_of_pages():
+    """A new reader of the staged book must be added to `book.pages.page_inputs`."""
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
     found = {p.stem for p in folder.rglob("*.py") if "srcdir" in p.read_text(encoding="utf-8")}
     # results of chapters; use of claims; both for counts of evidence; folders beside the

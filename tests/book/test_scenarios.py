@@ -5,8 +5,13 @@ import pytest
 import yaml
 
 from helpers.book.build import SITE, build
-from helpers.book.scenarios import ScenarioPage, as_scenario, scenario_pages, toc_with_scenarios
-from helpers.book.stage import chapter_files
+from helpers.book.stage import (
+    ScenarioPage,
+    as_scenario,
+    chapter_files,
+    scenario_pages,
+    toc_with_scenarios,
+)
 from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.errors import YaluError
 

@@ -2,22 +2,21 @@
 
 import json
 import shutil
-from dataclasses import replace
 
 import nbformat
 import pytest
 
 from helpers import evidence
 from helpers.book import fingerprints
-from helpers.book.execute import Run, execute_many
+from helpers.book.execute import Execution, execute_many
 from helpers.book.fingerprints import Inputs, notebook_modules
+from helpers.book.pages import page_inputs
 from helpers.book.stale import (
     FILE,
     data_inputs,
     in_a_line,
-    page_inputs,
     read_manifest,
-    record_run,
+    record_chapter,
     record_site,
     site_is_fresh,
     why_stale,
@@ -40,18 +39,23 @@ def code(tmp_path, monkeypatch):
 @pytest.fixture
 def ran(small_book, code, tmp_path):
     """The small book's chapter, run and recorded."""
-    run = Run(small_book / "chapters" / "luggage.ipynb", tmp_path / "run" / "luggage.ipynb",
+    run = Execution(small_book / "chapters" / "luggage.ipynb", tmp_path / "run" / "luggage.ipynb",
               reads=tmp_path / "notes")  # fmt: skip
     inputs = Inputs(small_book)
     [(_, error)] = execute_many([run])
     assert error is None
-    record_run(run, read_manifest(small_book), inputs)
+    record(small_book, run, inputs)
     return small_book, code, run
 
 
-def why(ran, **changed):
+def record(book, run, inputs):
+    read = vars(read_trace(run.reads))
+    record_chapter(read_manifest(book), inputs, run.source, run.target, run.parameters, read)
+
+
+def why(ran, parameters=None):
     book, _, run = ran
-    return why_stale(replace(run, **changed), read_manifest(book), Inputs(book))
+    return why_stale(read_manifest(book), Inputs(book), run.source, run.target, parameters)
 
 
 def edit(path, old, new):
@@ -69,13 +73,13 @@ def test_each_kind_of_input_is_noticed(ran, monkeypatch):
     assert why(ran) == ["requirements.txt changed"]
     (book / "requirements.txt").unlink()
     changes = {
-        "chapters/luggage.ipynb": (book / "chapters/luggage.ipynb", "fee_low = ", "fee_low = 1"),
+        "chapters/luggage.ipynb": (book / "chapters/luggage.ipynb", "float = 700", "float = 701"),
         "chapters/luggage.yml": (book / "chapters/luggage.yml", "title: ", "title: New "),
         "data/clean/sources": (data / "clean/sources.csv", "Daily NK", "Daily N K"),
         "claim lug-2023-5yuan": (data / "clean/claims.csv", "\nlug-2023-5yuan,", "\nlug-5yuan,"),
         "data/codebook": (data / "codebook.csv", "column", "columns"),
-        "helpers/analysis/wording.py": (code / "analysis/wording.py", "def ", "def  "),
-        "helpers/evidence/numbers.py": (code / "evidence/numbers.py", "def ", "def  "),
+        "helpers/chapter/wording.py": (code / "chapter/wording.py", "def ", "def  "),
+        "helpers/evidence/load.py": (code / "evidence/load.py", "def ", "def  "),
     }  # fmt: skip
     for name, (path, old, new) in changes.items():
         before = path.read_bytes()
@@ -135,7 +139,7 @@ except FileNotFoundError:
 
 
 @pytest.mark.parametrize("engine", ["fork", "kernel"])
-def test_whatever_a_cell_opens_is_noted(small_book, tmp_path, engine):
+def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine):
     """Files of the book and elsewhere, links, folders, own modules, files that are missing."""
     outside, source = tmp_path / "outside.csv", small_book / "chapters" / "own.ipynb"
     outside.write_text("a\n")
@@ -147,22 +151,22 @@ def test_whatever_a_cell_opens_is_noted(small_book, tmp_path, engine):
     notebook = nbformat.v4.new_notebook(cells=[cell])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, source)
-    run = Run(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
+    run = Execution(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
     [(_, error)] = execute_many([run], engine=engine)
     assert error is None
-    record_run(run, read_manifest(small_book), Inputs(small_book))
+    record(small_book, run, Inputs(small_book))
     read = read_trace(run.reads)
     found = read.files | read.folders
     names = {"src/mine.py", "data/series/events.csv", "data/link.csv", "data/notes",
              "data/none.csv", str(outside)}  # fmt: skip
     assert names <= found and not read.hidden and read.folders == {"data/notes"}
     assert [name for name in found if "/site-packages/" in name or name.startswith("/usr")] == []
-    assert why_stale(run, read_manifest(small_book), Inputs(small_book)) == []
+    assert why((small_book, None, run)) == []
     outside.write_text("b\n")
     (small_book / "data" / "notes" / "new.txt").write_text("new")
     (small_book / "data" / "none.csv").write_text("there now")
     (small_book / "src" / "mine.py").write_text("x = 2\n")
-    assert why_stale(run, read_manifest(small_book), Inputs(small_book)) == sorted(
+    assert why((small_book, None, run)) == sorted(
         f"{name.removesuffix('.csv')} changed" for name in names - {"data/series/events.csv"}
     )
 
@@ -233,10 +237,10 @@ def test_the_site_counts_every_input_and_pages_and_data_their_own(small_book, co
         small_book / "data/corrections.yml": (True, True, True),
         code / "book/assets/yalu.css": (True, True, False),
         code / "book/sphinx/roles.py": (True, True, False),
-        code / "book/whole/pdf.py": (True, False, False),
+        code / "book/pdf_epub/pdf.py": (True, True, False),
         code / "book/stage.py": (True, True, False),
         code / "book/build.py": (True, False, False),
-        code / "analysis/world_110m.json": (True, True, False),
+        code / "book/templates/figure_files.html": (True, True, False),
         code / "evidence/rules.py": (True, True, True),
         code / "models/luggage.py": (False, False, False),
         code / "fork/upstream.py": (False, False, False),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.book.serve import server
+from helpers.book.commands import server
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
@@ -48,10 +48,10 @@ def open_page(chromium, site, request):
         contexts.append(context)
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.base, page.requests, page.errors = base, [], []
+        page.base, page.requests, page.errors, page.noise = base, [], [], []
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and page.errors.append(m.text))
+        page.on("console", lambda m: m.type == "error" and page.noise.append(m.text))
         path, _, anchor = name.partition("#")
         page.goto(f"{base}/chapters/{path}.html{f'#{anchor}' * bool(anchor)}")
         return page

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.book.stage import chapter_files
 from helpers.chapter.answers import WITHIN, answers_at, headline_draws
-from helpers.chapter.running import result_of
+from helpers.chapter.running import result_of, running
 from helpers.chapter.sampling import middle_ninety, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import number_words, quantity_words
@@ -92,13 +92,13 @@ def expected_words(panel, key, style, values):
         low, high = (end if math.isfinite(end) else None
                      for end in middle_ninety(headline_draws(held)[of]))  # fmt: skip
         if low is None and high is None:
-            return "not known"
-        about = result_of(of, answers_at(values)[of])
+            return sidecar(running().name).results[of].unknown
+        about = results_at(values)[of]
         ends = type(about)(
             of, "", unit=about.unit, per=about.per, low=low, high=high, qualifier="exact"
         )
         return quantity_words(ends, style, panel["draws"]["digits"])
-    return result_of(key, answers_at(values)[key]).text(style)
+    return results_at(values)[key].text(style)
 
 
 def shown_words(page):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from helpers.book.build import build
-from helpers.book.serve import server
+from helpers.book.commands import server
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 LONG = "x" * 300

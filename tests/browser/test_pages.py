@@ -171,7 +171,7 @@ def leaks(page):
     own = (page.base, "data:", "blob:")
     yield from (f"asks {url}" for url in page.requests if not url.startswith(own))
     yield from (f"policy: {broken}" for broken in page.evaluate("window.broken"))
-    yield from (f"error: {error}" for error in page.errors)
+    yield from (f"error: {error}" for error in [*page.errors, *page.noise])
     kept = "[document.cookie, ...Object.keys(sessionStorage), ...Object.keys(localStorage)]"
     yield from (f"keeps {name}" for name in page.evaluate(kept) if name not in ("", "theme"))
 

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from helpers.book.execute import PICTURES
+from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import running
 
 ROOT = Path(__file__).resolve().parents[2]

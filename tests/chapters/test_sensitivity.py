@@ -18,8 +18,7 @@ from helpers.rerun.evaluate import run_here
 from ..conftest import each
 from .accounts import ROOT, account_of
 
-# the accounts of chapters are made once in a process
-pytestmark = [pytest.mark.book, pytest.mark.xdist_group("sensitivity")]
+pytestmark = pytest.mark.book
 
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 HEADLINES = [

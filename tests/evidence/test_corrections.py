@@ -95,13 +95,11 @@ FAULTY = [
             "match: {claim: trade-q1", "allowed: a column of ledger/claims"),
     },
     {
+        "id: miners-2016-won": ("id: jan-2019-fall", "allowed: each id once"),
         "action: relabel": ("action: rename", 'found "rename"; allowed: set, relabel, exclude'),
-        "match: {claim_id: trade": ("match: [claim_id, trade", "data/corrections.yml:"),
-    },
-    {
-        "id: luggage-cubic-metre": ("id: jan-2019-fall", "allowed: each id once"),
         "    reason: >-\n": ("    raeson: >-\n", "found no such field"),
     },
+    {"match: {claim_id: trade": ("match: [claim_id, trade", "data/corrections.yml:")},
     {"  - id: apr-2021-sign\n": ("  - id: apr-2021-sign\n    id: other\n", "each key once")},
 ]  # fmt: skip
 

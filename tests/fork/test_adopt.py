@@ -89,7 +89,7 @@ class TestPlotsByAltair:
         text = page(grown, "altair_plots")
         pictures = re.findall(r'<img[^>]+src="([^"]+)"', text)
         assert len(pictures) == 2 and all(p.startswith("../_images/") for p in pictures)
-        assert "A chart that nobody has described yet" in text
+        assert "A chart without a description yet" in text
         assert not re.search(r'(src|srcset)="https?:', text) and "jsdelivr" not in text
 
     def test_the_path_of_one_machine_and_the_address_read_the_given_file(self, grown):
@@ -192,9 +192,9 @@ class TestRefusals:
         assert "chapter name" in self.refused(salt, path)
         assert "chapter name" in self.refused(salt, path, "--name", "../x")
 
-    def test_nobody_can_be_asked(self, salt, tmp_path):
+    def test_without_a_terminal_it_needs_yes(self, salt, tmp_path):
         run = yalu("adopt", write(tmp_path / "mine.ipynb", ["x = 1"]))
-        assert run.exit_code == 2 and run.output.startswith("--yes: say so")
+        assert run.exit_code == 2 and run.output.startswith("--yes is required")
         assert git(salt, "status", "--porcelain") == ""
 
 
@@ -208,6 +208,22 @@ def test_a_name_that_is_set_twice_or_in_a_line_with_others_is_no_parameter(salt,
     assert "parameters: none\n" in run.output
     notebook = json.loads((salt / "chapters/mine.ipynb").read_text())
     assert "a = 1; b = 2" in "".join(notebook["cells"][3]["source"])
+
+
+def test_only_lines_for_ipython_are_left_out():
+    code = "x = !ls\ndf.head?\n%matplotlib inline\ny = 7"
+    plain, left_out = foreign_notebook.plain_python(code)
+    assert left_out == ["x = !ls", "df.head?", "%matplotlib inline"]
+    assert plain.splitlines()[3] == "y = 7" and plain.count("# left out") == 3
+    assert foreign_notebook.plain_python('s = ("%s"\n     % y)')[1] == []
+
+
+def test_headings_start_below_the_title_and_skip_no_level():
+    texts = ["# The pans\n\n### Salt\n\n```\n# code\n```", "Rakers\n======\n\ntext"]
+    assert foreign_notebook.title_of(texts, "none") == "The pans"
+    assert foreign_notebook.with_even_headings(texts, "The pans") == [
+        "## Salt\n\n```\n# code\n```", "## Rakers\n\ntext",
+    ]  # fmt: skip
 
 
 def test_a_file_that_it_writes_is_told(salt, tmp_path):

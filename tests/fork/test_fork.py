@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers.evidence.published import ledger_of_book
-from helpers.fork.cut_data import BESIDE, RESTS_ON, SHOWN
+from helpers.fork.cut_data import RELATED, RESTS_ON, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
 
@@ -42,7 +42,7 @@ def test_it_holds_the_claims_that_the_chapter_uses_and_no_other(fork):
     usage = json.loads((fork / "_build/usage.json").read_text())
     assert {claim_id for claim_id, pages in usage.items() if "pans" in pages} == shown
     # an echo of a claim that is shown, which the page counts
-    assert {i for i, why in reasons.items() if why == BESIDE} == {"harvest-2023-herald-echo"}
+    assert {i for i, why in reasons.items() if why == RELATED} == {"harvest-2023-herald-echo"}
     assert RESTS_ON not in reasons.values()
 
 
@@ -58,7 +58,7 @@ def test_it_holds_only_the_rows_that_these_name(fork):
 
 def test_only_the_models_that_it_imports_come_along(fork):
     names = {path.name for path in (fork / "src/helpers/models").glob("*.py")}
-    assert names == {"__init__.py", "ops.py", "draws.py"}
+    assert names == {"__init__.py", "ops.py"}
 
 
 def test_its_own_tests_pass_and_it_names_no_place_of_this_machine(fork, grown):
@@ -121,6 +121,11 @@ class TestRefusals:
     def test_a_folder_in_no_folder(self, salt, tmp_path):
         said = self.refused(salt, "pans", tmp_path / "no" / "dest")
         assert "lies in a folder that does not exist" in said
+
+    def test_a_folder_that_cannot_be_written(self, salt):
+        run = yalu("fork", "pans", "/proc/pans")
+        assert run.exit_code == 1 and len(run.output.splitlines()) == 1
+        assert run.output.startswith("/proc/pans: could not be written (")
 
     def test_a_chapter_that_fails_leaves_nothing(self, salt, tmp_path):
         path = salt / "chapters" / "pans.ipynb"

@@ -31,6 +31,14 @@ def test_it_makes_the_files_and_lists_them(salt):
     assert lines[at - 1] == "      - file: chapters/quay" and "caption" in lines[at + 1]
 
 
+def test_it_follows_the_last_page_where_no_notebook_is_listed(salt):
+    toc = salt / "_toc.yml"
+    page = "format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/evidence\n"
+    toc.write_text(page)
+    assert new().exit_code == 0
+    assert toc.read_text() == f"{page}  - file: chapters/tides\n"
+
+
 def test_what_it_made_passes_the_lint_whatever_it_is_called(salt, root):
     """The longest name that is allowed makes the longest lines."""
     name = "b" * 40
@@ -156,9 +164,8 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_behind(salt, monkeypatch
     monkeypatch.setattr(os, "replace", refuse)
     run = new()
     assert run.exit_code == 1
-    assert run.output == (
-        "test_tides.py: could not be written (Permission denied); nothing was changed\n"
-    )
+    said = "could not be written (Permission denied); nothing was changed\n"
+    assert run.output == f"tests/models/test_tides.py: {said}"
     assert git(salt, "status", "--porcelain") == ""
 
 

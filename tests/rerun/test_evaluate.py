@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from helpers.book.execute import Run, execute_many, read_results
+from helpers.book.execute import Execution, execute_many, read_results
 from helpers.book.stage import chapter_files
 from helpers.chapter import panel
 from helpers.chapter.running import answers_only, running
@@ -78,7 +78,7 @@ def test_they_are_those_of_the_notebook(chapter, tmp_path):
     numbers = {n for n, p in sidecar(chapter).parameters.items() if p.type in ("number", "integer")}
     points = [{n: v for n, v in p.items() if n in numbers} for p in sample(chapter, 2)]
     frame = evaluate(ROOT, chapter, points)
-    runs = [Run(ROOT / "chapters" / f"{chapter}.ipynb", tmp_path / f"{at}.ipynb", point)
+    runs = [Execution(ROOT / "chapters" / f"{chapter}.ipynb", tmp_path / f"{at}.ipynb", point)
             for at, point in enumerate(points)]  # fmt: skip
     assert [error for _, error in execute_many(runs, 2)] == [None, None]
     for at, run in enumerate(runs):

@@ -48,12 +48,12 @@ def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_rema
 
 
 def test_a_run_counts_only_what_remains(tmp_path):
-    """Without the report of the pace, its echo does not count, and ranges are made anew."""
+    """Without the report of the pace, its repeat does not count, and ranges are made anew."""
     subset = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
     cells = [
-        "from helpers.chapter import begin\nfrom helpers.chapter.sidecar import sidecar\n"
+        "from helpers.chapter import Chapter\nfrom helpers.chapter.sidecar import sidecar\n"
         "from helpers.evidence import is_included, load\nworkers_per_week = 700\n"
-        'begin("luggage", globals())',
+        'Chapter("luggage")',
         'pace = sidecar("luggage").parameters["workers_per_week"]\n'
         'both = ("return-rate-2024-03-daily-nk", "exodus-2024-10-daily")\n'
         "print(*map(is_included, both), pace.low)",
@@ -88,7 +88,7 @@ def test_the_report_is_printed_and_written(tmp_path):
     assert names == tables | {"sensitivity.svg"}
     swings = pd.read_csv(tmp_path / "r" / "swings.csv").set_index("parameter")
     assert swings.loc["bag_kg", "at_from_low"] == pytest.approx(700 / 30 / 3.333)
-    assert set(swings["range_by"]) <= {"sources", "us", "nobody"}
+    assert set(swings["range_by"]) <= {"sources", "us", "none"}
 
 
 def test_an_answer_without_limit_is_printed_as_such(tmp_path):
@@ -117,7 +117,7 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
 
     parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
     chapter = SimpleNamespace(
-        name="x", parameters={"a": 0, "b": 0}, part_of={"y": None}, answered={"y": 0.0},
+        name="x", parameters={"a": 0, "b": 0}, function_of=lambda key: sum, values={"y": 0.0},
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
     monkeypatch.setattr(sobol, "running", lambda: chapter)

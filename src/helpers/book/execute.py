@@ -11,6 +11,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
+from helpers.chapter.figure import PICTURES
 from helpers.chapter.results import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
@@ -19,8 +20,6 @@ from helpers.files import write_file
 ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
-# "0" leaves out the pictures that figures show where Vega-Lite cannot be shown
-PICTURES = "YALU_PICTURES"
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -70,7 +69,7 @@ def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
 
 
 @dataclass(frozen=True)
-class Run:
+class Execution:
     """One execution: notebook, where it goes, parameters.
 
     `reads` is a file for the names of what the run has read, see `evidence.trace`. Without
@@ -125,20 +124,25 @@ def execute(
     `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
     the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
-    [(_, error)] = execute_many([Run(source, target, parameters)], engine=engine, timeout=timeout)
+    [(_, error)] = execute_many(
+        [Execution(source, target, parameters)], engine=engine, timeout=timeout
+    )
     if error:
         raise error
 
 
 def execute_many(
-    runs: Iterable[Run], jobs: int = 1, engine: str | None = None, timeout: float | None = None
+    executions: Iterable[Execution],
+    jobs: int = 1,
+    engine: str | None = None,
+    timeout: float | None = None,
 ) -> Iterator[tuple[int, YaluError | None]]:
-    """Execute all runs, `jobs` side by side; a run that fails does not stop the others.
+    """Execute all, `jobs` side by side; one that fails does not stop the others.
 
-    Yields the index of each run and its error, in the order in which they end.
+    Yields the index of each execution and its error, in the order in which they end.
     """
-    runs = list(runs)
-    calls = [(run, engine_name(engine), timeout) for run in runs]
+    executions = list(executions)
+    calls = [(one, engine_name(engine), timeout) for one in executions]
     for index, future in process_pool.each(_execute_here, calls, jobs):
         error: YaluError | None = None
         try:
@@ -146,17 +150,17 @@ def execute_many(
         except CellError as failed:
             error = failed
         except YaluError as failed:
-            name = runs[index].source.stem
+            name = executions[index].source.stem
             error = YaluError(*(f"chapter {name}: {line}" for line in failed.lines))
         yield index, error
 
 
-def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
-    """Execute a run with papermill in this process, which is new and ends with it."""
+def _execute_here(execution: Execution, engine: str, timeout: float | None) -> None:
+    """Execute a notebook with papermill in this process, which is new and ends with it."""
     import papermill
 
-    os.environ[VARIABLE] = str(run.reads or "")
-    if not run.pictures:
+    os.environ[VARIABLE] = str(execution.reads or "")
+    if not execution.pictures:
         os.environ[PICTURES] = "0"
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         if engine == FORK:
@@ -167,18 +171,18 @@ def _execute_here(run: Run, engine: str, timeout: float | None) -> None:
         made = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
-                str(run.source), str(made), parameters=dict(run.parameters or {}),
-                kernel_name="python3", language="python", cwd=str(run.source.parent),
+                str(execution.source), str(made), parameters=dict(execution.parameters or {}),
+                kernel_name="python3", language="python", cwd=str(execution.source.parent),
                 progress_bar=False, log_output=False, request_save_on_cell_execute=False,
                 execution_timeout=timeout, **options,
             )  # fmt: skip
         except papermill.PapermillExecutionError:
-            raise _cell_error(run.source.stem, nbformat.read(made, as_version=4)) from None
+            raise _cell_error(execution.source.stem, nbformat.read(made, as_version=4)) from None
         except (RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
         notebook = _without_traces(nbformat.read(made, as_version=4))
-        write_file(run.target, nbformat.writes(notebook) + "\n")
+        write_file(execution.target, nbformat.writes(notebook) + "\n")
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from helpers.config import CONFIG, TOC
-from helpers.evidence.trace import Trace
 
 CLAIMS = "data/clean/claims.csv"
 LOCKED = "requirements.txt"
@@ -132,19 +131,26 @@ class Inputs:
         }
 
     def of_run(
-        self, source: Path, parameters: Mapping[str, Any] | None, read: Trace
+        self,
+        source: Path,
+        parameters: Mapping[str, Any] | None,
+        read: Mapping[str, Iterable[str]],
     ) -> dict[str, str]:
-        """Return name to hash of all that a run depends on, given the trace of its reading."""
+        """Return name to hash of all that a run of the notebook `source` depends on.
+
+        `read` is what it read: names by field of `evidence.trace.Trace`.
+        """
         own = source.relative_to(self.root).as_posix()
-        names = [own, *(f"data/clean/{name}.csv" for name in read.tables), *read.files]
-        files = {name: self._file(name) for name in (*names, *read.folders)}
-        claims = {f"claim {i}": self._claims.get(i, "") for i in read.claims | read.looked_up}
+        tables = [f"data/clean/{name}.csv" for name in read.get("tables", ())]
+        files = {
+            name: self.files[name] if name in self.files else file_digest(self.root / name)
+            for name in (own, *tables, *read.get("files", ()), *read.get("folders", ()))
+        }
+        ids = {*read.get("claims", ()), *read.get("looked_up", ())}
+        claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
         modules = {name: self.code.get(name, "") for name in notebook_modules(source)}
         return self.environment | modules | files | claims | given
-
-    def _file(self, name: str) -> str:
-        return self.files[name] if name in self.files else file_digest(self.root / name)
 
 
 def _environment() -> dict[str, str]:

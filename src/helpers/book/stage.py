@@ -1,16 +1,19 @@
-"""Stage the book: executed chapters, pages and configuration side by side."""
+"""Stage the book: executed chapters, scenarios, pages and configuration side by side."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from sphinx_external_toc.api import FileItem, SiteMap
+import yaml
+from sphinx_external_toc.api import SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from helpers.book.execute import as_written, read_results
-from helpers.book.scenarios import as_scenario, scenario_pages, toc_with_scenarios
-from helpers.chapter.results import METADATA
+from helpers.chapter.results import METADATA, parameter_result
 from helpers.chapter.role_text import claims_named
+from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
 from helpers.files import json_text, mirror, write_json
@@ -21,7 +24,7 @@ _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cel
 
 
 def read_site_map(root: Path) -> SiteMap:
-    """Return the table of contents. Raises YaluError where it cannot be read."""
+    """Return the table of contents, in reading order. Raises YaluError where it is not valid."""
     try:
         return parse_toc_data(read_mapping(root, TOC))
     except MalformedError as error:
@@ -33,22 +36,14 @@ def toc_files(root: Path) -> list[Path]:
 
     Raises YaluError where the table of contents cannot be read or names a missing file.
     """
-    site_map = read_site_map(root)
-    return [_toc_file(root, name) for name in _reading_order(site_map, site_map.root.docname)]
-
-
-def _reading_order(site_map: SiteMap, name: str) -> list[str]:
-    parts = site_map[name].subtrees
-    below = [str(item) for part in parts for item in part.items if isinstance(item, FileItem)]
-    return [name, *(page for child in below for page in _reading_order(site_map, child))]
-
-
-def _toc_file(root: Path, name: str) -> Path:
-    for suffix in (".ipynb", ".md", ""):
-        path = root / f"{name}{suffix}"
-        if path.is_file():
-            return path
-    raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
+    found = []
+    for name in read_site_map(root):
+        paths = [root / f"{name}{suffix}" for suffix in (".ipynb", ".md", "")]
+        there = [path for path in paths if path.is_file()]
+        if not there:
+            raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
+        found.append(there[0])
+    return found
 
 
 def chapter_files(root: Path) -> list[Path]:
@@ -56,45 +51,103 @@ def chapter_files(root: Path) -> list[Path]:
     return [path for path in toc_files(root) if path.suffix == ".ipynb"]
 
 
-def _shows_nothing(cell: nbformat.NotebookNode) -> bool:
-    """Return whether a code cell's outputs are all records for the book, none for the reader."""
-    kept = [output.get("metadata", {}).get(METADATA, {}) for output in cell.outputs]
-    return all(about and not {"myst", "figure"} & set(about) for about in kept)
+@dataclass(frozen=True)
+class ScenarioPage:
+    """A scenario that is published as a page below its chapter; `name` is that of the page."""
+
+    chapter: str
+    scenario: Scenario
+    name: str
 
 
-def _joins(before: nbformat.NotebookNode, cell: nbformat.NotebookNode) -> bool:
-    both_code = before.cell_type == cell.cell_type == "code"
-    return both_code and not _hiding(before) and not _hiding(cell) and _shows_nothing(before)
+def scenario_pages(chapters: list[Path]) -> list[ScenarioPage]:
+    """Return the published scenarios of chapters, in reading order."""
+    return [
+        ScenarioPage(path.stem, scenario, f"{path.stem}-{name}")
+        for path in chapters
+        for name, scenario in sidecar(path.stem).scenarios.items()
+        if scenario.publish
+    ]
 
 
-def _merged(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Join code cells that show nothing with the code cell that follows, for one toggle."""
-    merged: list[nbformat.NotebookNode] = []
-    for cell in cells:
-        if merged and _joins(merged[-1], cell):
-            before = merged.pop()
-            cell.source = f"{before.source}\n\n{cell.source}"
-            cell.outputs = [*before.outputs, *cell.outputs]
-        merged.append(cell)
-    return merged
+def as_scenario(notebook: nbformat.NotebookNode, page: ScenarioPage) -> nbformat.NotebookNode:
+    """Return the staged notebook of a chapter as the page of a scenario.
+
+    Below the title it says what differs from the chapter; figures get addresses of their own.
+    """
+    changes = []
+    for name in page.scenario.parameters:
+        declared = sidecar(page.chapter).parameters[name]
+        default = parameter_result(name, page.chapter, declared.default).text()
+        changes.append(
+            f"- {declared.label}: {{result}}`{name}`; "
+            f"in the chapter {{stated}}`{default}; what the chapter has`"
+        )
+    lead = (
+        f"*This is a scenario of* [the chapter above it]({page.chapter}.ipynb)*, not a finding of "
+        "the book: the same text and charts, worked out with other parameters.*"
+    )
+    first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
+    _, _, rest = first.source.partition("\n")
+    changed = "\n".join(changes)
+    first.source = (
+        f"# {page.scenario.title}\n\n{lead} {page.scenario.note.strip()}\n\n{changed}\n{rest}"
+    )
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if figure := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+            figure["name"] = page.name + figure["name"].removeprefix(page.chapter)
+    return notebook
 
 
-def _hiding(cell: nbformat.NotebookNode) -> bool:
-    return bool(set(cell.metadata.get("tags", [])) & _HIDING)
+def toc_with_scenarios(text: str, pages: list[ScenarioPage]) -> str:
+    """Return a table of contents with each scenario's page below its chapter."""
+    if not pages:
+        return text
+    toc = yaml.safe_load(text)
+    for entry in _toc_entries(toc):
+        below = [page for page in pages if entry["file"] == f"chapters/{page.chapter}"]
+        if below:
+            added = [{"file": f"chapters/{page.name}"} for page in below]
+            entry["sections"] = [*entry.get("sections", []), *added]
+    return yaml.safe_dump(toc, sort_keys=False, allow_unicode=True)
+
+
+def _toc_entries(part: Any) -> list[dict[str, Any]]:
+    """Return every entry of a table of contents that names a file."""
+    below = part if isinstance(part, list) else part.values() if isinstance(part, dict) else ()
+    found = [entry for child in below for entry in _toc_entries(child)]
+    return [part, *found] if isinstance(part, dict) and "file" in part else found
 
 
 def staged_notebook(run: Path) -> nbformat.NotebookNode:
-    """Return an executed notebook as jupyter-book is to render it."""
-    return _with_toggles(as_written(nbformat.read(run, as_version=4)))
+    """Return an executed notebook as jupyter-book is to render it.
 
-
-def _with_toggles(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Hide the code behind toggles, one before each output, save where tags say otherwise."""
-    notebook.cells = _merged(notebook.cells)
+    Code is hidden behind toggles, one before each output, save where tags say otherwise: a code
+    cell that shows nothing is joined with the code cell that follows it.
+    """
+    notebook = as_written(nbformat.read(run, as_version=4))
+    cells: list[nbformat.NotebookNode] = []
+    joins = False  # whether the last of `cells` is joined with code that follows
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not _hiding(cell):
-            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
+        tags = {*cell.metadata.get("tags", [])}
+        plain = cell.cell_type == "code" and not tags & _HIDING
+        if plain:
+            cell.metadata["tags"] = sorted({*tags, "hide-input"})
+            shows_nothing = all(map(_is_record, cell.outputs))
+            if joins:
+                before = cells.pop()
+                cell.source = f"{before.source}\n\n{cell.source}"
+                cell.outputs = [*before.outputs, *cell.outputs]
+        joins = plain and shows_nothing
+        cells.append(cell)
+    notebook.cells = cells
     return notebook
+
+
+def _is_record(output: nbformat.NotebookNode) -> bool:
+    """Return whether an output is a record for the book, nothing for the reader."""
+    about = output.get("metadata", {}).get(METADATA, {})
+    return bool(about) and not {"myst", "figure"} & set(about)
 
 
 def stage(root: Path, executed: Path, target: Path) -> None:
@@ -104,10 +157,7 @@ def stage(root: Path, executed: Path, target: Path) -> None:
     """
     scenarios = scenario_pages(chapter_files(root))
     toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
-    files: dict[Path, bytes | str] = {
-        Path(CONFIG): (root / CONFIG).read_bytes(),
-        Path(TOC): toc,
-    }
+    files: dict[Path, bytes | str] = {Path(CONFIG): (root / CONFIG).read_bytes(), Path(TOC): toc}
     for page in toc_files(root):
         name = page.relative_to(root)
         files[name] = page.read_bytes()

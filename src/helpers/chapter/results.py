@@ -1,12 +1,12 @@
 """Named results of a chapter: numbers, ranges and words, as pages and files read them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from helpers.chapter import wording
 from helpers.chapter.role_text import printed_words
 from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import date_words
 from helpers.evidence.load import vocabulary
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -66,16 +66,11 @@ def relative_change(one: tuple[float, float], other: tuple[float, float]) -> flo
 def parameter_result(name: str, chapter: str, value: Any) -> Result:
     """Return a parameter of a run as a named result."""
     declared = sidecar(chapter).parameters[name]
-    common: dict[str, Any] = {
-        "key": name,
-        "label": declared.label,
-        "parameters": (name,),
-        "digits": None,
-    }
-    common["claims"] = (declared.claim,) if declared.claim else ()
+    claims = (declared.claim,) if declared.claim else ()
+    named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,))
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
-        return Result(words=wording.date_words(value) if is_date else value, **common)
+        return replace(named, words=date_words(value) if is_date else value)
     known = declared.unit in vocabulary().units
     unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
-    return Result(value=value, unit=unit, per=per, **common)
+    return replace(named, value=value, unit=unit, per=per)

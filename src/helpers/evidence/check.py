@@ -111,7 +111,8 @@ def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[R
         return expected.isna() | (expected == rows["theme"])
 
     def in_family(rows: pd.DataFrame) -> pd.Series:
-        unit = rows["claim_id"].map(corrected).fillna(rows["unit"])
+        pairs = zip(rows["claim_id"], rows["unit"], strict=True)
+        unit = pd.Series([corrected.get(claim, unit) for claim, unit in pairs], rows.index)
         has, wants = unit.map(units), rows["indicator"].map(family)
         return has.isna() | wants.isna() | (has == wants)
 

@@ -48,7 +48,7 @@ def data(check: bool) -> None:
         raise YaluError("data/clean is not what the evidence gives: run yalu data and commit it")
 
 
-def json_text(data: Any) -> str:
+def printed_json(data: Any) -> str:
     """Return plain values as JSON for a terminal."""
     return json.dumps(data, ensure_ascii=False, indent=2)
 
@@ -77,7 +77,7 @@ def _log(old: str | None, new: str | None, as_json: bool, save: bool) -> None:
         return
     found, pages = history.ledger_log(old, new), pages_of_claims(book_root())
     lines = history.log_lines(found, pages)
-    click.echo(json_text(history.log_data(found, pages)) if as_json else "\n".join(lines))
+    click.echo(printed_json(history.log_data(found, pages)) if as_json else "\n".join(lines))
 
 
 # Every column of the tables that take new rows; the theme of a claim follows its indicator.

@@ -1,1 +1,1 @@
-"""Fork: make a chapter, take a chapter into a book of its own, take in somebody's notebook."""
+"""Fork: make a chapter, extract one into its own book, adopt a foreign notebook."""

@@ -1,4 +1,4 @@
-"""Adopt: somebody else's notebook becomes a chapter that builds, with a list of what it lacks."""
+"""Adopt: a foreign notebook becomes a chapter that builds, with a list of what it lacks."""
 
 import re
 import shutil
@@ -14,27 +14,14 @@ import yaml
 from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
+from helpers.chapter.outside import FOLDER
+from helpers.config import TOC
 from helpers.errors import YaluError
-from helpers.evidence.outside import FOLDER
 from helpers.files import write_all
-from helpers.fork import toc
-from helpers.fork.cut_data import in_book
-from helpers.fork.foreign_notebook import (
-    Constant,
-    Headings,
-    Named,
-    alone,
-    constants,
-    named,
-    plain_python,
-    read_notebook,
-    replaced,
-    title_of,
-    without,
-    without_foreign,
-)
-from helpers.fork.new import free_name
-from helpers.fork.templates import notebook_bytes
+from helpers.fork import foreign_notebook as foreign
+from helpers.fork.new import check_free, toc_with
+from helpers.fork.templates import new_notebook, notebook_bytes
+from helpers.paths import in_book
 
 MOST_DATA = 50_000_000
 MOST_SECONDS = 600
@@ -43,32 +30,44 @@ _NOTICE = (
     "*Taken over from the notebook* `{file}`*. Its numbers name no sources yet and have not been "
     "checked.*"
 )
-Asked = Callable[[Constant], bool]
+# what code cells do that the house rules want otherwise
+_UNWANTED = (
+    (r"\bprint\(", "prints: say it in a Markdown cell, so that numbers carry their sources"),
+    (r"\balt\.Chart\(|\baltair\.Chart\(",
+     "a chart: show it with ch.figure(...), so that it has a title, a description and sources"),
+    (r"\bread_html\(|\brequests\b|\burllib\b|\bsocket\b", "reads from the network"),
+)  # fmt: skip
+
+Asked = Callable[[foreign.Constant], bool]
 
 
 @dataclass
 class Adopted:
-    """A notebook made a chapter: its files by path from the root, and what it lacks, in lines."""
+    """A notebook made a chapter: its files by path from the root, and what it lacks.
+
+    `lacks` holds the number of a cell, all cells of the notebook counted from 1, and words.
+    """
 
     name: str
     title: str
     files: dict[Path, bytes] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
-    lacks: list[str] = field(default_factory=list)
+    lacks: list[tuple[int, str]] = field(default_factory=list)
 
-    def lack(self, cell: int | None, words: str) -> None:
-        """Note what the house rules would want; cells are counted from 1, all of them."""
-        line = words if cell is None else f"cell {cell}: {words}"
-        if line not in self.lacks:
-            self.lacks.append(line)
+    def lack(self, place: int, words: str) -> None:
+        """Note what the house rules want of a cell."""
+        if (place, words) not in self.lacks:
+            self.lacks.append((place, words))
 
-
-@dataclass(frozen=True)
-class _Code:
-    """A cell of code: its place among all cells, counted from 1, and its Python."""
-
-    place: int
-    source: str
+    def copy(self, file: Path, path: Path) -> None:
+        """Copy a file. Raises YaluError where it is too large or another one has its place."""
+        if file.stat().st_size > MOST_DATA:
+            fault = f"more than {MOST_DATA / 1e6:,.0f} MB; cut it down first"
+            raise YaluError(f"{file.name}: {fault}", exit_code=2)
+        content = file.read_bytes()
+        if self.files.setdefault(path, content) != content:
+            fault = "the notebook reads two files of this name; rename one"
+            raise YaluError(f"{file.name}: {fault}", exit_code=2)
 
 
 def chapter_name(path: Path) -> str:
@@ -77,7 +76,7 @@ def chapter_name(path: Path) -> str:
     return f"n_{plain}" if plain[:1].isdigit() else plain
 
 
-def adopt(
+def adopt_notebook(
     root: Path, path: Path, data: Iterable[Path] = (), *, name: str | None = None, asked: Asked
 ) -> Adopted:
     """Make the notebook at `path` a chapter of the book at `root`, and return what was made.
@@ -87,117 +86,98 @@ def adopt(
     is written. Raises YaluError, one line, for a notebook that is broken, too large or not in
     Python, a name that is taken or unsafe, data that are missing, or a cell that fails.
     """
-    notebook = read_notebook(path)
+    notebook, data = foreign.read_notebook(path), list(data)
     chapter = name or chapter_name(path)
-    free_name(root, chapter, [Path(FOLDER) / chapter])
-    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-    made = Adopted(chapter, title_of(prose, path.stem.replace("_", " ").capitalize()))
-    codes = _codes(notebook, made, path)
-    names = named([code.source for code in codes])
-    by = _bring_data(made, path, [*data], names, codes)
-    new = _new_sources(made, codes, names, by, asked)
-    _finish(made, notebook, path, codes, new)
+    check_free(root, chapter, [Path(FOLDER) / chapter])
+    cells = list(enumerate(notebook.cells, 1))
+    prose = [(place, cell) for place, cell in cells if cell.cell_type == "markdown"]
+    codes = [(place, cell) for place, cell in cells if cell.cell_type == "code"]
+    title = foreign.title_of(
+        (cell.source for _, cell in prose), path.stem.replace("_", " ").capitalize()
+    )
+    made = Adopted(chapter, title)
+    if missing := next((file for file in data if not file.is_file()), None):
+        raise YaluError(f"--data {missing}: no such file", exit_code=2)
+    for place, cell in codes:
+        cell.source = _python(made, path, place, cell.source)
+    uses_altair = any(re.search(r"\baltair\b", cell.source) for _, cell in codes)
+    for place, cell in codes:
+        cell.source = _with_copied_data(made, path, data, place, cell.source)
+    for file in data:
+        made.copy(file, Path(FOLDER) / chapter / file.name)
+    _take_parameters(made, [cell for _, cell in codes], asked)
+    even = foreign.with_even_headings((cell.source for _, cell in prose), title)
+    for (place, cell), text in zip(prose, even, strict=True):
+        cell.source = _own_prose(made, path.parent, place, text)
+    contents = [(cell.cell_type, cell.source.strip("\n")) for cell in notebook.cells
+                if cell.cell_type in ("code", "markdown") and cell.source.strip()]  # fmt: skip
+    opening = ("markdown", f"# {title}\n\n{_NOTICE.format(file=path.name)}")
+    chapter_notebook = new_notebook([opening, *_head(made, uses_altair), *contents])
+    for cell in chapter_notebook.cells:
+        if cell.cell_type == "code" and re.search("altair|chart", cell.source, re.IGNORECASE):
+            cell.metadata["mystnb"] = {"image": {"alt": "A chart without a description yet"}}
+    made.files[Path("chapters") / f"{chapter}.ipynb"] = notebook_bytes(chapter_notebook)
     _try(root, made)
-    contents = toc.with_chapter(root, chapter).encode()
-    write_all(root, made.files | {Path(toc.FILE): contents})
+    write_all(root, made.files | {Path(TOC): toc_with(root, chapter).encode()})
     return made
 
 
-def _codes(notebook: nbformat.NotebookNode, made: Adopted, path: Path) -> list[_Code]:
-    """Return the cells of code as plain Python. Raises YaluError where one is none."""
-    codes = []
-    for place, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type != "code":
-            continue
-        source, left_out = plain_python(cell.source)
-        for line in left_out:
-            made.lack(place, f"left out, as it is no Python: {line[:60]}")
-        try:
-            compile(source, "cell", "exec", flags=0x2000)  # top-level await is allowed
-        except (SyntaxError, ValueError) as error:
-            said = getattr(error, "msg", None) or str(error)
-            raise YaluError(f"{path.name}: cell {place} is no Python ({said})",
-                            exit_code=2) from None  # fmt: skip
-        codes.append(_Code(place, source))
-    return codes
+def _python(made: Adopted, path: Path, place: int, source: str) -> str:
+    """Return a cell as plain Python, noting what it lacks. Raises YaluError where it is none."""
+    try:
+        code, left_out = foreign.plain_python(source)
+    except (SyntaxError, ValueError) as error:
+        reason = getattr(error, "msg", None) or str(error)
+        raise YaluError(f"{path.name}: cell {place} is no Python ({reason})",
+                        exit_code=2) from None  # fmt: skip
+    for line in left_out:
+        made.lack(place, f"left out, as it is no Python: {line[:60]}")
+    for pattern, words in _UNWANTED:
+        if re.search(pattern, code):
+            made.lack(place, words)
+    length = len(code.strip().splitlines())
+    if length > _LONGEST_CELL:
+        made.lack(place, f"{length} lines of code; allowed: {_LONGEST_CELL}")
+    return code
 
 
-def _bring_data(
-    made: Adopted, path: Path, given: list[Path], names: list[Named], codes: list[_Code]
-) -> dict[str, str]:
-    """Bring the files along that the code reads; return text in the code to expression."""
-    known = {file.name: file for file in given}
-    if missing := next((file for file in given if not file.is_file()), None):
-        raise YaluError(f"--data {missing}: no such file", exit_code=2)
-    by: dict[str, str] = {}
-    for one in names:
-        place = codes[one.cell].place
-        _tell_of(made, one, place)
-        beside = path.parent / one.text
-        found = known.get(one.file) or (None if one.is_address else beside)
-        if one.writes or (one.is_address and one.file not in known):
+def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, code: str) -> str:
+    """Copy the files that a cell reads, and return its code with their new places."""
+    by_name = {file.name: file for file in given}
+    new: dict[str, str] = {}
+    paths = foreign.data_paths(code)
+    for one in paths:
+        if one.is_written:
+            made.lack(place, f"writes {one.text[:60]}: a chapter writes no files")
+        elif one.is_address:
+            made.lack(place, f"reads {one.text[:60]} from the network: bring the file into data/")
+        else:
+            made.lack(place, f"reads {one.file}, whose rows name no source: make it a series")
+        if one.is_absolute and not one.is_address:
+            made.lack(place, f"names a path of one machine: {one.text[:60]}")
+        if one.is_written or (one.is_address and one.file not in by_name):
             continue
-        if found is None or not found.is_file():
+        found = by_name.get(one.file, path.parent / one.text)
+        if not found.is_file():
             raise YaluError(
                 f"{path.name}: cell {place} reads {one.text[:80]}, which is not there; "
                 f"give it with --data {one.file}",
                 exit_code=2,
             )
-        _keep(made, Path(FOLDER) / made.name / found.name, found)
-        by[one.text] = f'outside("{made.name}", "{found.name}")'
-    for file in given:
-        _keep(made, Path(FOLDER) / made.name / file.name, file)
-    return by
+        made.copy(found, Path(FOLDER) / made.name / found.name)
+        new[one.text] = f'outside("{made.name}", "{found.name}")'
+    return foreign.with_new_paths(code, paths, new)
 
 
-def _keep(made: Adopted, path: Path, file: Path) -> None:
-    """Bring a file along. Raises YaluError where another one has its name."""
-    content = _content(file)
-    if made.files.get(path, content) != content:
-        raise YaluError(f"{file.name}: the notebook reads two files of this name; rename one",
-                        exit_code=2)  # fmt: skip
-    made.files[path] = content
-
-
-def _content(file: Path) -> bytes:
-    if file.stat().st_size > MOST_DATA:
-        raise YaluError(f"{file.name}: more than {MOST_DATA / 1e6:,.0f} MB; cut it down first",
-                        exit_code=2)  # fmt: skip
-    return file.read_bytes()
-
-
-def _tell_of(made: Adopted, one: Named, place: int) -> None:
-    if one.writes:
-        made.lack(place, f"writes {one.text[:60]}: a chapter writes no files")
-    elif one.is_address:
-        made.lack(place, f"reads {one.text[:60]} from the network: bring the file into data/")
-    else:
-        made.lack(place, f"reads {one.file}, whose rows name no source: make it a series")
-    if one.is_absolute and not one.is_address:
-        made.lack(place, f"names a path of one machine: {one.text[:60]}")
-
-
-def _new_sources(
-    made: Adopted, codes: list[_Code], names: list[Named], by: dict[str, str], asked: Asked
-) -> list[str]:
-    """Return the code of each cell with parameters taken out and data in their new place."""
-    sources = [code.source for code in codes]
-    candidates = [c for c in constants(sources) if alone(sources[c.cell], c)]
-    taken = [one for one in candidates if asked(one)]
+def _take_parameters(made: Adopted, codes: list[nbformat.NotebookNode], asked: Asked) -> None:
+    """Move constants out of the code into parameters, and write the sidecar."""
+    taken = [one for one in foreign.constants([cell.source for cell in codes]) if asked(one)]
+    for number, cell in enumerate(codes):
+        cell.source = foreign.without_constants(cell.source, [c for c in taken if c.cell == number])
     made.parameters = [f"{one.name} = {one.value!r}" for one in taken]
-    made.files[Path("chapters") / f"{made.name}.yml"] = _sidecar(made, taken)
-    new = [replaced(source, number, names, by) for number, source in enumerate(sources)]
-    return [
-        without(source, [one for one in taken if one.cell == number])
-        for number, source in enumerate(new)
-    ]
-
-
-def _sidecar(made: Adopted, taken: list[Constant]) -> bytes:
-    theme = evidence.load("claims")["theme"].mode()[0]
     content: dict[str, Any] = {
         "title": made.title,
-        "theme": str(theme),
+        "theme": str(evidence.load("claims")["theme"].mode()[0]),
         "question": "Say here what the chapter asks.",
         "adopted": True,
         "parameters": {
@@ -211,83 +191,32 @@ def _sidecar(made: Adopted, taken: list[Constant]) -> bytes:
             for one in taken
         },
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100).encode()
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    made.files[Path("chapters") / f"{made.name}.yml"] = text.encode()
 
 
-def _finish(
-    made: Adopted, notebook: nbformat.NotebookNode, path: Path, codes: list[_Code], new: list[str]
-) -> None:
-    """Put the chapter's notebook together."""
-    headings, order = Headings(made.title), iter(zip(codes, new, strict=True))
-    cells = [_markdown(f"# {made.title}\n\n{_NOTICE.format(file=path.name)}"), *_head(made, codes)]
-    for place, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type == "markdown":
-            text, told, pictures = without_foreign(
-                headings.settled(cell.source), path.parent, made.name
-            )
-            for words in told:
-                made.lack(place, words)
-            for picture in pictures:
-                _keep(made, Path("chapters/images") / f"{made.name}-{picture.name}", picture)
-            _tell_numbers(made, place, text)
-            cells += [_markdown(text)] if text.strip() else []
-        elif cell.cell_type == "code":
-            code, source = next(order)
-            _tell_code(made, code)
-            cells += [_code(source.strip("\n"))] if source.strip() else []
-    for number, cell in enumerate(cells, 1):
-        cell["id"] = f"cell-{number:02}"
-    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    whole = nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": python, "language_info": {"name": "python"}}
-    )
-    made.files[Path("chapters") / f"{made.name}.ipynb"] = notebook_bytes(whole)
-
-
-def _head(made: Adopted, codes: list[_Code]) -> list[nbformat.NotebookNode]:
-    """Return the cell of parameters, and the one that begins the chapter."""
-    parameters = _code("\n".join(made.parameters) or "# no parameters yet")
-    parameters.metadata["tags"] = ["parameters"]
-    imports = ["from helpers.chapter import Chapter"]
-    if any(path.is_relative_to(FOLDER) for path in made.files):
-        imports.append("from helpers.evidence.outside import outside")
-    if any(re.search(r"\baltair\b", code.source) for code in codes):
-        imports.insert(0, "import altair  # its charts show as pictures\n")
-    begun = f'\n\nch = Chapter("{made.name}")'
-    return [parameters, _code("\n".join(imports) + begun)]
-
-
-def _markdown(text: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_markdown_cell(text)
-
-
-def _code(text: str) -> nbformat.NotebookNode:
-    cell = nbformat.v4.new_code_cell(text)
-    if "altair" in text or "chart" in text.lower():
-        cell.metadata["mystnb"] = {"image": {"alt": "A chart that nobody has described yet"}}
-    return cell
-
-
-def _tell_numbers(made: Adopted, place: int, text: str) -> None:
+def _own_prose(made: Adopted, folder: Path, place: int, text: str) -> str:
+    """Return Markdown without what is foreign, noting what it lacks; pictures are copied."""
+    text, changes, pictures = foreign.without_foreign(text, folder, made.name)
+    for words in changes:
+        made.lack(place, words)
+    for picture in pictures:
+        made.copy(picture, Path("chapters/images") / f"{made.name}-{picture.name}")
     found = [words for words, _, is_name in quantities(re.sub(r"`[^`]*`", "", text)) if not is_name]
     if found:
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         made.lack(place, f"numbers without sources: {', '.join(found[:4])}{more}")
+    return text
 
 
-def _tell_code(made: Adopted, code: _Code) -> None:
-    wanted = (
-        (r"\bprint\(", "prints: say it in a Markdown cell, so that numbers carry their sources"),
-        (r"\balt\.Chart\(|\baltair\.Chart\(", "a chart: show it with ch.figure(...), so that it "
-         "has a title, a description and sources"),
-        (r"\bread_html\(|\brequests\b|\burllib\b|\bsocket\b", "reaches for the network"),
-    )  # fmt: skip
-    for pattern, words in wanted:
-        if re.search(pattern, code.source):
-            made.lack(code.place, words)
-    length = len(code.source.strip().splitlines())
-    if length > _LONGEST_CELL:
-        made.lack(code.place, f"{length} lines of code; allowed: {_LONGEST_CELL}")
+def _head(made: Adopted, uses_altair: bool) -> list[tuple[str, str]]:
+    """Return the cell of parameters, and the one that begins the chapter."""
+    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
+    imports.append("from helpers.chapter import Chapter")
+    if any(path.is_relative_to(FOLDER) for path in made.files):
+        imports.append("from helpers.chapter.outside import outside")
+    begin = "\n".join(imports) + f'\n\nch = Chapter("{made.name}")'
+    return [("parameters", "\n".join(made.parameters) or "# no parameters yet"), ("code", begin)]
 
 
 def _try(root: Path, made: Adopted) -> None:
@@ -297,9 +226,7 @@ def _try(root: Path, made: Adopted) -> None:
         shutil.copytree(root / "data", copy / "data")
         for name in ("_config.yml", "_toc.yml"):
             shutil.copyfile(root / name, copy / name)
-        for path, content in made.files.items():
-            (copy / path).parent.mkdir(parents=True, exist_ok=True)
-            (copy / path).write_bytes(content)
+        write_all(copy, made.files)
         with in_book(copy):
             source, target = copy / "chapters" / f"{made.name}.ipynb", Path(folder) / "tried.ipynb"
             execute(source, target, timeout=MOST_SECONDS)

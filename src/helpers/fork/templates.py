@@ -1,7 +1,7 @@
-"""Templating: the files of a new chapter or book from the templates beside this module."""
+"""Templates: the files of a new chapter or book, and notebooks made from text."""
 
 import json
-import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-_CELL = re.compile(r"(?m)^%% (markdown|code|parameters|remove-cell)\n")
 
 
 def quoted(text: str) -> str:
@@ -17,7 +16,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def filled(template: str, **slots: Any) -> str:
+def from_template(template: str, **slots: Any) -> str:
     """Return a template (its path below the templates) with its slots filled."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
@@ -26,31 +25,21 @@ def filled(template: str, **slots: Any) -> str:
     return environment.get_template(template).render(**slots)
 
 
-def notebook(cells: str) -> nbformat.NotebookNode:
-    """Return a notebook from text; its cells begin with %% markdown, %% code or %% and a tag."""
-    parts = _CELL.split(cells)
+def new_notebook(cells: Iterable[tuple[str, str]]) -> nbformat.NotebookNode:
+    """Return a notebook of cells: each a kind ("markdown", "code" or a tag) and its source."""
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     made = nbformat.v4.new_notebook(
-        metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
+        metadata={"kernelspec": python, "language_info": {"name": "python"}}
     )
-    made.cells = [
-        _cell(number, kind, source.strip("\n"))
-        for number, (kind, source) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1)
-    ]
+    for number, (kind, source) in enumerate(cells, 1):
+        make = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+        cell = make(source, id=f"cell-{number:02}")
+        if kind not in ("markdown", "code"):
+            cell.metadata["tags"] = [kind]
+        made.cells.append(cell)
     return made
 
 
-def _cell(number: int, kind: str, source: str) -> nbformat.NotebookNode:
-    make = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
-    cell = make(source)
-    cell["id"] = f"cell-{number:02}"
-    if kind not in ("markdown", "code"):
-        cell.metadata["tags"] = [kind]
-    return cell
-
-
-def notebook_bytes(made: nbformat.NotebookNode) -> bytes:
+def notebook_bytes(notebook: nbformat.NotebookNode) -> bytes:
     """Return a notebook as its file holds it."""
-    return (nbformat.writes(made).rstrip("\n") + "\n").encode()
+    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()

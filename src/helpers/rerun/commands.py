@@ -29,10 +29,10 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-@click.command()
+@click.command("params")
 @click.argument("chapter")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema.")
-def params(chapter: str, as_json: bool) -> None:
+def params_command(chapter: str, as_json: bool) -> None:
     """Show the parameters of CHAPTER: meaning, unit, default, what is allowed, where from."""
     from helpers.rerun.parameters import known_chapter, parameter_schema, parameter_table
 
@@ -40,7 +40,7 @@ def params(chapter: str, as_json: bool) -> None:
     click.echo(_json(parameter_schema(chapter)) if as_json else parameter_table(chapter))
 
 
-@click.command()
+@click.command("run")
 @click.argument("chapter")
 @_parameters
 @click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
@@ -49,7 +49,7 @@ def params(chapter: str, as_json: bool) -> None:
 @click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @_without
 @_known_by
-def run(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
+def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
         force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
     """Run CHAPTER with other parameters and show what that changes against the book.
 
@@ -78,16 +78,16 @@ def _against_book(wanted: Any) -> list[str]:
 
 def _shown(path: Path) -> str:
     """Return a path from here, where it lies below."""
-    whole, here = path.resolve(), Path.cwd()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
+    full, here = path.resolve(), Path.cwd()
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(path)
 
 
-@click.command()
+@click.command("diff")
 @click.argument("old")
 @click.argument("new")
 @click.option("--chapter", help="Only this chapter, where two books are held against each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
+def diff_command(old: str, new: str, chapter: str | None, as_json: bool) -> None:
     """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
     from helpers.rerun.compare import change_lines
     from helpers.rerun.compare import diff as differences
@@ -99,7 +99,7 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
     click.echo(_json(found) if as_json else "\n\n".join("\n".join(change_lines(f)) for f in found))
 
 
-@click.command()
+@click.command("sweep")
 @click.argument("chapter")
 @click.option("-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUES",
               help="start:stop:step, a list a,b,c, or low..high to draw from.")  # fmt: skip
@@ -116,9 +116,10 @@ def diff(old: str, new: str, chapter: str | None, as_json: bool) -> None:
               help="With --full: the scheduler of a Dask cluster, tcp://HOST:PORT.")  # fmt: skip
 @click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
-def sweep(chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
-          full: bool, jobs: int | None, cluster: str | None, no_page: bool,
-          out: Path | None) -> None:  # fmt: skip
+def sweep_command(
+    chapter: str, assignments: tuple[str, ...], draws: int | None, method: str, seed: int,
+    full: bool, jobs: int | None, cluster: str | None, no_page: bool, out: Path | None,
+) -> None:  # fmt: skip
     """Compute the results of CHAPTER at many points and gather them in one table.
 
     The notebook runs once; its answers are then computed at all points together. With --full
@@ -162,13 +163,13 @@ def _full(wanted: Any, jobs: int | None, cluster: str | None, page: bool) -> Any
         return run_full(wanted, jobs or os.cpu_count() or 1, cluster, page, bar.update)
 
 
-@click.command()
+@click.command("sensitivity")
 @click.argument("chapter")
 @_parameters
 @click.option("--result", metavar="KEY", help="Only this headline result.")
 @click.option("--sobol", is_flag=True, help="Add shares of variance (needs SALib).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
-def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, sobol: bool,
+def sensitivity_command(chapter: str, assignments: tuple[str, ...], result: str | None, sobol: bool,
                 out: Path | None) -> None:  # fmt: skip
     """Show what moves the headline answers of CHAPTER, where they turn, what they hang on.
 
@@ -186,4 +187,6 @@ def sensitivity(chapter: str, assignments: tuple[str, ...], result: str | None, 
     click.echo(f"{_shown(target)}: written")
 
 
-COMMANDS = (params, run, diff, sweep, sensitivity)
+COMMANDS = (
+    params_command, run_command, diff_command, sweep_command, sensitivity_command,
+)  # fmt: skip

@@ -99,8 +99,8 @@ def evaluate(root: Path, chapter: str, points: Sequence[Point]) -> pd.DataFrame:
         if at not in wrong:
             groups[tuple(v for v in point.values() if isinstance(v, str))].append(at)
     frames = [_group(root, chapter, {at: points[at] for at in one}) for one in groups.values()]
-    whole = pd.concat([_errors(wrong), *frames], ignore_index=True).astype({"at": int})
-    return whole.sort_values("at", kind="stable", ignore_index=True)
+    joined = pd.concat([_errors(wrong), *frames], ignore_index=True).astype({"at": int})
+    return joined.sort_values("at", kind="stable", ignore_index=True)
 
 
 def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFrame:
@@ -176,8 +176,8 @@ def _middles(arrays: Mapping[str, Any]) -> dict[str, Any]:
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place in range(count):
         here = {name: values[place] for name, values in columns.items()}
-        drawn = sampled_parameters(chapter.name, chapter.parameters | here)
-        together[tuple(parameter.name for parameter in drawn)].append(place)
+        sampled = sampled_parameters(chapter.name, chapter.parameters | here)
+        together[tuple(parameter.name for parameter in sampled)].append(place)
     found: dict[str, Any] = {}
     for names, places in together.items():
         for begin in range(0, len(places), _TOGETHER):

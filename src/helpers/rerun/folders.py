@@ -8,20 +8,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from helpers import package_version
 from helpers.book.fingerprints import Inputs, digest_of
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
-from helpers.evidence.trace import Trace
 from helpers.git import git_line
 
-PACKAGES = ("across-the-yalu", "altair", "numpy", "pandas", "papermill", "vl-convert-python")
+PACKAGES = ("altair", "numpy", "pandas", "papermill", "vl-convert-python")
 # where the names of what a run rests on begin, and what a record of the run calls them
 _GROUPS = {"data": "data", "chapters": "chapter", "helpers": "helpers", "": "packages"}
 
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that a chapter computes with."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    versions = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **package_version(), **versions}
 
 
 def fingerprint(root: Path, chapter: str) -> dict[str, str]:
@@ -32,7 +33,7 @@ def fingerprint(root: Path, chapter: str) -> dict[str, str]:
     own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
     tables = {path.stem for path in (root / "data" / "clean").glob("*.csv")}
     files = {own.with_suffix(".yml").as_posix(), "data/codebook.csv"}
-    parts = Inputs(root).of_run(root / own, None, Trace(tables=tables, files=files))
+    parts = Inputs(root).of_run(root / own, None, {"tables": tables, "files": files})
     groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
     for name, content in parts.items():
         groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
@@ -49,8 +50,8 @@ def canonical(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def short_hash(chapter: str, values: Mapping[str, Value], rests_on: Mapping[str, str]) -> str:
     """Return the short name of one set of parameters over one state of the book."""
-    whole = json.dumps([chapter, canonical(values), dict(rests_on)], sort_keys=True)
-    return hashlib.sha256(whole.encode()).hexdigest()[:10]
+    text = json.dumps([chapter, canonical(values), dict(rests_on)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def commit(root: Path) -> dict[str, Any] | None:

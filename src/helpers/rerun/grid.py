@@ -120,7 +120,7 @@ def _uniform(dimensions: int, draws: int, method: str, seed: int) -> Any:
     return qmc.LatinHypercube(dimensions, rng=seed).random(draws)
 
 
-def _drawn(axis: Axis, u: float) -> Value:
+def _value_at(axis: Axis, u: float) -> Value:
     low, high = axis.ends or (0.0, 0.0)
     if axis.parameter.type == "integer":
         return int(min(high, math.floor(low + u * (high - low + 1))))
@@ -128,19 +128,19 @@ def _drawn(axis: Axis, u: float) -> Value:
     return float(f"{low + u * (high - low):.12g}")
 
 
-def _draws(drawn: list[Axis], draws: int, method: str, seed: int) -> list[dict[str, Value]]:
-    if not drawn:
+def _draws(sampled: list[Axis], draws: int, method: str, seed: int) -> list[dict[str, Value]]:
+    if not sampled:
         return [{}]
-    names = [axis.parameter.name for axis in drawn]
-    cube = _uniform(len(drawn), draws, method, seed)
-    return [dict(zip(names, map(_drawn, drawn, row), strict=True)) for row in cube.tolist()]
+    names = [axis.parameter.name for axis in sampled]
+    cube = _uniform(len(sampled), draws, method, seed)
+    return [dict(zip(names, map(_value_at, sampled, row), strict=True)) for row in cube.tolist()]
 
 
-def _check_size(grid: list[Axis], drawn: list[Axis], draws: int | None) -> int:
-    if drawn and draws is None:
-        name = drawn[0].parameter.name
+def _check_size(grid: list[Axis], sampled: list[Axis], draws: int | None) -> int:
+    if sampled and draws is None:
+        name = sampled[0].parameter.name
         raise YaluError(f"parameter {name}: draws need --draws N", exit_code=2)
-    if draws is not None and not drawn:
+    if draws is not None and not sampled:
         raise YaluError("--draws needs a parameter of the form name=low..high", exit_code=2)
     count = math.prod(len(axis.values) for axis in grid) * (draws or 1)
     if not 0 < count <= MOST or (draws is not None and draws < 1):
@@ -163,9 +163,9 @@ def points(
     """
     found = axes(chapter, assignments)
     grid = [axis for axis in found if axis.ends is None]
-    drawn = [axis for axis in found if axis.ends is not None]
-    count = _check_size(grid, drawn, draws)
+    sampled = [axis for axis in found if axis.ends is not None]
+    count = _check_size(grid, sampled, draws)
     names = [axis.parameter.name for axis in grid]
     combinations = itertools.product(*(axis.values for axis in grid))
-    rows = _draws(drawn, count, method, seed)
+    rows = _draws(sampled, count, method, seed)
     return [dict(zip(names, values, strict=True)) | row for values in combinations for row in rows]

@@ -89,10 +89,12 @@ def run_values(
     """
     given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
     given |= typed_values(chapter, assignments)
-    return checked_values(sidecar(chapter), _fallen_back(chapter, given, evidence) | given)
+    return checked_values(sidecar(chapter), _remaining_defaults(chapter, given, evidence) | given)
 
 
-def _fallen_back(chapter: str, given: Mapping[str, Any], evidence: Subset) -> dict[str, Value]:
+def _remaining_defaults(
+    chapter: str, given: Mapping[str, Any], evidence: Subset
+) -> dict[str, Value]:
     """Return the defaults that change on a part of the evidence, save those that are given.
 
     Raises YaluError, in one line, where nothing is left for one of them.

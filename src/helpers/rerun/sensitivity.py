@@ -67,10 +67,10 @@ def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def _ranges(told: list[Summary]) -> Iterable[dict[str, Any]]:
     for account in told:
         low, high = account.span or (None, None)
-        drawn = account.draws or (None, None)
+        draws = account.draws or (None, None)
         yield {"result": account.result.key, "now": account.result.text(), "low": low, "high": high,
                "over": "what is left without each outlet" if account.by_evidence else "corners",
-               "draws_low": drawn[0], "draws_high": drawn[1]}  # fmt: skip
+               "draws_low": draws[0], "draws_high": draws[1]}  # fmt: skip
 
 
 def _swings(told: list[Summary]) -> Iterable[dict[str, Any]]:
@@ -133,8 +133,8 @@ def write_report(found: Report, target: Path) -> None:
     with aside(target) as folder:
         for name, frame in found.tables.items():
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        drawn = [account for account in found.told if account.swings or account.changed_without]
-        if drawn:
-            spec = with_width(spec_of(tornado_chart(drawn)), WIDE)
+        shown = [account for account in found.told if account.swings or account.changed_without]
+        if shown:
+            spec = with_width(spec_of(tornado_chart(shown)), WIDE)
             (folder / CHART).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
         put_in_place(folder, target)

@@ -95,7 +95,7 @@ def about(sweep: Sweep) -> dict[str, Any]:
 
 def evaluated(sweep: Sweep) -> pd.DataFrame:
     """Evaluate the chapter's answers at all points, see `evaluate`; return the sweep's table."""
-    # the first chart takes longest: it is drawn while the chapter runs
+    # the first chart takes longest: it is rendered while the chapter runs
     first = {"mark": "point", "data": {"values": []}}
     threading.Thread(target=vl_convert.vegalite_to_svg, args=(first,), daemon=True).start()
     return table(sweep, evaluate(sweep.root, sweep.chapter, list(sweep.points.values())))
@@ -132,8 +132,8 @@ def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     still = {_label(declared, str(key)): rows for key, rows in results if not _moves(rows)}
     charts = [(label, name) for label in moved for name in sweep.swept]
     with ThreadPoolExecutor() as threads:
-        drawn = list(threads.map(lambda c: _figure(declared, c[0], c[1], moved[c[0]]), charts))
-    figures = dict(zip(charts, drawn, strict=True))
+        rendered = list(threads.map(lambda c: _figure(declared, c[0], c[1], moved[c[0]]), charts))
+    figures = dict(zip(charts, rendered, strict=True))
     held = {name: parameter_result(name, sweep.chapter, p.default).text()
             for name, p in declared.parameters.items() if name not in sweep.swept}  # fmt: skip
     title = escape(f"{declared.title}: a sweep of {len(sweep.points):,} points")

@@ -119,7 +119,7 @@ def outlines() -> dict[str, list[list[Point]]]:
 
 
 def _banks() -> Series:
-    """Return the place of each claim that repeats no other, two rows for "Here–There"."""
+    """Return the place of each claim that repeats no other, two rows for a pair of places."""
     claims = evidence.load("claims")
     return claims[claims["repeats"].isna()]["place"].astype(str).str.split("–").explode()
 

@@ -53,9 +53,7 @@ def _salib() -> tuple[Any, Any]:
         from SALib.analyze.sobol import analyze
         from SALib.sample.sobol import sample
     except ModuleNotFoundError:
-        raise YaluError(
-            "variance shares need SALib: pip install across-the-yalu[sensitivity]", exit_code=2
-        ) from None
+        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
     return analyze, sample
 
 

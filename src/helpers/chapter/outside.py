@@ -1,4 +1,4 @@
-"""Outside: files that came with a foreign notebook and are no evidence of the book yet."""
+"""Files that came with an adopted notebook and are no evidence of the book yet."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ FOLDER = "data/outside"
 
 
 def outside(chapter: str, name: str) -> Path:
-    """Return a file of data/outside that came with a chapter's notebook.
+    """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
 
-    Its rows name no source: what a chapter uses of it belongs into the ledger or a series.
+    Its rows name no source: what a chapter keeps of it belongs into the ledger or a series.
     Raises YaluError where there is no such file.
     """
     path = book_root() / FOLDER / chapter / name

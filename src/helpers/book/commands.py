@@ -1,0 +1,83 @@
+"""The commands that make and show the book: `yalu build`, `yalu check` and `yalu serve`."""
+
+import os
+import webbrowser
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import click
+
+from helpers.errors import YaluError
+from helpers.paths import SITE, book_root
+
+
+@click.command("build")
+@click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
+@click.option("--pdf", is_flag=True, help="Print the whole book too, with an installed Chromium.")
+@click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
+@click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
+@click.option("--force", is_flag=True, help="Execute and render everything again.")
+@click.option(
+    "--engine",
+    type=click.Choice(["fork", "kernel"]),
+    help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
+)
+def build_book(
+    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
+) -> None:
+    """Execute the chapters that changed and build the book at _build/html."""
+    from helpers.book.build import build
+
+    if engine:
+        os.environ["YALU_ENGINE"] = engine
+    site = build(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
+    if open_:
+        webbrowser.open((site / "index.html").as_uri())
+
+
+@click.command("check")
+def check_book() -> None:
+    """Check data, chapters, pages and the source of every number; publish nothing."""
+    from helpers.book.build import check
+
+    check(book_root(), click.echo)
+    click.echo("book: every check passed")
+
+
+@click.command("serve")
+@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+def serve_book(port: int) -> None:
+    """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
+    with server(book_root(), port) as running:
+        click.echo(f"http://127.0.0.1:{running.server_port}/  (Ctrl-C ends)")
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("")
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """A file handler that does not log each request."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def server(root: Path, port: int) -> ThreadingHTTPServer:
+    """Return a server of the built site on 127.0.0.1, not yet running.
+
+    Raises YaluError when nothing is built yet or the port is taken.
+    """
+    site = root / SITE
+    if not (site / "index.html").exists():
+        raise YaluError(f"{SITE}: no book built yet; run yalu build first", exit_code=2)
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(site)))
+    except (OSError, OverflowError) as error:
+        raise YaluError(
+            f"port {port}: cannot be used ({error}); choose another with --port", exit_code=2
+        ) from None
+
+
+COMMANDS = (build_book, check_book, serve_book)
