@@ -3,6 +3,7 @@
 import json
 import re
 
+import nbformat
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -149,7 +150,12 @@ def put_on_a_page(book, sentence):
 
 
 def put_in_a_notebook(book, sentence):
-    spoil_cell(book, 4, f'@ch.words\ndef told():\n    return {{"told": "{sentence}"}}')
+    path = book / "chapters" / "luggage.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    words = f'@ch.words\ndef told():\n    return {{"told": "{sentence}"}}'
+    notebook.cells.insert(4, nbformat.v4.new_code_cell(words, id="told"))
+    notebook.cells.insert(5, nbformat.v4.new_markdown_cell("{result}`told`", id="shown"))
+    nbformat.write(notebook, path)
 
 
 def put_in_a_chart_title(book, sentence):

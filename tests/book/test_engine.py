@@ -177,8 +177,9 @@ def test_papermill_keeps_what_finished_before_the_time_limit(tmp_path):
             str(source), str(tmp_path / "out.ipynb"), engine_name="yalu", progress_bar=False,
             execution_timeout=3,
         )  # fmt: skip
-    said = [o for cell in nbformat.read(tmp_path / "out.ipynb", 4).cells for o in cell.outputs]
-    assert [o.text for o in said if o.output_type == "stream"] == ["kept\n"]
+    cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
+    said = [output for cell in cells for output in cell.get("outputs", [])]
+    assert [output.text for output in said if output.output_type == "stream"] == ["kept\n"]
 
 
 def test_errors_cross_processes_with_their_class():

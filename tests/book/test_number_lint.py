@@ -11,7 +11,6 @@ from helpers.book.number_lint import (
     matching_claims,
     quantities,
 )
-from helpers.chapter.sidecar import read_sidecar
 
 from ..conftest import each
 
@@ -135,11 +134,8 @@ def test_what_a_sidecar_says_of_its_parameters_is_checked(book_copy):
     told = "Paid by trade officials to the company that manages the workers."
     assert told in text
     path.write_text(text.replace(told, "About 4,321 workers left."), encoding="utf-8")
-    read_sidecar.cache_clear()
     (found,) = lint_sidecar("luggage")
     assert str(found).startswith('chapters/luggage.yml, help of fee_low: "4,321" has no source')
     sourced = "'{claim}`exodus-2024-10-daily` left; {stated}`two; of our own`.'"
     path.write_text(text.replace(told, sourced), encoding="utf-8")
-    read_sidecar.cache_clear()
     assert lint_sidecar("luggage") == []
-    read_sidecar.cache_clear()

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.sidecar import checked_values, read_sidecar, sidecar
+from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.evidence import claim
 
@@ -69,10 +69,8 @@ def test_a_faulty_sidecar_is_named(book_copy, change, said):
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     change(content["parameters"]["fee_low"])
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    read_sidecar.cache_clear()
     with pytest.raises(YaluError) as caught:
         checked_values(sidecar("luggage"), {})
-    read_sidecar.cache_clear()
     assert caught.value.lines[0].startswith("chapters/luggage.yml: parameters.fee_low")
     assert said in caught.value.lines[0]
 

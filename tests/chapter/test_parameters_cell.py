@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from helpers.chapter.parameters_cell import check_defaults, parameter_line
-from helpers.chapter.sidecar import read_sidecar, sidecar
+from helpers.chapter.sidecar import sidecar
 
 
 def test_all_chapters_agree(root):
@@ -48,13 +48,11 @@ def test_a_default_that_was_worked_out_follows_its_claim(book_copy):
         ("claim_said: [500]", "help: x", "set claim_said: [500.0], from which it was worked out"),
     ):
         path.write_text(text.replace(old, new).replace("    help: The charge", "    # "))
-        read_sidecar.cache_clear()
         (found,) = check_defaults(book_copy, "luggage")
         assert (
             found.startswith("chapters/luggage.yml: rail_cny_per_kg: default 3.333")
             and said in found
         )
-    read_sidecar.cache_clear()
 
 
 def test_papermill_tells_type_unit_and_meaning(root):

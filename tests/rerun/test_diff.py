@@ -85,8 +85,8 @@ def test_two_commits_each_with_its_own_helpers(small_book):
     git(small_book, "commit", "-qm", "one")
     helper = small_book / "src" / "helpers" / "chapter" / "running.py"
     text = helper.read_text(encoding="utf-8")
-    assert "number = float(value)\n" in text
-    helper.write_text(text.replace("number = float(value)\n", "number = float(value) * 2\n"))
+    assert "end: float(number) for" in text
+    helper.write_text(text.replace("end: float(number) for", "end: float(number) * 2 for"))
     git(small_book, "commit", "-qam", "two")
     found = yalu("diff", "HEAD~1", "HEAD", "--json")
     assert found.exit_code == 0, found.output

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,10 +22,12 @@ from helpers.chapter.parameters import (
 from helpers.chapter.ranges import named_ends, remaining_ranges
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
+from helpers.evidence.clean_tables import file_state
 from helpers.evidence.exclusion import Exclusion
 from helpers.paths import book_root
 
 # the loader in C, where PyYAML was built with it, is ten times as fast
+_CLAIMS = "data/clean/claims.csv"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -153,7 +155,6 @@ def _with_claims(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-@cache
 def read_sidecar(path: Path, excluded: Exclusion | None = None) -> Sidecar:
     """Return the checked sidecar. Raises YaluError, one line a fault, naming the file.
 
@@ -180,8 +181,18 @@ def read_sidecar(path: Path, excluded: Exclusion | None = None) -> Sidecar:
 
 
 def sidecar(chapter: str) -> Sidecar:
-    """Return what a chapter declares. Raises YaluError as `read_sidecar` does."""
-    return read_sidecar(sidecar_path(chapter), exclusion.process_exclusion())
+    """Return what a chapter declares. Raises YaluError as `read_sidecar` does.
+
+    It is read again where the sidecar or the claims, which give defaults, have changed.
+    """
+    root = book_root()
+    states = tuple(file_state(root, name) for name in (f"chapters/{chapter}.yml", _CLAIMS))
+    return _cached_sidecar(sidecar_path(chapter), exclusion.process_exclusion(), states)
+
+
+@lru_cache(maxsize=64)
+def _cached_sidecar(path: Path, excluded: Exclusion | None, _states: Any) -> Sidecar:
+    return read_sidecar(path, excluded)
 
 
 def rules_hold(declared: Sidecar, values: Mapping[str, Any]) -> list[Any]:
