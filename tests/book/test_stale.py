@@ -26,6 +26,8 @@ from helpers.paths import SITE
 
 from ..conftest import ROOT
 
+pytestmark = pytest.mark.book
+
 
 @pytest.fixture
 def code(tmp_path, monkeypatch):

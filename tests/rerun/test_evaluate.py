@@ -16,6 +16,8 @@ from helpers.rerun.evaluate import evaluate, fault, run_here
 
 from .conftest import ROOT, spoil_cell
 
+pytestmark = pytest.mark.book
+
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 NUMBERS = ("value", "low", "high")
 BEGIN = """from helpers.chapter import Chapter

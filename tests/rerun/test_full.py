@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import ROOT, spoil_cell, yalu
 
+pytestmark = pytest.mark.book
+
 SWEEP = ("sweep", "luggage", "-p", "workers_per_week=100:178:2", "--no-page")
 GIVES = """@ch.results
 def fees(p):
