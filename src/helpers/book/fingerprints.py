@@ -43,7 +43,7 @@ def digest(data: bytes | str) -> str:
 
 
 def digest_of(content: Any) -> str:
-    """Return a short hash of what JSON can hold, whatever the order of its keys."""
+    """Return a short hash of what JSON can hold; the order of keys does not count."""
     return digest(json.dumps(content, sort_keys=True))
 
 

@@ -53,8 +53,8 @@ def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None
         force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
     """Run CHAPTER with other parameters and show what that changes against the book.
 
-    With --without or --known-by it runs on the evidence that remains: echoes leave with what
-    they repeat, and a parameter whose claim is left out takes the nearest remaining figure.
+    With --without or --known-by it runs on the evidence that remains: claims that repeat one left
+    out leave with it, and a parameter whose claim is left out takes the nearest remaining figure.
     """
     from helpers.book.process_pool import start_preload
 

@@ -124,7 +124,7 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
         with np.errstate(all="ignore"):
             found = values_at(arrays)
             results = {key: found[key] for key in _given()} | _middles(arrays)
-    except Exception:
+    except Exception:  # a function that takes no arrays; what is wrong at a point is told there
         singly = [_by_itself(root, chapter, at, point) for at, point in left.items()]
         return pd.concat([*singly, _errors(wrong)], ignore_index=True)
     frame = _frame(left, results)
