@@ -125,12 +125,9 @@ def prerendering(root: Path, notebooks: list[Path], every: bool = True) -> Itera
     The notebooks may still be being executed. `every` asks for all pictures of a book, else only
     for those of the pages. What fails is left to Sphinx, which then reports it.
     """
-    title = read_config(root)["title"]
-    future = process_pool.background(_render_figures, notebooks, title, every)
-    try:
+    with process_pool.worker() as start:
+        start(_render_figures, notebooks, read_config(root)["title"], every)
         yield
-    finally:
-        future.cancel()
 
 
 def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
