@@ -1,9 +1,10 @@
 """Compare the results of every chapter and scenario with those of an earlier commit.
 
-    python benchmarks/same_results.py [REVISION]
+    python benchmarks/same_results.py [REVISION [PYTHON]]
 
-Both are executed afresh with this environment, each with its own code, data and notebooks. Prints
-each difference that is not declared in EXPECTED and ends with 1 where there is one.
+Both are executed afresh, each with its own code, data and notebooks; the earlier commit with the
+interpreter PYTHON of an environment in which it is installed, since packages and entry points may
+differ. Prints each difference that is not declared in EXPECTED and ends with 1 where there is one.
 """
 
 import json
@@ -32,10 +33,12 @@ def runs(root: Path) -> list[tuple[str, str | None]]:
     return found
 
 
-def results(root: Path, chapter: str, scenario: str | None, folder: Path) -> dict[str, Any]:
+def results(
+    python: str, root: Path, chapter: str, scenario: str | None, folder: Path
+) -> dict[str, Any]:
     """Execute a chapter with the code at `root` and return its results by key."""
     out = folder / f"{chapter}-{scenario or 'book'}"
-    command = [sys.executable, "-c", "from helpers.cli import main; main()", "run", chapter,
+    command = [python, "-c", "from helpers.cli import main; main()", "run", chapter,
                "--no-page", "--force", "--out", str(out)]  # fmt: skip
     command += ["--scenario", scenario] if scenario else []
     environment = os.environ | {"YALU_BOOK": str(root), "YALU_ENGINE": "kernel",
@@ -59,15 +62,16 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
 
 def main() -> int:
     """Compare and print; return the exit code."""
-    revision, unexpected, same = (sys.argv[1:] or [BEFORE])[0], 0, 0
+    revision, python, *_ = [*sys.argv[1:], *[BEFORE, sys.executable][len(sys.argv) - 1 :]]
+    unexpected, same = 0, 0
     with tempfile.TemporaryDirectory() as folder:
         before = Path(folder) / "before"
         subprocess.run(["git", "worktree", "add", "-q", "--detach", str(before), revision],
                        cwd=ROOT, check=True)  # fmt: skip
         try:
             for chapter, scenario in runs(before):
-                old = results(before, chapter, scenario, Path(folder) / "old")
-                new = results(ROOT, chapter, scenario, Path(folder) / "new")
+                old = results(python, before, chapter, scenario, Path(folder) / "old")
+                new = results(sys.executable, ROOT, chapter, scenario, Path(folder) / "new")
                 differ = differences(old, new)
                 same += len(old) - sum(words != "new" for words in differ.values())
                 for key, words in differ.items():
