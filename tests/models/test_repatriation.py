@@ -35,10 +35,6 @@ class TestAgainstTheLedger:
     def test_russia_left_after_deadline_derived(self) -> None:
         assert repatriation.departures(1003, 511) == 492
 
-    @pytest.mark.parametrize(("arrivals", "ratio"), [(2500, 2.4), (1500, 4)])
-    def test_return_vs_intake_2024_derived(self, arrivals, ratio) -> None:
-        assert repatriation.returns_to_arrivals(6000, arrivals) == ratio
-
 
 class TestTime:
     def test_the_two_years_of_resolution_2397_are_twenty_four_months(self) -> None:
@@ -131,6 +127,3 @@ class TestPace:
         assert left == pytest.approx(remaining, abs=1e-6 * (before + remaining))
         gone = repatriation.share_departed(before, remaining)
         assert before * (1 - gone) == pytest.approx(remaining, abs=1e-6 * (before + remaining))
-
-    def test_returns_without_arrivals_are_infinitely_more(self) -> None:
-        assert repatriation.returns_to_arrivals(100, 0) == math.inf

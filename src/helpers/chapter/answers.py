@@ -48,7 +48,7 @@ def register(function: Function, kind: Kind) -> None:
             _check_phrase(key, value)
             add_words(key, value)
         else:
-            add_result(result_of(key, value))
+            add_result(result_of(key, found))
             chapter.values[key] = value
 
 

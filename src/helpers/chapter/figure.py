@@ -98,6 +98,11 @@ def show_figure(
         raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
     plain = {part: plain_words(getattr(declared, part)) for part in ("title", "note")}
     spec = spec_of(chart)
+    if field := next(_overwritten(spec), ""):
+        raise YaluError(
+            f"figure {name}: a formula writes the field {field} that it reads; a page that moves "
+            "the chart would apply it again to its own result: write to another field"
+        )
     about = {
         "name": f"{chapter.name}-{name}",
         "title": declared.title,
@@ -113,6 +118,19 @@ def show_figure(
     from IPython.display import display
 
     display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+
+
+def _overwritten(node: Any) -> Iterator[str]:
+    """Yield the fields that a formula of a specification both reads and writes."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _overwritten(part)
+    elif isinstance(node, dict):
+        if isinstance(formula := node.get("calculate"), str):
+            read = re.findall(r"\bdatum(?:\.(\w+)|\[['\"]([^'\"]+)['\"]\])", formula)
+            if node.get("as") in {one or other for one, other in read}:
+                yield node["as"]
+        yield from _overwritten([part for key, part in node.items() if key != "datasets"])
 
 
 def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ class Result:
     """A named number, range or word that a chapter records.
 
     `claims` and `parameters` are what it rests on; `digits` the significant figures
-    it is shown with; `words` replace numbers, for a verdict.
+    it is shown with; `words` replace numbers, for a verdict; `total` is what a count is part of.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Result:
     high: float | None = None
     qualifier: str = "exact"
     words: str | None = None
+    total: float | None = None
     digits: int | None = 3
     claims: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
@@ -39,7 +40,11 @@ class Result:
         """Return the result in words, see `role_text.printing` for the styles."""
         if self.words is not None:
             return self.words
-        return printed_words(self, style, self.digits)
+        words = printed_words(self, style, self.digits)
+        if self.total is None:
+            return words
+        whole = printed_words(replace(self, value=self.total), style, self.digits)
+        return f"{printed_words(self, 'bare', self.digits)} of {whole}"
 
     @property
     def ends(self) -> tuple[float, float]:

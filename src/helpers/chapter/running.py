@@ -147,14 +147,15 @@ def called(function: Callable[..., Any], parameters: Parameters | TracedParamete
 # Results and words ----------------------------------------------------------------------------
 
 
-def result_of(key: str, value: Any) -> Result:
-    """Return a value as the named result that the sidecar declares.
+def result_of(key: str, given: Mapping[str, Any]) -> Result:
+    """Return a value that a function gives as the named result that the sidecar declares.
 
-    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without any
+    The value is a number, a pair (low, high) of which one may be infinite, or words. Without any
     finite number the result is the words that the sidecar has for `unknown`. Raises YaluError
-    for an undeclared key, an unknown claim or parameter, and a low end above the high one.
+    for an undeclared key, an unknown claim or parameter, a low end above the high one, and a
+    count whose total the same function does not give.
     """
-    chapter = running()
+    chapter, value = running(), given[key]
     declared = chapter.declared.results.get(key)
     if declared is None:
         raise YaluError(f'chapters/{chapter.name}.yml: no result "{key}"; declare its label and '
@@ -169,7 +170,12 @@ def result_of(key: str, value: Any) -> Result:
         figures = figures or {"words": declared.unknown}
     if len(figures) == 2 and figures["low"] > figures["high"]:
         raise YaluError(f"{key}: a result with low {value[0]} above high {value[1]}")
-    about = declared.model_dump(exclude={"unknown", "verdict", "finding", "claims", "parameters"})
+    if declared.of:
+        if declared.of not in given:
+            raise YaluError(f"{key}: a count of {declared.of}; give both from one function")
+        figures["total"] = float(given[declared.of])
+    about = declared.model_dump(
+        exclude={"of", "unknown", "verdict", "finding", "claims", "parameters"})
     return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
 
 

@@ -52,6 +52,8 @@ class ResultDeclaration(BaseModel):
     """The parameters that it follows from."""
     headline: bool = False
     """Whether it is an answer of the chapter, with a place in the section on sensitivity."""
+    of: str = ""
+    """The result that a count is part of; the two are printed together, as "8 of 31"."""
     unknown: str = "not known"
     """The words for it where it has no finite number."""
     verdict: str | None = None

@@ -87,12 +87,3 @@ def departures_per_month_between(
     Units: persons, persons, months -> persons/month, net of arrivals.
     """
     return ops.divide(departures(before, remaining), months)
-
-
-def returns_to_arrivals(returns: Quantity, arrivals: Quantity) -> Quantity:
-    """Say how many went home for each who came.
-
-    returns / arrivals; infinite if none came (claim return-vs-intake-2024-derived)
-    Units: persons, persons over the same period -> ratio.
-    """
-    return ops.divide(returns, arrivals)

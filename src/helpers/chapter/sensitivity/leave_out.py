@@ -93,7 +93,7 @@ def results_on(subset: Subset) -> SubsetResults:
                 elif reason := _why_lost(key, part, without):
                     lost[key] = reason
                 else:
-                    results[key] = result_of(key, answered[key])
+                    results[key] = result_of(key, answered)
     for key in [k for k, one in results.items() if one.words and not chapter.results[k].words]:
         del results[key]
         lost[key] = f"no answer {subset_words(subset)}: no figure is left"
