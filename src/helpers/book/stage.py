@@ -10,7 +10,7 @@ import yaml
 from sphinx_external_toc.api import SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from helpers.book.execute import as_written, read_results
+from helpers.book.execute import as_written, outputs_about, read_results, results_in
 from helpers.chapter.results import METADATA, parameter_result
 from helpers.chapter.role_text import claims_named
 from helpers.chapter.sidecar import Scenario, sidecar
@@ -153,18 +153,24 @@ def _is_record(output: nbformat.NotebookNode) -> bool:
 def stage(root: Path, executed: Path, target: Path) -> None:
     """Lay out in `target` what jupyter-book renders; files that are the same are left alone.
 
-    `executed` holds the executed notebooks by name. Results go to `target`/results.
+    `executed` holds the executed notebooks by name. Results go to `target`/results. Raises
+    YaluError, one line a fault, where a headline result breaks a rule (see `broken_rules`).
     """
     scenarios = scenario_pages(chapter_files(root))
     toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
+    faults: list[str] = []
     files: dict[Path, bytes | str] = {Path(CONFIG): (root / CONFIG).read_bytes(), Path(TOC): toc}
     for page in toc_files(root):
         name = page.relative_to(root)
         files[name] = page.read_bytes()
         if page.suffix == ".ipynb":
             run = executed / page.name
-            files[Path(RESULTS, f"{page.stem}.json")] = json_text(read_results(run))
+            notebook = nbformat.read(run, as_version=4)
+            faults += [f for of in outputs_about(notebook, "headline_faults") for f in of]
+            files[Path(RESULTS, f"{page.stem}.json")] = json_text(results_in(notebook, page.stem))
             files[name] = _text(staged_notebook(run))
+    if faults:
+        raise YaluError(*faults)
     for scenario in scenarios:
         run = executed / f"{scenario.name}.ipynb"
         files[Path(RESULTS, f"{scenario.name}.json")] = json_text(read_results(run))

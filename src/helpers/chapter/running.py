@@ -21,6 +21,7 @@ from helpers.chapter.role_text import (
 )
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
+from helpers.evidence import exclusion
 from helpers.paths import book_root
 
 # what a function gives to a chapter: results of the parameters, results of claims alone,
@@ -101,6 +102,12 @@ class Running:
         mine = (one for one in self.of_kind("results").values() if key in one.keys)
         return next((one.function for one in mine), None)
 
+    @property
+    def is_published(self) -> bool:
+        """Whether this is the run that the book prints: all defaults, on all of the evidence."""
+        defaults = {name: one.default for name, one in self.declared.parameters.items()}
+        return self.parameters == defaults and exclusion.process_exclusion() is None
+
     def check_names(self, names: Iterable[str]) -> None:
         """Raise YaluError for names that are no parameters of the chapter."""
         if unknown := [name for name in names if name not in self.parameters]:
@@ -175,7 +182,8 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
             raise YaluError(f"{key}: a count of {declared.of}; give both from one function")
         figures["total"] = float(given[declared.of])
     about = declared.model_dump(
-        exclude={"of", "unknown", "verdict", "finding", "claims", "parameters"})
+        exclude={"of", "unknown", "verdict", "finding", "claims", "parameters"}
+    )
     return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
 
 

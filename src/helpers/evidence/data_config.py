@@ -143,6 +143,7 @@ class DataConfig(_Part):
     flows: Flows | None = None
     agreements: Agreements = Agreements()
     tables: dict[str, Table] = {}
+    kept_apart: list[list[list[str]]] = []
 
     @model_validator(mode="after")
     def _has_flows(self) -> "DataConfig":

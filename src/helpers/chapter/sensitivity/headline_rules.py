@@ -8,14 +8,9 @@ from helpers.chapter.sensitivity.leave_out import claims_read
 from helpers.chapter.sensitivity.one_at_a_time import parameters_of
 from helpers.chapter.sensitivity.summary import Summary
 from helpers.chapter.wording import number_words
-from helpers.evidence.load import vocabulary
+from helpers.evidence.data_config import read_data_config
+from helpers.paths import book_root
 
-# sums that may not be counted together, by indicator: what a worker keeps, and what is not paid
-PAID_OUT = frozenset({"worker_take_home"})
-NOT_PAID_OUT = frozenset({
-    "amount_withheld_per_worker", "back_pay_owed", "monthly_wage_demanded", "party_payment",
-    "share_of_contract_received",
-})  # fmt: skip
 RATIO = "ratio"
 DIGITS = 3
 
@@ -28,7 +23,8 @@ def broken_rules(summaries: Iterable[Summary]) -> list[str]:
     - Every result without one outlet or report lies within the range printed with it.
     - No parameter that it follows from is an assumption without a claim, document or range.
     - A ratio does not set two figures against each other that are both marked disputed.
-    - Sums that workers keep are not counted with sums due, promised, withheld or owed.
+    - Figures of indicators that data/tables.yml keeps apart are not counted together, such as
+      what workers keep and what is withheld from them.
     - A count is printed with the number that it is part of (`of` in the sidecar).
     """
     return [f"chapters/{running().name}.yml: headline {summary.result.key}: {fault}"
@@ -85,25 +81,19 @@ def _no_ratio_of_disputed(summary: Summary) -> Iterable[str]:
 
 def _kept_apart(summary: Summary) -> Iterable[str]:
     indicators = {c: evidence.recorded(c).indicator for c in claims_read(summary.result.key)}
-    kept = sorted(c for c, indicator in indicators.items() if indicator in PAID_OUT)
-    other = sorted(c for c, indicator in indicators.items() if indicator in NOT_PAID_OUT)
-    if kept and other:
-        yield (
-            f"counts sums that workers keep ({kept[0]}) together with sums not paid out "
-            f"({', '.join(other)}); take one kind out"
-        )
+    for groups in read_data_config(book_root()).kept_apart:
+        told = [[c for c in sorted(indicators) if indicators[c] in group] for group in groups]
+        if len(mixed := [claims for claims in told if claims]) > 1:
+            first, second = (f"{', '.join(claims)}" for claims in mixed[:2])
+            yield f"counts {first} together with {second}, which data/tables.yml keeps apart"
 
 
 def _count_of(summary: Summary) -> Iterable[str]:
     result = summary.result
-    if vocabulary().families.get(result.unit) == "count" and result.total is None:
-        if not result.parameters or not _is_modelled(result.key):
-            yield f"a count of {result.unit} without what it is part of; name that under `of`"
-
-
-def _is_modelled(key: str) -> bool:
-    """Say whether a result is worked out from parameters, and not counted from the evidence."""
-    return running().function_of(key) is not None
+    families = evidence.load("units").set_index("unit")["family"]
+    is_counted = running().function_of(result.key) is None and families.get(result.unit) == "count"
+    if is_counted and result.total is None:
+        yield f"a count of {result.unit} without what it is part of; name that under `of`"
 
 
 def _number(number: float) -> str:

@@ -214,6 +214,12 @@ def reads_tables(key: str) -> bool:
     return any(part.reads.sources for part in _baselines() if key in part.given)
 
 
+def claims_read(key: str) -> set[str]:
+    """Return the claims that a result is declared to rest on or that its function reads."""
+    read = (part.reads.claims for part in _baselines() if key in part.given)
+    return set(running().declared.results[key].claims).union(*read)
+
+
 def _name(one: SubsetResults) -> str:
     return next(iter(one.subset.without))
 

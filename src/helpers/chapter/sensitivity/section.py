@@ -8,7 +8,8 @@ from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import outwards
 from helpers.chapter.results import parameter_result, relative_change
 from helpers.chapter.role_text import source_words
-from helpers.chapter.running import add_result, running, show_prose
+from helpers.chapter.running import add_result, running, show, show_prose
+from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.one_at_a_time import Turn
 from helpers.chapter.sensitivity.summary import Summary, as_range, summaries
 from helpers.chapter.sensitivity.tornado import tornado_chart
@@ -48,6 +49,8 @@ def show_sensitivity() -> None:
     found = summaries()
     for summary in found:
         record_summary(summary)
+    if faults := broken_rules(found) if running().is_published else []:
+        show("\n".join(faults), {"headline_faults": faults})
     _show_chart(found)
     for summary in found:
         heading = f"**{summary.result.label}.** {range_words(summary)}"

@@ -170,6 +170,6 @@ def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Re
 
     return replace(
         of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
-        high=rounded(high, 1), value=None, words=None, total=None, qualifier="exact", headline=False,
-        digits=None,
+        high=rounded(high, 1), value=None, words=None, total=None, qualifier="exact",
+        headline=False, digits=None,
     )  # fmt: skip
