@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,15 +15,25 @@ from helpers.chapter.charts import claim_rows
 from helpers.chapter.figure import Chart, chart_of, claims_shown, show_figure
 from helpers.chapter.panel import show_panel
 from helpers.chapter.parameters_cell import name_and_value
-from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import claims_named, source_words, sources_named
-from helpers.chapter.running import Function, Parameters, Running, markdown_cells, show
+from helpers.chapter.running import (
+    Function,
+    Parameters,
+    Result,
+    Running,
+    markdown_cells,
+    parameter_result,
+    show,
+)
 from helpers.chapter.sensitivity.section import show_sensitivity
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.chapter.tables import show_parameters, show_results, show_sources
+from helpers.chapter.wording import claims_named, source_words, sources_named
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import obey_environment
+from helpers.paths import book_root
 
+# files that came with an adopted notebook and are no evidence of the book yet
+OUTSIDE = "data/outside"
 _MOST_ROWS = 60
 _TABLES = {"parameters": show_parameters, "results": show_results, "sources": show_sources}
 
@@ -228,3 +239,15 @@ def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
             break
         found = [*names, *found]
     return list(dict.fromkeys(found))
+
+
+def outside(chapter: str, name: str) -> Path:
+    """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
+
+    Its rows name no source: what a chapter keeps of it belongs into the ledger or a series.
+    Raises YaluError where there is no such file.
+    """
+    path = book_root() / OUTSIDE / chapter / name
+    if not path.is_file():
+        raise YaluError(f"{OUTSIDE}/{chapter}/{name}: no such file")
+    return path

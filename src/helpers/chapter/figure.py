@@ -16,8 +16,7 @@ from PIL import Image
 
 from helpers import evidence
 from helpers.chapter.charts import theme
-from helpers.chapter.results import METADATA
-from helpers.chapter.running import Parameters, called, plain_words, running
+from helpers.chapter.running import METADATA, Parameters, called, plain_words, running
 from helpers.chapter.sidecar import FigureDeclaration
 from helpers.errors import YaluError
 

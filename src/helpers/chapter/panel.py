@@ -21,9 +21,9 @@ from helpers.chapter.answers import (
     sampled_parameters,
 )
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.results import Result
-from helpers.chapter.running import add_result, running, show_prose
+from helpers.chapter.running import Result, add_result, running, show_prose
 from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
+from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
 # suffix of the results that hold the middle of the draws, and their significant figures
@@ -183,7 +183,7 @@ def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
 def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
-    check_same(answers_at({}))
+    check_same("results")
     sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
     draws = headline_draws()
     for key in moved_headlines(sampled):
@@ -275,12 +275,9 @@ def show_panel() -> None:
     """
     chapter, keys = running(), _record_draws()
     data = _panel_data(keys)
-    rows = [f"| {chapter.results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+    head = ["What follows", "With these assumptions", "Middle of the draws"]
+    rows = [[chapter.results[key].label, f"{{result}}`{key}`", f"{{result}}`{key}{DRAWS} unit`"]
             for key in keys]  # fmt: skip
-    head = [
-        "| What follows | With these assumptions | Middle of the draws |",
-        "| --- | --- | --- |",
-    ]
-    table = [*head, *rows] if rows else []
+    table = [markdown_table(head, rows)] if rows else []
     lines = [chapter.declared.panel.strip(), "", *table, "", _fixed_words(data)]
     show_prose("\n".join(lines), panel=data)

@@ -1,27 +1,33 @@
-"""The chapter that is running in this process: parameters, results, and the evidence it uses."""
+"""The chapter that is running in this process: parameters, named results, the evidence it uses."""
 
 import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from helpers import evidence
-from helpers.chapter.results import METADATA, Result
-from helpers.chapter.role_text import (
+from helpers.chapter.sidecar import Sidecar, sidecar
+from helpers.chapter.wording import (
     ROLES,
     claim_words,
     claims_named,
+    date_words,
+    printed_words,
     source_words,
     sources_named,
     stated_words,
 )
-from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.load import vocabulary
+from helpers.evidence.trace import Trace
 from helpers.paths import book_root
+
+# Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
+METADATA = "yalu"
 
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
@@ -59,30 +65,71 @@ class TracedParameters:
 
 
 @dataclass(frozen=True)
+class Result:
+    """A named number, range or word that a chapter records.
+
+    `claims` and `parameters` are what it rests on; `digits` the significant figures
+    it is shown with; `words` replace numbers, for a verdict.
+    """
+
+    key: str
+    label: str
+    unit: str = ""
+    per: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    qualifier: str = "exact"
+    words: str | None = None
+    digits: int | None = 3
+    claims: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    headline: bool = False
+
+    def text(self, style: str = "full") -> str:
+        """Return the result in words, see `wording.printing` for the styles."""
+        if self.words is not None:
+            return self.words
+        return printed_words(self, style, self.digits)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The outermost numbers, zero twice where there is none."""
+        numbers = [x for x in (self.low, self.value, self.high) if x is not None]
+        return (numbers[0], numbers[-1]) if numbers else (0.0, 0.0)
+
+
+@dataclass(frozen=True)
 class Registered:
-    """A function that a chapter has registered, and the keys of the results that it gave."""
+    """A function that a chapter has registered, and what it did in this run.
+
+    `given` are its results or words by their keys, `reads` the evidence that it read, `used` the
+    parameters that it used.
+    """
 
     function: Function
     kind: Kind
-    keys: tuple[str, ...]
+    given: Mapping[str, Any]
+    reads: Trace
+    used: frozenset[str]
+
+    def at(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what it gives at other values of some parameters of the running chapter."""
+        return dict(called(self.function, Parameters(**(running().parameters | dict(values)))))
 
 
 @dataclass
 class Running:
     """State of the running chapter.
 
-    `values` holds each result as its function returned it, `results` as it is printed, `words`
-    the phrases of sentences, `functions` what was registered, by name; `baselines` is
-    what leave-one-out knows of each function. `unlisted` results have a table of their own.
+    `functions` are what was registered, by name; `results` what they gave, as it is printed.
+    `unlisted` results have a table of their own.
     """
 
     name: str
     parameters: dict[str, Any]
     results: dict[str, Result] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Registered] = field(default_factory=dict)
-    baselines: dict[str, Any] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
@@ -92,14 +139,23 @@ class Running:
         """What the sidecar declares."""
         return sidecar(self.name)
 
-    def of_kind(self, *kinds: Kind) -> dict[str, Registered]:
-        """Return the registered functions of some kinds, by name, in order."""
-        return {name: one for name, one in self.functions.items() if one.kind in kinds}
+    @property
+    def values(self) -> dict[str, Any]:
+        """Each result as its function returned it."""
+        return {k: v for one in self.of_kind("results", "evidence") for k, v in one.given.items()}
 
-    def function_of(self, key: str) -> Function | None:
+    @property
+    def words(self) -> dict[str, str]:
+        """The phrases of sentences."""
+        return {key: words for one in self.of_kind("words") for key, words in one.given.items()}
+
+    def of_kind(self, *kinds: Kind) -> list[Registered]:
+        """Return the registered functions of some kinds, in order."""
+        return [one for one in self.functions.values() if one.kind in kinds]
+
+    def function_of(self, key: str) -> Registered | None:
         """Return the function of the parameters that gives a result, None where none does."""
-        mine = (one for one in self.of_kind("results").values() if key in one.keys)
-        return next((one.function for one in mine), None)
+        return next((one for one in self.of_kind("results") if key in one.given), None)
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raise YaluError for names that are no parameters of the chapter."""
@@ -147,6 +203,21 @@ def called(function: Callable[..., Any], parameters: Parameters | TracedParamete
 # Results and words ----------------------------------------------------------------------------
 
 
+def both_ends(value: Any) -> tuple[Any, Any]:
+    """Return both ends of a result as a function gives it: a single one is its own two ends."""
+    return (value[0], value[1]) if isinstance(value, tuple) else (value, value)
+
+
+def relative_change(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two pairs of ends are, as a share of the larger; NaN counts for none."""
+    gaps = [0.0]
+    for a, b in zip(one, other, strict=True):
+        larger = max(abs(a), abs(b))
+        if a != b and not (math.isnan(a) or math.isnan(b)):
+            gaps.append(abs(a - b) / larger if math.isfinite(larger) else 1.0)
+    return max(gaps)
+
+
 def result_of(key: str, value: Any) -> Result:
     """Return a value as the named result that the sidecar declares.
 
@@ -173,6 +244,19 @@ def result_of(key: str, value: Any) -> Result:
     return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
 
 
+def parameter_result(name: str, chapter: str, value: Any) -> Result:
+    """Return a parameter of a run as a named result."""
+    declared = sidecar(chapter).parameters[name]
+    claims = (declared.claim,) if declared.claim else ()
+    named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,))
+    if isinstance(value, str):
+        is_date = declared.type in ("date", "month")
+        return replace(named, words=date_words(value) if is_date else value)
+    known = declared.unit in vocabulary().units
+    unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
+    return replace(named, value=value, unit=unit, per=per)
+
+
 def add_result(result: Result) -> None:
     """Add a result to those of the running chapter and show it."""
     running().results[result.key] = result
@@ -182,7 +266,6 @@ def add_result(result: Result) -> None:
 def add_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
     chapter = running()
-    chapter.words[key] = words
     chapter.used_claims |= claims_named(words)
     chapter.used_sources |= sources_named(words)
     show(f"{key}: {words}", {"words": {key: words}})

@@ -4,19 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.results import Result
-from helpers.chapter.running import prose_words, running, show_prose
+from helpers.chapter.running import Result, prose_words, running, show_prose
 from helpers.chapter.wording import date_words, number_words
 from helpers.errors import YaluError
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").strip()
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [list(header)]
-    lines += [["---"] * len(lines[0]), *([_cell(cell) for cell in row] for row in rows)]
+def markdown_table(header: list[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown; what would break a cell of `rows` is escaped."""
+    lines = [header, ["---"] * len(header)]
+    lines += [[cell.replace("|", "\\|").replace("\n", " ").strip() for cell in r] for r in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -46,7 +42,7 @@ def show_parameters() -> None:
         [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
         for name, p in running().declared.parameters.items()
     ]
-    show_prose(_table(header, rows))
+    show_prose(markdown_table(header, rows))
 
 
 def _rests_on(result: Result) -> str:
@@ -63,7 +59,7 @@ def show_results() -> None:
         for r in running().results.values()
         if r.key not in running().parameters and r.key not in running().unlisted
     ]
-    show_prose(_table(header, rows))
+    show_prose(markdown_table(header, rows))
 
 
 def show_sources() -> None:
@@ -132,4 +128,4 @@ def evidence_table(counts: Mapping[str, int | float | str], of: str) -> str:
         else:
             words = number_words(count)
         rows.append([what, f"{{stated}}`{words}; counted from the ledger`"])
-    return _table([f"The evidence of this {of}", "Value"], rows)
+    return markdown_table([f"The evidence of this {of}", "Value"], rows)

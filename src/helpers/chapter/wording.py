@@ -1,43 +1,35 @@
-"""Words for numbers: how a value, a range or a bound is written in a sentence."""
+"""Words for numbers, dates and claims, and the roles in prose that ask for them.
+
+After the id or key in {claim} or {result} a style may follow, another unit at a dated rate, and a
+rounding; {source} and {stated} are the other roles.
+"""
 
 import math
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
+from helpers import evidence
 from helpers.errors import YaluError
 from helpers.evidence.load import vocabulary
 
+if TYPE_CHECKING:
+    from helpers.chapter.running import Result
 
-class Quantity(Protocol):
-    """What can be put into words: a claim, a result or a parameter."""
+# What can be put into words. It has value, low and high (numbers or None), a qualifier (exact,
+# about, at_least ...), a unit of the codebook and what it is per.
+Quantity: TypeAlias = "evidence.Claim | Result | SimpleNamespace"
 
-    @property
-    def value(self) -> float | None:
-        """Central or only value."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower bound."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper bound."""
-
-    @property
-    def qualifier(self) -> str:
-        """How the source puts it: exact, about, at_least ..."""
-
-    @property
-    def unit(self) -> str:
-        """Unit code of the codebook."""
-
-    @property
-    def per(self) -> str | None:
-        """What the value is per, empty for a stock."""
-
-
+# not after "`` ", where a page shows how a role is written
+ROLES = re.compile(r"(?<!`` )\{(claim|source|result|resultname|stated)\}`([^`]+)`")
+CONVERTED_DIGITS = 2
+_FORM = re.compile(
+    r"(?P<style>[a-z]+)?\s*(?:\bin (?P<unit>\S+) at (?P<rate>\S+))?\s*"
+    r"(?:\bto (?P<digits>[1-9]) (?:digits|digit))?"
+)
 STYLES = ("bare", "unit", "full", "printed")
 _QUALIFIER_WORDS = {"about": "about ", "nearly": "nearly ", "exact": ""}
 _BOUND_WORDS = {
@@ -131,31 +123,6 @@ def per_words(per: str | None) -> str:
     return f"{'an' if per[0] in 'aeiou' else 'a'} {per}"
 
 
-def _of_half(quantity: Quantity) -> str | None:
-    """Return "more than half" and the like for percentages that are exactly one half."""
-    figures = [x for x in (quantity.low, quantity.value, quantity.high) if x is not None]
-    if quantity.unit != "percent" or figures != [50]:
-        return None
-    hedge = _QUALIFIER_WORDS.get(quantity.qualifier, _BOUND_WORDS.get(quantity.qualifier, ""))
-    return f"{hedge}half"
-
-
-def _as_printed(quantity: Quantity) -> Quantity:
-    """Return a claim with the figures and the unit that its source printed."""
-    printed = {end: getattr(quantity, f"printed_{end}") for end in ("value", "low", "high", "unit")}
-    return SimpleNamespace(**printed, qualifier=quantity.qualifier, per=quantity.per)
-
-
-def _as_percent(quantity: Quantity) -> Quantity:
-    """Return a fraction of 1 as a percentage."""
-    ends = {
-        end: None if (number := getattr(quantity, end)) is None else round_to(number * 100, 12)
-        for end in ("value", "low", "high")
-    }
-    rest = {"qualifier": quantity.qualifier, "unit": "percent", "per": quantity.per}
-    return SimpleNamespace(**ends, **rest)
-
-
 def quantity_words(quantity: Quantity, style: str = "full", digits: int | None = None) -> str:
     """Return a quantity in words.
 
@@ -165,19 +132,24 @@ def quantity_words(quantity: Quantity, style: str = "full", digits: int | None =
     """
     if style not in STYLES:
         raise YaluError(f'style "{style}" of a number; allowed: {", ".join(STYLES)}')
+    rest = {"qualifier": quantity.qualifier, "per": quantity.per}
     if style == "printed":
-        return quantity_words(_as_printed(quantity), "unit", digits)
+        printed = {e: getattr(quantity, f"printed_{e}") for e in ("value", "low", "high", "unit")}
+        return quantity_words(SimpleNamespace(**printed, **rest), "unit", digits)
     if quantity.unit == "share":
-        return quantity_words(_as_percent(quantity), style, digits)
+        ends = {e: getattr(quantity, e) for e in ("value", "low", "high")}
+        ends = {e: None if x is None else round_to(x * 100, 12) for e, x in ends.items()}
+        return quantity_words(SimpleNamespace(**ends, **rest, unit="percent"), style, digits)
     bare = bare_words(quantity, digits)
     if style == "bare":
         return bare
-    half = _of_half(quantity)
     figures = [x for x in (quantity.low, quantity.value, quantity.high) if x is not None]
-    plural = figures != [1]
-    text = half or f"{bare} {unit_words(quantity.unit, plural)}".replace(
-        "million million", "trillion"
-    )
+    if quantity.unit == "percent" and figures == [50]:
+        hedges = _QUALIFIER_WORDS | _BOUND_WORDS
+        text = f"{hedges.get(quantity.qualifier, '')}half"
+    else:
+        text = f"{bare} {unit_words(quantity.unit, plural=figures != [1])}"
+        text = text.replace("million million", "trillion")
     per = per_words(quantity.per) if style == "full" else ""
     return f"{text} {per}".strip()
 
@@ -229,3 +201,136 @@ def compare_words(
     if number == other:
         return equal
     return below if number < other else above
+
+
+# Roles ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What stands after the id or key in a role: style, unit with its rate, digits.
+
+    `unit` is a unit code, `rate` the claim of the exchange rate that leads to it; `digits`
+    are significant figures.
+    """
+
+    style: str = "full"
+    unit: str | None = None
+    rate: str | None = None
+    digits: int | None = None
+
+
+def printing(text: str) -> Printing:
+    """Return how a number is to be printed: "bare in USD at fx-claim to 2 digits".
+
+    Every part is optional. Raises YaluError for anything else.
+    """
+    found = _FORM.fullmatch(text.strip())
+    if not found or (found["style"] or "full") not in STYLES:
+        raise YaluError(
+            f'"{text}" after a number; allowed: one of {", ".join(STYLES)}, then perhaps '
+            '"in UNIT at CLAIM", then perhaps "to N digits"'
+        )
+    digits = int(found["digits"]) if found["digits"] else None
+    return Printing(found["style"] or "full", found["unit"], found["rate"], digits)
+
+
+def printed_words(quantity: Quantity, text: str, digits: int | None = None) -> str:
+    """Return a quantity in words, printed as `text` asks (see `printing`).
+
+    `digits` holds where the text names none. Raises YaluError for a text that cannot be
+    read and a rate that does not lead from one unit to the other.
+    """
+    how = printing(text)
+    if how.unit and how.rate:
+        quantity = converted(quantity, how.unit, how.rate)
+        digits = CONVERTED_DIGITS
+    return quantity_words(quantity, how.style, how.digits or digits)
+
+
+def converted(quantity: Quantity, unit: str, rate_id: str) -> Quantity:
+    """Return a quantity in another unit, at the exchange rate that a claim gives.
+
+    `rate_id`: a claim whose unit is "CNY/USD" or the like, yuan for a dollar. Where the
+    quantity or the rate is a range, the result runs from the smallest to the largest value
+    that they allow. An exact figure becomes "about". Raises YaluError where the claim is
+    unknown or does not connect the two units.
+    """
+    rate = evidence.claim(rate_id)
+    many, _, one = rate.unit.partition("/")
+    if (quantity.unit, unit) not in ((many, one), (one, many)):
+        raise YaluError(
+            f"claim {rate_id} is in {rate.unit}: it does not lead from {quantity.unit} to {unit}"
+        )
+    exponent = -1 if quantity.unit == many else 1
+    rates = [rate.low, rate.high] if rate.value is None else [rate.value]
+    if None in rates:
+        raise YaluError("an exchange rate needs a value or both ends of a range")
+    factors = sorted(end**exponent for end in rates if end is not None)
+    if quantity.value is not None and quantity.low is None and len(factors) == 1:
+        ends: dict[str, float | None] = {"value": quantity.value * factors[0]}
+    elif quantity.value is not None and quantity.low is None and quantity.high is None:
+        ends = {"low": quantity.value * factors[0], "high": quantity.value * factors[-1]}
+    else:
+        ends = {
+            "low": None if quantity.low is None else quantity.low * factors[0],
+            "high": None if quantity.high is None else quantity.high * factors[-1],
+        }
+    hedge = "about" if quantity.qualifier == "exact" else quantity.qualifier
+    rest = {"unit": unit, "per": quantity.per, "qualifier": hedge}
+    return SimpleNamespace(**{"value": None, "low": None, "high": None} | ends | rest)
+
+
+def claims_named(prose: str) -> set[str]:
+    """Return the claims that the roles of a text name, the exchange rates among them."""
+    found = set()
+    for role, text in ROLES.findall(prose):
+        name, _, rest = text.strip().partition(" ")
+        if role == "claim":
+            found.add(name)
+        if role in ("claim", "result"):
+            found |= set(re.findall(r"\bat (\S+)", rest))
+    return found
+
+
+def sources_named(prose: str) -> set[str]:
+    """Return the documents that the roles of a text name."""
+    named = (text.split() for role, text in ROLES.findall(prose) if role == "source")
+    return {words[0] for words in named if words}
+
+
+def source_words(source_id: str, style: str = "") -> str:
+    """Return "outlet, date" of a document, or its title (style "title").
+
+    Raises YaluError for an unknown document.
+    """
+    row = evidence.source(source_id)
+    if style == "title":
+        ours = "" if row["title_status"] == "as-published" else " (our label)"
+        return f"{row['title']}{ours}"
+    return f"{row['outlet']}, {date_words(row['published'] or 'undated')}"
+
+
+def claim_words(claim_id: str, style: str = "full") -> str:
+    """Return a claim in words, see `printing` for the styles.
+
+    Style "source" names its document instead of its figure. An excluded claim says so.
+    Raises YaluError for an unknown claim or style.
+    """
+    claim = evidence.recorded(claim_id)
+    if not evidence.is_included(claim_id):
+        return "[left out]"
+    if style == "source":
+        return source_words(claim.source_id)
+    return printed_words(claim, style)
+
+
+def stated_words(text: str) -> tuple[str, str]:
+    """Return the words and the reason of a number that is neither claim nor result.
+
+    `text`: "two; the two counts named here". Raises YaluError without a reason.
+    """
+    words, _, reason = (part.strip() for part in text.partition(";"))
+    if not words or not reason:
+        raise YaluError(f"{{stated}}`{text}`: give the words, a semicolon and the reason")
+    return words, reason

@@ -14,7 +14,7 @@ import yaml
 from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
-from helpers.chapter.outside import FOLDER
+from helpers.chapter.chapter import OUTSIDE
 from helpers.config import TOC
 from helpers.errors import YaluError
 from helpers.files import write_all
@@ -88,7 +88,7 @@ def adopt_notebook(
     """
     notebook, data = foreign.read_notebook(path), list(data)
     chapter = name or chapter_name(path)
-    check_free(root, chapter, [Path(FOLDER) / chapter])
+    check_free(root, chapter, [Path(OUTSIDE) / chapter])
     cells = list(enumerate(notebook.cells, 1))
     prose = [(place, cell) for place, cell in cells if cell.cell_type == "markdown"]
     codes = [(place, cell) for place, cell in cells if cell.cell_type == "code"]
@@ -104,7 +104,7 @@ def adopt_notebook(
     for place, cell in codes:
         cell.source = _with_copied_data(made, path, data, place, cell.source)
     for file in data:
-        made.copy(file, Path(FOLDER) / chapter / file.name)
+        made.copy(file, Path(OUTSIDE) / chapter / file.name)
     _take_parameters(made, [cell for _, cell in codes], asked)
     even = foreign.with_even_headings((cell.source for _, cell in prose), title)
     for (place, cell), text in zip(prose, even, strict=True):
@@ -164,7 +164,7 @@ def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, 
                 f"give it with --data {one.file}",
                 exit_code=2,
             )
-        made.copy(found, Path(FOLDER) / made.name / found.name)
+        made.copy(found, Path(OUTSIDE) / made.name / found.name)
         new[one.text] = f'outside("{made.name}", "{found.name}")'
     return foreign.with_new_paths(code, paths, new)
 
@@ -212,9 +212,8 @@ def _own_prose(made: Adopted, folder: Path, place: int, text: str) -> str:
 def _head(made: Adopted, uses_altair: bool) -> list[tuple[str, str]]:
     """Return the cell of parameters, and the one that begins the chapter."""
     imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
-    imports.append("from helpers.chapter import Chapter")
-    if any(path.is_relative_to(FOLDER) for path in made.files):
-        imports.append("from helpers.chapter.outside import outside")
+    uses_outside = any(path.is_relative_to(OUTSIDE) for path in made.files)
+    imports.append(f"from helpers.chapter import Chapter{', outside' * uses_outside}")
     begin = "\n".join(imports) + f'\n\nch = Chapter("{made.name}")'
     return [("parameters", "\n".join(made.parameters) or "# no parameters yet"), ("code", begin)]
 

@@ -13,8 +13,8 @@ import yaml
 
 from helpers import evidence
 from helpers.book.execute import Execution, execute_many, read_results
-from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import sources_named
 from helpers.errors import YaluError
 from helpers.evidence import agreements
 from helpers.evidence.check import Evidence, read_evidence

@@ -15,9 +15,9 @@ import helpers
 from helpers.book.execute import execute
 from helpers.book.fingerprints import notebook_modules
 from helpers.book.number_lint import quantities
-from helpers.chapter.outside import FOLDER
-from helpers.chapter.role_text import ROLES
+from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import ROLES
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
@@ -183,7 +183,7 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
     named = [*(root / "chapters/images").glob("*"), *(root / "data").glob("*.json")]
     files = [root / name for name in (*_COPIED, f"tests/models/test_{chapter}.py")]
     files += [path for path in named if path.name in text]
-    files += (root / FOLDER / chapter).rglob("*")
+    files += (root / OUTSIDE / chapter).rglob("*")
     for file in (file for file in files if file.is_file()):
         target = work / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)

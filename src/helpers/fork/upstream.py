@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import ROLES
 from helpers.errors import YaluError
 from helpers.evidence import published
 from helpers.evidence.check import failures_with

@@ -17,7 +17,7 @@ import nbformat
 from tabulate import tabulate
 
 from helpers.book.execute import execute, results_in, with_words
-from helpers.chapter.results import METADATA, Result
+from helpers.chapter.running import METADATA, Result
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.git import commit_id, git

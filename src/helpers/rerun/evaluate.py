@@ -123,7 +123,7 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
     try:
         with np.errstate(all="ignore"):
             found = values_at(arrays)
-            results = {key: found[key] for key in _given()} | _middles(arrays)
+            results = {key: found[key] for key in running().values} | _middles(arrays)
     except Exception:  # a function that takes no arrays; what is wrong at a point is told there
         singly = [_by_itself(root, chapter, at, point) for at, point in left.items()]
         return pd.concat([*singly, _errors(wrong)], ignore_index=True)
@@ -135,26 +135,19 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
 def _at_one(root: Path, chapter: str, point: Point) -> pd.DataFrame:
     """Run the cells at a point and return the results that they give."""
     run_here(root, chapter, checked_values(sidecar(chapter), point))
-    return _frame([0], _given())
+    return _frame([0], running().values)
 
 
 def _by_itself(root: Path, chapter: str, at: int, point: Point) -> pd.DataFrame:
     try:
         _at_one(root, chapter, point)
         with np.errstate(all="ignore"):
-            return _frame([at], _given() | _middles(_arrays([point])))
+            return _frame([at], running().values | _middles(_arrays([point])))
     except YaluError as error:
         return _errors({at: "; ".join(error.lines)})
     except Exception as error:
         said = " ".join(str(error).split())
         return _errors({at: f"chapter {chapter}: {type(error).__name__}: {said}"})
-
-
-def _given() -> dict[str, Any]:
-    """Return what the functions of the running chapter gave to it, in order."""
-    chapter = running()
-    functions = chapter.of_kind("results", "evidence").values()
-    return {key: chapter.values[key] for one in functions for key in one.keys}
 
 
 def _arrays(points: Sequence[Point]) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from helpers.chapter.parameters import (
     unknown_parameter,
 )
 from helpers.chapter.ranges import remaining_value
-from helpers.chapter.results import parameter_result
-from helpers.chapter.role_text import source_words
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
+from helpers.chapter.wording import source_words
 from helpers.errors import YaluError
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words

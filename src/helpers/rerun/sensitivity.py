@@ -12,12 +12,10 @@ from tabulate import tabulate
 
 from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
-from helpers.chapter.results import both_ends
-from helpers.chapter.sensitivity.one_at_a_time import headlines
-from helpers.chapter.sensitivity.section import value_words
-from helpers.chapter.sensitivity.sobol import variance_shares
+from helpers.chapter.running import both_ends
+from helpers.chapter.sensitivity.one_at_a_time import headlines, variance_shares
+from helpers.chapter.sensitivity.section import tornado_chart, value_words
 from helpers.chapter.sensitivity.summary import Summary, summaries
-from helpers.chapter.sensitivity.tornado import tornado_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words

@@ -17,7 +17,7 @@ from altair.vegalite import SCHEMA_URL
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Value
-from helpers.chapter.results import parameter_result
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate

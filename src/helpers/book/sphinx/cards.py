@@ -9,9 +9,15 @@ from helpers import evidence
 from helpers.book.sphinx.evidence_page.ledger import STATUSES
 from helpers.book.sphinx.html import json_script, number_of
 from helpers.chapter.charts import BASES
-from helpers.chapter.results import Result
-from helpers.chapter.role_text import Printing, printed_words, printing, source_words
-from helpers.chapter.wording import period_words, quantity_words
+from helpers.chapter.running import Result
+from helpers.chapter.wording import (
+    Printing,
+    period_words,
+    printed_words,
+    printing,
+    quantity_words,
+    source_words,
+)
 from helpers.evidence import Claim
 
 Row = list[str]

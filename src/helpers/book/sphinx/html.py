@@ -10,7 +10,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
-from helpers.chapter.role_text import ROLES, claim_words, source_words, stated_words
+from helpers.chapter.wording import ROLES, claim_words, source_words, stated_words
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)

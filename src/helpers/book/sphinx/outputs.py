@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from helpers.book.sphinx.figures import chart_nodes
 from helpers.book.sphinx.html import element, json_script, raw_html, tag
 from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer

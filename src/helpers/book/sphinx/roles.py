@@ -17,9 +17,15 @@ from helpers.book.sphinx.cards import claim_card, result_card
 from helpers.book.sphinx.html import REGISTER, page_uri, static_uri, warn
 from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
 from helpers.book.sphinx.site.indexes import FEED
-from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import claim_words, source_words, stated_words
-from helpers.chapter.wording import STYLES, date_words, number_words
+from helpers.chapter.running import Result, parameter_result
+from helpers.chapter.wording import (
+    STYLES,
+    claim_words,
+    date_words,
+    number_words,
+    source_words,
+    stated_words,
+)
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root

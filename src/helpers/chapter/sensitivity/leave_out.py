@@ -8,15 +8,7 @@ from helpers import evidence
 from helpers.chapter.answers import check_same
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import claims_of, remaining_value
-from helpers.chapter.results import Result, relative_change
-from helpers.chapter.running import (
-    Function,
-    Parameters,
-    TracedParameters,
-    called,
-    result_of,
-    running,
-)
+from helpers.chapter.running import Registered, Result, relative_change, result_of, running
 from helpers.chapter.sensitivity.one_at_a_time import headlines, parameters_of
 from helpers.evidence import Subset, exclusion
 from helpers.evidence.exclusion import (
@@ -30,7 +22,6 @@ from helpers.evidence.exclusion import (
     is_given,
     subset_words,
 )
-from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
@@ -45,31 +36,8 @@ class SubsetResults:
     lost: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Baseline:
-    """A function of the chapter on all of the evidence: what it gave and read.
-
-    `used` are the parameters that it used.
-    """
-
-    function: Function
-    given: Mapping[str, Any]
-    reads: Trace
-    used: frozenset[str]
-
-
-def _baselines() -> list[_Baseline]:
-    """Return the baseline of each function of the running chapter, each called once."""
-    chapter = running()
-    functions = chapter.of_kind("results", "evidence")
-    for name, one in functions.items():
-        if name not in chapter.baselines:
-            used: set[str] = set()
-            with trace() as reads:
-                given = called(one.function, TracedParameters(used, chapter.parameters))
-            check_same(given)
-            chapter.baselines[name] = _Baseline(one.function, given, reads, frozenset(used))
-    return [chapter.baselines[name] for name in functions]
+def _functions() -> list[Registered]:
+    return running().of_kind("results", "evidence")
 
 
 def results_on(subset: Subset) -> SubsetResults:
@@ -82,7 +50,7 @@ def results_on(subset: Subset) -> SubsetResults:
     """
     chapter, results, lost = running(), dict[str, Result](), dict[str, str]()
     wanted = set(headlines(chapter.name))
-    parts = [part for part in _baselines() if wanted & set(part.given)]
+    parts = [part for part in _functions() if wanted & set(part.given)]
     with evidence.counting(subset):
         values, without = _remaining_values()
         for part in parts:
@@ -115,7 +83,7 @@ def _remaining_values() -> tuple[dict[str, Any], dict[str, str]]:
     return values, without
 
 
-def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
+def _answered(part: Registered, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
     """Return what a function gives on the included evidence, or why it gives nothing."""
     now, reads = exclusion.current_exclusion(), part.reads
     touched = now is not None and bool(
@@ -126,12 +94,12 @@ def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] |
     if not touched and all(values[name] == running().parameters[name] for name in part.used):
         return part.given
     try:
-        return dict(called(part.function, Parameters(**values)))
+        return part.at(values)
     except ExcludedEvidenceError as error:
         return str(error)
 
 
-def _why_lost(key: str, part: _Baseline, without: Mapping[str, str]) -> str:
+def _why_lost(key: str, part: Registered, without: Mapping[str, str]) -> str:
     """Return why a result has no answer, "" where it has one."""
     declared = running().declared.results[key]
     if reasons := [without[name] for name in declared.parameters if name in without]:
@@ -159,9 +127,9 @@ def _evidence_used() -> tuple[set[str], set[str], set[str]]:
     parameters = [parameter for key in keys for parameter in parameters_of(key)]
     claims = {claim for parameter in parameters for claim in _claims_behind(parameter)}
     claims |= {claim for key in keys for claim in chapter.declared.results[key].claims}
-    claims |= {claim for part in _baselines() for claim in part.reads.claims}
+    claims |= {claim for part in _functions() for claim in part.reads.claims}
     documents = {parameter.source for parameter in parameters if parameter.source}
-    return claims, documents, {source for part in _baselines() for source in part.reads.sources}
+    return claims, documents, {source for part in _functions() for source in part.reads.sources}
 
 
 def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list[str]:
@@ -180,7 +148,11 @@ def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list
 
 
 def leave_one_out() -> list[SubsetResults]:
-    """Return the results without each outlet family and each document, one at a time."""
+    """Return the results without each outlet family and each document, one at a time.
+
+    Raises YaluError where a function gives something else than when it was registered.
+    """
+    check_same("results", "evidence")
     claims, documents, tables = _evidence_used()
     relevant = claims | documents | tables
     done: dict[tuple[frozenset[str], frozenset[str]], SubsetResults] = {}
@@ -206,12 +178,12 @@ def part_views() -> dict[str, SubsetResults]:
 def rests_on_claims(key: str) -> bool:
     """Say whether a result is worked out from claims, and not from tables alone."""
     behind = any(_claims_behind(p) for p in parameters_of(key) if not p.question)
-    return behind or any(part.reads.claims for part in _baselines() if key in part.given)
+    return behind or any(part.reads.claims for part in _functions() if key in part.given)
 
 
 def reads_tables(key: str) -> bool:
     """Say whether a result is worked out from tables of series."""
-    return any(part.reads.sources for part in _baselines() if key in part.given)
+    return any(part.reads.sources for part in _functions() if key in part.given)
 
 
 def _name(one: SubsetResults) -> str:

@@ -1,31 +1,67 @@
 """The section on sensitivity of a chapter: chart, sentences and a table for each headline."""
 
+import math
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
+import altair as alt
+
+from helpers.chapter.charts import colour, log_ticks, number_axis, number_format
 from helpers.chapter.figure import show_figure
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import outwards
-from helpers.chapter.results import parameter_result, relative_change
-from helpers.chapter.role_text import source_words
-from helpers.chapter.running import add_result, running, show_prose
+from helpers.chapter.ranges import outwards, range_digits
+from helpers.chapter.running import (
+    Result,
+    add_result,
+    both_ends,
+    parameter_result,
+    relative_change,
+    running,
+    show_prose,
+)
 from helpers.chapter.sensitivity.one_at_a_time import Turn
-from helpers.chapter.sensitivity.summary import Summary, as_range, summaries
-from helpers.chapter.sensitivity.tornado import tornado_chart
+from helpers.chapter.sensitivity.summary import Summary, summaries
 from helpers.chapter.sidecar import FigureDeclaration
-from helpers.chapter.wording import date_words, listing
+from helpers.chapter.tables import markdown_table
+from helpers.chapter.wording import (
+    date_words,
+    listing,
+    per_words,
+    round_to,
+    source_words,
+    unit_words,
+)
 from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
 # suffixes of the results that sum a headline up: its range, what moves it most, what it rests
 # on, where its finding turns, the range if one more parameter were known, what would help most
 SUFFIXES = ("range", "mover", "hangs", "turns", "narrows", "wanted")
-NO_FIGURE = "there is no answer"
 _WHOSE = {
     "sources": "",
     "us": ", in a range that is ours",
     "none": ", for which no source gives a range",
 }
+MOST_SWINGS, MOST_EXCLUDED = 5, 2
+_LOW, _HIGH, _EXCLUDED = "at the lower end", "at the upper end", "with it left out"
+# how far below the middle of its row each case stands, in pixels
+_DOWN = {_LOW: 3, _HIGH: 12, _EXCLUDED: 8}
+_FAR = 30
+# significant figures of what stands in the chart's data: more would say more than a range does
+_DIGITS = 4
+_BAR = {"type": "bar", "height": 5, "opacity": 0.75}
+_TICK = {"type": "tick", "thickness": 3, "height": 9}
+_HUE = {
+    "field": "case",
+    "type": "nominal",
+    "scale": {
+        "domain": [_LOW, _HIGH, _EXCLUDED],
+        "range": [colour("amber"), colour("blue"), colour("stone")],
+    },
+}
+_WHOSE_ROW = {"sources": "", "us": ", our range", "none": ", no range"}
 _DESCRIPTION = (
     "Panels, one for each answer. In each, rows of bars from the result at the lower end of a "
     "range to that at its upper end, one row a parameter, the widest on top; then "
@@ -53,9 +89,9 @@ def show_sensitivity() -> None:
         heading = f"**{summary.result.label}.** {range_words(summary)}"
         show_prose("\n\n".join([heading, turn_words(summary), rests_on_words(summary)]))
     keys = [f"{s.result.key}_{suffix}" for s in found for suffix in SUFFIXES]
-    rows = [f"| {{resultname}}`{key}` | {{result}}`{key}` |"
+    rows = [[f"{{resultname}}`{key}`", f"{{result}}`{key}`"]
             for key in keys if key in running().results]  # fmt: skip
-    show_prose("\n".join(["| Answer | In this run |", "| --- | --- |", *rows]))
+    show_prose(markdown_table(["Answer", "In this run"], rows))
 
 
 def is_summary(key: str, keys: Iterable[str]) -> bool:
@@ -78,9 +114,34 @@ def _show_chart(found: list[Summary]) -> None:
     show_figure("sensitivity", tornado_chart(shown), declared, claims=sorted(claims))
 
 
+def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
+    """Return a range of a result as a named result of its own; an infinite end is an open one.
+
+    The ends are rounded away from each other, to as many figures as the range bears. An end
+    that is the result's own is rounded as the result is, so that a limit that the answer
+    reaches is not passed by its range.
+    """
+    own = of.ends if of.words is None else ()
+    digits = range_digits(low, high)
+
+    def rounded(end: float, side: int) -> float | None:
+        if not math.isfinite(end):
+            return None
+        if end in own or low == high:
+            return round_to(end, of.digits) if of.digits else end
+        return outwards(end, digits, side)
+
+    return replace(
+        of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
+        high=rounded(high, 1), value=None, words=None, qualifier="exact", headline=False,
+        digits=None,
+    )  # fmt: skip
+
+
 def record_summary(summary: Summary) -> None:
     """Record what sums a headline result up, as results of their own that no table lists."""
     of, found = summary.result, []
+    needed = " and on ".join(map(name_words, summary.outlets))
     if summary.span:
         alone = summary.by_evidence and summary.changed_without
         label = "range whatever outlet is left out" if alone else "range"
@@ -88,7 +149,7 @@ def record_summary(summary: Summary) -> None:
     bare = replace(of, value=None, low=None, high=None, unit="", per="", headline=False)
     for suffix, label, words in (
         ("mover", "what moves it most", _moved_by(summary)),
-        ("hangs", "what it hangs on", _outlets_needed(summary)),
+        ("hangs", "what it hangs on", needed or "no single outlet"),
         ("turns", "where its finding turns", _nearest_turn(summary)),
         ("wanted", "what would help most", _wanted(summary)),
     ):
@@ -121,18 +182,12 @@ def _tied(summary: Summary, words: Callable[[str], str] = name_words) -> str:
     return " or ".join(dict.fromkeys(names[:MOST_TIED])) + " or another" * (len(names) > MOST_TIED)
 
 
-def _outlets_needed(summary: Summary) -> str:
-    return " and on ".join(map(name_words, summary.outlets)) or "no single outlet"
-
-
 def _nearest_turn(summary: Summary) -> str:
-    """Return the nearest turn in plain words, or that there is none within a range."""
-    within = [turn for turn in summary.turns if turn.within]
-    if within:
-        return f"where {_turn_at(within[0])}"
-    if not _can_turn(summary):
-        return "never, since no assumption enters it"
-    return "never within the ranges given"
+    if summary.turns and summary.turns[0].within:
+        return f"where {_turn_at(summary.turns[0])}"
+    if _can_turn(summary):
+        return "never within the ranges given"
+    return "never, since no assumption enters it"
 
 
 def _can_turn(summary: Summary) -> bool:
@@ -265,9 +320,97 @@ def _views(summary: Summary) -> str:
         of["before"] += ", tables included" if tables else ""
     words = []
     for name, result in summary.views.items():
-        text = NO_FIGURE
+        text = "there is no answer"
         if result is not None and result.words is None:
             text = _marked(result.text(), "worked out on that evidence")
         words.append(f"on {of[name]}, {text}")
     told = "; ".join(words)
     return f"With tables of statistics: {told}." if tables else f"{told[0].upper()}{told[1:]}."
+
+
+# The chart ------------------------------------------------------------------------------------
+
+
+def swing_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return what moves an answer: two rows a parameter, and one for each outlet excluded.
+
+    Each holds label, case, low and high, in the unit of the answer, and down, in pixels, where
+    the case stands in its row; the widest swing first.
+    """
+    rows = []
+    for swing in summary.swings[:MOST_SWINGS]:
+        label = f"{swing.move.parameter.label}{_WHOSE_ROW[swing.move.by]}"
+        rows.append(_row(label, _LOW, both_ends(swing.at_low)))
+        rows.append(_row(label, _HIGH, both_ends(swing.at_high)))
+    outlets = [(name, result) for name, result in summary.changed_without if is_family(name)]
+    for name, result in outlets[:MOST_EXCLUDED]:
+        ends = (result.low, result.value, result.high)
+        rows.append(_row(f"without {name_words(name)}", _EXCLUDED, ends))
+    return rows
+
+
+def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
+    shown = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
+    low, high = (min(shown), max(shown)) if shown else (None, None)
+    return {"label": label, "case": case, "low": low, "high": high, "down": _DOWN[case]}
+
+
+def tornado_chart(found: list[Summary]) -> dict[str, Any]:
+    """Return the chart in Vega-Lite, a panel for each answer, for `figure`.
+
+    Written out, since it has dozens of marks and Altair takes its time over each.
+    """
+    datasets: dict[str, list[dict[str, Any]]] = {}
+    panels = [_panel(summary, datasets) for summary in found]
+    return {
+        "$schema": alt.SCHEMA_URL,
+        "vconcat": panels,
+        "spacing": 34,
+        "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        "datasets": datasets,
+    }
+
+
+def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the panel of an answer; what it shows is added to `datasets`."""
+    of, rows = summary.result, swing_rows(summary)
+    labels = list(dict.fromkeys(row["label"] for row in rows))
+    bars, now, names = (f"{of.key}-{part}" for part in ("swings", "now", "names"))
+    datasets[bars] = rows
+    datasets[now] = [{"now": end} for end in (of.low, of.value, of.high) if end is not None]
+    datasets[names] = [{"label": label} for label in labels]
+    y = {"field": "label", "type": "nominal", "sort": labels, "axis": None,
+         "scale": {"paddingInner": 0.1}}  # fmt: skip
+    low, high = ({"field": end, "type": "quantitative"} for end in ("low", "high"))
+    scaled = low | {"title": _unit(of)} | _scale(rows, of)
+    rule = {"type": "rule", "strokeDash": [4, 3], "color": colour("ink")}
+    text = {"type": "text", "align": "left", "dy": -12, "limit": 330}
+    return {
+        "title": {"text": textwrap.wrap(of.label, 46), "fontSize": 13, "offset": 8},
+        "height": {"step": 44},
+        "layer": [
+            {"data": {"name": now}, "mark": rule,
+             "encoding": {"x": {"field": "now", "type": "quantitative"}}},
+            *({"data": {"name": bars}, "mark": mark | {"yOffset": {"expr": "datum.down"}},
+               "encoding": {"y": y, "color": _HUE} | x}
+              for mark, x in ((_BAR, {"x": scaled, "x2": {"field": "high"}}),
+                              (_TICK, {"x": low}), (_TICK, {"x": high}))),
+            {"data": {"name": names}, "mark": text,
+             "encoding": {"y": y, "x": {"value": 2}, "text": {"field": "label"}}},
+        ],
+    }  # fmt: skip
+
+
+def _unit(of: Result) -> str:
+    return f"{unit_words(of.unit)} {per_words(of.per)}".strip()
+
+
+def _scale(rows: list[dict[str, Any]], of: Result) -> dict[str, Any]:
+    ends = [row[end] for row in rows for end in ("low", "high")] + [of.low, of.value, of.high]
+    ends = [end for end in ends if end is not None]
+    form = number_format(max(ends, default=0))
+    if ends and min(ends) > 0 and max(ends) / min(ends) > _FAR:
+        ticks = log_ticks(min(ends), max(ends))
+        return {"scale": {"type": "log"}, "axis": number_axis(form, values=ticks).to_dict()}
+    axis = number_axis(form, tickCount=5).to_dict()
+    return {"scale": {"zero": False, "nice": True}, "axis": axis}

@@ -2,15 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from helpers.chapter.answers import headline_draws, sampled_parameters
+from helpers.chapter.answers import sampled_parameters
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import outwards, range_digits
-from helpers.chapter.results import Result
-from helpers.chapter.running import running
-from helpers.chapter.sampling import middle_ninety
+from helpers.chapter.running import Result, running
 from helpers.chapter.sensitivity.leave_out import (
     SubsetResults,
     changed_without,
@@ -30,7 +27,6 @@ from helpers.chapter.sensitivity.one_at_a_time import (
     swings,
     turns,
 )
-from helpers.chapter.wording import round_to
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import is_family
 
@@ -100,76 +96,39 @@ def summaries(keys: Iterable[str] = ()) -> list[Summary]:
     """
     chapter = running()
     wanted = list(keys) or headlines(chapter.name)
-    given = {k for one in chapter.of_kind("results", "evidence").values() for k in one.keys}
+    given = chapter.values
     if lacking := [key for key in wanted if key not in given]:
         raise YaluError(
             f"chapter {chapter.name}: headline result {', '.join(lacking)}: give it by "
             "@ch.results or @ch.evidence, so that it can be worked out again without a source"
         )
     singles, views = leave_one_out(), part_views()
-    draws = headline_draws() if chapter.of_kind("results") else {}
-    return [_summary(key, singles, views, draws) for key in wanted]
+    return [_summary(key, singles, views) for key in wanted]
 
 
-def _summary(
-    key: str,
-    singles: list[SubsetResults],
-    views: Mapping[str, SubsetResults],
-    draws: Mapping[str, object],
-) -> Summary:
-    result, ranged = running().results[key], ranged_parameters(key)
-    changed = changed_without(key, singles)
+def _summary(key: str, singles: list[SubsetResults], views: Mapping[str, SubsetResults]) -> Summary:
+    chapter, ranged = running(), ranged_parameters(key)
+    result, changed = chapter.results[key], changed_without(key, singles)
     ends = [r.ends for r in (result, *(other for _, other in changed)) if r.words is None]
     by_evidence = (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+    sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
+    moved = ranged and sampled.intersection(p.name for p in parameters_of(key))
+    draws = chapter.results.get(f"{key}{DRAWS}") if moved else None
+    held = [(p, *span) for p in ranged if (span := corners(key, hold=[p.name]))]
     return Summary(
         result=result,
         span=corners(key) if ranged else by_evidence,
         by_evidence=not ranged,
-        draws=middle_ninety(draws[key]) if ranged and key in draws and _draws_move(key) else None,
+        draws=draws.ends if draws else None,
         swings=swings(key),
         turns=turns(key),
         lost_without=lost_without(key, singles),
         changed_without=changed,
         views={n: on.results.get(key) for n, on in views.items()} if rests_on_claims(key) else {},
         reads_tables=reads_tables(key),
-        known_best=_known_best(key, ranged),
+        known_best=min(held, key=_width, default=None),
     )
 
 
-def _draws_move(key: str) -> bool:
-    """Say whether the panel shows draws of a result, and one of its parameters is sampled."""
-    sampled = {p.name for p in sampled_parameters(running().name, running().parameters)}
-    moved = any(parameter.name in sampled for parameter in parameters_of(key))
-    return moved and f"{key}{DRAWS}" in running().results
-
-
-def _known_best(key: str, ranged: list[Parameter]) -> tuple[Parameter, float, float] | None:
-    """Return the parameter that leaves the narrowest range if it stays at its value."""
-    spans = [(p, span) for p in ranged if (span := corners(key, hold=[p.name]))]
-    found = [(p, low, high) for p, (low, high) in spans]
-    return min(found, key=lambda one: one[2] - one[1] if math.isfinite(one[1]) else math.inf,
-               default=None)  # fmt: skip
-
-
-def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
-    """Return a range of a result as a named result of its own; an infinite end is an open one.
-
-    The ends are rounded away from each other, to as many figures as the range bears. An end
-    that is the result's own is rounded as the result is, so that a limit that the answer
-    reaches is not passed by its range.
-    """
-    own = of.ends if of.words is None else ()
-    digits = range_digits(low, high)
-
-    def rounded(end: float, side: int) -> float | None:
-        if not math.isfinite(end):
-            return None
-        if end in own or low == high:
-            return round_to(end, of.digits) if of.digits else end
-        return outwards(end, digits, side)
-
-    return replace(
-        of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
-        high=rounded(high, 1), value=None, words=None, qualifier="exact", headline=False,
-        digits=None,
-    )  # fmt: skip
+def _width(held: tuple[Parameter, float, float]) -> float:
+    return held[2] - held[1] if math.isfinite(held[1]) else math.inf

@@ -21,7 +21,7 @@ from helpers.book.sphinx.html import (
     tag,
 )
 from helpers.book.sphinx.templates import rendered
-from helpers.chapter.role_text import source_words
+from helpers.chapter.wording import source_words
 
 ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 # Longer tables are summed up in a sentence: the file has them.
