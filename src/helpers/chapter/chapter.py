@@ -3,7 +3,6 @@
 import ast
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ import pandas as pd
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
 from helpers.chapter.charts import claim_rows
-from helpers.chapter.figure import Chart, chart_of, claims_shown, show_figure
+from helpers.chapter.figure import Chart, chart_of, show_figure
 from helpers.chapter.panel import show_panel
 from helpers.chapter.parameters_cell import name_and_value
 from helpers.chapter.running import (
@@ -36,17 +35,6 @@ from helpers.paths import book_root
 OUTSIDE = "data/outside"
 _MOST_ROWS = 60
 _TABLES = {"parameters": show_parameters, "results": show_results, "sources": show_sources}
-
-
-def _shows(method: Callable[..., None]) -> Callable[..., None]:
-    """Have a method do nothing where only the results of the chapter are asked for."""
-
-    @wraps(method)
-    def shown(*args: Any, **kwargs: Any) -> None:
-        if state.shows():
-            method(*args, **kwargs)
-
-    return shown
 
 
 class Chapter:
@@ -152,7 +140,6 @@ class Chapter:
         """
         return claim_rows(labels)
 
-    @_shows
     def figure(
         self,
         name: str,
@@ -171,40 +158,40 @@ class Chapter:
         cited; `claims` and `sources` add others. Raises YaluError where the figure is not
         declared or names no evidence.
         """
+        if not state.shows():
+            return
         declared = self._running.declared.figures.get(name)
         if declared is None:
             place = f"chapters/{self.name}.yml"
             raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
-        made = chart_of(chart, sliders)
-        show_figure(name, made, declared, [*claims_shown(made), *claims], sources)
+        show_figure(name, chart_of(chart, sliders), declared, claims, sources)
 
-    @_shows
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""
-        show_panel()
+        if state.shows():
+            show_panel()
 
-    @_shows
     def sensitivity(self) -> None:
         """Show how sure the headline results are: ranges, what moves them, what they rest on."""
-        show_sensitivity()
+        if state.shows():
+            show_sensitivity()
 
-    @_shows
     def appendix(self, *tables: Literal["parameters", "results", "sources"]) -> None:
         """Show the closing tables, or those named: parameters, results, sources.
 
         "sources" comes last of all that the chapter shows: it lists what has been used.
         """
-        for table in tables or _TABLES:
+        for table in (tables or _TABLES) if state.shows() else ():
             _TABLES[table]()
 
-    @_shows
     def preview(self) -> None:
         """Show the Markdown cells of the saved notebook with the words of their roles.
 
         For JupyterLab; the book drops the cell by its tag `remove-cell`.
         """
-        prose = "\n\n".join(markdown_cells(self.name).values())
-        show(state.plain_words(prose), {"preview": True}, markdown=True)
+        if state.shows():
+            prose = "\n\n".join(markdown_cells(self.name).values())
+            show(state.plain_words(prose), {"preview": True}, markdown=True)
 
 
 def _show_plainly() -> None:

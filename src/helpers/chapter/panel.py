@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +90,6 @@ class Steps:
 
 
 def _worth_a_step(part: Expression) -> bool:
-    """Say whether a part is more than a field, and longer than a step's name."""
     return not isinstance(part, GetItemExpression) and len(repr(part)) >= SHORTEST
 
 
@@ -122,18 +121,6 @@ def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Ex
         return change(value) if isinstance(value, Expression) else value
 
     return type(part)(**{name: changed(value) for name, value in part._kwds.items()})
-
-
-def _written(
-    found: Mapping[str, Any], sampled: list[str]
-) -> tuple[Steps, dict[str, dict[str, str]]]:
-    """Return results as Vega texts over the fields of a row, with the steps they are made of."""
-    ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
-            else {"value": value} for key, value in found.items()}  # fmt: skip
-    every = [end for each in ends.values() for end in each.values()]
-    steps = Steps((end for end in every if ops.is_expression(end)), sampled)
-    texts = {key: {name: _text(end, steps) for name, end in e.items()} for key, e in ends.items()}
-    return steps, texts
 
 
 def _text(value: Any, steps: Steps) -> str:
@@ -170,8 +157,7 @@ def _printed(result: Result) -> dict[str, Any]:
 
 def _unit(result: Result) -> dict[str, Any]:
     units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
-    per = wording.per_words(result.per)
-    return {"unit": units, "per": per, "share": result.unit == "share"}
+    return {"unit": units, "per": wording.per_words(result.per), "share": result.unit == "share"}
 
 
 def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
@@ -189,7 +175,7 @@ def _record_draws() -> list[str]:
     for key in moved_headlines(sampled):
         low, high = middle_ninety(draws[key])
         if math.isfinite(low) and math.isfinite(high):
-            of = running().results[key]
+            of = chapter.results[key]
             label = f"{of.label}: middle of the draws"
             add_result(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
                          words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
@@ -203,7 +189,11 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     declared = chapter.declared
     found = answers_at({name: alt.datum[name] for name in declared.parameters})
     every = sampled_parameters(chapter.name, chapter.parameters)
-    steps, texts = _written(found, [p.name for p in every])
+    ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
+            else {"value": value} for key, value in found.items()}  # fmt: skip
+    parts = [part for each in ends.values() for part in each.values() if ops.is_expression(part)]
+    steps = Steps(parts, [p.name for p in every])
+    texts = {key: {end: _text(part, steps) for end, part in e.items()} for key, e in ends.items()}
     written = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in written]
     names = [*(p.name for p in every), WITHIN]
@@ -251,20 +241,15 @@ def _fixed_words(data: dict[str, Any]) -> str:
 
 def _end_words(data: dict[str, Any]) -> str:
     """Return the sentence on values that are an end of their own range, or nothing."""
-    declared = running().declared.parameters
-    at_end = [
-        f"`{name}`"
-        for name in data["drawn"]
-        if data["values"][name] in (declared[name].low, declared[name].high)
-    ]
+    drawn = [running().declared.parameters[name] for name in data["drawn"]]
+    at_end = [f"`{p.name}`" for p in drawn if data["values"][p.name] in (p.low, p.high)]
     if not at_end:
         return ""
-    about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
-    value = "value" if len(at_end) == 1 else "values"
-    return (
-        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
-        f"and so may the middle."
-    )
+    value, about = "values", "are ends of their ranges"
+    if len(at_end) == 1:
+        value, about = "value", "is an end of its range"
+    return (f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side "
+            "only, and so may the middle.")  # fmt: skip
 
 
 def show_panel() -> None:

@@ -17,9 +17,6 @@ from helpers.evidence.exclusion import ExcludedEvidenceError
 from helpers.evidence.trace import note
 from helpers.paths import book_root
 
-# A range whose upper end is this many times the lower one is wide: two figures will do.
-WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
-
 
 @dataclass(frozen=True)
 class Range:
@@ -56,12 +53,6 @@ class Range:
         return Range(low, high, central, self.unit, self.per)
 
 
-def range_digits(low: float, high: float) -> int:
-    """Return how many significant figures a range deserves: two where it is wide, else three."""
-    wide = low <= 0 or high / low >= WIDE_RANGE
-    return WIDE_DIGITS if wide else NARROW_DIGITS
-
-
 def outwards(number: float, digits: int, side: int) -> float:
     """Return a number rounded to significant figures, down (side -1) or up (side 1).
 
@@ -96,10 +87,9 @@ def envelope(ranges: Iterable[Range]) -> Range:
     units = {(one.unit, one.per) for one in known}
     if len(units) > 1:
         raise YaluError(f"ranges of several units cannot be joined: {sorted(units)}")
-    open_ended = [one for one in known if (one.low, one.high) != (None, None)]
-    central_only = [one.central for one in known if one not in open_ended]
-    lows = [*(one.low for one in open_ended), *central_only]
-    highs = [*(one.high for one in open_ended), *central_only]
+    has_ends = [(one.low, one.high) != (None, None) for one in known]
+    lows = [one.low if has else one.central for one, has in zip(known, has_ends, strict=True)]
+    highs = [one.high if has else one.central for one, has in zip(known, has_ends, strict=True)]
     low = None if None in lows else min(x for x in lows if x is not None)
     high = None if None in highs else max(x for x in highs if x is not None)
     middles = {one.central for one in known}
@@ -147,20 +137,15 @@ def claim_range(claim_id: str) -> Range:
     """
     claim = evidence.recorded(claim_id)
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
-    if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
-        return of_claim(evidence.claim(claim_id))
-    note("claims", [claim_id])
-    remaining = of_claims(parts)
-    return remaining if remaining.ends else of_claim(evidence.claim(claim_id))
-
-
-def _is_envelope(of: Range, parts: list[str]) -> bool:
-    """Return whether a range is just what several claims, all of them included, make together."""
-    every = [of_claim(evidence.recorded(part)) for part in parts]
-    if len({(one.unit, one.per) for one in every}) > 1:
-        return False
-    joined = envelope(every)
-    return (joined.low, joined.high) == (of.low, of.high)
+    every = [of_claim(evidence.recorded(part)) for part in parts] if len(parts) > 1 else []
+    if len({(one.unit, one.per) for one in every}) == 1:
+        joined, own = envelope(every), of_claim(claim)
+        if (joined.low, joined.high) == (own.low, own.high):
+            note("claims", [claim_id])
+            remaining = of_claims(parts)
+            if remaining.ends:
+                return remaining
+    return of_claim(evidence.claim(claim_id))
 
 
 def claims_of(entry: RangeClaims) -> tuple[str, ...]:
@@ -196,23 +181,18 @@ def remaining_value(parameter: Parameter, value: Value) -> Value:
     not change. Raises ExcludedEvidenceError where nothing remains.
     """
     now = exclusion.current_exclusion()
-    if now is None or not _is_excluded(parameter, now) or value != parameter.default:
+    if now is None or parameter.question or value != parameter.default:
+        return value
+    behind, excluded = parameter.claim, now.claims
+    if behind is None:
+        behind, excluded = parameter.source, now.sources
+    if behind not in excluded:
         return value
     ends = [one.ends for one in remaining_ranges(parameter.range_claims) if one.ends]
     if not ends or isinstance(value, str):
-        behind = parameter.claim or parameter.source
         said = f"nothing is left for {parameter.name} ({behind})"
         raise ExcludedEvidenceError(f"no answer {now.words}: {said}")
     figures = [min(max(value, low), high) for low, high in ends]
     nearest = min(figures, key=lambda figure: (abs(figure - value), figure))
     nearest = min(max(nearest, float(parameter.min or nearest)), float(parameter.max or nearest))
     return int(nearest_integer(nearest)) if parameter.type == "integer" else nearest
-
-
-def _is_excluded(parameter: Parameter, now: exclusion.Exclusion) -> bool:
-    """Say whether the claim or document that a parameter comes from is excluded."""
-    if parameter.question:
-        return False
-    if parameter.claim:
-        return parameter.claim in now.claims
-    return bool(parameter.source and parameter.source in now.sources)

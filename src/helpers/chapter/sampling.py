@@ -27,19 +27,6 @@ _SOBOL = (
 )
 
 
-def random_words(count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """Return `count` pseudo-random 32-bit words.
-
-    Mulberry32 (Tommy Ettinger, 2017, public domain): a dozen operations on 32-bit words.
-    """
-    mask = np.uint64(0xFFFFFFFF)
-    steps = np.arange(1, count + 1, dtype=np.uint64)
-    a = (np.uint64(seed) + steps * np.uint64(0x6D2B79F5)) & mask
-    t = ((a ^ (a >> np.uint64(15))) * (a | np.uint64(1))) & mask
-    t ^= (t + (((t ^ (t >> np.uint64(7))) * (t | np.uint64(61))) & mask)) & mask
-    return ((t ^ (t >> np.uint64(14))) & mask).astype(np.uint32)
-
-
 def directions(place: int, bits: int) -> list[int]:
     """Return the direction numbers of a dimension of Sobol's sequence, 32-bit words.
 
@@ -60,8 +47,15 @@ def directions(place: int, bits: int) -> list[int]:
 
 
 def shift(place: int, seed: int) -> int:
-    """Return the word that shifts a dimension: another for each seed."""
-    return int(random_words(1, seed + place)[0])
+    """Return the word that shifts a dimension: another for each seed.
+
+    The first word of Mulberry32 (Tommy Ettinger, 2017, public domain).
+    """
+    mask = 0xFFFFFFFF
+    a = (seed + place + 0x6D2B79F5) & mask
+    t = ((a ^ (a >> 15)) * (a | 1)) & mask
+    t ^= (t + (((t ^ (t >> 7)) * (t | 61)) & mask)) & mask
+    return (t ^ (t >> 14)) & mask
 
 
 def sobol_bits(place: int, count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint32]]:

@@ -70,7 +70,7 @@ def _link(words: str, uri: str, *classes: str, note: str = "") -> nodes.referenc
 def _claim(env: BuildEnvironment, text: str) -> nodes.Node:
     """{claim}`id style`: a claim's figure in words with its card, linked to the register.
 
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.wording`.
     """
     name, _, style = text.partition(" ")
     words = claim_words(name, style or "full")

@@ -11,7 +11,7 @@ import altair as alt
 from helpers.chapter.charts import colour, log_ticks, number_axis, number_format
 from helpers.chapter.figure import show_figure
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import outwards, range_digits
+from helpers.chapter.ranges import outwards
 from helpers.chapter.running import (
     Result,
     add_result,
@@ -36,6 +36,8 @@ from helpers.chapter.wording import (
 from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
+# a range whose upper end is this many times the lower one is wide: two figures will do
+WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
 # suffixes of the results that sum a headline up: its range, what moves it most, what it rests
 # on, where its finding turns, the range if one more parameter were known, what would help most
 SUFFIXES = ("range", "mover", "hangs", "turns", "narrows", "wanted")
@@ -122,14 +124,14 @@ def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Re
     reaches is not passed by its range.
     """
     own = of.ends if of.words is None else ()
-    digits = range_digits(low, high)
+    is_wide = low <= 0 or high / low >= WIDE_RANGE
 
     def rounded(end: float, side: int) -> float | None:
         if not math.isfinite(end):
             return None
         if end in own or low == high:
             return round_to(end, of.digits) if of.digits else end
-        return outwards(end, digits, side)
+        return outwards(end, WIDE_DIGITS if is_wide else NARROW_DIGITS, side)
 
     return replace(
         of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
