@@ -20,25 +20,8 @@ from helpers.chapter.ranges import claim_range
 from helpers.chapter.wording import bare_words, compare_words, date_words, number_words, per_words
 
 __all__ = [
-    "PLAIN",
-    "SHORT",
-    "Chapter",
-    "bare_words",
-    "basis_label",
-    "claim_range",
-    "colour",
-    "compare_words",
-    "date_words",
-    "event_rules",
-    "known_chart",
-    "known_when",
-    "last_widened",
-    "log_ticks",
-    "number_axis",
-    "number_words",
-    "outside",
-    "per_words",
-    "range_rows",
-    "ranges_over_time",
-    "spans",
-]
+    "PLAIN", "SHORT", "Chapter", "bare_words", "basis_label", "claim_range", "colour",
+    "compare_words", "date_words", "event_rules", "known_chart", "known_when", "last_widened",
+    "log_ticks", "number_axis", "number_words", "outside", "per_words", "range_rows",
+    "ranges_over_time", "spans",
+]  # fmt: skip

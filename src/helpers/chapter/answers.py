@@ -43,27 +43,22 @@ def register(function: Function, kind: Kind) -> None:
         chapter.results.pop(key, None)
     chapter.functions[name] = Registered(function, kind, given, reads, frozenset(used))
     for key, value in given.items():
-        if kind == "words":
-            _check_phrase(key, value)
-            add_words(key, value)
-        else:
+        place = f"chapter {chapter.name}: words {key}"
+        if kind != "words":
             add_result(result_of(key, value))
-
-
-def _check_phrase(key: str, value: Any) -> None:
-    chapter = running()
-    if not isinstance(value, str):
-        raise YaluError(f"chapter {chapter.name}: words {key}: found {value!r}; allowed: a text")
-    if key in chapter.declared.results or key in chapter.parameters:
-        raise YaluError(f"chapter {chapter.name}: words {key}: a result or parameter has that name")
+        elif not isinstance(value, str):
+            raise YaluError(f"{place}: found {value!r}; allowed: a text")
+        elif key in chapter.declared.results or key in chapter.parameters:
+            raise YaluError(f"{place}: a result or parameter has that name")
+        else:
+            add_words(key, value)
 
 
 def answers_at(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the results that follow from the parameters, at other values of some of them.
 
     `values` may hold numbers, texts, arrays of numbers or Altair expressions; a result is then
-    of the same kind, or a pair (low, high) of them. Raises YaluError where the chapter has
-    registered no function of its parameters.
+    of the same kind, or a pair (low, high) of them. Raises YaluError where there is no function.
     """
     return {k: v for one in _functions_of_parameters() for k, v in one.at(values).items()}
 
@@ -76,10 +71,7 @@ def _functions_of_parameters() -> list[Registered]:
 
 
 def result_at(key: str, values: Mapping[str, Any]) -> Any:
-    """Return one result that follows from the parameters; see `answers_at`.
-
-    Raises YaluError where no function of the parameters gives it.
-    """
+    """Return one result as `answers_at` does. Raises YaluError where no function gives it."""
     function = running().function_of(key)
     if function is None:
         raise YaluError(f"chapter {running().name}: no function of @ch.results gives {key}")
@@ -89,9 +81,8 @@ def result_at(key: str, values: Mapping[str, Any]) -> Any:
 def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return all results that functions give, at other values of some parameters.
 
-    `values` are arrays of one length. A result is a number, words or a pair of numbers, each of
-    them one for all or an array; or a list of such, one for each place of the arrays, where a
-    function of `evidence` uses one of `values`: it is called for each place.
+    `values` are arrays of one length. A result is a number, words or a pair of numbers, one for
+    all or an array; or a list, where a function of `evidence`, called place by place, gives it.
     """
     chapter = running()
     found = answers_at(values) if chapter.of_kind("results") else {}
@@ -124,9 +115,8 @@ def check_same(*kinds: Kind) -> None:
 def sampled_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
     """Return the parameters that are sampled: those whose value lies within a declared range.
 
-    Two parameters with such ranges that a rule of the sidecar sets in order are the ends of
-    one range, e.g. a lower and an upper wage. They are held: sampled apart, the lower end could
-    come out above the upper, and a result already runs between the two.
+    Two with such ranges that a rule of the sidecar sets in order, e.g. a lower and an upper wage,
+    are held: sampled apart they could change places, and a result runs between the two already.
     """
     declared = sidecar(chapter)
     ranged = {
@@ -136,11 +126,8 @@ def sampled_parameters(chapter: str, values: Mapping[str, Any]) -> list[Paramete
     }
     pairs = [{first, last} for first, _, last in declared.rules]
     held = set().union(*(pair for pair in pairs if pair <= ranged.keys()))
-    return [
-        declared.parameters[name]
-        for name, (low, high) in ranged.items()
-        if name not in held and low <= values[name] <= high
-    ]
+    return [declared.parameters[name] for name, (low, high) in ranged.items()
+            if name not in held and low <= values[name] <= high]  # fmt: skip
 
 
 def draw_of(parameter: Parameter, u: Any, mode: Any) -> Any:
@@ -162,11 +149,10 @@ def headline_draws(
 ) -> dict[str, Any]:
     """Return `count` draws of each headline result that follows from the parameters.
 
-    Parameters with a declared range are drawn from it, independently of each other, most
-    often near their value in this run (triangular); the others are held, and so are those
-    in `values`, at the value given there. `at` are values in place of the run's: columns of
-    one height, for as many rows of draws; each either within or outside its range throughout.
-    Raises YaluError where the chapter has registered no function of its parameters.
+    Parameters with a declared range are drawn from it, independently of each other, most often
+    near their value in this run (triangular); the others are held, those in `values` at the value
+    given there. `at` are values in place of the run's: columns of one height, for as many rows of
+    draws, each within or outside its range throughout. Raises YaluError as `answers_at` does.
     """
     chapter = running()
     run = chapter.parameters | dict(at or {})

@@ -40,10 +40,9 @@ _TABLES = {"parameters": show_parameters, "results": show_results, "sources": sh
 class Chapter:
     """A chapter: its parameters, its results, and what it shows.
 
-    `Chapter("luggage")` takes the parameters from the notebook's names and checks them against
-    chapters/luggage.yml; every parameter becomes a named result. `namespace` gives the names
-    where they are not those of the code that calls. Raises YaluError, one line a fault, where a
-    parameter is wrong or the cells of parameters set a name that the sidecar does not declare.
+    `Chapter("luggage")` checks the notebook's names, or those of `namespace`, against the
+    parameters of chapters/luggage.yml, which become named results. Raises YaluError, one line a
+    fault, where a parameter is wrong or their cells set a name that the sidecar does not declare.
     """
 
     def __init__(self, name: str, namespace: Mapping[str, Any] | None = None) -> None:
@@ -88,10 +87,9 @@ class Chapter:
 
         The function takes the parameters as attributes and returns, for each key, a number, a
         pair (low, high) or words chosen by `ops.where`. It must be pure arithmetic on `ops` and
-        the models: it is called with this run's numbers, with arrays of draws and of a sweep,
-        and with Altair expressions for the reader's panel. A number that is not finite is
-        recorded as not known. A cell that runs again replaces its registration. Raises
-        YaluError for a key that the sidecar does not declare or that another function gives.
+        the models: it is called with numbers, with arrays of draws and of a sweep, and with
+        Altair expressions for the reader's panel. A number that is not finite is not known.
+        Raises YaluError for a key that is not declared or that another function gives.
         """
         register(function, "results")
         return function
@@ -99,9 +97,8 @@ class Chapter:
     def evidence(self, function: Function) -> Function:
         """Register a function of claims and tables, as a decorator: results by their keys.
 
-        As for `results`, but with any arithmetic: no draw and no page computes with it. It is
-        called again for each part of the evidence, so it must read the claims and tables that
-        it needs itself. It may take the parameters.
+        As for `results`, but with any arithmetic: no draw and no page computes with it. Called
+        again for each part of the evidence, it must itself read what it needs.
         """
         register(function, "evidence")
         return function
@@ -110,9 +107,8 @@ class Chapter:
         """Register a function of words, as a decorator: phrases of sentences by their keys.
 
         For prose that depends on this run: a verb, a clause that holds only sometimes (else
-        ""), a title. A phrase may hold roles, needs no entry in the sidecar and stands in no
-        table; Markdown cells, titles and notes name it as {result}`key`. The function may take
-        the parameters and use any Python: no draw and no page computes with it.
+        ""), a title. A phrase may hold roles and needs no entry in the sidecar; Markdown cells,
+        titles and notes name it as {result}`key`. The function may use any Python.
         """
         register(function, "words")
         return function
@@ -134,10 +130,7 @@ class Chapter:
         return self._running.results[key]
 
     def rows(self, labels: Mapping[str, str]) -> pd.DataFrame:
-        """Return a row for each claim, by id with its label; see `charts.claim_rows`.
-
-        A figure that shows the rows names their claims among its evidence.
-        """
+        """Return a row for each claim, by id with its label; see `charts.claim_rows`."""
         return claim_rows(labels)
 
     def figure(
@@ -151,12 +144,10 @@ class Chapter:
     ) -> None:
         """Show a chart, or what a function of the parameters makes of them, as a figure.
 
-        `name` is its address on the page and its entry in the sidecar: title (the finding),
-        description for someone who cannot see it, note on what is weak, claims and sources.
-        `sliders` are parameters that the page moves: the function gets them as Altair
-        parameters, all else as numbers. Claims in a column `claim_id` of the chart's tables are
-        cited; `claims` and `sources` add others. Raises YaluError where the figure is not
-        declared or names no evidence.
+        `name` is its address on the page and its entry in the sidecar. `sliders` are parameters
+        that the page moves: the function gets them as Altair parameters, all else as numbers.
+        Claims in a column `claim_id` of the chart's tables are cited; `claims` and `sources` add
+        others. Raises YaluError where the figure is not declared or names no evidence.
         """
         if not state.shows():
             return
@@ -209,14 +200,13 @@ def _show_plainly() -> None:
 def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
     """Return the names that were set in the cells of plain values just before this cell.
 
-    These are the notebook's cell of parameters, as edited, and the one that papermill
-    injects after it. `namespace` is the `globals()` of a kernel, whose `In` holds the cells
-    that have run; none are returned where it has no such list.
+    These are the notebook's cell of parameters, as edited, and the one that papermill injects
+    after it. `namespace` is the `globals()` of a kernel, whose `In` lists the cells that have run.
     """
-    cells = namespace.get("In")
-    if not isinstance(cells, list) or not cells:
-        return []
+    cells = namespace.get("In") or []
     found: list[str] = []
+    if not isinstance(cells, list):
+        return found
     for cell in reversed(cells[:-1]):
         if not cell.strip() or (cell == cells[-1] and not found):  # this cell, run again
             continue
@@ -231,8 +221,7 @@ def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
 def outside(chapter: str, name: str) -> Path:
     """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
 
-    Its rows name no source: what a chapter keeps of it belongs into the ledger or a series.
-    Raises YaluError where there is no such file.
+    What a chapter keeps of it belongs into the ledger. Raises YaluError where there is none.
     """
     path = book_root() / OUTSIDE / chapter / name
     if not path.is_file():

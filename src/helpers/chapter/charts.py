@@ -96,14 +96,12 @@ _ROW_COLUMNS = (
 Layers = alt.LayerChart | alt.FacetChart
 
 
-def basis_scale(present: Sequence[str]) -> tuple[alt.Scale, alt.Scale]:
-    """Return colour and shape scales for the bases that are `present`, in house order."""
-    shown = [basis for basis in BASES if basis in set(present)]
-    labels = [BASES[basis][0] for basis in shown]
-    return (
-        alt.Scale(domain=labels, range=[BASES[basis][1] for basis in shown]),
-        alt.Scale(domain=labels, range=[BASES[basis][2] for basis in shown]),
-    )
+def _basis_channels(present: Sequence[str]) -> tuple[alt.Color, alt.Shape]:
+    """Return colour and shape by the column `basis_`, for the bases that are `present`."""
+    shown = [BASES[basis] for basis in BASES if basis in set(present)]
+    labels, hues, shapes = ([one[part] for one in shown] for part in range(3))
+    return (alt.Color("basis_:N", scale=alt.Scale(domain=labels, range=hues)),
+            alt.Shape("basis_:N", scale=alt.Scale(domain=labels, range=shapes)))  # fmt: skip
 
 
 def basis_label(basis: str) -> str:
@@ -190,23 +188,19 @@ def range_rows(
 ) -> Layers:
     """Return one row a figure: a bar from low to high, a dot at the value.
 
-    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row
-    label in column `label`, which stands above its bar so that a phone has room for it.
-    A bound without its other end is a dot with an arrow towards the open side.
-    `title` names the axis with its unit. `log` draws orders of magnitude.
-    `sort` gives the order of the rows, else that of `data`. `bases` names the bases of the
-    legend where the chart is one of several.
+    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row label in
+    column `label`. A bound without its other end is a dot with an arrow towards the open side.
+    `title` names the axis with its unit; `log` draws orders of magnitude; `sort` orders the rows,
+    else as in `data`; `bases` are those of the legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
     rows = rows.filter([label, *_ROW_COLUMNS])
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
-    hues, shapes = basis_scale([*data["basis"], *bases])
+    hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
     ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
     axis = number_axis(axis_format, tickCount=5, **ticks)
     x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
-    hue = alt.Color("basis_:N", scale=hues)
-    shape = alt.Shape("basis_:N", scale=shapes)
     base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
     names = base.mark_text(align="left", dy=-11, limit=620).encode(
         text=f"{label}:N", x=alt.value(2)
@@ -256,27 +250,23 @@ def ranges_over_time(
 ) -> Layers:
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
-    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates; where one is missing the other takes its
-    place). `title` names the vertical axis with its unit.
-    `bases` names the bases of the legend where the chart is one of several.
+    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day in the
+    columns `start` and `end` (dates; where one is missing the other takes its place). The rest
+    is as in `range_rows`.
     """
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
     middle = data[start] + (data[end] - data[start]) / 2
     rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
     rows = rows.filter([start, end, "middle_", "population", *_ROW_COLUMNS])
-    hues, shapes = basis_scale([*data["basis"], *bases])
+    hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
-    hue = alt.Color("basis_:N", scale=hues)
     base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
     x = alt.X("middle_:T", title=None)
     bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
     periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
         x=alt.X(f"{start}:T", title=None), x2=f"{end}:T", y="dot_:Q"
     )
-    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(
-        x=x, y="dot_:Q", shape=alt.Shape("basis_:N", scale=shapes)
-    )
+    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(x=x, y="dot_:Q", shape=shape)
     signs = {"high": ("↑", {"dy": -12}), "low": ("↓", {"dy": 12})}
     arrows = _arrows(base, signs, 15, x=x, y="dot_:Q")
     return alt.layer(bars, periods, dots, *arrows).properties(height=height)
@@ -285,8 +275,8 @@ def ranges_over_time(
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
     """Return vertical rules with short upright labels, for the time axis of another chart.
 
-    `events`: a date column and a short label column. A label stands to the left of its
-    rule, or to the right where the rule before it is close.
+    `events`: a date column and a short label column. A label stands to the left of its rule, or
+    to the right where the rule before it is close.
     """
     days = pd.to_datetime(events[date])
     base = alt.Chart(events.assign(side_=_sides(days))).encode(x=alt.X(f"{date}:T", title=None))
@@ -327,10 +317,9 @@ def published_by(claims: pd.DataFrame) -> pd.DataFrame:
 def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     """Return for each month the smallest and the largest figure published until its end.
 
-    Columns: month (its first day), low, high, claims (how many). The months go from January of
-    the year in which the first of the claims came out to the month in which the ledger was last
-    recorded, or the last claim came out. Months before the first claim have no range. A later
-    figure never takes back an earlier one: both were said.
+    Columns: month (its first day), low, high (NaN before the first claim), claims (how many).
+    Months go from January of the year in which the first claim came out to the month in which
+    the ledger was last recorded, or the last claim came out.
     """
     told = published_by(claims)
     days = [pd.Timestamp(last_recorded()), *told["out"]]

@@ -8,13 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from helpers.chapter.answers import (
-    WITHIN,
-    draw_of,
-    draw_within,
-    result_at,
-    sampled_parameters,
-)
+from helpers.chapter.answers import WITHIN, draw_of, draw_within, result_at, sampled_parameters
 from helpers.chapter.parameters import Parameter, Value
 from helpers.chapter.running import both_ends, relative_change, running
 from helpers.chapter.sampling import nearest_integer
@@ -34,8 +28,7 @@ BASE, SEED = 4096, 1
 class Move:
     """A parameter moved alone over its range: from where to where, and by whose word.
 
-    `by`: "sources" give the range, "us" it is assumed, "none" where there is none and the
-    parameter is moved to half and double its value.
+    `by`: "sources" give the range, "us" assume it, "none" does: then to half and double its value.
     """
 
     parameter: Parameter
@@ -69,9 +62,8 @@ class Swing:
 class Turn:
     """Where a finding turns as one parameter moves: at what value, and into which words.
 
-    `at` is the value on the way from the run's value at which the words have changed; `side`
-    is -1 below and 1 above the run's value. `within` says whether it lies in a range, of
-    sources or ours, and `by` whose that is, as in `Move`.
+    `at` is the first value that has changed the words; `side` is -1 below and 1 above the run's
+    value. `within` says whether it lies in a range, and `by` whose that is, as in `Move`.
     """
 
     parameter: Parameter
@@ -108,7 +100,6 @@ def _limits(parameter: Parameter) -> tuple[float, float]:
 def move_of(parameter: Parameter) -> Move | None:
     """Return how a parameter is moved, None where it is a question or no number.
 
-    Over the range that sources give, or to half and double its value where none gives one.
     Around an assumption the range is ours, whichever claims span it.
     """
     value = running().parameters[parameter.name]
@@ -133,10 +124,8 @@ def swings(key: str) -> list[Swing]:
 
     A parameter that is chosen from a list of rates or surveys runs over all of them.
     """
-    if running().function_of(key) is None:
-        return []
-    found = [_swing(key, parameter) for parameter in parameters_of(key)]
-    moved = [swing for swing in found if swing is not None and swing.width > 0]
+    mine = parameters_of(key) if running().function_of(key) else []
+    moved = [swing for p in mine if (swing := _swing(key, p)) and swing.width > 0]
     return sorted(moved, key=lambda swing: -swing.width)
 
 
@@ -157,16 +146,12 @@ def ranged_parameters(key: str) -> list[Parameter]:
 
     A choice among rates or surveys is one too: it runs over all of them.
     """
-    if running().function_of(key) is None:
-        return []
-    return [p for p in parameters_of(key) if len(set(_full_range(p))) > 1]
+    mine = parameters_of(key) if running().function_of(key) else []
+    return [p for p in mine if len(set(_full_range(p))) > 1]
 
 
 def _full_range(parameter: Parameter) -> tuple[Value, ...]:
-    """Return the ends of a range, not held by the values of other parameters, or all choices.
-
-    Nothing for a question and a parameter without a range.
-    """
+    """Return all choices, or the ends of a range if any, not held by other parameters' values."""
     if parameter.choices:
         return () if parameter.question else tuple(parameter.choices)
     move = move_of(parameter)
@@ -180,12 +165,10 @@ def _full_range(parameter: Parameter) -> tuple[Value, ...]:
 def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     """Return the smallest and the largest result over all corners of the declared ranges.
 
-    Every parameter with a range, of sources or ours, stands at its lower or its upper end, and
-    one that is chosen from a list at each entry, in every combination that the rules of the
-    sidecar allow; those in `hold` and all others at the value of this run. Unlike draws,
-    corners say nothing of how likely a result is, and they miss extremes that lie inside the
-    ranges. An end is infinite where a corner is, and all is None where no corner gives a
-    finite number.
+    Every parameter with a range stands at its lower or its upper end, and one that is chosen
+    from a list at each entry, in every combination that the rules of the sidecar allow; those in
+    `hold` and all others at the value of this run. Corners miss extremes that lie inside the
+    ranges. An end is infinite where a corner is; None where no corner is a finite number.
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     results = [
@@ -201,8 +184,7 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
 def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
     """Yield the run's parameters with those that are free in every combination of their ends.
 
-    The numbers of all combinations that the rules allow are arrays, so that the model is asked
-    once for each combination of the choices.
+    Numbers are arrays, so that the model is asked once for each combination of the choices.
     """
     chapter = running()
     chosen = [p for p in free if p.choices]
@@ -221,11 +203,9 @@ def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
 def turns(key: str) -> list[Turn]:
     """Return where the finding of a headline result turns, each parameter moved alone.
 
-    The finding is the result of words that the sidecar names as its `verdict`. Each
-    parameter is moved from its value downwards and upwards to its bounds, and the first
-    value at which the words change is narrowed down; turns within a range come first, then
-    the nearest, of equally near ones those of a parameter without a range. Turns at zero do
-    not count: there is nothing left to count.
+    The finding is the result of words that the sidecar names as its `verdict`. Each parameter is
+    moved from its value to both its bounds. Turns within a range come first, then the nearest, of
+    equally near ones those of a parameter without a range. Turns at zero do not count.
     """
     verdict = running().declared.results[key].verdict
     if verdict is None or running().function_of(verdict) is None:
@@ -237,7 +217,6 @@ def turns(key: str) -> list[Turn]:
 
 
 def _distance(turn: Turn) -> float:
-    """Return how far a turn lies from the run's value, as a multiple on either side."""
     value = float(running().parameters[turn.parameter.name])
     far = abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
     return round(far, 6)

@@ -8,27 +8,13 @@ from helpers.chapter.answers import sampled_parameters
 from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import Result, running
-from helpers.chapter.sensitivity.leave_out import (
-    SubsetResults,
-    changed_without,
-    leave_one_out,
-    lost_without,
-    part_views,
-    reads_tables,
-    rests_on_claims,
-)
-from helpers.chapter.sensitivity.one_at_a_time import (
-    Swing,
-    Turn,
-    corners,
-    headlines,
-    parameters_of,
-    ranged_parameters,
-    swings,
-    turns,
-)
+from helpers.chapter.sensitivity import leave_out, one_at_a_time
+from helpers.chapter.sensitivity.leave_out import SubsetResults
+from helpers.chapter.sensitivity.one_at_a_time import Swing, Turn, corners
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import is_family
+
+_On = Mapping[str, SubsetResults]
 
 
 @dataclass(frozen=True)
@@ -37,11 +23,10 @@ class Summary:
 
     `span` is its range over all corners of the declared ranges or, where nothing that it
     rests on has a range, over what is left without each outlet (`by_evidence`); `draws` the
-    middle of its draws. `lost_without` and `changed_without` go by outlet family and document:
-    what cannot be excluded, and what changes the result, most first. `views` are the results on
-    a part of the claims, None where there is no answer; it is empty where tables alone enter
-    the result, and `reads_tables` says whether any does. `known_best` is the parameter that
-    would narrow the range most if it were known, with the range then left.
+    middle of its draws. `lost_without` and `changed_without` name outlet families and documents
+    that cannot be excluded, or whose exclusion changes it, most first. `views` are the results
+    on a part of the claims, None without an answer; empty where tables alone enter the result.
+    `known_best` would narrow the range most if it were known, to the range beside it.
     """
 
     result: Result
@@ -58,10 +43,7 @@ class Summary:
 
     @property
     def strongest(self) -> list[str]:
-        """What changes the result most when excluded, each alone: one name, or several that tie.
-
-        Outlet families where any is among them, else documents.
-        """
+        """What changes the result most when excluded alone; of several, outlet families first."""
         tied = [name for name, result in self.changed_without
                 if result.text() == self.changed_without[0][1].text()]  # fmt: skip
         return [name for name in tied if is_family(name)] or tied
@@ -95,40 +77,40 @@ def summaries(keys: Iterable[str] = ()) -> list[Summary]:
     Raises YaluError for a result that no registered function gave: it could not be asked again.
     """
     chapter = running()
-    wanted = list(keys) or headlines(chapter.name)
-    given = chapter.values
-    if lacking := [key for key in wanted if key not in given]:
+    wanted = list(keys) or one_at_a_time.headlines(chapter.name)
+    if lacking := [key for key in wanted if key not in chapter.values]:
         raise YaluError(
             f"chapter {chapter.name}: headline result {', '.join(lacking)}: give it by "
             "@ch.results or @ch.evidence, so that it can be worked out again without a source"
         )
-    singles, views = leave_one_out(), part_views()
+    singles, views = leave_out.leave_one_out(), leave_out.part_views()
     return [_summary(key, singles, views) for key in wanted]
 
 
-def _summary(key: str, singles: list[SubsetResults], views: Mapping[str, SubsetResults]) -> Summary:
-    chapter, ranged = running(), ranged_parameters(key)
-    result, changed = chapter.results[key], changed_without(key, singles)
+def _summary(key: str, singles: _On, views: _On) -> Summary:
+    chapter, ranged = running(), one_at_a_time.ranged_parameters(key)
+    result, changed = chapter.results[key], leave_out.changed_without(key, singles)
     ends = [r.ends for r in (result, *(other for _, other in changed)) if r.words is None]
     by_evidence = (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
     sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
-    moved = ranged and sampled.intersection(p.name for p in parameters_of(key))
+    moved = ranged and sampled.intersection(p.name for p in one_at_a_time.parameters_of(key))
     draws = chapter.results.get(f"{key}{DRAWS}") if moved else None
+    from_claims = leave_out.rests_on_claims(key)
     held = [(p, *span) for p in ranged if (span := corners(key, hold=[p.name]))]
+
+    def width(one: tuple[Parameter, float, float]) -> float:
+        return one[2] - one[1] if math.isfinite(one[1]) else math.inf
+
     return Summary(
         result=result,
         span=corners(key) if ranged else by_evidence,
         by_evidence=not ranged,
         draws=draws.ends if draws else None,
-        swings=swings(key),
-        turns=turns(key),
-        lost_without=lost_without(key, singles),
+        swings=one_at_a_time.swings(key),
+        turns=one_at_a_time.turns(key),
+        lost_without=[name for name, one in singles.items() if key in one.lost],
         changed_without=changed,
-        views={n: on.results.get(key) for n, on in views.items()} if rests_on_claims(key) else {},
-        reads_tables=reads_tables(key),
-        known_best=min(held, key=_width, default=None),
+        views={name: on.results.get(key) for name, on in views.items() if from_claims},
+        reads_tables=leave_out.reads_tables(key),
+        known_best=min(held, key=width, default=None),
     )
-
-
-def _width(held: tuple[Parameter, float, float]) -> float:
-    return held[2] - held[1] if math.isfinite(held[1]) else math.inf
