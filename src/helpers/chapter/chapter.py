@@ -13,7 +13,6 @@ from helpers.chapter.answers import register
 from helpers.chapter.charts import claim_rows
 from helpers.chapter.figure import Chart, chart_of, show_figure
 from helpers.chapter.panel import show_panel
-from helpers.chapter.parameters_cell import name_and_value
 from helpers.chapter.running import (
     Function,
     Parameters,
@@ -24,7 +23,7 @@ from helpers.chapter.running import (
     show,
 )
 from helpers.chapter.sensitivity.section import show_sensitivity
-from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
 from helpers.chapter.tables import show_parameters, show_results, show_sources
 from helpers.chapter.wording import claims_named, source_words, sources_named
 from helpers.errors import YaluError

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -68,8 +69,8 @@ class TracedParameters:
 class Result:
     """A named number, range or word that a chapter records.
 
-    `claims` and `parameters` are what it rests on; `digits` the significant figures
-    it is shown with; `words` replace numbers, for a verdict.
+    `claims` and `parameters` are what it rests on, `digits` its significant figures; `words`
+    replace numbers, for a verdict.
     """
 
     key: str
@@ -164,7 +165,7 @@ class Running:
 
 
 _running: list[Running] = []
-_shows = [True]
+_shows = ContextVar("shows", default=True)
 
 
 def running() -> Running:
@@ -182,17 +183,16 @@ def start(chapter: Running) -> None:
 @contextmanager
 def answers_only() -> Iterator[None]:
     """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
-    before = _shows[-1]
-    _shows[:] = [False]
+    before = _shows.set(False)
     try:
         yield
     finally:
-        _shows[:] = [before]
+        _shows.reset(before)
 
 
 def shows() -> bool:
     """Return whether the chapter shows what it is asked to; see `answers_only`."""
-    return _shows[-1]
+    return _shows.get()
 
 
 def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
@@ -221,9 +221,9 @@ def relative_change(one: tuple[float, float], other: tuple[float, float]) -> flo
 def result_of(key: str, value: Any) -> Result:
     """Return a value as the named result that the sidecar declares.
 
-    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without any
-    finite number the result is the words that the sidecar has for `unknown`. Raises YaluError
-    for an undeclared key, an unknown claim or parameter, and a low end above the high one.
+    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without a
+    finite number it is the sidecar's words for `unknown`. Raises YaluError for an undeclared
+    key, an unknown claim or parameter, and a low end above the high one.
     """
     chapter = running()
     declared = chapter.declared.results.get(key)
@@ -295,15 +295,11 @@ def show_prose(text: str, **about: Any) -> None:
 
 
 def plain_words(text: str) -> str:
-    """Return prose with its roles replaced by their words."""
-    return ROLES.sub(lambda match: role_words(match[1], match[2]), text)
+    """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
+    return ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
 
 
-def role_words(role: str, text: str) -> str:
-    """Return what a role prints in the running chapter: an id or key, then perhaps a style.
-
-    Raises YaluError for an unknown claim, source, result or style.
-    """
+def _role_words(role: str, text: str) -> str:
     if role == "stated":
         return stated_words(text)[0]
     chapter = running()
