@@ -112,29 +112,27 @@ def basis_label(basis: str) -> str:
 def spans(data: pd.DataFrame) -> pd.DataFrame:
     """Return `data` with the columns that a range mark needs.
 
-    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds
-    `from_` and `to_` (ends of the bar), `open_` ("low": at most, "high": at least, ""
-    closed) and `dot_` (the value, or the one bound that is known).
+    Of `value`, `low`, `high` one at least must be known. Adds `from_` and `to_` (ends of the bar),
+    `open_` ("low": at most, "high": at least, "": closed) and `dot_` (the value or known bound).
     """
     data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
     data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
     value, low, high = data["value"], data["low"], data["high"]
-    one_sided_up = low.notna() & high.isna() & value.isna()
-    one_sided_down = high.notna() & low.isna() & value.isna()
+    up = low.notna() & high.isna() & value.isna()
+    down = high.notna() & low.isna() & value.isna()
     return data.assign(
         from_=low.fillna(value).fillna(high),
         to_=high.fillna(value).fillna(low),
-        dot_=value.where(value.notna(), low.where(one_sided_up, high.where(one_sided_down))),
-        open_=one_sided_up.map({True: "high", False: ""}).where(~one_sided_down, "low"),
+        dot_=value.where(value.notna(), low.where(up, high.where(down))),
+        open_=up.map({True: "high", False: ""}).where(~down, "low"),
     )
 
 
 def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return a row a claim, labelled, in the order given, for `range_rows`.
+    """Return a row for each included claim, for `range_rows`; `labels` by claim id, in order.
 
-    `labels` maps claim ids to row labels; claims that are excluded are missing. Columns: label,
-    claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises YaluError for an
-    unknown claim.
+    Columns: label, claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises
+    YaluError for an unknown claim.
     """
     columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
     rows = [
@@ -160,10 +158,9 @@ def number_format(highest: float) -> str:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round ticks for a logarithmic axis from `low` to `high`, both above zero.
+    """Return round ticks for a logarithmic axis: powers of ten, with 2 and 5 in few decades.
 
-    Powers of ten, with 2 and 5 between them where there are fewer than three decades.
-    Raises YaluError for an end that is not.
+    Raises YaluError where `low` is not above zero.
     """
     if not low > 0:
         raise YaluError(f"a logarithmic axis needs figures above zero, found {low}")
@@ -303,10 +300,10 @@ def _sides(days: pd.Series) -> pd.Series:
 
 
 def published_by(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return claims by the last day on which each can have been published, oldest first.
+    """Return dated claims by the last day on which each can have been published, oldest first.
 
-    `claims`: rows of clean/claims of one indicator and unit. Adds `out` (the day), `from_`
-    and `to_` (the figures that the claim names). Undated claims are dropped.
+    `claims`: rows of clean/claims of one indicator and unit. Adds `out` (the day), `from_` and
+    `to_` (the figures that the claim names).
     """
     out = last_day(claims["published"])
     from_ = claims["lower"].fillna(claims["upper"])
@@ -344,10 +341,7 @@ def last_widened(known: pd.DataFrame) -> str:
 
 
 def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layers:
-    """Return the range known by each month as a band, and each claim when it came out.
-
-    `title` names the axis with its unit; `log` draws orders of magnitude.
-    """
+    """Return the range known by each month as a band, and each claim; see `range_rows`."""
     every, told = known_when(claims), published_by(claims)
     known, months = every.dropna(subset="low"), every["month"]
     domain = [f"{months.iloc[0]:%Y-%m-%d}", f"{months.iloc[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"]

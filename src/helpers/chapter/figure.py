@@ -34,8 +34,8 @@ _SCALE, _COLOURS = 1.5, 64
 def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -> Chart:
     """Return a chart, or what a function of the parameters makes of them.
 
-    The parameters in `sliders` are variables of the chart that start at the run's values, so
-    that the page can move them. Raises YaluError for one that the chapter does not declare.
+    Those in `sliders` become variables of the chart, which the page moves. Raises YaluError for
+    one that the chapter does not declare.
     """
     if isinstance(chart, alt.TopLevelMixin | dict):
         return chart
@@ -56,8 +56,7 @@ def _claims_shown(spec: dict[str, Any]) -> list[str]:
 def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
     """Return a Vega-Lite specification set to a total width in pixels.
 
-    Charts stand alone, in layers, stacked (vconcat) or in facets of one column: what
-    stands side by side does not fit a phone and is refused with YaluError.
+    Raises YaluError for charts side by side, which do not fit a phone.
     """
     if "hconcat" in spec:
         raise YaluError("charts side by side do not fit a phone: stack them instead")
@@ -161,19 +160,15 @@ def lean(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_rows(spec: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return a specification with each row of its datasets changed."""
-    datasets = {
-        name: [change(row) for row in rows] if isinstance(rows, list) else rows
-        for name, rows in spec.get("datasets", {}).items()
-    }
+    datasets = {name: [change(row) for row in rows] if isinstance(rows, list) else rows
+                for name, rows in spec.get("datasets", {}).items()}  # fmt: skip
     return spec | {"datasets": datasets}
 
 
 def local_days(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a specification whose days begin at midnight where the reader is.
 
-    JavaScript reads "2020-01-31" as midnight in Greenwich, the evening before in America,
-    but "2020-01-31T00:00:00", which pandas writes, as midnight on the spot.
+    JavaScript reads "2020-01-31" as midnight in Greenwich, but "2020-01-31T00:00:00" on the spot.
     """
     columns = set(_temporal({key: part for key, part in spec.items() if key != "datasets"}))
 

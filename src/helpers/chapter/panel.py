@@ -35,8 +35,7 @@ SHORTEST = 24
 class Steps:
     """The steps of some Altair expressions: parts that occur more than once, or that no draw moves.
 
-    `texts` holds the Vega text of each step by its name, in the order in which they are to be
-    computed: over the fields of a row, and over the steps before it as fields.
+    `texts` holds their Vega texts by name, in order: over fields of a row and steps before them.
     """
 
     def __init__(self, expressions: Iterable[Expression], sampled: Iterable[str] = ()) -> None:
@@ -95,21 +94,17 @@ def _worth_a_step(part: Expression) -> bool:
 
 def _count(part: Expression, seen: Counter[str]) -> None:
     """Count the parts of an expression; those within a part that stood before are its own."""
-    if not _worth_a_step(part):
-        return
-    text = repr(part)
-    seen[text] += 1
-    if seen[text] == 1:
-        for inner in _parts(part):
+    if _worth_a_step(part):
+        seen[repr(part)] += 1
+        for inner in _parts(part) if seen[repr(part)] == 1 else ():
             _count(inner, seen)
 
 
 def _parts(part: Expression) -> Iterator[Expression]:
     """Yield the direct parts of an expression that are expressions themselves."""
     for value in part._kwds.values():
-        for inner in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(inner, Expression):
-                yield inner
+        every = value if isinstance(value, list | tuple) else [value]
+        yield from (inner for inner in every if isinstance(inner, Expression))
 
 
 def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Expression:
@@ -253,10 +248,9 @@ def _end_words(data: dict[str, Any]) -> str:
 
 
 def show_panel() -> None:
-    """Show the panel in which a reader moves the assumptions, with the sentences that follow.
+    """Show the panel in which a reader moves the assumptions: prose and headline results.
 
-    The prose is `panel` of the sidecar; below it stand the headline results with the
-    middle of their draws. Raises YaluError as `answers.answers_at` does.
+    Raises YaluError as `answers.answers_at` does.
     """
     chapter, keys = running(), _record_draws()
     data = _panel_data(keys)

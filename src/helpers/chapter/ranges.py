@@ -20,10 +20,10 @@ from helpers.paths import book_root
 
 @dataclass(frozen=True)
 class Range:
-    """A quantity between `low` and `high`; None is an unknown end.
+    """A quantity between `low` and `high`, None where unknown, in `unit` for each `per`.
 
-    `central` is a value that a source gives, never a middle that we made. All three are in
-    `unit`, for each `per`. Raises YaluError where they are not in order.
+    `central` is a value that a source gives, never a middle that we made. Raises YaluError where
+    they are not in order.
     """
 
     low: float | None = None
@@ -54,13 +54,10 @@ class Range:
 
 
 def outwards(number: float, digits: int, side: int) -> float:
-    """Return a number rounded to significant figures, down (side -1) or up (side 1).
-
-    What arithmetic in floats leaves beyond twelve figures is not rounded up.
-    """
+    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
     if number == 0 or not math.isfinite(number):
         return number
-    exact = Decimal(repr(round_to(number, 12)))
+    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
     step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
     return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
@@ -100,13 +97,10 @@ def envelope(ranges: Iterable[Range]) -> Range:
 def named_ends(ranges: Iterable[Range]) -> Range:
     """Return the range between the outermost figures that several ranges name.
 
-    A bound such as "more than 500" counts as the figure that it names, so both ends are known
-    where any figure is.
+    A bound such as "more than 500" counts as the figure that it names.
     """
-    ends = [one.ends for one in ranges if one.ends]
-    if not ends:
-        return Range()
-    return Range(min(low for low, _ in ends), max(high for _, high in ends))
+    named = [end for one in ranges for end in one.ends or ()]
+    return Range(min(named), max(named)) if named else Range()
 
 
 def of_claims(claim_ids: Iterable[str]) -> Range:
@@ -130,9 +124,8 @@ def included_origins(claim_ids: Iterable[str]) -> list[str]:
 
 
 def claim_range(claim_id: str) -> Range:
-    """Return a claim as a range, worked out again where part of it is excluded.
+    """Return a claim as a range; an envelope of others is the envelope of those that remain.
 
-    A derived claim that is the envelope of others is the envelope of those that remain.
     Raises ExcludedEvidenceError where the claim, or all that it is derived from, is excluded.
     """
     claim = evidence.recorded(claim_id)
@@ -175,10 +168,9 @@ def remaining_ranges(entries: Iterable[RangeClaims]) -> list[Range]:
 def remaining_value(parameter: Parameter, value: Value) -> Value:
     """Return a parameter on the included evidence, set to `value` so far.
 
-    While its own claim is included it keeps its value. Else it takes the figure nearest to it
-    that a remaining claim of its range gives, so that no more moves than the evidence makes
-    move. A value that the reader has set, that we assume or that is part of the question does
-    not change. Raises ExcludedEvidenceError where nothing remains.
+    Where its own claim is excluded it takes the nearest figure that a remaining claim of its
+    range gives. A value that the reader has set, that we assume or that is part of the question
+    does not change. Raises ExcludedEvidenceError where nothing remains.
     """
     now = exclusion.current_exclusion()
     if now is None or parameter.question or value != parameter.default:

@@ -20,10 +20,8 @@ def _bounds(parameter: Parameter) -> str:
     if parameter.choices:
         return ", ".join(parameter.choices)
     ends = [parameter.min, parameter.max]
-    words = " to ".join(
-        number_words(end) if isinstance(end, int | float) else date_words(str(end)) for end in ends
-    )
-    return f"{{stated}}`{words}; bounds that the sidecar declares`"
+    words = [number_words(x) if isinstance(x, int | float) else date_words(str(x)) for x in ends]
+    return f"{{stated}}`{' to '.join(words)}; bounds that the sidecar declares`"
 
 
 def _origin(parameter: Parameter) -> str:
@@ -38,10 +36,8 @@ def _origin(parameter: Parameter) -> str:
 def show_parameters() -> None:
     """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
     header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
-    rows = [
-        [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
-        for name, p in running().declared.parameters.items()
-    ]
+    rows = [[f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
+            for name, p in running().declared.parameters.items()]  # fmt: skip
     show_prose(markdown_table(header, rows))
 
 
@@ -65,8 +61,7 @@ def show_results() -> None:
 def show_sources() -> None:
     """Show how much evidence the chapter rests on and every document it has used, oldest first.
 
-    Call it last: it lists what claims, results and figures have cited, and leaves that
-    list in the notebook for the book.
+    Call it last: it lists what claims, results and figures have cited, also for the book.
     """
     claims, cited = running().used_claims, running().used_sources
     documents = evidence.load("sources").fillna("").set_index("source_id")
@@ -84,10 +79,9 @@ def count_evidence(
     """Return how much, and what kind of evidence, some claims are, by what the table calls it.
 
     Numbers of documents, those in `source_ids` among them, and of claims; shares of the claims:
-    by anonymous sources that no claim of another basis agrees with, with another claim of the
-    same indicator, place and period that agrees from an independent origin, and computed ones;
-    ISO dates of publication of the oldest and the newest document. Raises YaluError for an
-    unknown claim, and where there is none.
+    anonymous ones that none of another basis agrees with, those with which another agrees from
+    an independent origin, and computed ones; ISO dates of the oldest and the newest document.
+    Raises YaluError for an unknown claim, and where there is none.
     """
     wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
     if not wanted:

@@ -67,8 +67,7 @@ def _plain(number: float) -> str:
 def number_words(number: float, digits: int | None = None) -> str:
     """Return a number in text: thousands by comma, millions and billions as words.
 
-    `digits` significant figures where given, else as many as the number has (six
-    decimals at the most).
+    To `digits` significant figures, else as many as it has (six decimals at the most).
     """
     rounded = round_to(number, digits) if digits else number
     for scale, word in _SCALES:
@@ -90,10 +89,7 @@ def _span(low: float, high: float, digits: int | None) -> str:
 
 
 def bare_words(quantity: Quantity, digits: int | None = None) -> str:
-    """Return value, range or bound without the unit: "700–1,000", "at least 2,000".
-
-    Raises YaluError where the quantity has neither value nor bound.
-    """
+    """Return value, range or bound without the unit: "at least 2,000"; YaluError for none."""
     low, value, high = quantity.low, quantity.value, quantity.high
     hedge = _QUALIFIER_WORDS.get(quantity.qualifier, "")
     if low is not None and high is not None:
@@ -126,9 +122,8 @@ def per_words(per: str | None) -> str:
 def quantity_words(quantity: Quantity, style: str = "full", digits: int | None = None) -> str:
     """Return a quantity in words.
 
-    `style`: "bare" (number with its qualifier), "unit" (with the unit), "full" (with
-    unit and what it is per) or "printed" (a claim as its source printed it, before our
-    correction, with its unit). Raises YaluError for another style.
+    `style`: "bare" (number with its qualifier), "unit" (with the unit), "full" (with unit and
+    what it is per) or "printed" (as a claim's source printed it). Raises YaluError for another.
     """
     if style not in STYLES:
         raise YaluError(f'style "{style}" of a number; allowed: {", ".join(STYLES)}')
@@ -155,19 +150,12 @@ def quantity_words(quantity: Quantity, style: str = "full", digits: int | None =
 
 
 def date_words(iso: str) -> str:
-    """Return an ISO date of any precision in words: "22 December 2019", "2017".
-
-    A word such as "undated" stays as it is.
-    """
+    """Return an ISO date of any precision in words, "22 December 2019"; a word as it is."""
     if not iso[:1].isdigit():
         return iso
-    parts = iso.split("-")
-    words = [parts[0]]
-    if len(parts) > 1:
-        words.insert(0, MONTHS[int(parts[1]) - 1])
-    if len(parts) > 2:
-        words.insert(0, str(int(parts[2])))
-    return " ".join(words)
+    year, month, day = [*iso.split("-"), "", ""][:3]
+    words = [str(int(day)) if day else "", MONTHS[int(month) - 1] if month else "", year]
+    return " ".join(filter(None, words))
 
 
 def period_words(start: str | None, end: str | None) -> str:
@@ -208,11 +196,7 @@ def compare_words(
 
 @dataclass(frozen=True)
 class Printing:
-    """What stands after the id or key in a role: style, unit with its rate, digits.
-
-    `unit` is a unit code, `rate` the claim of the exchange rate that leads to it; `digits`
-    are significant figures.
-    """
+    """What stands after the id or key in a role; `rate` is the claim that leads to `unit`."""
 
     style: str = "full"
     unit: str | None = None
@@ -223,14 +207,12 @@ class Printing:
 def printing(text: str) -> Printing:
     """Return how a number is to be printed: "bare in USD at fx-claim to 2 digits".
 
-    Every part is optional. Raises YaluError for anything else.
+    Each part is optional. Raises YaluError for anything else.
     """
     found = _FORM.fullmatch(text.strip())
     if not found or (found["style"] or "full") not in STYLES:
-        raise YaluError(
-            f'"{text}" after a number; allowed: one of {", ".join(STYLES)}, then perhaps '
-            '"in UNIT at CLAIM", then perhaps "to N digits"'
-        )
+        raise YaluError(f'"{text}" after a number; allowed: one of {", ".join(STYLES)}, then '
+                        'perhaps "in UNIT at CLAIM", then perhaps "to N digits"')  # fmt: skip
     digits = int(found["digits"]) if found["digits"] else None
     return Printing(found["style"] or "full", found["unit"], found["rate"], digits)
 
@@ -251,10 +233,9 @@ def printed_words(quantity: Quantity, text: str, digits: int | None = None) -> s
 def converted(quantity: Quantity, unit: str, rate_id: str) -> Quantity:
     """Return a quantity in another unit, at the exchange rate that a claim gives.
 
-    `rate_id`: a claim whose unit is "CNY/USD" or the like, yuan for a dollar. Where the
-    quantity or the rate is a range, the result runs from the smallest to the largest value
-    that they allow. An exact figure becomes "about". Raises YaluError where the claim is
-    unknown or does not connect the two units.
+    `rate_id`: a claim whose unit is "CNY/USD" or the like, yuan for a dollar. Ranges give a range
+    from the smallest to the largest value that they allow. An exact figure becomes "about".
+    Raises YaluError where the claim is unknown or does not connect the two units.
     """
     rate = evidence.claim(rate_id)
     many, _, one = rate.unit.partition("/")
@@ -300,10 +281,7 @@ def sources_named(prose: str) -> set[str]:
 
 
 def source_words(source_id: str, style: str = "") -> str:
-    """Return "outlet, date" of a document, or its title (style "title").
-
-    Raises YaluError for an unknown document.
-    """
+    """Return "outlet, date" of a document, or its title. Raises YaluError for an unknown one."""
     row = evidence.source(source_id)
     if style == "title":
         ours = "" if row["title_status"] == "as-published" else " (our label)"
@@ -312,10 +290,9 @@ def source_words(source_id: str, style: str = "") -> str:
 
 
 def claim_words(claim_id: str, style: str = "full") -> str:
-    """Return a claim in words, see `printing` for the styles.
+    """Return a claim in words, see `printing`; style "source" names its document.
 
-    Style "source" names its document instead of its figure. An excluded claim says so.
-    Raises YaluError for an unknown claim or style.
+    An excluded claim says so. Raises YaluError for an unknown claim or style.
     """
     claim = evidence.recorded(claim_id)
     if not evidence.is_included(claim_id):
@@ -326,10 +303,7 @@ def claim_words(claim_id: str, style: str = "full") -> str:
 
 
 def stated_words(text: str) -> tuple[str, str]:
-    """Return the words and the reason of a number that is neither claim nor result.
-
-    `text`: "two; the two counts named here". Raises YaluError without a reason.
-    """
+    """Return words and reason of "two; the counts named". Raises YaluError without a reason."""
     words, _, reason = (part.strip() for part in text.partition(";"))
     if not words or not reason:
         raise YaluError(f"{{stated}}`{text}`: give the words, a semicolon and the reason")

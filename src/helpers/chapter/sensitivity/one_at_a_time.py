@@ -54,8 +54,8 @@ class Swing:
 
     def reach(self, now: Any) -> float:
         """Return how far the move takes a result from `now`, as a share of the larger."""
-        return max(relative_change(both_ends(now), both_ends(at))
-                   for at in (self.at_low, self.at_high))  # fmt: skip
+        ends = (both_ends(at) for at in (self.at_low, self.at_high))
+        return max(relative_change(both_ends(now), end) for end in ends)
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,7 @@ def _as_typed(parameter: Parameter, value: float) -> float:
 
 
 def swings(key: str) -> list[Swing]:
-    """Return what each parameter of a result does to it, moved alone; the widest first.
-
-    A parameter that is chosen from a list of rates or surveys runs over all of them.
-    """
+    """Return what each parameter of a result does to it, moved alone; the widest first."""
     mine = parameters_of(key) if running().function_of(key) else []
     moved = [swing for p in mine if (swing := _swing(key, p)) and swing.width > 0]
     return sorted(moved, key=lambda swing: -swing.width)
@@ -142,10 +139,7 @@ def _swing(key: str, parameter: Parameter) -> Swing | None:
 
 
 def ranged_parameters(key: str) -> list[Parameter]:
-    """Return the parameters that a result follows and that have a range, of sources or ours.
-
-    A choice among rates or surveys is one too: it runs over all of them.
-    """
+    """Return the parameters of a result that have a range, or are a choice among surveys."""
     mine = parameters_of(key) if running().function_of(key) else []
     return [p for p in mine if len(set(_full_range(p))) > 1]
 
@@ -249,9 +243,7 @@ def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:
 # Shares of variance ---------------------------------------------------------------------------
 
 
-def variance_shares(
-    keys: Iterable[str], base: int = BASE, seed: int = SEED
-) -> Iterator[dict[str, Any]]:
+def variance_shares(keys: Iterable[str], base: int = BASE) -> Iterator[dict[str, Any]]:
     """Yield for each result and sampled parameter its share of the result's variance.
 
     `first` is the share of the parameter alone, `total` with all that it does together with
@@ -260,7 +252,11 @@ def variance_shares(
     two ends is sampled between them, which is an input of its own. `base` is a power of two.
     Raises YaluError where SALib is not installed.
     """
-    analyze, sample = _salib()
+    try:
+        from SALib.analyze.sobol import analyze
+        from SALib.sample.sobol import sample
+    except ModuleNotFoundError:
+        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
     chapter = running()
     values, every = chapter.parameters, sampled_parameters(chapter.name, chapter.parameters)
     for key in keys:
@@ -269,25 +265,16 @@ def variance_shares(
         if not inputs or chapter.function_of(key) is None:
             continue
         problem = {"num_vars": len(inputs), "names": inputs, "bounds": [[0.0, 1.0]] * len(inputs)}
-        u = sample(problem, base, calc_second_order=False, seed=seed)
+        u = sample(problem, base, calc_second_order=False, seed=SEED)
         of = dict(zip(inputs, u.T, strict=True))
         draws = {p.name: draw_of(p, of[p.name], values[p.name]) for p in sampled}
         y = draw_within(result_at(key, draws), of.get(WITHIN))
         y = np.broadcast_to(np.asarray(y, float), len(u))
         if not np.isfinite(y).all() or np.ptp(y) == 0:
             continue
-        found = analyze(problem, y, calc_second_order=False, seed=seed)
+        found = analyze(problem, y, calc_second_order=False, seed=SEED)
         for place, name in enumerate(inputs):
             yield {"result": key, "input": name.strip("_"), "first": float(found["S1"][place]),
                    "first_interval": float(found["S1_conf"][place]),
                    "total": float(found["ST"][place]),
                    "total_interval": float(found["ST_conf"][place])}  # fmt: skip
-
-
-def _salib() -> tuple[Any, Any]:
-    try:
-        from SALib.analyze.sobol import analyze
-        from SALib.sample.sobol import sample
-    except ModuleNotFoundError:
-        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
-    return analyze, sample

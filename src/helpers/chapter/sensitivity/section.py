@@ -78,15 +78,12 @@ _NOTE = (
 
 
 def show_sensitivity() -> None:
-    """Show how sure the headline answers are: what moves them, where they turn, what they rest on.
-
-    It comes after the registered functions and the panel. It records for every headline result
-    those of `SUFFIXES` that it has, and lists them.
-    """
+    """Show how sure the headline answers are, and record those of `SUFFIXES` that each has."""
     found = summaries()
     for summary in found:
         record_summary(summary)
-    _show_chart(found)
+    if shown := [one for one in found if one.swings or one.changed_without]:
+        _show_chart(shown)
     for summary in found:
         heading = f"**{summary.result.label}.** {range_words(summary)}"
         show_prose("\n\n".join([heading, turn_words(summary), rests_on_words(summary)]))
@@ -102,10 +99,7 @@ def is_summary(key: str, keys: Iterable[str]) -> bool:
     return suffix in SUFFIXES and of in keys
 
 
-def _show_chart(found: list[Summary]) -> None:
-    shown = [summary for summary in found if summary.swings or summary.changed_without]
-    if not shown:
-        return
+def _show_chart(shown: list[Summary]) -> None:
     first = [s.widest.move.parameter.label for s in shown if s.widest]
     best = max(sorted(set(first)), key=first.count, default="")
     title = "Each answer is moved most by something else"
@@ -119,9 +113,8 @@ def _show_chart(found: list[Summary]) -> None:
 def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
     """Return a range of a result as a named result of its own; an infinite end is an open one.
 
-    The ends are rounded away from each other, to as many figures as the range bears. An end
-    that is the result's own is rounded as the result is, so that a limit that the answer
-    reaches is not passed by its range.
+    The ends are rounded away from each other, to as many figures as the range bears, but an end
+    that is the result's own as the result is, so that its range passes no limit that it reaches.
     """
     own = of.ends if of.words is None else ()
     is_wide = low <= 0 or high / low >= WIDE_RANGE
@@ -179,7 +172,7 @@ def _moved_by(summary: Summary) -> str:
 
 
 def _tied(summary: Summary, words: Callable[[str], str] = name_words) -> str:
-    """Return what changes the answer most when excluded: "A", or "A or B" where they tie."""
+    """Return what changes the answer most when excluded: "A or B" where they tie."""
     names = [words(name) for name in summary.strongest]
     return " or ".join(dict.fromkeys(names[:MOST_TIED])) + " or another" * (len(names) > MOST_TIED)
 
@@ -234,24 +227,20 @@ def range_words(summary: Summary) -> str:
         return "In this run it has no figure, and so no range."
     if summary.by_evidence:
         words = "Nothing that it rests on has a range."
-        if summary.changed_without:
-            other = "other" if summary.lost_without else "one"
-            words += (
-                f" Without any {other} outlet or report it lies within {{result}}`{key}_range`."
-            )
-        return words
+        if not summary.changed_without:
+            return words
+        without = f"Without any {'other' if summary.lost_without else 'one'} outlet or report"
+        return f"{words} {without} it lies within {{result}}`{key}_range`."
     draws = f", in most draws {{result}}`{key}_draws unit`" if summary.draws else ""
-    words = (
-        f"Over all corners of the ranges given it comes to {{result}}`{key}_range`{draws}. "
-        f"It is moved most by {{result}}`{key}_mover`."
-    )
+    words = [f"Over all corners of the ranges given it comes to {{result}}`{key}_range`{draws}.",
+             f"It is moved most by {{result}}`{key}_mover`."]  # fmt: skip
     if unranged:
-        words += (f" “{unranged.move.parameter.label}” has no range from any source; over the one "
-                  "that we try it moves it further.")  # fmt: skip
+        words.append(f"“{unranged.move.parameter.label}” has no range from any source; over the "
+                     "one that we try it moves it further.")  # fmt: skip
     if best:
-        words += (f" If “{best[0].label}” were known to be as in this run, it would be "
-                  f"{{result}}`{key}_narrows`.")  # fmt: skip
-    return words
+        words.append(f"If “{best[0].label}” were known to be as in this run, it would be "
+                     f"{{result}}`{key}_narrows`.")  # fmt: skip
+    return " ".join(words)
 
 
 def value_words(parameter: Parameter, value: float) -> str:
@@ -336,8 +325,7 @@ def _views(summary: Summary) -> str:
 def swing_rows(summary: Summary) -> list[dict[str, Any]]:
     """Return what moves an answer: two rows a parameter, and one for each outlet excluded.
 
-    Each holds label, case, low and high, in the unit of the answer, and down, in pixels, where
-    the case stands in its row; the widest swing first.
+    The widest swing comes first; low and high are in the unit of the answer, down in pixels.
     """
     rows = []
     for swing in summary.swings[:MOST_SWINGS]:
@@ -358,15 +346,11 @@ def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def tornado_chart(found: list[Summary]) -> dict[str, Any]:
-    """Return the chart in Vega-Lite, a panel for each answer, for `figure`.
-
-    Written out, since it has dozens of marks and Altair takes its time over each.
-    """
+    """Return the chart in Vega-Lite, a panel for each answer: Altair would take its time."""
     datasets: dict[str, list[dict[str, Any]]] = {}
-    panels = [_panel(summary, datasets) for summary in found]
     return {
         "$schema": alt.SCHEMA_URL,
-        "vconcat": panels,
+        "vconcat": [_panel(summary, datasets) for summary in found],
         "spacing": 34,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
         "datasets": datasets,
@@ -384,7 +368,8 @@ def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[
     y = {"field": "label", "type": "nominal", "sort": labels, "axis": None,
          "scale": {"paddingInner": 0.1}}  # fmt: skip
     low, high = ({"field": end, "type": "quantitative"} for end in ("low", "high"))
-    scaled = low | {"title": _unit(of)} | _scale(rows, of)
+    unit = f"{unit_words(of.unit)} {per_words(of.per)}".strip()
+    scaled = low | {"title": unit} | _scale(rows, of)
     rule = {"type": "rule", "strokeDash": [4, 3], "color": colour("ink")}
     text = {"type": "text", "align": "left", "dy": -12, "limit": 330}
     return {
@@ -401,10 +386,6 @@ def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[
              "encoding": {"y": y, "x": {"value": 2}, "text": {"field": "label"}}},
         ],
     }  # fmt: skip
-
-
-def _unit(of: Result) -> str:
-    return f"{unit_words(of.unit)} {per_words(of.per)}".strip()
 
 
 def _scale(rows: list[dict[str, Any]], of: Result) -> dict[str, Any]:
