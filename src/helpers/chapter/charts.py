@@ -43,14 +43,13 @@ BASES = {
     "derived": ("derived by us", colour("stone"), "cross"),
 }
 
-CATEGORIES = [colour(name) for name in ("blue", "amber", "teal", "plum", "red", "stone")]
-
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
 def theme() -> dict[str, Any]:
     """Return the Vega-Lite configuration of the house."""
     ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
+    categories = [colour(name) for name in ("blue", "amber", "teal", "plum", "red", "stone")]
     return {
         "background": None,
         "font": FONT,
@@ -82,11 +81,10 @@ def theme() -> dict[str, Any]:
         "mark": {"color": colour("blue")},
         "line": {"strokeWidth": 2, "strokeJoin": "round"},
         "point": {"filled": True, "size": 60},
-        "range": {"category": CATEGORIES},
+        "range": {"category": categories},
     }  # fmt: skip
 
 
-_ROW_STEP = 40
 PLAIN, SHORT = ",.12~g", "~s"
 # what charts use of a table: Altair copies its data many times
 _ROW_COLUMNS = (
@@ -209,7 +207,7 @@ def range_rows(
     dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
     signs = {"high": ("→", {"dx": 14, "dy": 8}), "low": ("←", {"dx": -14, "dy": 8})}
     arrows = _arrows(base, signs, 17, x="dot_:Q", color=hue)
-    return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(_ROW_STEP))
+    return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(40))
 
 
 def _arrows(

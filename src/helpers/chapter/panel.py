@@ -220,31 +220,23 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
 
 
 def _fixed_words(data: dict[str, Any]) -> str:
-    """Return the sentence on what is drawn, what is held and what only a rerun changes."""
+    """Return what is drawn, at an end of its range or not, what is held, what a rerun changes."""
     declared = running().declared.parameters
     sampled = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
     rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
+    drawn = [declared[name] for name in data["drawn"]]
+    at_end = [f"`{p.name}`" for p in drawn if data["values"][p.name] in (p.low, p.high)]
+    one, several = "value of {} is an end of its range", "values of {} are ends of their ranges"
+    about = (one if len(at_end) == 1 else several).format(wording.listing(at_end))
+    sides = f" The book’s {about}: draws lie on one side only, and so may the middle."
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
         f"same, take {sampled} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
-        f"at each end.{_end_words(data)}{only}"
+        f"at each end.{sides if at_end else ''}{only}"
     )
-
-
-def _end_words(data: dict[str, Any]) -> str:
-    """Return the sentence on values that are an end of their own range, or nothing."""
-    drawn = [running().declared.parameters[name] for name in data["drawn"]]
-    at_end = [f"`{p.name}`" for p in drawn if data["values"][p.name] in (p.low, p.high)]
-    if not at_end:
-        return ""
-    value, about = "values", "are ends of their ranges"
-    if len(at_end) == 1:
-        value, about = "value", "is an end of its range"
-    return (f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side "
-            "only, and so may the middle.")  # fmt: skip
 
 
 def show_panel() -> None:

@@ -11,17 +11,8 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from helpers import evidence
+from helpers.chapter import wording
 from helpers.chapter.sidecar import Sidecar, sidecar
-from helpers.chapter.wording import (
-    ROLES,
-    claim_words,
-    claims_named,
-    date_words,
-    printed_words,
-    source_words,
-    sources_named,
-    stated_words,
-)
 from helpers.errors import YaluError
 from helpers.evidence.load import vocabulary
 from helpers.evidence.trace import Trace
@@ -91,7 +82,7 @@ class Result:
         """Return the result in words, see `wording.printing` for the styles."""
         if self.words is not None:
             return self.words
-        return printed_words(self, style, self.digits)
+        return wording.printed_words(self, style, self.digits)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -251,7 +242,7 @@ def parameter_result(name: str, chapter: str, value: Any) -> Result:
     named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,))
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
-        return replace(named, words=date_words(value) if is_date else value)
+        return replace(named, words=wording.date_words(value) if is_date else value)
     known = declared.unit in vocabulary().units
     unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
     return replace(named, value=value, unit=unit, per=per)
@@ -266,8 +257,8 @@ def add_result(result: Result) -> None:
 def add_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
     chapter = running()
-    chapter.used_claims |= claims_named(words)
-    chapter.used_sources |= sources_named(words)
+    chapter.used_claims |= wording.claims_named(words)
+    chapter.used_sources |= wording.sources_named(words)
     show(f"{key}: {words}", {"words": {key: words}})
 
 
@@ -285,9 +276,8 @@ def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
 
 
 def show_prose(text: str, **about: Any) -> None:
-    """Show MyST Markdown with the roles of the book's pages; `about` goes with it to the book.
+    """Show MyST Markdown, its roles as words in a notebook; `about` goes with it to the book.
 
-    In a notebook the roles show as their words, in the book as links to where they are from.
     Raises YaluError for an unknown id or key.
     """
     source = text.strip()
@@ -296,20 +286,20 @@ def show_prose(text: str, **about: Any) -> None:
 
 def plain_words(text: str) -> str:
     """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
-    return ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
+    return wording.ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
 
 
 def _role_words(role: str, text: str) -> str:
     if role == "stated":
-        return stated_words(text)[0]
+        return wording.stated_words(text)[0]
     chapter = running()
     name, _, style = text.strip().partition(" ")
-    chapter.used_claims |= claims_named(f"{{{role}}}`{text}`")
+    chapter.used_claims |= wording.claims_named(f"{{{role}}}`{text}`")
     if role == "claim":
-        return claim_words(name, style or "full")
+        return wording.claim_words(name, style or "full")
     if role == "source":
         chapter.used_sources.add(name)
-        return source_words(name, style)
+        return wording.source_words(name, style)
     if role == "result" and name in chapter.words:
         return plain_words(chapter.words[name])
     if name not in chapter.results:
@@ -322,11 +312,8 @@ def _role_words(role: str, text: str) -> str:
 def markdown_cells(chapter: str) -> dict[str, str]:
     """Return the Markdown cells of a chapter's notebook by their ids; none where it has none."""
     path = book_root() / "chapters" / f"{chapter}.ipynb"
-    if not path.exists():
-        return {}
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = [cell for cell in cells if cell["cell_type"] == "markdown"]
-    return {cell["id"]: "".join(cell["source"]) for cell in prose}
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    return {c["id"]: "".join(c["source"]) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:
@@ -334,13 +321,11 @@ def prose_words() -> dict[str, str]:
 
     Raises YaluError, naming the cell, for an unknown id, key or style.
     """
-    found = {}
-    for cell, text in markdown_cells(running().name).items():
+    cells, words = markdown_cells(running().name), dict[str, str]()
+    for cell, text in cells.items():
         try:
-            words = plain_words(text)
+            words[cell] = plain_words(text)
         except YaluError as error:
             place = f"chapters/{running().name}.ipynb, cell {cell}"
             raise YaluError(*(f"{place}: {line}" for line in error.lines)) from None
-        if words != text:
-            found[cell] = words
-    return found
+    return {cell: told for cell, told in words.items() if told != cells[cell]}

@@ -82,8 +82,7 @@ def _span(low: float, high: float, digits: int | None) -> str:
     if first == last:
         return first
     head, _, scale = first.partition(" ")
-    same_scale = scale == last.partition(" ")[2]
-    if "−" in first + last or not same_scale:
+    if "−" in first + last or scale != last.partition(" ")[2]:
         return f"{first} to {last}"
     return f"{head}–{last}"
 
@@ -166,9 +165,9 @@ def period_words(start: str | None, end: str | None) -> str:
         return f"since {date_words(str(start))}"
     if not start:
         return f"until {date_words(end)}"
-    if start == end:
-        return date_words(start)
     first, last = date_words(start), date_words(end)
+    if first == last:
+        return first
     if first[-5:] == last[-5:] and len(start) == len(end):
         first = first[:-5]
     return f"{first} to {last}"
@@ -176,10 +175,8 @@ def period_words(start: str | None, end: str | None) -> str:
 
 def listing(items: Iterable[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    *rest, last = list(items) or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def compare_words(

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from helpers.chapter import wording
 from helpers.chapter.charts import colour, log_ticks, number_axis, number_format
 from helpers.chapter.figure import show_figure
 from helpers.chapter.parameters import Parameter
@@ -25,14 +26,6 @@ from helpers.chapter.sensitivity.one_at_a_time import Turn
 from helpers.chapter.sensitivity.summary import Summary, summaries
 from helpers.chapter.sidecar import FigureDeclaration
 from helpers.chapter.tables import markdown_table
-from helpers.chapter.wording import (
-    date_words,
-    listing,
-    per_words,
-    round_to,
-    source_words,
-    unit_words,
-)
 from helpers.evidence.exclusion import is_family, name_words
 
 MOST_TURNS, MOST_REPORTS, MOST_TIED = 2, 3, 3
@@ -123,7 +116,7 @@ def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Re
         if not math.isfinite(end):
             return None
         if end in own or low == high:
-            return round_to(end, of.digits) if of.digits else end
+            return wording.round_to(end, of.digits) if of.digits else end
         return outwards(end, WIDE_DIGITS if is_wide else NARROW_DIGITS, side)
 
     return replace(
@@ -206,7 +199,9 @@ def _wanted(summary: Summary) -> str:
     if summary.known_best:
         return f"a source beyond doubt for “{summary.known_best[0].label}”"
     if summary.reports:
-        told = listing(f"that of {source_words(name)}" for name in summary.reports[:MOST_REPORTS])
+        told = wording.listing(
+            f"that of {wording.source_words(name)}" for name in summary.reports[:MOST_REPORTS]
+        )
         return f"a second, independent report beside {told}"
     return "a document where there are reports; one report more would only be added to them"
 
@@ -284,7 +279,7 @@ def _losses(summary: Summary) -> str:
     if len(named) > MOST_REPORTS:
         named = [*named[:MOST_REPORTS], "others"]
     reports = "a single report" if len(named) == 1 else "single reports"
-    single = f" It hangs on {reports}: {listing(named)}." if named else ""
+    single = f" It hangs on {reports}: {wording.listing(named)}." if named else ""
     return f"There is no answer {', and none '.join(names)}.{single}"
 
 
@@ -307,7 +302,7 @@ def _views(summary: Summary) -> str:
     day, tables = running().declared.known_by, summary.reads_tables
     of = {"official": "official figures only", "anonymous": "anonymous reports only"}
     if day:
-        of["before"] = f"what was published by {date_words(day.isoformat())}"
+        of["before"] = f"what was published by {wording.date_words(day.isoformat())}"
         of["before"] += ", tables included" if tables else ""
     words = []
     for name, result in summary.views.items():
@@ -340,7 +335,9 @@ def swing_rows(summary: Summary) -> list[dict[str, Any]]:
 
 
 def _row(label: str, case: str, ends: tuple[Any, ...]) -> dict[str, Any]:
-    shown = [round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)]
+    shown = [
+        wording.round_to(float(x), _DIGITS) for x in ends if x is not None and math.isfinite(x)
+    ]
     low, high = (min(shown), max(shown)) if shown else (None, None)
     return {"label": label, "case": case, "low": low, "high": high, "down": _DOWN[case]}
 
@@ -368,7 +365,7 @@ def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[
     y = {"field": "label", "type": "nominal", "sort": labels, "axis": None,
          "scale": {"paddingInner": 0.1}}  # fmt: skip
     low, high = ({"field": end, "type": "quantitative"} for end in ("low", "high"))
-    unit = f"{unit_words(of.unit)} {per_words(of.per)}".strip()
+    unit = f"{wording.unit_words(of.unit)} {wording.per_words(of.per)}".strip()
     scaled = low | {"title": unit} | _scale(rows, of)
     rule = {"type": "rule", "strokeDash": [4, 3], "color": colour("ink")}
     text = {"type": "text", "align": "left", "dy": -12, "limit": 330}
