@@ -168,15 +168,12 @@ def headline_draws(
 
 
 def moved_headlines(sampled: set[str]) -> list[str]:
-    """Return the headline results of the parameters that draws of some of them move.
-
-    A result of two ends moves in any case: a draw lies between them.
-    """
+    """Return the headline results that draws of some parameters move, or that have two ends."""
     values, declared = running().values, running().declared.results
     return [
         key
         for key in _headline_answers()
-        if isinstance(values[key], tuple) or set(declared[key].parameters) & sampled
+        if isinstance(values[key], tuple) or sampled.intersection(declared[key].parameters)
     ]
 
 

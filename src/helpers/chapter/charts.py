@@ -297,12 +297,8 @@ def _sides(days: pd.Series) -> pd.Series:
 # Known when: the range that all claims published by each month gave ------------------------------
 
 
-def published_by(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return dated claims by the last day on which each can have been published, oldest first.
-
-    `claims`: rows of clean/claims of one indicator and unit. Adds `out` (the day), `from_` and
-    `to_` (the figures that the claim names).
-    """
+def _published_by(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return dated claims by `out`, the last day on which each can have been published."""
     out = last_day(claims["published"])
     from_ = claims["lower"].fillna(claims["upper"])
     told = claims.assign(out=out, from_=from_, to_=claims["upper"].fillna(claims["lower"]))
@@ -312,11 +308,12 @@ def published_by(claims: pd.DataFrame) -> pd.DataFrame:
 def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     """Return for each month the smallest and the largest figure published until its end.
 
-    Columns: month (its first day), low, high (NaN before the first claim), claims (how many).
+    `claims`: rows of clean/claims of one indicator and unit. Columns: month (its first day), low,
+    high (NaN before the first claim), claims (how many).
     Months go from January of the year in which the first claim came out to the month in which
     the ledger was last recorded, or the last claim came out.
     """
-    told = published_by(claims)
+    told = _published_by(claims)
     days = [pd.Timestamp(last_recorded()), *told["out"]]
     months = pd.period_range(f"{min(days).year}-01", max(days), freq="M")
     out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
@@ -340,7 +337,7 @@ def last_widened(known: pd.DataFrame) -> str:
 
 def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layers:
     """Return the range known by each month as a band, and each claim; see `range_rows`."""
-    every, told = known_when(claims), published_by(claims)
+    every, told = known_when(claims), _published_by(claims)
     known, months = every.dropna(subset="low"), every["month"]
     domain = [f"{months.iloc[0]:%Y-%m-%d}", f"{months.iloc[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"]
     ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}

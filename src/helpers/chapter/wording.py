@@ -215,10 +215,9 @@ def printing(text: str) -> Printing:
 
 
 def printed_words(quantity: Quantity, text: str, digits: int | None = None) -> str:
-    """Return a quantity in words, printed as `text` asks (see `printing`).
+    """Return a quantity in words as `text` asks (see `printing`), to `digits` where it names none.
 
-    `digits` holds where the text names none. Raises YaluError for a text that cannot be
-    read and a rate that does not lead from one unit to the other.
+    Raises YaluError as `printing` and `converted` do.
     """
     how = printing(text)
     if how.unit and how.rate:

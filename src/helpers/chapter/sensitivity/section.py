@@ -317,11 +317,8 @@ def _views(summary: Summary) -> str:
 # The chart ------------------------------------------------------------------------------------
 
 
-def swing_rows(summary: Summary) -> list[dict[str, Any]]:
-    """Return what moves an answer: two rows a parameter, and one for each outlet excluded.
-
-    The widest swing comes first; low and high are in the unit of the answer, down in pixels.
-    """
+def _swing_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return what moves an answer: two rows a parameter, and one for each outlet excluded."""
     rows = []
     for swing in summary.swings[:MOST_SWINGS]:
         label = f"{swing.move.parameter.label}{_WHOSE_ROW[swing.move.by]}"
@@ -356,7 +353,7 @@ def tornado_chart(found: list[Summary]) -> dict[str, Any]:
 
 def _panel(summary: Summary, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """Return the panel of an answer; what it shows is added to `datasets`."""
-    of, rows = summary.result, swing_rows(summary)
+    of, rows = summary.result, _swing_rows(summary)
     labels = list(dict.fromkeys(row["label"] for row in rows))
     bars, now, names = (f"{of.key}-{part}" for part in ("swings", "now", "names"))
     datasets[bars] = rows
