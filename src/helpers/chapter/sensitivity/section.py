@@ -221,11 +221,11 @@ def range_words(summary: Summary) -> str:
     if summary.span is None:
         return "In this run it has no figure, and so no range."
     if summary.by_evidence:
-        words = "Nothing that it rests on has a range."
+        none = "Nothing that it rests on has a range."
         if not summary.changed_without:
-            return words
+            return none
         without = f"Without any {'other' if summary.lost_without else 'one'} outlet or report"
-        return f"{words} {without} it lies within {{result}}`{key}_range`."
+        return f"{none} {without} it lies within {{result}}`{key}_range`."
     draws = f", in most draws {{result}}`{key}_draws unit`" if summary.draws else ""
     words = [f"Over all corners of the ranges given it comes to {{result}}`{key}_range`{draws}.",
              f"It is moved most by {{result}}`{key}_mover`."]  # fmt: skip
