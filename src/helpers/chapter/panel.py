@@ -225,8 +225,8 @@ def _fixed_words(data: dict[str, Any]) -> str:
     sampled = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
     rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
-    drawn = [declared[name] for name in data["drawn"]]
-    at_end = [f"`{p.name}`" for p in drawn if data["values"][p.name] in (p.low, p.high)]
+    varied = [declared[name] for name in data["drawn"]]
+    at_end = [f"`{p.name}`" for p in varied if data["values"][p.name] in (p.low, p.high)]
     one, several = "value of {} is an end of its range", "values of {} are ends of their ranges"
     about = (one if len(at_end) == 1 else several).format(wording.listing(at_end))
     sides = f" The book’s {about}: draws lie on one side only, and so may the middle."
