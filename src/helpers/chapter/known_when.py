@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers.chapter.charts import Layers, colour, log_ticks, number_axis, number_format
 from helpers.evidence import last_recorded
-from helpers.evidence.cells import last_day
+from helpers.evidence.csv_tables import last_day
 
 
 def published_by(claims: pd.DataFrame) -> pd.DataFrame:

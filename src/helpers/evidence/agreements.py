@@ -6,9 +6,8 @@ from math import isnan
 import pandas as pd
 
 from helpers.errors import Failure, shown
-from helpers.evidence.cells import numbers, places_after_point, text
 from helpers.evidence.corrections import UNUSABLE, Entry, fault
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, numbers, places_after_point, text
 from helpers.evidence.data_config import DataConfig, Flows
 
 _ROUNDING = 1e-9

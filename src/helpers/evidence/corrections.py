@@ -8,8 +8,7 @@ import pandas as pd
 import yaml
 
 from helpers.errors import Failure, shown
-from helpers.evidence.cells import is_plain
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, is_plain
 from helpers.evidence.data_config import DataConfig, yaml_fault
 
 FILE = "data/corrections.yml"

@@ -1,11 +1,9 @@
-"""CSV files of the ledger as text with line numbers, and one row put in or changed."""
+"""CSV files of the ledger as text with line numbers, and what their cells stand for."""
 
 import csv
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -53,7 +51,7 @@ def read_table(root: Path, name: str) -> RawTable:
     """
     table = RawTable(name, f"data/{name}.csv", pd.DataFrame())
     try:
-        text = _decoded((root / table.file).read_bytes())
+        text = decoded((root / table.file).read_bytes())
     except OSError:
         table.fail(1, "", "no file", "a CSV file", "put it back")
         return table
@@ -64,7 +62,7 @@ def read_table(root: Path, name: str) -> RawTable:
     return table
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Return a file's text; bytes that are no UTF-8 become surrogates."""
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
@@ -119,68 +117,52 @@ def _fail_undecoded(table: RawTable) -> None:
             table.fail(line, column, shown(cell), "text in UTF-8", hint)
 
 
-class _Row(NamedTuple):
-    """A row as it is in the file, on the lines from `start` up to `end`, counted from zero."""
+# Cells: plain decimals, and dates as precise as known (YYYY, YYYY-MM, YYYY-MM-DD) -------------
 
-    start: int
-    end: int
-    cells: list[str]
+PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 
 
-def _rows_of(data: bytes) -> list[_Row]:
-    """Return the rows of a CSV file, its header first, as far as a reader understands it."""
-    reader = csv.reader(io.StringIO(_decoded(data), newline=""))
-    found: list[_Row] = []
-    try:
-        for cells in reader:
-            found.append(_Row(found[-1].end if found else 0, reader.line_num, cells))
-    except csv.Error:
-        pass  # what follows is the place of no row
-    return found
+def is_plain(cells: pd.Series) -> pd.Series:
+    """Tell which cells are plain decimals: no exponent, blank, thousands mark or word."""
+    return cells.str.fullmatch(PLAIN).fillna(False).astype(bool)
 
 
-def insert_row(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
-    """Return the file with a new row, and the number of the row's line.
-
-    Its place is after the last row that has the same entry in the first of the columns `beside`
-    for which there is one, else at the end; with no such columns in the order of the first
-    column, where the file has one.
-    """
-    lines = data.splitlines(keepends=True)
-    at = _place(_rows_of(data), row, beside)
-    end = b"\r\n" if lines[:1] and lines[0].endswith(b"\r\n") else b"\n"
-    made = _line(row)
-    open_end = at == len(lines) and not data.endswith((b"\n", b"\r"))
-    lines.insert(at, end + made if open_end else made + end)
-    return b"".join(lines), at + 1
+def numbers(cells: pd.Series) -> pd.Series:
+    """Return the cells as floats; NaN where a cell is empty or no plain decimal."""
+    return pd.to_numeric(cells.where(is_plain(cells)), errors="coerce").astype("float64")
 
 
-def _place(rows: list[_Row], row: Mapping[str, str], beside: tuple[str, ...]) -> int:
-    """Return how many lines are before the row's place."""
-    header, body = (rows[0].cells if rows else []), [one for one in rows[1:] if one.cells]
-    end = rows[-1].end if rows else 0
-    for column in beside:
-        at = header.index(column) if column in header else len(header)
-        same = [one.end for one in body if one.cells[at : at + 1] == [row.get(column, "")]]
-        if same:
-            return same[-1]
-    keys, key = [one.cells[0] for one in body], next(iter(row.values()), "")
-    if beside or keys != sorted(keys):
-        return end
-    return next((one.start for one in body if one.cells[0] > key), end)
+def places_after_point(cells: pd.Series) -> pd.Series:
+    """Return how many digits each printed number has after its point (0 for integers)."""
+    return cells.str.partition(".")[2].str.len().fillna(0)
 
 
-def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
-    """Return the file with other entries in the row that begins at a line, counted from one."""
-    lines = data.splitlines(keepends=True)
-    old = next(one for one in _rows_of(data) if one.start == line - 1)
-    last = lines[old.end - 1]
-    ending = last[len(last.rstrip(b"\r\n")) :]
-    lines[old.start : old.end] = [_line(row) + ending]
-    return b"".join(lines)
+def text(value: float) -> str:
+    """Return the shortest text that reads back as the same number; empty for NaN."""
+    if value != value:
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(float(value))
 
 
-def _line(row: Mapping[str, str]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(row.values())
-    return text.getvalue().encode("utf-8", "surrogateescape")
+_FORM = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_FILL = {4: "-01-01", 7: "-01", 10: ""}
+
+
+def first_day(dates: pd.Series) -> pd.Series:
+    """Return the first day of each partial ISO date; NaT where empty or no real date."""
+    fit = dates.where(dates.str.fullmatch(_FORM).fillna(False), "")
+    full = fit + fit.str.len().map(_FILL).fillna("")
+    return pd.to_datetime(full, format="%Y-%m-%d", errors="coerce")
+
+
+def last_day(dates: pd.Series) -> pd.Series:
+    """Return the last day of each partial ISO date; NaT where empty or no real date."""
+    first, length = first_day(dates), dates.str.len()
+    month_end = first + pd.offsets.MonthEnd(0)
+    year_end = first + pd.offsets.YearEnd(0)
+    return first.mask(length == 7, month_end).mask(length == 4, year_end)
+
+
+def iso(days: pd.Series) -> pd.Series:
+    """Return days as YYYY-MM-DD text, empty for NaT."""
+    return days.dt.strftime("%Y-%m-%d").fillna("").astype("str")

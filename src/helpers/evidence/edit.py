@@ -1,7 +1,10 @@
 """Edit: add or change a row of the ledger, checked against every rule, then written."""
 
+import csv
+import io
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, shown
 from helpers.evidence.check import failures_with
 from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.evidence.csv_tables import decoded, read_table
 from helpers.files import write_all
 from helpers.paths import book_root
 
@@ -151,3 +154,65 @@ def _write(root: Path, table: str, before: bytes, after: bytes) -> None:
     if (root / file).read_bytes() != before:
         raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
     write_all(root, {file: after})
+
+
+# One row put into the bytes of a file, or changed ----------------------------------------------
+
+
+def _rows_of(data: bytes) -> list[tuple[int, int, list[str]]]:
+    """Return the rows of a CSV file, its header first: first line from zero, line after, cells."""
+    reader = csv.reader(io.StringIO(decoded(data), newline=""))
+    found: list[tuple[int, int, list[str]]] = []
+    with suppress(csv.Error):  # what follows is the place of no row
+        for cells in reader:
+            found.append((found[-1][1] if found else 0, reader.line_num, cells))
+    return found
+
+
+def insert_row(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
+    """Return the file with a new row, and the number of the row's line.
+
+    Its place is after the last row that has the same entry in the first of the columns `beside`
+    for which there is one, else at the end; with no such columns in the order of the first
+    column, where the file has one.
+    """
+    lines = data.splitlines(keepends=True)
+    at = _place(data, row, beside)
+    end = b"\r\n" if lines[:1] and lines[0].endswith(b"\r\n") else b"\n"
+    made = _line(row)
+    open_end = at == len(lines) and not data.endswith((b"\n", b"\r"))
+    lines.insert(at, end + made if open_end else made + end)
+    return b"".join(lines), at + 1
+
+
+def _place(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> int:
+    """Return how many lines are before the row's place."""
+    (_, end, header), *body = _rows_of(data) or [(0, 0, [])]
+    end = body[-1][1] if body else end
+    body = [one for one in body if one[2]]
+    for column in beside:
+        at = header.index(column) if column in header else len(header)
+        if same := [
+            after for _, after, cells in body if cells[at : at + 1] == [row.get(column, "")]
+        ]:
+            return same[-1]
+    keys, key = [cells[0] for _, _, cells in body], next(iter(row.values()), "")
+    if beside or keys != sorted(keys):
+        return end
+    return next((start for start, _, cells in body if cells[0] > key), end)
+
+
+def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
+    """Return the file with other entries in the row that begins at a line, counted from one."""
+    lines = data.splitlines(keepends=True)
+    start, after, _ = next(one for one in _rows_of(data) if one[0] == line - 1)
+    last = lines[after - 1]
+    ending = last[len(last.rstrip(b"\r\n")) :]
+    lines[start:after] = [_line(row) + ending]
+    return b"".join(lines)
+
+
+def _line(row: Mapping[str, str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="").writerow(row.values())
+    return text.getvalue().encode("utf-8", "surrogateescape")

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean
-from helpers.evidence.cells import iso, last_day
 from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows, cached_by, codebook
+from helpers.evidence.csv_tables import iso, last_day
 from helpers.evidence.origins import origins
 from helpers.evidence.trace import note
 from helpers.paths import book_root

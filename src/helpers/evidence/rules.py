@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.errors import Failure, did_you_mean, shown
-from helpers.evidence.cells import first_day, is_plain, last_day, numbers
 from helpers.evidence.codebook import Column
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, first_day, is_plain, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
 
 Cells = Callable[[pd.Series], pd.Series]

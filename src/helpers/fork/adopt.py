@@ -19,8 +19,7 @@ from helpers.config import TOC
 from helpers.errors import YaluError
 from helpers.files import write_all
 from helpers.fork import foreign_notebook as foreign
-from helpers.fork.new import check_free, toc_with
-from helpers.fork.templates import new_notebook, notebook_bytes
+from helpers.fork.new import check_free, new_notebook, notebook_bytes, toc_with
 from helpers.paths import in_book
 
 MOST_DATA = 50_000_000

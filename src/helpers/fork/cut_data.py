@@ -18,12 +18,12 @@ from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import agreements
 from helpers.evidence.check import Evidence, read_evidence
+from helpers.evidence.clean import edition_languages, named_in, without_edition
 from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import Entry
 from helpers.evidence.csv_tables import RawTable
 from helpers.evidence.data_config import FILE as PLAN
-from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
 from helpers.paths import in_book

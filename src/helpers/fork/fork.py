@@ -25,7 +25,7 @@ from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place, write_all
 from helpers.fork import cut_data
-from helpers.fork.templates import from_template, notebook_bytes
+from helpers.fork.new import from_template, notebook_bytes
 from helpers.fork.upstream import FORMAT, LINEAGE, Lineage
 from helpers.paths import in_book
 from helpers.rerun.folders import commit

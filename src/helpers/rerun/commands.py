@@ -127,9 +127,8 @@ def sweep_command(
     point failed; the others are done all the same.
     """
     from helpers.rerun.evaluate import registers
-    from helpers.rerun.grid import points
     from helpers.rerun.parameters import known_chapter
-    from helpers.rerun.sweep import evaluated, planned_sweep, write
+    from helpers.rerun.sweep import evaluated, planned_sweep, points, write
 
     root = book_root()
     if not full and (jobs or cluster):

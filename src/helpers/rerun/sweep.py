@@ -1,11 +1,14 @@
-"""Sweep: one chapter at many points, as one table and a page with a chart of each result."""
+"""Sweep: the points of a sweep, and its results as one table and a page of charts."""
 
 import hashlib
+import itertools
 import json
+import math
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,18 @@ from altair.vegalite import SCHEMA_URL
 
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.panel import DRAWS
-from helpers.chapter.parameters import Value
+from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.results import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
+from helpers.errors import YaluError
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
 from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
+from helpers.rerun.parameters import assigned
 
+# points of one sweep; more is a slip of the keyboard
+MOST = 100_000
+SEED = 20_260
 TABLE, PAGE = "sweep.csv", "index.html"
 # more values than this of one parameter are gathered in groups of equal size
 GROUPS = 24
@@ -38,6 +46,134 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; p
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 table { border-collapse: collapse; } td, th { padding: .2rem .6rem; text-align: left; }
 """
+
+
+# The points: ranges, lists and random draws of parameters -----------------------------------
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter of a sweep: its values, or the ends that it is drawn between."""
+
+    parameter: Parameter
+    values: tuple[Value, ...] = ()
+    ends: tuple[float, float] | None = None
+
+
+def points(
+    chapter: str,
+    assignments: Iterable[str],
+    draws: int | None = None,
+    method: str = "latin",
+    seed: int = SEED,
+) -> list[dict[str, Value]]:
+    """Return the points of a sweep: every combination of the grids with every draw.
+
+    Each point has the swept parameters only. Of what is typed for one, "1:10:1" is a range with
+    both ends, "0.2,0.5" a list, "low..high" or "3..8" is drawn from (`method` "latin" or "sobol").
+    Raises YaluError (exit code 2) before anything runs where one is of another form or not
+    allowed, or where there are too many points. A point that breaks a rule between parameters
+    is kept: its run is recorded as failed.
+    """
+    declared, texts = sidecar(chapter).parameters, assigned(chapter, assignments)
+    if not texts:
+        raise YaluError("a sweep needs a parameter: -p name=start:stop:step", exit_code=2)
+    axes = [_axis(declared[name], text) for name, text in texts.items()]
+    grid = {axis.parameter.name: axis.values for axis in axes if axis.ends is None}
+    sampled = [axis for axis in axes if axis.ends is not None]
+    if sampled and draws is None:
+        raise _refused(sampled[0].parameter, "draws need --draws N")
+    if draws is not None and not sampled:
+        raise YaluError("--draws needs a parameter of the form name=low..high", exit_code=2)
+    count = math.prod(map(len, grid.values())) * (1 if draws is None else draws)
+    if not 0 < count <= MOST:
+        raise YaluError(f"{count:,} points; allowed: 1 to {MOST:,}", exit_code=2)
+    drawn = _draws(sampled, draws, method, seed) if draws else [{}]
+    combinations = itertools.product(*grid.values())
+    return [dict(zip(grid, one, strict=True)) | row for one in combinations for row in drawn]
+
+
+def _refused(parameter: Parameter, said: str) -> YaluError:
+    return YaluError(f"parameter {parameter.name}: {said}", exit_code=2)
+
+
+def _axis(parameter: Parameter, text: str) -> Axis:
+    """Return what a text typed for a parameter stands for."""
+    if len(text) > 10_000:
+        raise _refused(parameter, "more than 10,000 characters")
+    if ".." in text:
+        return Axis(parameter, ends=_ends(parameter, text))
+    if ":" in text:
+        return Axis(parameter, _range(parameter, text))
+    return Axis(parameter, tuple(dict.fromkeys(_typed(parameter, x) for x in text.split(","))))
+
+
+def _typed(parameter: Parameter, text: str) -> Value:
+    return check_value(parameter, from_text(parameter, text.strip()))
+
+
+def _decimal(parameter: Parameter, text: str) -> Decimal:
+    value = _typed(parameter, text)
+    if isinstance(value, str):
+        raise _refused(parameter, "only numbers have ranges")
+    return Decimal(str(value))
+
+
+def _range(parameter: Parameter, text: str) -> tuple[Value, ...]:
+    """Return start:stop:step with both ends, as decimals: 0:1:0.1 has eleven values."""
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise _refused(parameter, "write start:stop:step")
+    start, stop = (_decimal(parameter, part) for part in parts[:2])
+    step = from_text(parameter, parts[2].strip())
+    if isinstance(step, str) or not math.isfinite(step) or step <= 0:
+        raise _refused(parameter, f"step {parts[2][:20]!r}; allowed: more than 0")
+    if stop < start:
+        raise _refused(parameter, f"{start} is above {stop}")
+    count = int((stop - start) / Decimal(str(step))) + 1
+    if count > MOST:
+        raise _refused(parameter, f"{count:,} values; at most {MOST:,}")
+    values = [start + i * Decimal(str(step)) for i in range(count)]
+    return tuple(check_value(parameter, int(v) if v == int(v) else float(v)) for v in values)
+
+
+def _ends(parameter: Parameter, text: str) -> tuple[float, float]:
+    """Return what a parameter is drawn between: two numbers, or the sources' low..high."""
+    typed = [part.strip() for part in text.split("..", 1)]
+    named = {"low": parameter.low, "high": parameter.high}
+    if named.keys() & {*typed} and None in named.values():
+        raise _refused(parameter, "the sidecar gives no low and high; write two numbers")
+    low, high = (
+        float(_decimal(parameter, x) if (end := named.get(x)) is None else end) for x in typed
+    )
+    if high < low:
+        raise _refused(parameter, f"{low} is above {high}")
+    return low, high
+
+
+def _draws(sampled: list[Axis], draws: int, method: str, seed: int) -> list[dict[str, Value]]:
+    """Return values of the sampled parameters, spread evenly (scipy.stats.qmc)."""
+    from scipy.stats import qmc
+
+    if method == "sobol":
+        # whole powers of two keep the balance of the sequence; the rest is left out
+        sobol = qmc.Sobol(len(sampled), rng=seed)
+        cube = sobol.random_base2((draws - 1).bit_length())[:draws]
+    else:
+        cube = qmc.LatinHypercube(len(sampled), rng=seed).random(draws)
+    return [{axis.parameter.name: _value_at(axis, u) for axis, u in zip(sampled, row, strict=True)}
+            for row in cube.tolist()]  # fmt: skip
+
+
+def _value_at(axis: Axis, u: float) -> Value:
+    low, high = axis.ends or (0.0, 0.0)
+    if axis.parameter.type == "integer":
+        return int(min(high, math.floor(low + u * (high - low + 1))))
+    # twelve figures are more than any parameter means, and print the same everywhere
+    return float(f"{low + u * (high - low):.12g}")
+
+
+# A sweep and its table ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -122,6 +258,9 @@ def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
         part = sweep.target / f".{name}"
         part.write_text(text, encoding="utf-8")
         part.replace(sweep.target / name)
+
+
+# The page -----------------------------------------------------------------------------------
 
 
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
