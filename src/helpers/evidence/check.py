@@ -58,7 +58,13 @@ def read_evidence(root: Path) -> Evidence:
         return Evidence(book, config, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)}
     entries, faults = read_entries(root)
-    failures += _undescribed_files(root, book) + faults
+    failures += faults
+    for path in sorted([*root.glob("data/ledger/*.csv"), *root.glob("data/series/*.csv")]):
+        file = path.relative_to(root).as_posix()
+        if file.removeprefix("data/").removesuffix(".csv") not in book:
+            found, hint = "a file that the codebook does not have", "tables of the codebook"
+            hint = "describe its columns in data/codebook.csv or move it away"
+            failures.append(Failure(file, 1, "", found, "tables of the codebook", hint))
     keys = {
         name: frozenset(table.keys(book[name][0].column) - {""})
         for name, table in tables.items()
@@ -76,20 +82,6 @@ def read_evidence(root: Path) -> Evidence:
     failures += agreement_failures(entries, tables, config)
     failures += _cycle_failures(tables.get("ledger/claims"))
     return Evidence(book, config, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
-
-
-def _undescribed_files(root: Path, book: Codebook) -> list[Failure]:
-    """Report CSV files that the codebook does not describe."""
-    hint = "describe its columns in data/codebook.csv or move it away"
-    found, allowed = "a file that the codebook does not have", "tables of the codebook"
-    data = root / "data"
-    files = [path for name in ("ledger", "series") for path in sorted((data / name).glob("*.csv"))]
-    names = [path.relative_to(data).with_suffix("").as_posix() for path in files]
-    return [
-        Failure(f"data/{name}.csv", 1, "", found, allowed, hint)
-        for name in names
-        if name not in book
-    ]
 
 
 def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[Rule]:
@@ -148,19 +140,13 @@ def _cycle_failures(claims: RawTable | None) -> list[Failure]:
         return []
     frame = claims.frame
     columns = [name for name in ("repeats", "derived_from") if name in frame]
-    links = [
-        (str(frame.at[line, "claim_id"]), target)
-        for name in columns
-        for line, target in split_ids(frame[name]).items()
-    ]
+    links = [(str(frame.at[line, "claim_id"]), target)
+             for name in columns for line, target in split_ids(frame[name]).items()]  # fmt: skip
     in_cycle = frame[frame["claim_id"].isin(_in_cycles(links))]
     hint = "one of the claims in the circle must stand for itself"
-    return [
-        Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
-        for name in columns
-        for line, cell in zip(in_cycle.index, in_cycle[name], strict=True)
-        if cell
-    ]
+    return [Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
+            for name in columns
+            for line, cell in zip(in_cycle.index, in_cycle[name], strict=True) if cell]  # fmt: skip
 
 
 _INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml", "tables.yml")

@@ -62,23 +62,18 @@ def _sources(evidence: Evidence) -> pd.DataFrame:
     return frame.join(families(frame["outlet"], evidence.tables["ledger/outlets"].frame, languages))
 
 
+def _statements(evidence: Evidence) -> pd.DataFrame:
+    return _with_outlet(evidence, _days(_raw(evidence, "ledger/statements"), _PERIOD))
+
+
 def _claims(evidence: Evidence) -> pd.DataFrame:
-    frame = _bounds(_raw(evidence, "ledger/claims"))
-    frame = frame.assign(origin_id=_origin_ids(frame))
+    frame = _days(_bounds(_raw(evidence, "ledger/claims")), _PERIOD)
+    repeats = frame.set_index("claim_id")["repeats"]
+    origins = frame["claim_id"]
+    while ((further := origins.map(repeats)) != "").any():
+        origins = _either(further, origins)
     quoted = quoted_families(frame["attribution"], _family_names(evidence))
-    return _with_outlet(evidence, _days(frame, _PERIOD).assign(quoted_families=quoted))
-
-
-def _origin_ids(claims: pd.DataFrame) -> pd.Series:
-    """Return for each claim the one that it finally repeats, itself where it repeats none."""
-    repeats = dict(zip(claims["claim_id"], claims["repeats"], strict=True))
-
-    def origin(claim_id: str) -> str:
-        while repeats[claim_id]:
-            claim_id = repeats[claim_id]
-        return claim_id
-
-    return claims["claim_id"].map(origin)
+    return _with_outlet(evidence, frame.assign(origin_id=origins, quoted_families=quoted))
 
 
 def _family_names(evidence: Evidence) -> dict[str, str]:
@@ -87,10 +82,6 @@ def _family_names(evidence: Evidence) -> dict[str, str]:
     names = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
     known = others["family"].isin(set(names.values()))
     return names | dict(zip(others["outlet"][known], others["family"][known], strict=True))
-
-
-def _statements(evidence: Evidence) -> pd.DataFrame:
-    return _with_outlet(evidence, _days(_raw(evidence, "ledger/statements"), _PERIOD))
 
 
 def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -171,33 +162,19 @@ def _rows(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     return frame.fillna("")
 
 
-def _joined(cells: dict[str, str]) -> str:
-    return "|".join(f"{column}={cell}" for column, cell in cells.items())
-
-
-def _corrections(evidence: Evidence) -> pd.DataFrame:
+def _declared(
+    evidence: Evidence, section: str, key: str, cells: dict[str, str], fields: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the entries of a section: `cells` by column as column=entry, `fields` as they are."""
     rows = [
-        {"correction_id": e.id, "row_key": _joined(e.cells("match"))}
-        | {"printed": _joined(e.cells("expect")), "corrected": _joined(e.cells("new"))}
-        | {name: e.text(name) for name in ("table", "action", "reason", "source_id")}
-        for e in evidence.entries
-        if e.section == "corrections"
-    ]
-    return pd.DataFrame(rows, columns=_names(evidence, "clean/corrections"))
-
-
-def _known_differences(evidence: Evidence) -> pd.DataFrame:
-    rows = [
-        {"difference_id": e.id, "row_key": _joined(e.cells("match"))}
-        | {name: e.text(name) for name in ("check", "table", "difference", "reason")}
-        for e in evidence.entries
-        if e.section == "known_differences"
-    ]
-    return pd.DataFrame(rows, columns=_names(evidence, "clean/known_differences"))
-
-
-def _names(evidence: Evidence, table: str) -> list[str]:
-    return [column.column for column in evidence.book[table]]
+        {key: entry.id}
+        | {new: "|".join(f"{column}={cell}" for column, cell in entry.cells(old).items())
+           for new, old in cells.items()}
+        | {name: entry.text(name) for name in fields}
+        for entry in evidence.entries
+        if entry.section == section
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=[key, *cells, *fields])
 
 
 # the tables that every book has in this form; data/tables.yml says how the others are made
@@ -205,26 +182,32 @@ _OWN: dict[str, Maker] = {
     "clean/claims": _claims,
     "clean/sources": _sources,
     "clean/statements": _statements,
-    "clean/corrections": _corrections,
-    "clean/known_differences": _known_differences,
+    "clean/corrections": partial(
+        _declared, section="corrections", key="correction_id",
+        cells={"row_key": "match", "printed": "expect", "corrected": "new"},
+        fields=("table", "action", "reason", "source_id"),
+    ),
+    "clean/known_differences": partial(
+        _declared, section="known_differences", key="difference_id", cells={"row_key": "match"},
+        fields=("check", "table", "difference", "reason"),
+    ),
     **{
         f"clean/{table}": partial(_raw, table=f"ledger/{table}")
         for table in ("indicators", "places", "units", "themes", "pers", "changes")
     },
-}
+}  # fmt: skip
 _SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}
+
+
+_SORT_FIRST = {"clean/themes": ["place_in_book"]}
 
 
 def makers(config: DataConfig) -> dict[str, Maker]:
     """Return how each clean table is made that the book may have."""
-
-    def maker(name: str, made: Table) -> Maker:
-        return lambda evidence: _SHAPES[made.shape](evidence, made.raw(name), made)
-
-    return _OWN | {name: maker(name, made) for name, made in config.tables.items()}
-
-
-_SORT_FIRST = {"clean/themes": ["place_in_book"]}
+    return _OWN | {
+        name: partial(_SHAPES[made.shape], raw=made.raw(name), made=made)
+        for name, made in config.tables.items()
+    }
 
 
 def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
@@ -237,7 +220,7 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
     known, tables = makers(evidence.config), {}
     for table in clean_tables(evidence.book):
         columns, made = evidence.book[table], evidence.config.tables.get(table)
-        names = _names(evidence, table)
+        names = [column.column for column in columns]
         first = made.sort if made else _SORT_FIRST.get(table, [])
         frame = known[table](evidence)[names].sort_values([*first, *names], kind="stable")
         for column in columns:

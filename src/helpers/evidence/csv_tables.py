@@ -2,14 +2,17 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from helpers.errors import Failure, shown
 
 csv.field_size_limit(10_000_000)
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass
@@ -35,9 +38,7 @@ class RawTable:
 
     def rows(self) -> dict[int, dict[str, str]]:
         """Return the rows of the frame as column to entry, by line number."""
-        names = [str(name) for name in self.frame.columns]
-        rows = self.frame.itertuples(name=None)
-        return {int(line): dict(zip(names, cells, strict=True)) for line, *cells in rows}
+        return cast(dict[int, dict[str, str]], self.frame.to_dict("index"))
 
     def fail(self, line: int, column: str, found: str, allowed: str, hint: str) -> None:
         """Add a failure of the file's form."""
@@ -67,6 +68,11 @@ def decoded(data: bytes) -> str:
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a table of text as its CSV file."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
 def _fill(table: RawTable, text: str) -> None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
@@ -94,27 +100,15 @@ def _fill(table: RawTable, text: str) -> None:
     table.frame = frame.loc[:, ~names.duplicated()]
     if header and not rows and not table.failures:
         table.fail(1, "", "a header without rows", "rows", "put them back")
-    if _undecoded(text):
-        _fail_undecoded(table)
-
-
-def _undecoded(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _fail_undecoded(table: RawTable) -> None:
-    """Report each cell whose bytes are no UTF-8 (a file saved as Latin-1, for instance)."""
-    cells = [(1, "", str(name)) for name in table.frame.columns]
-    cells += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
-    cells += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
-    for line, column, cell in cells:
-        if _undecoded(cell):
-            hint = "save the file as UTF-8 and type the cell again"
-            table.fail(line, column, shown(cell), "text in UTF-8", hint)
+    # bytes that are no UTF-8, as in a file saved as Latin-1
+    if _UNDECODED.search(text):
+        read = [(1, "", str(name)) for name in table.frame.columns]
+        read += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
+        read += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
+        hint = "save the file as UTF-8 and type the cell again"
+        for line, column, cell in read:
+            if _UNDECODED.search(cell):
+                table.fail(line, column, shown(cell), "text in UTF-8", hint)
 
 
 # Cells: plain decimals, and dates as precise as known (YYYY, YYYY-MM, YYYY-MM-DD) -------------

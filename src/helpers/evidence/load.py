@@ -159,7 +159,7 @@ def claims_of_rows(frame: pd.DataFrame) -> list[Claim]:
     return [Claim(*cells) for cells in zip(*columns, strict=True)]
 
 
-def source(source_id: str, root: Path | None = None) -> dict[str, str]:
+def source(source_id: str, root: Path | None = None) -> dict[Any, str]:
     """Return the cells of one document by its id, empty ones as "".
 
     Raises YaluError, with near ids, where there is none.
@@ -173,11 +173,9 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
 
 @cached_by("sources")
-def _sources(root: Path) -> dict[str, dict[str, str]]:
+def _sources(root: Path) -> dict[str, dict[Any, str]]:
     frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
-    names = [str(name) for name in frame.columns]
-    rows = [dict(zip(names, cells, strict=True)) for cells in frame.itertuples(index=False)]
-    return {row["source_id"]: row for row in rows}
+    return {row["source_id"]: row for row in frame.to_dict("records")}
 
 
 def last_recorded(root: Path | None = None) -> date:

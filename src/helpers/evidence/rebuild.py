@@ -1,7 +1,5 @@
 """Rebuild data/clean and data/datapackage.json, all files or none."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from helpers.errors import Failure, YaluError, raise_failures
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import clean, makers
 from helpers.evidence.codebook import FILE, Codebook, Column, clean_tables
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.data_config import DataConfig
 from helpers.evidence.rules import cell_rules, row_rules, table_failures
@@ -31,7 +29,11 @@ def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
     """
     root = root or book_root()
     files = made(root)
-    changed = _changed(root, files)
+    folder = root / FOLDER
+    there = {f"{FOLDER}/{path.name}" for path in folder.iterdir()} if folder.is_dir() else set()
+    same = {name for name, data in files.items()
+            if (root / name).is_file() and (root / name).read_bytes() == data}  # fmt: skip
+    changed = sorted(map(Path, {*files, *there} - same))
     if changed and write:
         write_all(root, {path: files.get(path.as_posix()) for path in changed})
     return changed
@@ -53,7 +55,7 @@ def made(root: Path) -> dict[str, bytes]:
     except KeyError as error:
         raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
     raise_failures(_output_failures(evidence, tables))
-    files = {f"data/{name}.csv": _csv(frame) for name, frame in tables.items()}
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
     return files | {PACKAGE: _package(evidence.book, config)}
 
 
@@ -66,28 +68,6 @@ def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> lis
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
         found += table_failures(table, rules + row_rules(evidence.config, name))
     return found
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(frame.columns)
-    writer.writerows(frame.itertuples(index=False, name=None))
-    return text.getvalue().encode()
-
-
-def _changed(root: Path, files: dict[str, bytes]) -> list[Path]:
-    folder = root / FOLDER
-    there = {f"{FOLDER}/{path.name}" for path in folder.iterdir()} if folder.is_dir() else set()
-    differ = {name for name, data in files.items() if _bytes(root / name) != data}
-    return sorted(Path(name) for name in differ | (there - set(files)))
-
-
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 # The data package: the Frictionless description of data/clean, made from the codebook --------

@@ -22,7 +22,7 @@ from helpers.evidence.clean import edition_languages, named_in, without_edition
 from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import Entry
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
@@ -219,11 +219,6 @@ def _choose_words(cut: CutData, chapter: str) -> None:
     others = dict.fromkeys(cut.evidence.tables["ledger/outlets"].frame["outlet"], "")
     quoted = {name for text in claims["attribution"] for name in named_in(text, others)}
     cut.choose("ledger/outlets", names | quoted)
-
-
-def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a table of text as its CSV file."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def yaml_like(root: Path, file: str, content: Any) -> bytes:

@@ -17,7 +17,7 @@ from helpers.evidence.check import failures_with
 from helpers.evidence.commands import pages_of_claims
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
-from helpers.evidence.csv_tables import read_table
+from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.evidence.published import (
     CLAIMS,
@@ -28,7 +28,7 @@ from helpers.evidence.published import (
     ledger_of_book,
 )
 from helpers.files import json_text, write_all
-from helpers.fork.cut_data import RESTS_ON, csv_bytes, with_bases, yaml_like
+from helpers.fork.cut_data import RESTS_ON, with_bases, yaml_like
 from helpers.paths import in_book
 
 LINEAGE = "LINEAGE.json"
