@@ -6,13 +6,13 @@ import json
 import math
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import vl_convert
 from altair.vegalite import SCHEMA_URL
@@ -152,15 +152,23 @@ def _ends(parameter: Parameter, text: str) -> tuple[float, float]:
 
 
 def _draws(sampled: list[Axis], draws: int, method: str, seed: int) -> list[dict[str, Value]]:
-    """Return values of the sampled parameters, spread evenly (scipy.stats.qmc)."""
-    from scipy.stats import qmc
-
+    """Return values of the sampled parameters, spread evenly."""
+    size = len(sampled)
     if method == "sobol":
+        from scipy.stats import qmc
+
         # whole powers of two keep the balance of the sequence; the rest is left out
-        sobol = qmc.Sobol(len(sampled), rng=seed)
-        cube = sobol.random_base2((draws - 1).bit_length())[:draws]
+        cube = qmc.Sobol(size, rng=seed).random_base2((draws - 1).bit_length())[:draws]
     else:
-        cube = qmc.LatinHypercube(len(sampled), rng=seed).random(draws)
+        # a Latin hypercube, as scipy.stats.qmc has it, whose import takes longer than a sweep
+        (rng,) = np.random.default_rng(seed).spawn(1)
+        within, strata = (
+            rng.uniform(size=(draws, size)),
+            np.tile(np.arange(1, draws + 1), (size, 1)),
+        )
+        for row in strata:
+            rng.shuffle(row)
+        cube = (strata.T - within) / draws
     return [{axis.parameter.name: _value_at(axis, u) for axis, u in zip(sampled, row, strict=True)}
             for row in cube.tolist()]  # fmt: skip
 
@@ -178,27 +186,19 @@ def _value_at(axis: Axis, u: float) -> Value:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that is asked for: its points by the hashes of their runs, and where it lies."""
+    """A sweep that is asked for: its points by the hashes of their runs, its folder and name."""
 
     root: Path
     chapter: str
     points: Mapping[str, Mapping[str, Value]]
     rests_on: Mapping[str, str]
     target: Path
+    hash: str
 
     @property
     def swept(self) -> list[str]:
         """The names of the parameters that differ between points."""
         return list(next(iter(self.points.values())))
-
-    @property
-    def hash(self) -> str:
-        """The short name of the points over the state of the book."""
-        return _hash(self.points)
-
-
-def _hash(points: Iterable[str]) -> str:
-    return hashlib.sha256(" ".join(sorted(points)).encode()).hexdigest()[:10]
 
 
 def planned_sweep(
@@ -211,9 +211,10 @@ def planned_sweep(
     rests_on = fingerprint(root, chapter)
     defaults = {name: p.default for name, p in sidecar(chapter).parameters.items()}
     named = {short_hash(chapter, defaults | dict(point), rests_on): point for point in points}
-    target = out or root / folders.RUNS / f"{chapter}-sweep-{_hash(named)}"
-    folders.check_target(target, _hash(named), force=False)
-    return Sweep(root, chapter, named, rests_on, target)
+    name = hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:10]
+    target = out or root / folders.RUNS / f"{chapter}-sweep-{name}"
+    folders.check_target(target, name, force=False)
+    return Sweep(root, chapter, named, rests_on, target, name)
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
@@ -266,13 +267,14 @@ def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
     declared = sidecar(sweep.chapter)
-    results = list(frame[frame["result"].notna()].groupby("result", sort=False))
-    moved = {_label(declared, str(key)): rows for key, rows in results if _moves(rows)}
-    still = {_label(declared, str(key)): rows for key, rows in results if not _moves(rows)}
-    charts = [(label, name) for label in moved for name in sweep.swept]
-    with ThreadPoolExecutor() as threads:
-        rendered = list(threads.map(lambda c: _figure(declared, c[0], c[1], moved[c[0]]), charts))
-    figures = dict(zip(charts, rendered, strict=True))
+    charts, still = [], {}
+    for key, rows in frame[frame["result"].notna()].groupby("result", sort=False):
+        label = _label(declared, str(key))
+        if any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"]):
+            figures = [_figure(declared, label, name, rows) for name in sweep.swept]
+            charts.append(f"<h2>{escape(label)}</h2>{''.join(figures)}")
+        else:
+            still[label] = _words(rows.iloc[0])
     held = {name: parameter_result(name, sweep.chapter, p.default).text()
             for name, p in declared.parameters.items() if name not in sweep.swept}  # fmt: skip
     title = escape(f"{declared.title}: a sweep of {len(sweep.points):,} points")
@@ -281,17 +283,11 @@ def page(sweep: Sweep, frame: pd.DataFrame) -> str:
         "<p>Not the published book. Lines are medians over the points, bands reach from the least "
         f"to the most. All points are in {TABLE}.</p>",
         _failures(frame, sweep.swept),
-        *(f"<h2>{escape(label)}</h2>" + "".join(figures[label, name] for name in sweep.swept)
-          for label in moved),
-        _listed("The same at all points", {k: _words(rows.iloc[0]) for k, rows in still.items()}),
+        *charts,
+        _listed("The same at all points", still),
         _listed("Held as in the book", held),
-    ]  # fmt: skip
+    ]
     return _HTML.format(title=title, style=_STYLE, body="\n".join(parts))
-
-
-def _moves(rows: pd.DataFrame) -> bool:
-    """Return whether a result is not the same at all points."""
-    return any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"])
 
 
 def _label(declared: Sidecar, key: str) -> str:
@@ -318,12 +314,10 @@ def _listed(heading: str, entries: Mapping[str, str]) -> str:
 
 def _failures(frame: pd.DataFrame, swept: list[str]) -> str:
     failed = frame[frame["error"].notna()]
-    if failed.empty:
-        return ""
     said = [", ".join(f"{name} {row[name]}" for name in swept) + f": {row['error']}"
             for row in failed.head(50).to_dict("records")]  # fmt: skip
     items = "".join(f"<li>{escape(one)}</li>" for one in said)
-    return f"<h2>Failed: {len(failed):,}</h2><ul>{items}</ul>"
+    return f"<h2>Failed: {len(failed):,}</h2><ul>{items}</ul>" if said else ""
 
 
 def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> str:
