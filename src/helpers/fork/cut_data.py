@@ -15,12 +15,11 @@ from helpers import evidence
 from helpers.book.execute import Execution, execute_many, read_results
 from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
-from helpers.errors import YaluError
-from helpers.evidence import agreements
+from helpers.errors import raise_failures
+from helpers.evidence import agreements, corrections
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import edition_languages, named_in, without_edition
 from helpers.evidence.codebook import FILE as CODEBOOK
-from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import Entry
 from helpers.evidence.csv_tables import RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as PLAN
@@ -73,7 +72,15 @@ def used_evidence(root: Path, chapter: str) -> UsedEvidence:
     prose = "\n".join([*(cell.source for cell in cells), declared])
     sources = {*cited["sources"], *sources_named(prose)}
     tables = sorted(trace.tables - COMMON)
-    return UsedEvidence(_with_reasons(shown), sorted(sources), tables, outputs)
+    links = _links()
+    bases = set(with_bases(shown, links))
+    finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
+    related = {other for claim_id in shown for find in finders for other in find(claim_id)}
+    claims = {
+        claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
+        for claim_id in sorted(with_bases(bases | related, links))
+    }
+    return UsedEvidence(claims, sorted(sources), tables, outputs)
 
 
 def shown_outputs(executed: Path) -> list[Any]:
@@ -104,17 +111,6 @@ def with_bases(claim_ids: Iterable[str], links: Mapping[str, str]) -> list[str]:
 def _links() -> dict[str, str]:
     table = evidence.load("claims")[["claim_id", "repeats", "derived_from"]].fillna("")
     return dict(zip(table["claim_id"], table["repeats"] + ";" + table["derived_from"], strict=True))
-
-
-def _with_reasons(shown: set[str]) -> dict[str, str]:
-    links = _links()
-    bases = set(with_bases(shown, links))
-    finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
-    related = {other for claim_id in shown for find in finders for other in find(claim_id)}
-    return {
-        claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
-        for claim_id in sorted(with_bases(bases | related, links))
-    }
 
 
 @dataclass
@@ -156,16 +152,10 @@ class CutData:
 
     def corrections(self) -> list[Entry]:
         """Return the declared corrections whose row is chosen."""
-        return [
-            entry
-            for entry in self.evidence.entries
-            if entry.section == "corrections"
-            and entry.text("table") in self.frames
-            and (
-                entry.text("table") != "ledger/claims"
-                or entry.cells("match").get("claim_id") in self.claims
-            )
-        ]
+        entries = corrections.declared(self.evidence.entries)
+        return [e for e in entries if e.text("table") in self.frames
+                and (e.text("table") != "ledger/claims"
+                     or e.cells("match").get("claim_id") in self.claims)]  # fmt: skip
 
 
 def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
@@ -174,8 +164,7 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
     Raises YaluError where the book's own evidence fails a check.
     """
     everything = read_evidence(root)
-    if everything.failures:
-        raise YaluError(*map(str, everything.failures))
+    raise_failures(everything.failures)
     cut = CutData(everything, dict(used.claims))
     # series are taken with all rows, the ledger row by row
     for table in used.tables:
@@ -216,7 +205,7 @@ def _choose_words(cut: CutData, chapter: str) -> None:
     languages = edition_languages(cut.evidence.book)
     outlets = set(cut.frames["ledger/sources"]["outlet"])
     names = outlets | {without_edition(outlet, languages) for outlet in outlets}
-    others = dict.fromkeys(cut.evidence.tables["ledger/outlets"].frame["outlet"], "")
+    others = cut.evidence.tables["ledger/outlets"].frame["outlet"].unique()
     quoted = {name for text in claims["attribution"] for name in named_in(text, others)}
     cut.choose("ledger/outlets", names | quoted)
 
@@ -231,34 +220,28 @@ def yaml_like(root: Path, file: str, content: Any) -> bytes:
 def cut_files(root: Path, cut: CutData, package: Mapping[str, Any]) -> dict[Path, bytes]:
     """Return the files of data/ for a cut: path relative to a book's root, content.
 
-    `package` is what the new data are called; see the head of data/tables.yml.
+    `package` is what the new data are called; see the head of data/tables.yml. Of the known
+    differences those are declared that still arise.
     """
     names = {*cut.frames, *cut.clean}
     columns = [c for name, columns in cut.evidence.book.items() if name in names for c in columns]
     # a column refers to no table that has no rows here
     columns = [replace(c, allowed="") if c.target and c.target not in names else c for c in columns]
-    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in cut.frames.items()}
-    files[CODEBOOK] = csv_bytes(pd.DataFrame([vars(column) for column in columns]))
-    files[CORRECTIONS] = yaml_like(root, CORRECTIONS, _declared_entries(cut))
-    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_config(cut, names)})
-    return {Path(name): content for name, content in files.items()}
-
-
-def _declared_entries(cut: CutData) -> dict[str, list[dict[str, Any]]]:
-    """Return the corrections of chosen rows, and the known differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in cut.frames.items()}
     found = agreements.all_differences(tables, cut.evidence.config)
     still = {(one.check, one.table, frozenset(one.key)) for one in found}
-    differences = [
-        entry
-        for entry in cut.evidence.entries
-        if (entry.text("check"), entry.text("table"), frozenset(entry.cells("match").items()))
-        in still
-    ]
-    return {
+    entries = {
         "corrections": [entry.fields for entry in cut.corrections()],
-        "known_differences": [entry.fields for entry in differences],
-    }
+        "known_differences": [
+            e.fields for e in cut.evidence.entries
+            if (e.text("check"), e.text("table"), frozenset(e.cells("match").items())) in still
+        ],
+    }  # fmt: skip
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in cut.frames.items()}
+    files[CODEBOOK] = csv_bytes(pd.DataFrame([vars(column) for column in columns]))
+    files[corrections.FILE] = yaml_like(root, corrections.FILE, entries)
+    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_config(cut, names)})
+    return {Path(name): content for name, content in files.items()}
 
 
 def _config(cut: CutData, names: set[str]) -> dict[str, Any]:

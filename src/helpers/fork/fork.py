@@ -107,15 +107,11 @@ def _write(
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
-    new_package = {
-        "name": chapter.replace("_", "-"),
-        "title": f"{title}: evidence",
-        "version": "1.0",
-        "description": (
-            f"The evidence that one chapter uses, from {origin}, version {package.version}."
-        ),
-        "licenses": package.model_dump()["licenses"],
-    }
+    new_package = package.model_dump() | {
+        "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",
+        "description": f"The evidence that one chapter uses, from {origin}, version "
+                       f"{package.version}.",
+    }  # fmt: skip
     published = ledger_of_book(root).claims
     lineage = Lineage(
         format=FORMAT,
@@ -126,28 +122,21 @@ def _write(
         claims={claim_id: {"sha256": published[claim_id].sha256, "why": why}
                 for claim_id, why in sorted(cut.claims.items())},
     )  # fmt: skip
+    # its pages have these names, whose numbers need no sources
     names = [title, origin, *(label for _, label in headlines)]
+    names = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
+    settings = config["sphinx"]["config"]
+    settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *names]))
+    config["html"] = {k: v for k, v in config["html"].items() if k != "baseurl"}
+    config |= {"title": title, "author": f"the editors of {title}"}
+    config.pop("repository", None)
     files: dict[Path, bytes | str] = {**cut_data.cut_files(root, cut, new_package)}
     for name, template in _TEMPLATES.items():
         files[Path(name)] = from_template(f"book/{template}", **slots)
-    files[Path(CONFIG)] = _new_config(config, title, names)
+    files[Path(CONFIG)] = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     files[Path(LINEAGE)] = lineage.to_json()
     write_all(work, files | own)
     _copy(root, work, chapter)
-
-
-def _new_config(config: dict[str, Any], title: str, names: list[str]) -> str:
-    """Return `_config.yml` under the new book's title, without the original's address.
-
-    Those of `names` that hold a number are declared as names, since pages of the book have them.
-    """
-    config = config | {"title": title, "author": f"the editors of {title}"}
-    config["html"] = {k: v for k, v in config["html"].items() if k != "baseurl"}
-    config.pop("repository", None)
-    settings = config["sphinx"]["config"]
-    new = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
-    settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *new]))
-    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
 
 
 def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,10 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
     value, unit = float(first.value or 1), f"{first.unit}/{first.per}" if first.per else first.unit
     # a slider has to reach the value's last digit: 0.01, 10
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
-    labels = _label(first), _label(second)
+    # outlet and year, short enough for a phone
+    labels = [textwrap.shorten(c.outlet, _LONGEST_LABEL, placeholder=" …")
+              + (f", {c.period_start[:4]}" if c.period_start else "")
+              for c in (first, second)]  # fmt: skip
     slots = {
         "name": name, "title": title, "theme": first.theme, "unit": quoted(unit),
         "bare_unit": unit, "plain_unit": quoted(first.unit),
@@ -176,16 +180,10 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
     return dict(zip(_files(name), [chapter, *others], strict=True))
 
 
-def _label(claim: Claim) -> str:
-    """Return outlet and year, short enough for a phone."""
-    year = f", {claim.period_start[:4]}" if claim.period_start else ""
-    return textwrap.shorten(claim.outlet, _LONGEST_LABEL, placeholder=" …") + year
-
-
 def _named_claims(named: tuple[str, str]) -> tuple[Claim, Claim]:
     """Return two claims by id. Raises YaluError where one is unknown or does not fit."""
     first, second = (evidence.claim(claim_id) for claim_id in named)
-    if not (_fits(first) and _fits(second) and _thing(first) == _thing(second)):
+    if _thing(first) is None or _thing(first) != _thing(second):
         raise YaluError(f"--claims {' '.join(named)}: needed are {_NEEDS}", exit_code=2)
     return first, second
 
@@ -202,23 +200,17 @@ def _example_claims() -> tuple[Claim, Claim]:
     documents = frame.groupby(["indicator", "unit", "per"], dropna=False)["source_id"]
     likely: pd.DataFrame = frame[documents.transform("nunique") > 1]
     ids = likely.sort_values("other", kind="stable")["claim_id"].head(200)
-    claims = [claim for claim in map(evidence.claim, ids) if _fits(claim)]
-    for at, first in enumerate(claims):
-        for second in claims[at + 1 :]:
-            if _thing(first) == _thing(second) and first.source_id != second.source_id:
-                return first, second
+    for first, second in combinations(filter(_thing, map(evidence.claim, ids)), 2):
+        if _thing(first) == _thing(second) and first.source_id != second.source_id:
+            return first, second
     raise YaluError(f"the ledger has no two {_NEEDS}, from different documents: add them first")
 
 
-def _fits(claim: Claim) -> bool:
-    plain = "/" not in claim.unit and claim.unit in vocabulary().units
-    return (
-        plain and claim.unit not in ("percent", "ratio") and bool(claim.value and claim.value > 0)
-    )
-
-
-def _thing(claim: Claim) -> tuple[str, str, str | None]:
-    return claim.indicator, claim.unit, claim.per
+def _thing(claim: Claim) -> tuple[str, str, str | None] | None:
+    """Return what a claim counts: indicator, unit and per; None where it does not fit."""
+    plain = claim.unit in vocabulary().units and claim.unit not in ("percent", "ratio")
+    fits = plain and "/" not in claim.unit and claim.value and claim.value > 0
+    return (claim.indicator, claim.unit, claim.per) if fits else None
 
 
 # Templates, and notebooks made from text -------------------------------------------------------

@@ -1,6 +1,7 @@
 """Upstream: the book that a fork was made from, and which of its claims changed there since."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 
 from helpers.book.stage import chapter_files
 from helpers.chapter.role_text import ROLES
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
 from helpers.evidence import published
 from helpers.evidence.check import failures_with
@@ -85,10 +86,8 @@ class ChangedClaim:
 
     def lines(self) -> list[str]:
         """Return the change in words."""
-        if self.pages is None:
-            used = "pages not known: build the book first"
-        else:
-            used = f"used on: {', '.join(self.pages)}" if self.pages else "used on no page"
+        used = f"used on: {', '.join(self.pages)}" if self.pages else "used on no page"
+        used = "pages not known: build the book first" if self.pages is None else used
         cells = [f"  {name}: {here or 'empty'} -> {there or 'empty'}"
                  for name, (here, there) in self.cells.items()]  # fmt: skip
         return [*map(printable, [f"{self.claim_id}: {self.kind} upstream; {used}", *cells])]
@@ -164,28 +163,24 @@ def _pages(root: Path) -> dict[str, set[str]] | None:
     noted = pages_of_claims(root)
     if noted is None:
         return None
-    pages = {claim_id: set(names) for claim_id, names in noted.items()}
+    pages = defaultdict(set, {claim_id: set(names) for claim_id, names in noted.items()})
     with in_book(root):
-        for path in sorted((root / "chapters").glob("*.md")):
-            for claim_id in _behind_results(path.read_text(encoding="utf-8")):
-                pages.setdefault(claim_id, set()).add(path.stem)
+        for path in (root / "chapters").glob("*.md"):
+            for role, text in ROLES.findall(path.read_text(encoding="utf-8")):
+                chapter, sign, rest = text.strip().partition(":")
+                if role == "result" and sign:
+                    for claim_id in _claims_behind(sidecar(chapter), rest.split(" ")[0]):
+                        pages[claim_id].add(path.stem)
     return pages
 
 
-def _behind_results(prose: str) -> set[str]:
-    """Return the claims that the results rest on which a page takes from chapters."""
-    found: set[str] = set()
-    for role, text in ROLES.findall(prose):
-        chapter, sign, rest = text.strip().partition(":")
-        if role != "result" or not sign:
-            continue
-        declared, key = sidecar(chapter), rest.split(" ")[0]
-        result = declared.results.get(key)
-        found |= set(result.claims) if result else set()
-        names = result.parameters if result else [key]
-        parameters = (declared.parameters.get(name) for name in names)
-        found |= {one.claim for one in parameters if one and one.claim}
-    return found
+def _claims_behind(declared: Sidecar, key: str) -> set[str]:
+    """Return the claims that a result of a chapter, or a parameter, rests on."""
+    result = declared.results.get(key)
+    names = result.parameters if result else [key]
+    parameters = (declared.parameters.get(name) for name in names)
+    behind = {one.claim for one in parameters if one and one.claim}
+    return behind | set(result.claims if result else [])
 
 
 def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str]) -> list[str]:
@@ -214,10 +209,17 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
         if claim_id in wanted or claim_id not in ours
     }
     taken = {claim_id: upstream.claims[claim_id] for claim_id in with_bases(wanted, links)}
+    # the corrections of taken claims are those that upstream has
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    for entry in read_entries(root)[0]:
+        of_taken = entry.text("table") == CLAIMS and entry.cells("match").get("claim_id") in taken
+        if entry.section != "corrections" or not of_taken:
+            sections[entry.section].append(entry.fields)
+    sections["corrections"] += [dict(c.correction) for c in taken.values() if c.correction]
     files = {
         Path(f"data/{CLAIMS}.csv"): _with_rows(root, CLAIMS, [c.claim for c in taken.values()]),
         Path(f"data/{SOURCES}.csv"): _with_rows(root, SOURCES, [c.source for c in taken.values()]),
-        Path(CORRECTIONS): _with_corrections(root, taken),
+        Path(CORRECTIONS): yaml_like(root, CORRECTIONS, sections),
     }
     if failures := failures_with(root, {path.as_posix(): files[path] for path in files}):
         raise YaluError("not taken, the evidence would no longer pass its checks:",
@@ -236,17 +238,6 @@ def _with_rows(root: Path, table: str, rows: list[dict[str, str]]) -> bytes:
     by_key: dict[str, Mapping[Any, str]] = {row[key]: row for row in frame.to_dict("records")}
     by_key |= {row[key]: row for row in rows}
     return csv_bytes(pd.DataFrame([*by_key.values()], columns=frame.columns).fillna(""))
-
-
-def _with_corrections(root: Path, taken: Mapping[str, Content]) -> bytes:
-    """Return the declared corrections with those of the taken claims as upstream has them."""
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    for entry in read_entries(root)[0]:
-        of_taken = entry.text("table") == CLAIMS and entry.cells("match").get("claim_id") in taken
-        if entry.section != "corrections" or not of_taken:
-            sections[entry.section].append(entry.fields)
-    sections["corrections"] += [dict(c.correction) for c in taken.values() if c.correction]
-    return yaml_like(root, CORRECTIONS, sections)
 
 
 def parameters_from(root: Path, claim_ids: Iterable[str]) -> list[str]:
