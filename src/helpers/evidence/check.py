@@ -12,9 +12,8 @@ import pandas as pd
 
 from helpers.errors import Failure, shown
 from helpers.evidence.agreements import agreement_failures
-from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
 from helpers.evidence.corrections import Entry, corrected_units, correction_failures, read_entries
-from helpers.evidence.csv_tables import RawTable, read_table
+from helpers.evidence.csv_tables import Codebook, RawTable, raw_tables, read_codebook, read_table
 from helpers.evidence.data_config import DataConfig, read_data_config
 from helpers.evidence.rules import (
     Rule,

@@ -9,8 +9,15 @@ import pandas as pd
 from helpers.errors import YaluError
 from helpers.evidence import corrections
 from helpers.evidence.check import Evidence
-from helpers.evidence.codebook import Codebook, clean_tables
-from helpers.evidence.csv_tables import first_day, iso, last_day, numbers, text
+from helpers.evidence.csv_tables import (
+    Codebook,
+    clean_tables,
+    first_day,
+    iso,
+    last_day,
+    numbers,
+    text,
+)
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.data_config import DataConfig, Flows, PerKilogram, Table
 

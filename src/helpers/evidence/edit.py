@@ -11,8 +11,7 @@ from pathlib import Path
 
 from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, shown
 from helpers.evidence.check import failures_with
-from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import decoded, read_table
+from helpers.evidence.csv_tables import decoded, read_codebook, read_table
 from helpers.files import write_all
 from helpers.paths import book_root
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import YaluError, raise_failures
-from helpers.evidence.codebook import read_codebook
 from helpers.evidence.corrections import declared, read_entries
-from helpers.evidence.csv_tables import read_table
+from helpers.evidence.csv_tables import read_codebook, read_table
 from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"

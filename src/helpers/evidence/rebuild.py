@@ -9,8 +9,14 @@ import pandas as pd
 from helpers.errors import Failure, YaluError, raise_failures
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import clean, makers
-from helpers.evidence.codebook import FILE, Codebook, Column, clean_tables
-from helpers.evidence.csv_tables import RawTable, csv_bytes
+from helpers.evidence.csv_tables import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    RawTable,
+    clean_tables,
+    csv_bytes,
+)
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.data_config import DataConfig
 from helpers.evidence.rules import cell_rules, row_rules, table_failures
@@ -49,11 +55,11 @@ def made(root: Path) -> dict[str, bytes]:
     described, config = set(clean_tables(evidence.book)), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
     if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
-        raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
+        raise YaluError(f"{CODEBOOK}: {', '.join(unmade)}: {hint}")
     try:
         tables = clean(evidence)
     except KeyError as error:
-        raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
+        raise YaluError(f"{CODEBOOK}: {error.args[0]}: {hint}") from error
     raise_failures(_output_failures(evidence, tables))
     files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
     return files | {PACKAGE: _package(evidence.book, config)}

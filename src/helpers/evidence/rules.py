@@ -7,8 +7,7 @@ from math import inf
 import pandas as pd
 
 from helpers.errors import Failure, did_you_mean, shown
-from helpers.evidence.codebook import Column
-from helpers.evidence.csv_tables import RawTable, first_day, last_day, numbers
+from helpers.evidence.csv_tables import Column, RawTable, first_day, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
 
 Cells = Callable[[pd.Series], pd.Series]

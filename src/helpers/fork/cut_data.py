@@ -19,9 +19,8 @@ from helpers.errors import raise_failures
 from helpers.evidence import agreements, corrections
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import edition_languages, named_in, without_edition
-from helpers.evidence.codebook import FILE as CODEBOOK
 from helpers.evidence.corrections import Entry
-from helpers.evidence.csv_tables import RawTable, csv_bytes
+from helpers.evidence.csv_tables import CODEBOOK, RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
