@@ -79,16 +79,13 @@ def _claims(evidence: Evidence) -> pd.DataFrame:
     origins = frame["claim_id"]
     while ((further := origins.map(repeats)) != "").any():
         origins = _either(further, origins)
-    quoted = quoted_families(frame["attribution"], _family_names(evidence))
-    return _with_outlet(evidence, frame.assign(origin_id=origins, quoted_families=quoted))
-
-
-def _family_names(evidence: Evidence) -> dict[str, str]:
-    """Return the outlet families of the register by all their names."""
+    # the outlet families of the register by all their names
     sources, others = _sources(evidence), evidence.tables["ledger/outlets"].frame
     names = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
     known = others["family"].isin(set(names.values()))
-    return names | dict(zip(others["outlet"][known], others["family"][known], strict=True))
+    names |= dict(zip(others["outlet"][known], others["family"][known], strict=True))
+    quoted = quoted_families(frame["attribution"], names)
+    return _with_outlet(evidence, frame.assign(origin_id=origins, quoted_families=quoted))
 
 
 def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -140,10 +137,8 @@ def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     ]
     total = pd.Series(sums, frame.index)
     percent = (total / numbers(frame[f"annual_{flows.figure}"]) - 1) * 100
-    made_again = {
-        f"sum_{flows.figure}": total.round(6).map(text),
-        "difference_percent": (percent.round(2) + 0.0).map(text),
-    }
+    percent = (percent.round(2) + 0.0).map(text)
+    made_again = {f"sum_{flows.figure}": total.round(6).map(text), "difference_percent": percent}
     return frame.assign(**made_again)
 
 

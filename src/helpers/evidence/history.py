@@ -5,7 +5,6 @@ import io
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import takewhile
 from pathlib import Path
@@ -186,31 +185,30 @@ def log_lines(found: Log, pages: dict[str, list[str]] | None) -> list[str]:
 
 
 def _change_lines(change: Change) -> list[str]:
+    """Return a change in words: "about 80000 persons", "5..7 CNY per month", "old -> new"."""
     if change.kind == "changed":
-        head = f"changed {change.claim_id}"
-        return [head] + [f"  {one.field}: {_told(one)}" for one in change.differences]
+        lines = [f"changed {change.claim_id}"]
+        for one in change.differences:
+            start = 0
+            if max(len(one.old), len(one.new)) > _LONGEST:
+                # of long cells the part from shortly before where they differ
+                pairs = zip(one.old, one.new, strict=False)
+                same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+                start = max(0, same - _BEFORE)
+            lines.append(f"  {one.field}: {_excerpt(one.old, start)} -> {_excerpt(one.new, start)}")
+        return lines
     cells = defaultdict(str, change.cells())
-    period = f"{cells['period_start']}..{cells['period_end']}"
-    words = [_figure(cells), cells["indicator"], cells["place"], period, cells["source_id"]]
-    return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
-
-
-def _figure(cells: Mapping[str, str]) -> str:
-    """Return the figure as the ledger has it: "about 80000 persons", "5..7 CNY per month"."""
     low, value, high = cells["low"], cells["value"], cells["high"]
-    number = f"{low}..{high}" if low and high else value or low or high
-    hedge = "" if cells["qualifier"] == "exact" else cells["qualifier"].replace("_", " ")
-    per = f"per {cells['per']}" if cells["per"] else ""
-    return " ".join(filter(None, (hedge, number, cells["unit"], per)))
-
-
-def _told(one: CellChange) -> str:
-    """Return "old -> new"; of long cells the part from shortly before where they differ."""
-    start = 0
-    if max(len(one.old), len(one.new)) > _LONGEST:
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(one.old, one.new, strict=False))
-        start = max(0, len(list(same)) - _BEFORE)
-    return f"{_excerpt(one.old, start)} -> {_excerpt(one.new, start)}"
+    figure = (
+        "" if cells["qualifier"] == "exact" else cells["qualifier"].replace("_", " "),
+        f"{low}..{high}" if low and high else value or low or high,
+        cells["unit"],
+        f"per {cells['per']}" if cells["per"] else "",
+    )
+    period = f"{cells['period_start']}..{cells['period_end']}"
+    words = [" ".join(filter(None, figure)), cells["indicator"], cells["place"], period,
+             cells["source_id"]]  # fmt: skip
+    return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
 
 
 def _excerpt(cell: str, start: int) -> str:

@@ -194,8 +194,7 @@ class Vocabulary:
 
 def vocabulary(root: Path | None = None) -> Vocabulary:
     """Return the words of the book at `root`; a table that it does not have gives none."""
-    for table in ("units", "pers", "themes"):
-        trace.note("tables", [table])
+    trace.note("tables", ["units", "pers", "themes"])
     return _vocabulary(root or book_root())
 
 
@@ -208,6 +207,5 @@ def _vocabulary(root: Path) -> Vocabulary:
         return list(load(table, root)[list(columns)].itertuples(index=False, name=None))
 
     units = {unit: (one, more) for unit, one, more in cells("units", "unit", "singular", "plural")}
-    return Vocabulary(
-        units, dict(cells("pers", "per", "words")), dict(cells("themes", "theme", "label"))
-    )
+    pers, themes = cells("pers", "per", "words"), cells("themes", "theme", "label")
+    return Vocabulary(units, dict(pers), dict(themes))

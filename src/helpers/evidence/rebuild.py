@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from helpers.errors import Failure, YaluError, raise_failures
-from helpers.evidence.check import Evidence, read_evidence
+from helpers.evidence.check import read_evidence
 from helpers.evidence.clean import clean, makers
 from helpers.evidence.csv_tables import (
     CODEBOOK,
@@ -52,28 +50,26 @@ def made(root: Path) -> dict[str, bytes]:
     """
     evidence = read_evidence(root)
     raise_failures(evidence.failures)
-    described, config = set(clean_tables(evidence.book)), evidence.config
+    described, config = clean_tables(evidence.book), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
-    if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
+    if unmade := sorted(({*described} - set(makers(config))) | (set(config.tables) - {*described})):
         raise YaluError(f"{CODEBOOK}: {', '.join(unmade)}: {hint}")
     try:
         tables = clean(evidence)
     except KeyError as error:
         raise YaluError(f"{CODEBOOK}: {error.args[0]}: {hint}") from error
-    raise_failures(_output_failures(evidence, tables))
-    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
-    return files | {PACKAGE: _package(evidence.book, config)}
-
-
-def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Failure]:
-    """Check the clean tables against the codebook, as the raw ones were."""
+    # the clean tables are checked against the codebook, as the raw ones were
     keys = {name: frozenset(t[evidence.book[name][0].column]) for name, t in tables.items()}
     found: list[Failure] = []
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += table_failures(table, rules + row_rules(evidence.config, name))
-    return found
+        found += table_failures(table, rules + row_rules(config, name))
+    raise_failures(found)
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
+    resources = [_resource(table, evidence.book, config) for table in described]
+    package = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
+    return files | {PACKAGE: (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
 # The data package: the Frictionless description of data/clean, made from the codebook --------
@@ -98,23 +94,20 @@ _TITLES = {
 }
 
 
-def _package(book: Codebook, config: DataConfig) -> bytes:
-    """Return data/datapackage.json: schemas, descriptions, keys; no date, no machine."""
-    resources = [_resource(table, book, config) for table in clean_tables(book)]
-    described = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
-    return (json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode()
-
-
 def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
     columns, made = book[table], config.tables.get(table)
     name = table.partition("/")[2]
     own = [columns[0].column] if columns[0].allowed == "unique" else []
     key = (made.key if made else []) or own
-    links = [_link(table, c, book) for c in columns if c.target and c.type != "ids"]
-    schema: dict[str, Any] = {
-        "fields": [_field(column) for column in columns],
-        "missingValues": [""],
-    }
+    links = []
+    for column in columns:
+        # a cell with one key; within a table the other is ""
+        if column.target and column.type != "ids":
+            there = column.target.partition("/")[2].replace("_", "-")
+            reference = {"resource": "" if column.target == table else there,
+                         "fields": [book[column.target][0].column]}  # fmt: skip
+            links.append({"fields": [column.column], "reference": reference})
+    schema: dict[str, Any] = {"fields": [*map(_field, columns)], "missingValues": [""]}
     schema |= {"primaryKey": key} if key else {}
     schema |= {"foreignKeys": links} if links else {}
     return {
@@ -130,33 +123,22 @@ def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
     }
 
 
-def _link(table: str, column: Column, book: Codebook) -> dict[str, Any]:
-    """Return the foreign key of a column with one key a cell; within a table it is ""."""
-    target = "" if column.target == table else column.target.partition("/")[2].replace("_", "-")
-    key = book[column.target][0].column
-    return {"fields": [column.column], "reference": {"resource": target, "fields": [key]}}
-
-
 def _field(column: Column) -> dict[str, Any]:
-    kind = _TYPES.get(column.type, "string")
-    if column.type == "date":
-        kind = _DATES.get(column.allowed, "string")
+    kind = _DATES if column.type == "date" else _TYPES
+    kind_of = column.allowed if column.type == "date" else column.type
     empty = "" if column.required else f" Empty: {column.missing_means}."
     unit = f" Unit: {column.unit}." if column.unit else ""
-    field: dict[str, Any] = {"name": column.column, "type": kind}
+    low, between, high = column.allowed.partition("..")
+    rules: dict[str, Any] = {
+        "required": column.required or None,
+        "unique": column.allowed == "unique" or None,
+        "enum": column.words or None,
+        "pattern": _PARTIAL if column.type == "date" and column.allowed not in _DATES else None,
+        "minimum": float(low) if between and low else None,
+        "maximum": float(high) if between and high else None,
+    }
+    rules = {name: rule for name, rule in rules.items() if rule is not None}
+    field: dict[str, Any] = {"name": column.column, "type": kind.get(kind_of, "string")}
     field |= {"format": "uri"} if column.type == "url" else {}
     field["description"] = f"{column.meaning.rstrip('.')}.{unit}{empty}"
-    rules: dict[str, Any] = {}
-    if column.required:
-        rules["required"] = True
-    if column.allowed == "unique":
-        rules["unique"] = True
-    if column.words:
-        rules["enum"] = column.words
-    if column.type == "date" and column.allowed not in _DATES:
-        rules["pattern"] = _PARTIAL
-    if ".." in column.allowed:
-        low, _, high = column.allowed.partition("..")
-        rules |= {"minimum": float(low)} if low else {}
-        rules |= {"maximum": float(high)} if high else {}
     return field | ({"constraints": rules} if rules else {})

@@ -15,7 +15,7 @@ from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
 from helpers.chapter.outside import FOLDER
-from helpers.config import TOC
+from helpers.config import CONFIG, TOC
 from helpers.errors import YaluError
 from helpers.files import write_all
 from helpers.fork import foreign_notebook as foreign
@@ -111,12 +111,27 @@ def adopt_notebook(
     contents = [(cell.cell_type, cell.source.strip("\n")) for cell in notebook.cells
                 if cell.cell_type in ("code", "markdown") and cell.source.strip()]  # fmt: skip
     opening = ("markdown", f"# {title}\n\n{_NOTICE.format(file=path.name)}")
-    chapter_notebook = new_notebook([opening, *_head(made, uses_altair), *contents])
+    parameters = ("parameters", "\n".join(made.parameters) or "# no parameters yet")
+    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
+    imports.append("from helpers.chapter import Chapter")
+    if any(path.is_relative_to(FOLDER) for path in made.files):
+        imports.append("from helpers.chapter.outside import outside")
+    begin = ("code", "\n".join(imports) + f'\n\nch = Chapter("{chapter}")')
+    chapter_notebook = new_notebook([opening, parameters, begin, *contents])
     for cell in chapter_notebook.cells:
         if cell.cell_type == "code" and re.search("altair|chart", cell.source, re.IGNORECASE):
             cell.metadata["mystnb"] = {"image": {"alt": "A chart without a description yet"}}
     made.files[Path("chapters") / f"{chapter}.ipynb"] = notebook_bytes(chapter_notebook)
-    _try(root, made)
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        # tried in a copy of the book
+        copy = Path(folder) / "book"
+        shutil.copytree(root / "data", copy / "data")
+        for setting in (CONFIG, TOC):
+            shutil.copyfile(root / setting, copy / setting)
+        write_all(copy, made.files)
+        with in_book(copy):
+            source = copy / "chapters" / f"{chapter}.ipynb"
+            execute(source, Path(folder) / "tried.ipynb", timeout=MOST_SECONDS)
     write_all(root, made.files | {Path(TOC): toc_with(root, chapter).encode()})
     return made
 
@@ -206,26 +221,3 @@ def _own_prose(made: Adopted, folder: Path, place: int, text: str) -> str:
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         made.lack(place, f"numbers without sources: {', '.join(found[:4])}{more}")
     return text
-
-
-def _head(made: Adopted, uses_altair: bool) -> list[tuple[str, str]]:
-    """Return the cell of parameters, and the one that begins the chapter."""
-    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
-    imports.append("from helpers.chapter import Chapter")
-    if any(path.is_relative_to(FOLDER) for path in made.files):
-        imports.append("from helpers.chapter.outside import outside")
-    begin = "\n".join(imports) + f'\n\nch = Chapter("{made.name}")'
-    return [("parameters", "\n".join(made.parameters) or "# no parameters yet"), ("code", begin)]
-
-
-def _try(root: Path, made: Adopted) -> None:
-    """Run the chapter in a copy of the book. Raises YaluError where a cell fails."""
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        copy = Path(folder) / "book"
-        shutil.copytree(root / "data", copy / "data")
-        for name in ("_config.yml", "_toc.yml"):
-            shutil.copyfile(root / name, copy / name)
-        write_all(copy, made.files)
-        with in_book(copy):
-            source, target = copy / "chapters" / f"{made.name}.ipynb", Path(folder) / "tried.ipynb"
-            execute(source, target, timeout=MOST_SECONDS)

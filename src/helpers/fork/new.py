@@ -65,11 +65,21 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     listed = {path.stem for path in toc_files(root)}
     if not (root / files[0]).is_file() or name not in listed:
         raise YaluError(f"no chapter {name} here to remove", exit_code=2)
-    if not force and (changed := _changed_file(root, name)):
-        raise YaluError(
-            f"{changed.as_posix()}: not as yalu new makes it, and would be lost; "
-            "--force removes it all the same"
-        )
+    if not force:
+        try:
+            declared = sidecar(name)
+            first, second = declared.figures["claims"].claims
+            made = _contents(name, declared.title, *_named_claims((first, second)))
+            changed = [
+                path
+                for path, content in made.items()
+                if not (root / path).is_file() or (root / path).read_bytes() != content
+            ]
+        except (YaluError, KeyError, ValueError):
+            changed = [files[1]]
+        if changed:
+            said = "not as yalu new makes it, and would be lost; --force removes it all the same"
+            raise YaluError(f"{changed[0].as_posix()}: {said}")  # fmt: skip
     text = (root / TOC).read_text(encoding="utf-8")
     shorter, count = re.subn(_ENTRY.format(f"chapters/{name}"), "", text)
     if count != 1:
@@ -77,19 +87,6 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     gone = [path for path in files if (root / path).is_file()]
     write_all(root, {Path(TOC): shorter.encode()} | dict.fromkeys(gone))
     return [*gone, Path(TOC)]
-
-
-def _changed_file(root: Path, name: str) -> Path | None:
-    """Return the first file that is not as the template made it, None where all are."""
-    try:
-        declared = sidecar(name)
-        first, second = declared.figures["claims"].claims
-        made = _contents(name, declared.title, *_named_claims((first, second)))
-    except (YaluError, KeyError, ValueError):
-        return _files(name)[1]
-    return next((path for path, content in made.items()
-                 if not (root / path).is_file() or (root / path).read_bytes() != content),
-                None)  # fmt: skip
 
 
 # Its name and its place ------------------------------------------------------------------------

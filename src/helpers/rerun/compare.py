@@ -17,6 +17,7 @@ import nbformat
 from tabulate import tabulate
 
 from helpers.book.execute import execute, results_in, with_words
+from helpers.book.stage import chapter_files
 from helpers.chapter.results import METADATA, Result
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
@@ -43,24 +44,20 @@ class Reading:
     findings: tuple[str, ...]
 
 
-def _sentences(markdown: str) -> list[str]:
-    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", markdown.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())).removeprefix("- ") for block in blocks]
-    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
-
-
-def _shown(cell: nbformat.NotebookNode) -> list[str]:
-    if cell.cell_type == "markdown":
-        return [cell.source]
-    ours = [o for o in cell.get("outputs", []) if METADATA in o.get("metadata", {})]
-    return [o.data["text/markdown"] for o in ours if "text/markdown" in o.get("data", {})]
-
-
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
     """Return the sentences that a chapter shows under "What we found"."""
-    text = "\n\n".join(part for cell in with_words(notebook).cells for part in _shown(cell))
-    _, _, after = text.partition(FINDINGS)
-    return _sentences(re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0])
+    shown = []
+    for cell in with_words(notebook).cells:
+        if cell.cell_type == "markdown":
+            shown.append(cell.source)
+        for output in cell.get("outputs", []):
+            if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
+                shown.append(output.data["text/markdown"])
+    _, _, after = "\n\n".join(shown).partition(FINDINGS)
+    section = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", section.strip())
+    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())).removeprefix("- ") for block in blocks]
+    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
 
 
 def read_run(name: str, path: Path) -> Reading:
@@ -248,24 +245,17 @@ def read(root: Path, name: str, chapters: list[str]) -> Readings:
     return _read_commit(root, name, commit, chapters)
 
 
-def _wanted(root: Path, names: tuple[str, str], chapter: str | None) -> list[str]:
-    """Return the chapters to hold against each other: those of the runs, else all."""
-    if chapter:
-        return [chapter]
-    for folder in filter(None, (_run_folder(root, name) for name in names)):
-        about = folders.read_about(folder)
-        return [about["chapter"]] if about else []
-    from helpers.book.stage import chapter_files
-
-    return [path.stem for path in chapter_files(root)]
-
-
 def diff(root: Path, old: str, new: str, chapter: str | None = None) -> list[dict[str, Any]]:
     """Return the changes from `old` to `new`, an entry for each chapter that both have.
 
     Raises YaluError (exit code 2) where a name is unknown or the two share no chapter.
     """
-    chapters = _wanted(root, (old, new), chapter)
+    folder = _run_folder(root, old) or _run_folder(root, new)
+    about = folders.read_about(folder) if folder else None
+    if one := chapter or (about and about["chapter"]):
+        chapters = [one]
+    else:
+        chapters = [path.stem for path in chapter_files(root)]
     before, after = read(root, old, chapters), read(root, new, chapters)
     shared = [name for name in before if name in after]
     if not shared:
