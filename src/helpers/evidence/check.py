@@ -117,7 +117,6 @@ def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[R
 
 
 def _in_cycles(pairs: list[tuple[str, str]]) -> set[str]:
-    """Return the claims that lie in a cycle of links."""
     links, found = dict.fromkeys(pairs), set[str]()
     while True:
         graph: dict[str, set[str]] = {}

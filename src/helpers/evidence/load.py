@@ -107,7 +107,6 @@ def _fitting(
     usable: bool | None,
     repeats: bool,
 ) -> Rows:
-    """Return the claims that fit filters, with nothing excluded."""
     frame = rows.frame
     fits = pd.Series(True, index=frame.index)
     for column, entries in wanted:

@@ -128,7 +128,6 @@ def _of_book(root: Path) -> _Links:
 
 
 def _read(ledger: pd.DataFrame) -> _Links:
-    """Return the look-ups of a ledger."""
     names = ["claim_id", "repeats", "derived_from", "outlet_family", "attribution", "basis"]
     repeated_by, labels = defaultdict(list), dict[str, Labels]()
     rests_on: dict[str, list[str]] = {}

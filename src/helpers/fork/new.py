@@ -70,16 +70,13 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
             declared = sidecar(name)
             first, second = declared.figures["claims"].claims
             made = _contents(name, declared.title, *_named_claims((first, second)))
-            changed = [
-                path
-                for path, content in made.items()
-                if not (root / path).is_file() or (root / path).read_bytes() != content
-            ]
+            there = {path: (root / path).read_bytes() for path in made if (root / path).is_file()}
+            changed = [path for path, content in made.items() if there.get(path) != content]
         except (YaluError, KeyError, ValueError):
             changed = [files[1]]
         if changed:
             said = "not as yalu new makes it, and would be lost; --force removes it all the same"
-            raise YaluError(f"{changed[0].as_posix()}: {said}")  # fmt: skip
+            raise YaluError(f"{changed[0].as_posix()}: {said}")
     text = (root / TOC).read_text(encoding="utf-8")
     shorter, count = re.subn(_ENTRY.format(f"chapters/{name}"), "", text)
     if count != 1:

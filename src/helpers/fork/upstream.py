@@ -175,7 +175,6 @@ def _pages(root: Path) -> dict[str, set[str]] | None:
 
 
 def _claims_behind(declared: Sidecar, key: str) -> set[str]:
-    """Return the claims that a result of a chapter, or a parameter, rests on."""
     result = declared.results.get(key)
     names = result.parameters if result else [key]
     parameters = (declared.parameters.get(name) for name in names)

@@ -210,11 +210,12 @@ def _rows(key: str, value: Any, at: list[int]) -> pd.DataFrame:
     of = sidecar(running().name).results[key.removesuffix(DRAWS)]
     parts: dict[str, Any] = {"unit": of.unit, "per": of.per}
     if isinstance(value, list):
+        pairs = [one if isinstance(one, tuple) else (None, None) for one in value]
         parts |= {
             "words": [one if isinstance(one, str) else None for one in value],
             "value": [None if isinstance(one, str | tuple) else one for one in value],
-            "low": [one[0] if isinstance(one, tuple) else None for one in value],
-            "high": [one[1] if isinstance(one, tuple) else None for one in value],
+            "low": [low for low, _ in pairs],
+            "high": [high for _, high in pairs],
         }
     elif isinstance(value, tuple):
         parts |= {"low": value[0], "high": value[1]}

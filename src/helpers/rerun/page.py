@@ -31,7 +31,6 @@ from helpers.rerun.parameters import as_typed
 
 
 def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
-    """Lay out a book of this one chapter."""
     (staged / "chapters").mkdir(parents=True)
     config = read_config(root)
     config["sphinx"]["config"] |= {"yalu_figure_png": False}

@@ -209,7 +209,6 @@ def parameter_table(chapter: str) -> str:
 
 
 def _field(chapter: str, p: Parameter) -> tuple[Any, Any]:
-    """Return type and field of a parameter for pydantic."""
     kinds = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}
     about: dict[str, Any] = {
         "unit": p.unit, "claim": p.claim, "source": p.source, "assumption": p.assumption,

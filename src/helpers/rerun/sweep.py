@@ -98,7 +98,6 @@ def _refused(parameter: Parameter, said: str) -> YaluError:
 
 
 def _axis(parameter: Parameter, text: str) -> Axis:
-    """Return what a text typed for a parameter stands for."""
     if len(text) > 10_000:
         raise _refused(parameter, "more than 10,000 characters")
     if ".." in text:
