@@ -11,18 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.errors import Failure, shown
+from helpers.evidence import rules
 from helpers.evidence.agreements import agreement_failures
 from helpers.evidence.corrections import Entry, corrected_units, correction_failures, read_entries
 from helpers.evidence.csv_tables import Codebook, RawTable, raw_tables, read_codebook, read_table
 from helpers.evidence.data_config import DataConfig, read_data_config
-from helpers.evidence.rules import (
-    Rule,
-    cell_rules,
-    header_failures,
-    row_rules,
-    split_ids,
-    table_failures,
-)
+from helpers.evidence.rules import Rule, split_ids
 from helpers.paths import book_root
 
 
@@ -70,12 +64,12 @@ def read_evidence(root: Path) -> Evidence:
         if book[name][0].column in table.frame
     }
     for name, table in tables.items():
-        rules = [rule for column in book[name] for rule in cell_rules(column, keys)]
-        rules += row_rules(config, name)
-        rules += _register_rules(tables, entries) if name == "ledger/claims" else []
-        failures += table.failures + header_failures(table, [c.column for c in book[name]])
+        held = [rule for column in book[name] for rule in rules.cell_rules(column, keys)]
+        held += rules.row_rules(config, name)
+        held += _register_rules(tables, entries) if name == "ledger/claims" else []
+        failures += table.failures + rules.header_failures(table, [c.column for c in book[name]])
         told = {(failure.line, failure.column) for failure in table.failures}
-        cells = table_failures(table, rules) if len(table.frame) else []
+        cells = rules.table_failures(table, held) if len(table.frame) else []
         failures += [cell for cell in cells if (cell.line, cell.column) not in told]
     failures += correction_failures(entries, tables, config)
     failures += agreement_failures(entries, tables, config)

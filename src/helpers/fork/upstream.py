@@ -20,14 +20,7 @@ from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
 from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
-from helpers.evidence.published import (
-    CLAIMS,
-    SOURCES,
-    Content,
-    PublishedLedger,
-    columns,
-    ledger_of_book,
-)
+from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
 from helpers.files import json_text, write_all
 from helpers.fork.cut_data import RESTS_ON, with_bases, yaml_like
 from helpers.paths import in_book
@@ -104,7 +97,7 @@ def read_upstream(place: Path) -> PublishedLedger:
     Raises YaluError (exit code 2) where there is none.
     """
     if (place / "data" / f"{CLAIMS}.csv").is_file():
-        return ledger_of_book(place)
+        return published.ledger_of_book(place)
     file = place if place.is_file() else place / published.PUBLISHED
     if file.is_file():
         return published.ledger_from_file(file)
@@ -121,12 +114,15 @@ def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
     A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), ledger_of_book(root).claims
+    lineage, ours = read_lineage(root), published.ledger_of_book(root).claims
     if upstream.name != lineage.book["name"]:
         fault = f"this book was made from {lineage.book['name']}, not from {upstream.name}"
         raise YaluError(fault, exit_code=2)
     # only columns that the fork has
-    known = {*columns(root, CLAIMS), *(f"source.{name}" for name in columns(root, SOURCES))}
+    known = {
+        *published.columns(root, CLAIMS),
+        *(f"source.{name}" for name in published.columns(root, SOURCES)),
+    }
     known |= {f"correction.{name}" for name in SECTIONS["corrections"]}
     pages = _pages(root)
     found = []
@@ -201,7 +197,7 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
                 f"pages that use it, then out of data/{CLAIMS}.csv",
                 exit_code=2,
             )
-    ours, lineage = ledger_of_book(root).claims, read_lineage(root)
+    ours, lineage = published.ledger_of_book(root).claims, read_lineage(root)
     links = {
         claim_id: f"{one.claim.get('repeats', '')};{one.claim.get('derived_from', '')}"
         for claim_id, one in upstream.claims.items()
