@@ -198,11 +198,9 @@ def agreement_failures(
     entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
 ) -> list[Failure]:
     """Compare the differences with those declared: undeclared, changed and gone ones fail."""
-    known = {
-        (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
-        for e in entries
-        if e.section == "known_differences"
-    }
+    declared = [entry for entry in entries if entry.section == "known_differences"]
+    known = {(e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
+             for e in declared}  # fmt: skip
     found = []
     for gap in all_differences(tables, config):
         entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)

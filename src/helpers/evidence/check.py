@@ -58,11 +58,9 @@ def read_evidence(root: Path) -> Evidence:
             found, hint = "a file that the codebook does not have", "tables of the codebook"
             hint = "describe its columns in data/codebook.csv or move it away"
             failures.append(Failure(file, 1, "", found, "tables of the codebook", hint))
-    keys = {
-        name: frozenset(table.keys(book[name][0].column) - {""})
-        for name, table in tables.items()
-        if book[name][0].column in table.frame
-    }
+    first = {name: book[name][0].column for name in tables}
+    keys = {name: frozenset(table.keys(first[name]) - {""}) for name, table in tables.items()
+            if first[name] in table.frame}  # fmt: skip
     for name, table in tables.items():
         held = [rule for column in book[name] for rule in rules.cell_rules(column, keys)]
         held += rules.row_rules(config, name)

@@ -112,19 +112,17 @@ def _flow(best: pd.DataFrame, name: str, flows: Flows) -> pd.DataFrame:
     first, second = (best[f"{part}_source_id"] for part in flows.parts)
     none = pd.Series("", index=best.index)
     printed = best[f"reported_{flows.total}_{flows.figure}"]
-    return pd.DataFrame(
-        {
-            "month": best["month"],
-            flows.column: name,
-            flows.figure: best[f"{name}_{flows.figure}"],
-            "basis": basis,
-            "source_id": best[f"{name}_source_id"].mask(added, first),
-            "second_source_id": second.where(added & (second != first), ""),
-            f"printed_{flows.figure}": printed if is_total else none,
-            "printed_source_id": best[f"reported_{name}_source_id"] if is_total else none,
-            "doubt": best["note"],
-        }
-    )
+    return pd.DataFrame({
+        "month": best["month"],
+        flows.column: name,
+        flows.figure: best[f"{name}_{flows.figure}"],
+        "basis": basis,
+        "source_id": best[f"{name}_source_id"].mask(added, first),
+        "second_source_id": second.where(added & (second != first), ""),
+        f"printed_{flows.figure}": printed if is_total else none,
+        "printed_source_id": best[f"reported_{name}_source_id"] if is_total else none,
+        "doubt": best["note"],
+    })  # fmt: skip
 
 
 def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:

@@ -185,20 +185,14 @@ def _guard_faults(entry: Entry, table: RawTable) -> list[Failure]:
         return [fault(entry, "match", f"{len(lines)} rows", f"one row of {table.file}", hint)]
     row = table.frame.loc[lines[0]]
     hint = f"{table.file}:{lines[0]} has changed: remove the entry if the source is mended"
-    return [
-        fault(entry, f"expect.{name}", shown(str(row[name])), shown(cell), hint)
-        for name, cell in entry.cells("expect").items()
-        if row[name] != cell
-    ]
+    return [fault(entry, f"expect.{name}", shown(str(row[name])), shown(cell), hint)
+            for name, cell in entry.cells("expect").items() if row[name] != cell]  # fmt: skip
 
 
 def corrected_units(entries: list[Entry]) -> dict[str, str]:
     """Return claim id to the unit that a correction gives it."""
-    return {
-        entry.cells("match").get("claim_id", ""): entry.cells("new")["unit"]
-        for entry in declared(entries, "ledger/claims")
-        if "unit" in entry.cells("new")
-    }
+    corrected = [e for e in declared(entries, "ledger/claims") if "unit" in e.cells("new")]
+    return {e.cells("match").get("claim_id", ""): e.cells("new")["unit"] for e in corrected}
 
 
 def apply(

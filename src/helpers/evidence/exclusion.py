@@ -190,15 +190,12 @@ def _read(root: Path) -> _Ledger:
     days = iso(last_day(documents["published"]))
     facts = {
         row["claim_id"]: _Facts(
-            row["source_id"],
-            frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
-            row["basis"],
-            days[row["source_id"]],
-            _entries(row["derived_from"]),
+            row["source_id"], frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
+            row["basis"], days[row["source_id"]], _entries(row["derived_from"]),
             origins(row["claim_id"]),
         )
         for row in claims.to_dict("records")
-    }
+    }  # fmt: skip
 
     @cache
     def names(claim_id: str) -> set[str]:
@@ -324,10 +321,9 @@ def _exclusion_of(root: Path, subset: Subset) -> Exclusion:
         return too_late(facts.published)
 
     sources = frozenset(
-        source
-        for source, family in ledger.family.items()
+        source for source, family in ledger.family.items()
         if {source, family} & subset.without or too_late(ledger.published[source])
-    )
+    )  # fmt: skip
     claims = frozenset().union(*(ledger.resting_on.get(n, ()) for n in subset.without))
     if subset.only or subset.known_by:
         claims |= frozenset(filter(is_unknown, ledger.claims))

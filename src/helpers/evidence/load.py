@@ -89,11 +89,8 @@ def claims(
     claim has.
     """
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
-    wanted = tuple(
-        (column, (entries,) if isinstance(entries, str) else tuple(entries))
-        for column, entries in filters.items()
-        if entries is not None
-    )
+    wanted = tuple((column, (entries,) if isinstance(entries, str) else tuple(entries))
+                   for column, entries in filters.items() if entries is not None)  # fmt: skip
     rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
     left = exclusion.remaining(rows)
     trace.note("claims", left["claim_id"])

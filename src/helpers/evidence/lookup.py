@@ -34,12 +34,8 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
         hint = did_you_mean(claim_id, known) or "; try yalu claim --search WORDS"
         raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
     one, pages = claim(claim_id), pages_of_claims(book_root())
-    beside = {
-        "origins": sorted(origins(claim_id)),
-        "repeated_by": repeats_of(claim_id),
-        "agrees": agreeing(claim_id),
-        "disagrees": disagreeing(claim_id),
-    }
+    beside = {"origins": sorted(origins(claim_id)), "repeated_by": repeats_of(claim_id),
+              "agrees": agreeing(claim_id), "disagrees": disagreeing(claim_id)}  # fmt: skip
 
     def plain(cell: Any) -> Any:
         if isinstance(cell, pd.Timestamp):
@@ -145,11 +141,8 @@ def _rows_beside(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("agrees with", agrees, "no other claim"),
         ("differs from", found["disagrees"], "no other claim"),
     ):
-        texts = [
-            brief_line(brief)
-            + (" (same origin)" if brief["origin_id"] == found["origin_id"] else "")
-            for brief in beside
-        ]
+        texts = [brief_line(brief) + " (same origin)" * (brief["origin_id"] == found["origin_id"])
+                 for brief in beside]  # fmt: skip
         texts += [found["support"]] if texts and label == "repeated by" else []
         rows += zip([label, *[""] * len(texts)], texts or [none], strict=False)
     return rows

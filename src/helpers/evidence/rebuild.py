@@ -111,16 +111,11 @@ def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
     schema |= {"primaryKey": key} if key else {}
     schema |= {"foreignKeys": links} if links else {}
     return {
-        "name": name.replace("_", "-"),
-        "type": "table",
-        "title": made.title if made else _TITLES.get(table, name),
-        "path": f"{table}.csv",
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
+        "name": name.replace("_", "-"), "type": "table",
+        "title": made.title if made else _TITLES.get(table, name), "path": f"{table}.csv",
+        "scheme": "file", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
         "schema": schema,
-    }
+    }  # fmt: skip
 
 
 def _field(column: Column) -> dict[str, Any]:

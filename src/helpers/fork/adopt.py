@@ -173,11 +173,8 @@ def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, 
             continue
         found = by_name.get(one.file, path.parent / one.text)
         if not found.is_file():
-            raise YaluError(
-                f"{path.name}: cell {place} reads {one.text[:80]}, which is not there; "
-                f"give it with --data {one.file}",
-                exit_code=2,
-            )
+            said = f"which is not there; give it with --data {one.file}"
+            raise YaluError(f"{path.name}: cell {place} reads {one.text[:80]}, {said}", exit_code=2)
         made.copy(found, Path(FOLDER) / made.name / found.name)
         new[one.text] = f'outside("{made.name}", "{found.name}")'
     return foreign.with_new_paths(code, paths, new)

@@ -126,12 +126,8 @@ class CutData:
 
     def targets(self, target: str) -> set[str]:
         """Return the keys of a table that the chosen rows of the others name."""
-        columns = [
-            frame[column.column]
-            for name, frame in self.frames.items()
-            for column in self.evidence.book[name]
-            if column.target == target and name != target
-        ]
+        columns = [frame[column.column] for name, frame in self.frames.items() if name != target
+                   for column in self.evidence.book[name] if column.target == target]  # fmt: skip
         return {key for column in columns for key in split_ids(column)}
 
     def choose(self, name: str, keys: Iterable[str]) -> None:
@@ -179,12 +175,9 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
         cut.choose(f"ledger/{table}", cut.targets(f"ledger/{table}"))
     cut.choose("ledger/themes", {*cut.targets("ledger/themes"), sidecar(chapter).theme})
     _choose_words(cut, chapter)
-    cut.clean = [
-        name
-        for name in everything.book
-        if name in {f"clean/{table}" for table in (*COMMON, *used.tables)}
-        if name in _DECLARED or all(raw in cut.frames for raw in cut.raw_behind(name))
-    ]
+    had = {f"clean/{table}" for table in (*COMMON, *used.tables)}
+    cut.clean = [name for name in everything.book if name in had
+                 if name in _DECLARED or cut.frames.keys() >= {*cut.raw_behind(name)}]  # fmt: skip
     return cut
 
 

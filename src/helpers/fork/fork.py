@@ -31,18 +31,15 @@ from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
 
+_PAGES = {"index", "evidence", "data", "corrections"}
 _TEMPLATES = {
-    "chapters/index.md": "index.md.j2",
-    "chapters/evidence.md": "evidence.md.j2",
-    "chapters/data.md": "data.md.j2",
-    "chapters/corrections.md": "corrections.md.j2",
+    **{f"chapters/{page}.md": f"{page}.md.j2" for page in _PAGES},
     "_toc.yml": "_toc.yml.j2",
     "README.md": "README.md.j2",
     "Makefile": "Makefile.j2",
     ".github/workflows/book.yml": "workflow.yml.j2",
     "tests/test_book.py": "tests/test_book.py.j2",
 }
-_PAGES = {Path(name).stem for name in _TEMPLATES if name.startswith("chapters/")}
 # copied as they are
 _COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
            "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip

@@ -101,11 +101,8 @@ def read_upstream(place: Path) -> PublishedLedger:
     file = place if place.is_file() else place / published.PUBLISHED
     if file.is_file():
         return published.ledger_from_file(file)
-    raise YaluError(
-        f"{place}: no book there; allowed: a checkout with data/{CLAIMS}.csv, or published pages "
-        f"with {published.PUBLISHED}",
-        exit_code=2,
-    )
+    allowed = f"a checkout with data/{CLAIMS}.csv, or published pages with {published.PUBLISHED}"
+    raise YaluError(f"{place}: no book there; allowed: {allowed}", exit_code=2)
 
 
 def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
@@ -192,17 +189,15 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
             fault = "nothing to take: unchanged upstream, or no claim that this fork took from it"
             raise YaluError(f"{claim_id}: {fault}", exit_code=2)
         if kinds[claim_id] == WITHDRAWN:
+            fault = "withdrawn upstream, so there is nothing to take; take it out of the pages that"
             raise YaluError(
-                f"{claim_id}: withdrawn upstream, so there is nothing to take; take it out of the "
-                f"pages that use it, then out of data/{CLAIMS}.csv",
-                exit_code=2,
+                f"{claim_id}: {fault} use it, then out of data/{CLAIMS}.csv", exit_code=2
             )
     ours, lineage = published.ledger_of_book(root).claims, read_lineage(root)
     links = {
         claim_id: f"{one.claim.get('repeats', '')};{one.claim.get('derived_from', '')}"
-        for claim_id, one in upstream.claims.items()
-        if claim_id in wanted or claim_id not in ours
-    }
+        for claim_id, one in upstream.claims.items() if claim_id in wanted or claim_id not in ours
+    }  # fmt: skip
     taken = {claim_id: upstream.claims[claim_id] for claim_id in with_bases(wanted, links)}
     # the corrections of taken claims are those that upstream has
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}

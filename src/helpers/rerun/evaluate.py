@@ -196,11 +196,9 @@ def _frame(places: Iterable[int], found: Mapping[str, Any]) -> pd.DataFrame:
     nothing = frame[[*NUMBERS, "words"]].isna().all(axis=1)
     frame["words"] = frame["words"].where(~nothing, frame["result"].map(unknown))
     crossed = frame[frame["low"] > frame["high"]].drop_duplicates("at")
-    wrong = {
-        row["at"]: f"chapter {running().name}: {row['result']}: a result with low "
-        f"{row['low']} above high {row['high']}"
-        for row in crossed.to_dict("records")
-    }
+    wrong = {at: f"chapter {running().name}: {key}: a result with low {low} above high {high}"
+             for at, key, low, high in crossed[["at", "result", "low", "high"]].to_numpy()
+             }  # fmt: skip
     told = frame["words"].notna() | frame[[*NUMBERS]].notna().any(axis=1)
     return pd.concat([frame[told & ~frame["at"].isin(wrong)], _errors(wrong)])
 
