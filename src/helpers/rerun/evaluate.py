@@ -196,9 +196,10 @@ def _frame(places: Iterable[int], found: Mapping[str, Any]) -> pd.DataFrame:
     nothing = frame[[*NUMBERS, "words"]].isna().all(axis=1)
     frame["words"] = frame["words"].where(~nothing, frame["result"].map(unknown))
     crossed = frame[frame["low"] > frame["high"]].drop_duplicates("at")
-    wrong = {at: f"chapter {running().name}: {key}: a result with low {low} above high {high}"
-             for at, key, low, high in crossed[["at", "result", "low", "high"]].to_numpy()
-             }  # fmt: skip
+    wrong = {
+        at: f"chapter {running().name}: {key}: a result with low {low} above high {high}"
+        for at, key, low, high in crossed[["at", "result", "low", "high"]].to_numpy()
+    }
     told = frame["words"].notna() | frame[[*NUMBERS]].notna().any(axis=1)
     return pd.concat([frame[told & ~frame["at"].isin(wrong)], _errors(wrong)])
 
