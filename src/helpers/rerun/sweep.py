@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 import vl_convert
 from altair.vegalite import SCHEMA_URL
+from jinja2 import Environment, FileSystemLoader
 
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.panel import DRAWS
@@ -23,6 +23,7 @@ from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.results import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
+from helpers.files import write_all
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
 from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
@@ -34,18 +35,6 @@ SEED = 20_260
 TABLE, PAGE = "sweep.csv", "index.html"
 # more values than this of one parameter are gathered in groups of equal size
 GROUPS = 24
-_HTML = """<!DOCTYPE html>
-<html lang="en-GB"><head><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta charset="utf-8"><title>{title}</title><style>{style}</style></head><body>
-{body}
-</body></html>
-"""
-_STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem;
-  color: #1d2430; background: #fff; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
-table { border-collapse: collapse; } td, th { padding: .2rem .6rem; text-align: left; }
-"""
 
 
 # The points: ranges, lists and random draws of parameters -----------------------------------
@@ -250,14 +239,10 @@ def table(sweep: Sweep, found: pd.DataFrame) -> pd.DataFrame:
 
 def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
     """Write the table, what it was made with and, unless left out, the page."""
-    sweep.target.mkdir(parents=True, exist_ok=True)
     files = {folders.ABOUT: json.dumps(about(sweep), indent=2, ensure_ascii=False) + "\n",
              TABLE: frame.to_csv(index=False, lineterminator="\n")}  # fmt: skip
     files |= {PAGE: page(sweep, frame)} if with_page else {}
-    for name, text in files.items():
-        part = sweep.target / f".{name}"
-        part.write_text(text, encoding="utf-8")
-        part.replace(sweep.target / name)
+    write_all(sweep.target, {Path(name): text for name, text in files.items()})
 
 
 # The page -----------------------------------------------------------------------------------
@@ -266,27 +251,25 @@ def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
     declared = sidecar(sweep.chapter)
-    charts, still = [], {}
+    charts, still = {}, {}
     for key, rows in frame[frame["result"].notna()].groupby("result", sort=False):
         label = _label(declared, str(key))
         if any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"]):
-            figures = [_figure(declared, label, name, rows) for name in sweep.swept]
-            charts.append(f"<h2>{escape(label)}</h2>{''.join(figures)}")
+            charts[label] = [_figure(declared, label, name, rows) for name in sweep.swept]
         else:
             still[label] = _words(rows.iloc[0])
     held = {name: parameter_result(name, sweep.chapter, p.default).text()
             for name, p in declared.parameters.items() if name not in sweep.swept}  # fmt: skip
-    title = escape(f"{declared.title}: a sweep of {len(sweep.points):,} points")
-    parts = [
-        f"<h1>{title}</h1>",
-        "<p>Not the published book. Lines are medians over the points, bands reach from the least "
-        f"to the most. All points are in {TABLE}.</p>",
-        _failures(frame, sweep.swept),
-        *charts,
-        _listed("The same at all points", still),
-        _listed("Held as in the book", held),
-    ]
-    return _HTML.format(title=title, style=_STYLE, body="\n".join(parts))
+    failed = frame[frame["error"].notna()]
+    failures = [", ".join(f"{name} {row[name]}" for name in sweep.swept) + f": {row['error']}"
+                for row in failed.head(50).to_dict("records")]  # fmt: skip
+    folder = Path(__file__).resolve().parents[1] / "book" / "templates"
+    template = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
+    return template.get_template("sweep_page.html").render(
+        title=f"{declared.title}: a sweep of {len(sweep.points):,} points",
+        table=TABLE, failed=f"{len(failed):,}" if failures else "", failures=failures,
+        charts=charts, lists={"The same at all points": still, "Held as in the book": held},
+    )  # fmt: skip
 
 
 def _label(declared: Sidecar, key: str) -> str:
@@ -305,30 +288,14 @@ def _words(row: pd.Series) -> str:
     return f"{ends} {_unit(row)}"
 
 
-def _listed(heading: str, entries: Mapping[str, str]) -> str:
-    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>"
-                   for name, text in entries.items())  # fmt: skip
-    return f"<h2>{heading}</h2><table>{rows}</table>"
-
-
-def _failures(frame: pd.DataFrame, swept: list[str]) -> str:
-    failed = frame[frame["error"].notna()]
-    said = [", ".join(f"{name} {row[name]}" for name in swept) + f": {row['error']}"
-            for row in failed.head(50).to_dict("records")]  # fmt: skip
-    items = "".join(f"<li>{escape(one)}</li>" for one in said)
-    return f"<h2>Failed: {len(failed):,}</h2><ul>{items}</ul>" if said else ""
-
-
-def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> str:
-    """Return the chart of a result by a parameter, with its caption."""
+def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:
+    """Return the caption and the picture of a chart of a result by a parameter."""
     parameter = declared.parameters[name]
     title = parameter.label + (f" ({parameter.unit})" if parameter.unit else "")
     rows = rows.assign(x=_grouped(rows, name))
     spec = (_word_chart if rows["words"].notna().all() else _number_chart)(rows, title)
     spec |= {"$schema": SCHEMA_URL, "width": 600, "height": 180, "config": theme()}
-    said = escape(f"{label}, by {parameter.label.lower()}")
-    picture = f'<div role="img" aria-label="{said}">{vl_convert.vegalite_to_svg(spec)}</div>'
-    return f"<figure><figcaption>{said}</figcaption>{picture}</figure>"
+    return f"{label}, by {parameter.label.lower()}", vl_convert.vegalite_to_svg(spec)
 
 
 def _grouped(rows: pd.DataFrame, name: str) -> pd.Series:
