@@ -77,9 +77,9 @@ def points(
     count = math.prod(map(len, grid.values())) * (1 if draws is None else draws)
     if not 0 < count <= MOST:
         raise YaluError(f"{count:,} points; allowed: 1 to {MOST:,}", exit_code=2)
-    drawn = _draws(sampled, draws, method, seed) if draws else [{}]
+    rows = _draws(sampled, draws, method, seed) if draws else [{}]
     combinations = itertools.product(*grid.values())
-    return [dict(zip(grid, one, strict=True)) | row for one in combinations for row in drawn]
+    return [dict(zip(grid, one, strict=True)) | row for one in combinations for row in rows]
 
 
 def _refused(parameter: Parameter, said: str) -> YaluError:
