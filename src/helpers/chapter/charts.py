@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import evidence
 from helpers.errors import YaluError
 from helpers.evidence import last_recorded
-from helpers.evidence.cells import last_day
+from helpers.evidence.csv_tables import last_day
 
 # Every colour that charts use, light and dark. In the page the dark value replaces the
 # light one by a style sheet rule, so one picture serves both.

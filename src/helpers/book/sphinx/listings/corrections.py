@@ -17,7 +17,7 @@ from helpers.book.sphinx.html import number_of, static_uri
 from helpers.book.sphinx.listings import add_listing
 from helpers.chapter.wording import claim_words, number_words, source_words, unit_words
 from helpers.errors import YaluError
-from helpers.evidence.codebook import read_codebook
+from helpers.evidence.csv_tables import read_codebook
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
 from helpers.evidence.published import PUBLISHED, PublishedLedger, ledger_from_file, ledger_of_book

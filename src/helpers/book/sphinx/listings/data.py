@@ -15,7 +15,7 @@ from helpers.book.pdf_epub import MARK
 from helpers.book.sphinx.html import raw_html, static_uri
 from helpers.book.sphinx.listings import add_listing
 from helpers.errors import YaluError
-from helpers.evidence.codebook import clean_tables, read_codebook
+from helpers.evidence.csv_tables import clean_tables, read_codebook
 from helpers.paths import book_root
 
 DATA_PAGE = "chapters/data"
