@@ -50,7 +50,7 @@ def build(
     """
     chromium = None
     if pdf:
-        from helpers.book.pdf_epub.pdf import find_chromium
+        from helpers.book.pdf_epub import find_chromium
 
         chromium = find_chromium()
     if edition:
@@ -72,11 +72,12 @@ def _build(
         report(f"book: nothing has changed since {SITE} was built")
         return
     from helpers.book.pages import make_pages
-    from helpers.book.pdf_epub import add_pdf_epub
     from helpers.book.stage import USAGE
 
     pages = make_pages(root, report, force, manifest, inputs)
     if suffixes:
+        from helpers.book.pdf_epub import add_pdf_epub
+
         add_pdf_epub(root, pages, chromium, epub, report)
     editions.add_editions(root, pages)
     shutil.copyfile(root / WORK / "stage" / USAGE, root / "_build" / USAGE)

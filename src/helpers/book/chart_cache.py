@@ -136,8 +136,8 @@ def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
     from helpers.book.sphinx.evidence_page.contested import render_contests
-    from helpers.book.sphinx.figures.files import notebook_figures, render_png, render_svgs
-    from helpers.book.sphinx.site.assets import wrapped_bundle
+    from helpers.book.sphinx.figures import notebook_figures, render_png, render_svgs
+    from helpers.book.sphinx.site import wrapped_bundle
 
     os.nice(_NICE)
     wrapped_bundle()

@@ -88,7 +88,7 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
 
 def _as_kept(text: str, edition: Edition, depth: int) -> str:
     """Return a page as it is `depth` folders below the start of an edition."""
-    from helpers.book.sphinx.templates import rendered  # imports all of Sphinx
+    from helpers.book.sphinx.html import rendered  # imports all of Sphinx
 
     up = "../" * (depth + 2)
     banner = rendered("edition_banner.html.j2", name=edition.name, up=up)

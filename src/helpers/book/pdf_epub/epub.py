@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from helpers.book import chart_cache
 from helpers.book.pdf_epub.articles import APPENDIX, Article, Book, words_of
-from helpers.book.sphinx.templates import rendered
+from helpers.book.sphinx.html import rendered
 
 STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 # Old e-readers give up on documents much above this many characters.

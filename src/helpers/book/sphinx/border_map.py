@@ -12,8 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
+from helpers.book.sphinx.html import rendered
 from helpers.book.sphinx.listings import add_listing
-from helpers.book.sphinx.templates import rendered
 from helpers.config import read_mapping
 from helpers.errors import YaluError
 from helpers.paths import book_root

@@ -1,4 +1,7 @@
-"""The roles of the book: numbers that link to where they are from, counts of tables, pages."""
+"""The roles of the book: numbers that link to where they are from, counts of tables, pages.
+
+A number has a card that says where it is from, embedded in the page for the script.
+"""
 
 import json
 from collections.abc import Callable
@@ -13,17 +16,36 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
-from helpers.book.sphinx.cards import claim_card, result_card
-from helpers.book.sphinx.html import REGISTER, page_uri, static_uri, warn
-from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
+from helpers.book.sphinx.evidence_page import STATUSES
+from helpers.book.sphinx.html import (
+    REGISTER,
+    json_script,
+    number_of,
+    page_uri,
+    static_uri,
+    warn,
+)
+from helpers.book.sphinx.listings import DATA_PAGE, data_files
 from helpers.book.sphinx.site.indexes import FEED
+from helpers.chapter.charts import BASES
 from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import claim_words, source_words, stated_words
-from helpers.chapter.wording import STYLES, date_words, number_words
+from helpers.chapter.role_text import (
+    Printing,
+    claim_words,
+    printed_words,
+    printing,
+    source_words,
+    stated_words,
+)
+from helpers.chapter.wording import STYLES, date_words, number_words, period_words, quantity_words
 from helpers.errors import YaluError
+from helpers.evidence import Claim
 from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
 
+Row = list[str]
+# how many claims that disagree a card names
+_SHOWN = 4
 _FACTS = ("count", "share", "distinct", "latest")
 
 
@@ -231,11 +253,124 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
     return found
 
 
+# Cards --------------------------------------------------------------------------------------
+
+
+def _statement(claim: Claim) -> str:
+    labels = evidence.load("indicators").set_index("indicator")["label"]
+    period = period_words(claim.period_start, claim.period_end)
+    return f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}."
+
+
+def _correction(claim: Claim) -> list[Row]:
+    if not claim.correction_id:
+        return []
+    entry = evidence.load("corrections").set_index("correction_id").loc[claim.correction_id]
+    return [["Printed as", quantity_words(claim, "printed")], ["Corrected", str(entry["reason"])]]
+
+
+def _repeats(claim: Claim) -> list[Row]:
+    frame = evidence.load("claims")
+    family = frame[frame["origin_id"] == claim.origin_id]
+    outlets = number_of(family["outlet_family"].nunique(), "outlet")
+    told = f"{outlets}, {len(family)} documents, one origin"
+    return [["Echoes", told]] if len(family) > 1 else []
+
+
+def _against(claim: Claim, register: str) -> list[Row]:
+    others = [evidence.claim(i) for i in evidence.disagreeing(claim.claim_id)]
+    rows = [
+        ["" if n else "Disagrees", _brief(other), f"{register}#claim-{other.claim_id}"]
+        for n, other in enumerate(others[:_SHOWN])
+    ]
+    more = len(others) - _SHOWN
+    return [*rows, ["", f"and {more} more in the register"]] if more > 0 else rows
+
+
+def _brief(claim: Claim) -> str:
+    return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
+
+
+def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row]:
+    how = printing(style) if style != "source" else Printing()
+    if not how.rate:
+        return []
+    rate = evidence.claim(how.rate)
+    worked_out = f"{printed_words(quantity, style)}, at {_brief(rate)}"
+    return [["Converted", worked_out, f"{register}#claim-{rate.claim_id}"]]
+
+
+def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, Any]:
+    """Return the card of a claim; `register` is the address of the evidence page.
+
+    `style` is how the claim is printed: a conversion is told with its rate.
+    """
+    rows = [
+        *_conversion(claim, style, register),
+        ["Said by", claim.attribution],
+        ["Basis", BASES[claim.basis][0]],
+        ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
+        *([["Status", STATUSES[claim.status]]] if claim.status != "current" else []),
+        *_correction(claim),
+        *([["Note", claim.note]] if claim.note else []),
+        *_repeats(claim),
+        *_against(claim, register),
+    ]
+    return {
+        "label": "Where this number is from",
+        "figure": quantity_words(claim),
+        "statement": _statement(claim),
+        "rows": rows,
+        "more": "The claim in the register",
+    }
+
+
+def result_card(
+    result: Result, parameters: list[Result], register: str, style: str = "full"
+) -> dict[str, Any]:
+    """Return the card of a result: the parameters and the claims that it rests on.
+
+    `style` is how the result is printed: a conversion is told with its rate.
+    """
+    claims = [evidence.claim(claim_id) for claim_id in result.claims]
+    given = result.parameters == (result.key,)
+    origin = "a parameter, as set in this run" if given else "worked out in this run"
+    rows = [] if result.words is not None else _conversion(result, style, register)
+    rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+    rows += [
+        ["" if n else "Claims", _brief(claim), f"{register}#claim-{claim.claim_id}"]
+        for n, claim in enumerate(claims)
+    ]
+    return {
+        "label": "What this number rests on",
+        "figure": result.text(),
+        "statement": f"{result.label}, {origin}.",
+        "rows": rows
+        or [["From", "our assumption" if given else "the tables that the figures show"]],
+        "more": "Among the results of the chapter",
+    }
+
+
+def _embed_cards(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Add the cards of a page's numbers to its HTML."""
+    references = doctree.findall(nodes.reference) if doctree is not None else ()
+    links = [link for link in references if "card" in link]
+    # where one claim is printed in several ways, its card is the one that tells of a conversion
+    links.sort(key=lambda link: len(link["card"]["rows"]))
+    cards = {link["refuri"]: link["card"] for link in links}
+    if cards:
+        context["body"] += json_script(cards, id="yalu-cards")
+
+
 def setup(app: Sphinx) -> None:
-    """Register the roles."""
+    """Register the roles, the embedding of their cards and its script."""
     roles = {
         "claim": _claim, "source": _source, "result": _result, "resultname": _result_name,
         "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
         add_role(app, name, node_of)
+    app.add_js_file("cards.js", loading_method="defer")
+    app.connect("html-page-context", _embed_cards)

@@ -1,1 +1,325 @@
-"""The evidence page: every claim and every document, the contested facts, the filter."""
+"""The evidence page: the register of claims by theme and of documents, and the bar that filters it.
+
+`Ledger` is what the page shows: the clean tables, and the pages that use a claim.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from docutils import nodes
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+from helpers import evidence
+from helpers.book.sphinx.html import page_uri, raw_html, rendered
+from helpers.book.stage import first_heading
+from helpers.chapter.charts import BASES
+from helpers.chapter.wording import date_words, quantity_words
+from helpers.evidence import Claim
+from helpers.evidence.contested import Contest, contests, ledger_claims
+from helpers.evidence.load import vocabulary
+
+STATUSES = {
+    "current": "stands",
+    "disputed": "disputed",
+    "unclear": "unclear",
+    "mislabelled": "wrongly labelled in print",
+    "superseded": "replaced by a later figure",
+}
+_KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
+_CORRECTIONS = "chapters/corrections"
+_ACCESS = {
+    "full-page": "read in full",
+    "opening-only": "only the opening was read",
+    "repost-or-mirror": "read in a copy elsewhere",
+    "excerpt": "only an excerpt was read",
+}
+_LANGUAGES = {
+    "bg": "Bulgarian", "de": "German", "en": "English", "fr": "French", "ja": "Japanese",
+    "ko": "Korean", "pl": "Polish", "ru": "Russian", "sk": "Slovak", "zh": "Chinese",
+}  # fmt: skip
+# Outlets with fewer documents than this share a group by their first letter.
+_OWN_GROUP = 4
+_LETTERS = (("A", "F"), ("G", "L"), ("M", "R"), ("S", "Z"))
+
+Page = tuple[str, str]
+# value, words and count of an option; a group of options has a theme and its title, or neither
+Option = tuple[str, str, int | None]
+Group = tuple[str, str, list[Option]]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Claims, documents and corrections by id, with the contested facts among the claims.
+
+    `corrections_page` is where corrections are explained, empty where the book has no such page;
+    `used` holds for a claim the title and the address of each page that shows it.
+    """
+
+    claims: dict[str, Claim]
+    sources: dict[str, dict[str, Any]]
+    indicators: dict[str, dict[str, Any]]
+    corrections: dict[str, dict[str, Any]]
+    repeats: dict[str, list[Claim]]
+    by_source: dict[str, list[Claim]]
+    contests: list[Contest]
+    contests_of: dict[str, list[Contest]]
+    corrections_page: str = ""
+    used: dict[str, list[Page]] = field(default_factory=dict)
+
+    @property
+    def themes(self) -> dict[str, str]:
+        """Titles of the themes that have claims, ours in the book's order, then any other."""
+        present = {claim.theme for claim in self.claims.values()}
+        own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
+        return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
+
+    def document(self, source_id: str) -> str:
+        """Return "outlet, date" of a document."""
+        source = self.sources[source_id]
+        return f"{source['outlet']}, {date_words(source['published'] or 'undated')}"
+
+
+def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None = None) -> Ledger:
+    """Return the clean tables that the evidence page shows, with the contests in them."""
+    claims = {claim.claim_id: claim for claim in ledger_claims()}
+    repeats, by_source = defaultdict(list), defaultdict(list)
+    for claim in claims.values():
+        by_source[claim.source_id].append(claim)
+        if claim.repeats:
+            repeats[claim.origin_id].append(claim)
+    sources, indicators, corrections = (
+        {row[key]: row for row in _records(evidence.load(table))} for table, key in _KEYS.items()
+    )
+    contested = contests(claims.values())
+    contests_of = defaultdict(list)
+    for contest in contested:
+        for claim in contest.claims:
+            contests_of[claim.claim_id].append(contest)
+    return Ledger(
+        claims, sources, indicators, corrections, dict(repeats), dict(by_source), contested,
+        dict(contests_of), corrections_page, used or {},
+    )  # fmt: skip
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows with None for an empty cell."""
+    return [
+        {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
+    """Return for each claim that pages show their titles and addresses, in the book's order.
+
+    Read from the usage.json that staging writes; empty where there is none.
+    """
+    path = Path(env.srcdir) / "usage.json"
+    if not path.is_file():
+        return {}
+    noted: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    known: dict[str, Page] = {}
+    for name in {name for pages in noted.values() for name in pages}:
+        if (docname := f"chapters/{name}") in env.found_docs:
+            title = first_heading(Path(env.doc2path(docname))) or name
+            known[name] = title, page_uri(env, docname)
+    return {claim: [known[n] for n in pages if n in known] for claim, pages in noted.items()}
+
+
+# Claims and the filter ----------------------------------------------------------------------
+
+
+def claim_item(claim: Claim, ledger: Ledger) -> Markup:
+    """Return one claim as a list item, the claims that repeat it folded in it."""
+    return rendered("claim.html.j2", ledger=ledger, shown=_shown(claim, ledger))
+
+
+def theme_html(theme: str, ledger: Ledger) -> Markup:
+    """Return the claims of a theme, folded by indicator in the order of their labels."""
+    claims = ledger.claims.values()
+    present = {claim.indicator for claim in claims if claim.theme == theme}
+    groups = []
+    for name in sorted(present, key=lambda name: ledger.indicators[name]["label"].lower()):
+        own = [claim for claim in claims if claim.indicator == name]
+        items = [_shown(claim, ledger) for claim in own if not claim.repeats]
+        groups.append((ledger.indicators[name], len(own), items))
+    return rendered("theme.html.j2", ledger=ledger, theme=theme, groups=groups)
+
+
+def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
+    """Return what the template of a claim fills in."""
+    marks = [] if claim.status == "current" else [STATUSES[claim.status]]
+    marks += [] if claim.usable else ["left out of every computation"]
+    derived = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
+    contests = ledger.contests_of.get(claim.origin_id, [])
+    beside = {c.claim_id for contest in contests for c in contest.claims}
+    others = rivals(claim, ledger.claims.values())
+    return {
+        "claim": claim,
+        "url": ledger.sources[claim.source_id]["url"],
+        "years": _years(claim),
+        "marks": marks,
+        "counted": claim.population[:1].upper() + claim.population[1:],
+        "basis": BASES[claim.basis][0],
+        "correction": _correction(claim, ledger),
+        "derived": [ledger.claims[claim_id] for claim_id in derived],
+        # those that no contest shows side by side with this claim: in another unit
+        "rivals": [other for other in others if other.claim_id not in beside],
+        "contests": contests,
+        "pages": ledger.used.get(claim.claim_id, []),
+        "repeats": [_shown(c, ledger) for c in ledger.repeats.get(claim.claim_id, [])],
+    }
+
+
+def _years(claim: Claim) -> str:
+    """Return first and last year of a claim as "2012-2015", a side left out where open."""
+    ends = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
+    return "-".join(end or "" for end in ends) if any(ends) else ""
+
+
+def _correction(claim: Claim, ledger: Ledger) -> str:
+    """Return what was printed, what is used instead and why; nothing where no correction is."""
+    if not claim.correction_id:
+        return ""
+    printed, used = quantity_words(claim, "printed"), quantity_words(claim, "unit")
+    change = f"printed {printed}, used as {used}" if printed != used else "figure as printed"
+    change = change if claim.usable else f"printed {printed}, not used"
+    return f"{change}. {ledger.corrections[claim.correction_id]['reason']}"
+
+
+def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
+    """Return the other disputed claims of the same indicator, place and time, without repeats."""
+    if claim.status != "disputed":
+        return []
+    return [
+        other
+        for other in claims
+        if (other.indicator, other.place, other.status)
+        == (claim.indicator, claim.place, "disputed")
+        and not other.repeats
+        and other.origin_id != claim.origin_id
+        and _overlap(claim, other)
+    ]
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    first = max(c.period_from or pd.Timestamp.min for c in (one, other))
+    last = min(c.period_to or pd.Timestamp.max for c in (one, other))
+    return bool(first <= last)
+
+
+def filter_html(ledger: Ledger) -> Markup:
+    """Return the filter bar, hidden until register.js shows it: a field a property of a claim."""
+    claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
+    sources = ledger.sources.values()
+    outlets = pd.Series([source["outlet_family"] for source in sources])
+    names = {source["outlet_family"]: source["outlet_family_label"] for source in sources}
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    labels = {key: about["label"] for key, about in ledger.indicators.items()}
+    by_theme = [
+        (theme, title, _counted(claims.loc[claims["theme"] == theme, "indicator"], _sorted(labels)))
+        for theme, title in ledger.themes.items()
+    ]
+    places = {place: place for place in sorted(set(claims["place"]))}
+    fields: list[tuple[str, str, list[Group]]] = [
+        ("theme", "Theme", [("", "", _counted(claims["theme"], ledger.themes))]),
+        ("indicator", "What is measured", by_theme),
+        ("place", "Place", [("", "", _counted(claims["place"], places))]),
+        ("year", "Year", [("", "", _years_of(claims))]),
+        ("basis", "Who stands behind it", [("", "", _counted(claims["basis"], bases))]),
+        ("status", "Status", [("", "", _counted(claims["status"], STATUSES))]),
+        ("outlet", "Outlet", [("", "", _counted(outlets, _sorted(names)))]),
+    ]
+    return rendered("filter.html.j2", fields=fields)
+
+
+def _sorted(words: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(words.items(), key=lambda item: item[1].lower()))
+
+
+def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
+    """Return one option for each code that occurs, in the order of `words`."""
+    counts = codes.value_counts()
+    return [(code, words[code], int(counts[code])) for code in words if code in counts.index]
+
+
+def _years_of(claims: pd.DataFrame) -> list[Option]:
+    days = pd.concat([claims["period_from"], claims["period_to"]]).dropna()
+    years = range(int(days.dt.year.max()), int(days.dt.year.min()) - 1, -1)
+    return [(str(year), str(year), None) for year in years]
+
+
+# Documents ----------------------------------------------------------------------------------
+
+
+def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
+    """Return one document as a list item with the claims taken from it."""
+    return rendered(
+        "document.html.j2", source=source, claims=claims, access=_ACCESS, languages=_LANGUAGES
+    )
+
+
+def sources_html(ledger: Ledger) -> Markup:
+    """Return every document, folded by outlet; outlets with few documents by first letter."""
+    sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
+    sizes = pd.Series([source["outlet_family"] for source in sources]).value_counts()
+    groups: dict[str, list[Markup]] = defaultdict(list)
+    for source in sources:
+        label = source["outlet_family_label"]
+        if sizes[source["outlet_family"]] < _OWN_GROUP:
+            ends = (pair for pair in _LETTERS if label[:1].upper() <= pair[1])
+            first, last = next(ends, _LETTERS[-1])
+            label = f"Other outlets, {first} to {last}"
+        groups[label].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
+    order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
+    return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
+
+
+# The page -----------------------------------------------------------------------------------
+
+
+def page_section(directive: SphinxDirective, key: str, title: str, html: Markup) -> nodes.section:
+    """Return a section: the content of the directive, where it has any, then the HTML."""
+    section = nodes.section("", nodes.title("", title), ids=[key], names=[key])
+    directive.state.nested_parse(directive.content, directive.content_offset, section)
+    section += raw_html(html)
+    directive.state.document.note_explicit_target(section, section)
+    return section
+
+
+class RegisterDirective(SphinxDirective):
+    """```{register}```: the filter bar, a section for each theme, and the documents."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the sections."""
+        known = _CORRECTIONS in self.env.found_docs
+        corrections = page_uri(self.env, _CORRECTIONS) if known else ""
+        ledger = read_ledger(corrections, pages_by_claim(self.env))
+        themes = [
+            page_section(self, f"theme-{theme}", title, theme_html(theme, ledger))
+            for theme, title in ledger.themes.items()
+        ]
+        documents = page_section(self, "documents", "The documents", sources_html(ledger))
+        return [raw_html(filter_html(ledger)), *themes, documents]
+
+
+def _add_script(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any
+) -> None:
+    if 'id="yalu-register"' in (context.get("body") or ""):
+        app.add_js_file("register.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive, its style sheet and, on the page that needs it, its script."""
+    app.add_directive("register", RegisterDirective)
+    app.add_css_file("register.css")
+    app.connect("html-page-context", _add_script)

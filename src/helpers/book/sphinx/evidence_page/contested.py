@@ -3,11 +3,14 @@
 from typing import Any
 
 import pandas as pd
+from docutils import nodes
 from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.evidence_page.ledger import STATUSES, Ledger, read_ledger
+from helpers.book.sphinx.evidence_page import STATUSES, Ledger, page_section, read_ledger
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
-from helpers.book.sphinx.templates import rendered
+from helpers.book.sphinx.html import rendered
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import listing, per_words, period_words, quantity_words, unit_words
 from helpers.evidence import Claim
@@ -135,3 +138,23 @@ def _cut(spec: dict[str, Any], width: int) -> dict[str, Any]:
     *marks, names = spec["layer"]
     names = names | {"mark": names["mark"] | {"limit": width - 24}}
     return spec | {"layer": [*marks, names]}
+
+
+class ContestsDirective(SphinxDirective):
+    """```{contests} Title```: a section of contested facts; the content says what they are.
+
+    Its links lead to entries of {register}, which must be on the same page.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the section: its words, then the folded contests."""
+        return [page_section(self, "contested", self.arguments[0], contests_html(read_ledger()))]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("contests", ContestsDirective)

@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
 from helpers.book.editions import FOLDER, edition_uri, read_editions
-from helpers.book.sphinx.evidence_page.ledger import pages_by_claim
+from helpers.book.sphinx.evidence_page import pages_by_claim
 from helpers.book.sphinx.html import number_of, static_uri
 from helpers.book.sphinx.listings import add_listing
 from helpers.chapter.role_text import claim_words, source_words

@@ -12,9 +12,8 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book import chart_cache
-from helpers.book.sphinx.html import book_title, safe_json
-from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
-from helpers.book.sphinx.templates import rendered
+from helpers.book.sphinx.html import book_title, rendered, safe_json
+from helpers.book.sphinx.listings import DATA_PAGE, data_files
 from helpers.chapter.wording import date_words
 from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
@@ -86,7 +85,7 @@ class Citation:
         return [(name, content) for name, content in elements if content]
 
 
-def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
+def _citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     """Return how a page with a title and an address is cited."""
     package, book = read_data_config(book_root()).package, book_title(app.config)
     day = str(evidence.last_recorded())
@@ -95,7 +94,7 @@ def citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
     return Citation(str(app.config.author), name, book, package.version, day, licence, address)
 
 
-def schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
+def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
     """Return the page in the terms of schema.org, as JSON for a script element."""
     kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
     kind = kinds.get(pagename, "Article" if app.env.toc_secnumbers.get(pagename) else "WebPage")
@@ -164,11 +163,11 @@ def head(
             ("og:image:height", str(HEIGHT)),
             ("og:image:alt", f"{book}: {name}. {words}"),
         ]
-    cited = citation(app, pagename, name, address)
+    cited = _citation(app, pagename, name, address)
     return {
         "cite": cited.words,
         "core": cited.dublin_core(),
-        "schema": schema(app, pagename, cited, words) if known else "",
+        "schema": _schema(app, pagename, cited, words) if known else "",
         "title": book if name == book else f"{name} · {book}",
         "description": words,
         "graph": graph,

@@ -9,7 +9,8 @@ import pandas as pd
 from sphinx.application import Sphinx
 
 from helpers import evidence
-from helpers.book.sphinx.html import book_title
+from helpers.book.sphinx.html import book_title, rendered
+from helpers.book.sphinx.listings import data_files
 from helpers.book.sphinx.listings.corrections import (
     change_groups,
     change_key,
@@ -17,9 +18,7 @@ from helpers.book.sphinx.listings.corrections import (
     correction_words,
     table_rows,
 )
-from helpers.book.sphinx.listings.data import data_files
 from helpers.book.sphinx.site.head import description
-from helpers.book.sphinx.templates import rendered
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import read_log
 from helpers.evidence.published import PUBLISHED, ledger_json
