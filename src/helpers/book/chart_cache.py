@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,20 @@ def svg(spec: dict[str, Any]) -> str:
 
 def vega(spec: dict[str, Any]) -> dict[str, Any]:
     """Compile a Vega-Lite specification to Vega."""
-    return _cached_json(
-        "vega", spec, lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
-    )
+    return _compiled("vega", spec, partial(vl_convert.vegalite_to_vega, vl_version=VL_VERSION))
 
 
 def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
     """Return the scenegraph of a Vega specification: its marks with their data."""
-    return _cached_json("scenegraph", spec, lambda: vl_convert.vega_to_scenegraph(spec))
+    return _compiled("scenegraph", spec, vl_convert.vega_to_scenegraph)
+
+
+def _compiled(kind: str, spec: dict[str, Any], compiled: Callable[..., Any]) -> dict[str, Any]:
+    content = [kind, json.dumps(spec, sort_keys=True)]
+    found: dict[str, Any] = json.loads(
+        _cached(content, lambda: json.dumps(compiled(spec)).encode())
+    )
+    return found
 
 
 def png(picture: str, scale: float = 1) -> bytes:
@@ -75,12 +81,6 @@ def bundle(script: str) -> str:
 def _rendered_with() -> list[str]:
     """Return what a rendering depends on besides its content: versions and fonts."""
     return [version("vl-convert-python"), VL_VERSION, fonts()]
-
-
-def _cached_json(kind: str, spec: dict[str, Any], render: Callable[[], Any]) -> dict[str, Any]:
-    content = [kind, json.dumps(spec, sort_keys=True)]
-    found: dict[str, Any] = json.loads(_cached(content, lambda: json.dumps(render()).encode()))
-    return found
 
 
 def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:

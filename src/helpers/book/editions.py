@@ -68,13 +68,11 @@ def keep(root: Path, site: Path, edition: Edition) -> Path:
 
     The editions that the site itself holds are left out: a reader finds them beside it.
     """
-    target = root / FOLDER / edition.name
-    base = base_address(root).rstrip("/")
+    target, base = root / FOLDER / edition.name, base_address(root).rstrip("/")
     with aside(target) as folder:
         shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
                         dirs_exist_ok=True)  # fmt: skip
-        texts = [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]
-        for path in texts:
+        for path in [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]:
             text = path.read_text(encoding="utf-8")
             if path.suffix == ".html":
                 text = _as_kept(text, edition, len(path.relative_to(folder).parts) - 1)

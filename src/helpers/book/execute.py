@@ -17,33 +17,27 @@ from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
-ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
 
 
-class LocalKernelManager(AsyncKernelManager):
-    """Kernels reached through files of this machine, not through open network ports."""
+def kernel_manager(folder: str) -> type[AsyncKernelManager]:
+    """Return a manager whose kernel talks through files in `folder`, not through open ports."""
 
-    folder = ""
+    class LocalKernelManager(AsyncKernelManager):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            if os.name != "nt":  # Windows has no files of that kind
+                self.transport, self.ip = "ipc", str(Path(folder) / "kernel")
 
-    def __init__(self, **kwargs: Any) -> None:
-        """Choose the transport; Windows has no files of that kind."""
-        super().__init__(**kwargs)
-        if self.folder and os.name != "nt":
-            self.transport, self.ip = "ipc", str(Path(self.folder) / "kernel")
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
+            """Keep what the kernel's own process says out of the terminal."""
+            with open(os.devnull, "wb") as nowhere:
+                await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
 
-    async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
-        """Keep what the kernel's own process says out of the terminal."""
-        with open(os.devnull, "wb") as nowhere:
-            await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+        _launch_kernel = _async_launch_kernel
 
-    _launch_kernel = _async_launch_kernel
-
-
-def kernel_manager(folder: str) -> type[LocalKernelManager]:
-    """Return a kernel manager whose kernel talks through files in `folder`, its alone."""
-    return type("LocalKernelManager", (LocalKernelManager,), {"folder": folder})
+    return LocalKernelManager
 
 
 class CellError(YaluError):
@@ -58,8 +52,7 @@ def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
     for number, cell in enumerate(code, start=1):
         for output in cell.outputs:
             if output.output_type == "error":
-                first = cell.source.strip().splitlines()[0]
-                said = " ".join(output.evalue.split())
+                first, said = cell.source.strip().splitlines()[0], " ".join(output.evalue.split())
                 error = CellError(
                     f'chapter {chapter}: code cell {number} ("{first}"): {output.ename}: {said}'
                 )
@@ -83,28 +76,12 @@ class Execution:
     pictures: bool = True
 
 
-def _without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs from run to run: times, paths, random cell ids."""
-    notebook.metadata.pop("papermill", None)
-    kept = []
-    for cell in notebook.cells:
-        papermill = cell.metadata.pop("papermill", {})
-        cell.metadata.pop("execution", None)
-        if "papermill-error-cell-tag" in cell.metadata.get("tags", []):
-            continue
-        if INJECTED in cell.metadata.get("tags", []) or papermill.get("status") == "injected":
-            cell["id"] = INJECTED
-        kept.append(cell)
-    notebook.cells = kept
-    return notebook
-
-
 def engine_name(engine: str | None = None) -> str:
     """Return which engine executes: `engine`, else that of YALU_ENGINE, else the fastest here.
 
     Raises YaluError for a name that is no engine's.
     """
-    chosen = engine or os.environ.get(ENGINE_VARIABLE) or FORK
+    chosen = engine or os.environ.get("YALU_ENGINE") or FORK
     if chosen not in ENGINES:
         raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
     return chosen if process_pool.has_forkserver() else KERNEL
@@ -181,8 +158,21 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         except (RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
-        notebook = _without_traces(nbformat.read(made, as_version=4))
+        notebook = nbformat.read(made, as_version=4)
+        _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
+
+
+def _drop_traces(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs from run to run: times, paths, random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    tag = "papermill-error-cell-tag"
+    notebook.cells = [c for c in notebook.cells if tag not in c.metadata.get("tags", [])]
+    for cell in notebook.cells:
+        papermill = cell.metadata.pop("papermill", {})
+        cell.metadata.pop("execution", None)
+        if INJECTED in cell.metadata.get("tags", []) or papermill.get("status") == "injected":
+            cell["id"] = INJECTED
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
@@ -190,13 +180,9 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
 
     `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
     """
-    found = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            about = output.get("metadata", {}).get(METADATA, {})
-            if kind in about:
-                found.append(about[kind] if kind != "chapter" else about)
-    return found
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    found = (output.get("metadata", {}).get(METADATA, {}) for output in outputs)
+    return [about[kind] if kind != "chapter" else about for about in found if kind in about]
 
 
 def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -81,10 +81,9 @@ def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
-def code_files() -> dict[str, str]:
-    """Return name to hash of the files of this package, data files and assets among them."""
-    files = (path for path in _visible(_CODE) if path.suffix != ".pyc")
-    return {f"{_OURS}/{path.relative_to(_CODE).as_posix()}": file_digest(path) for path in files}
+def _name(path: Path, code: Path | None = None) -> str:
+    """Return the name of a file of this package: "helpers/book/build.py"."""
+    return f"{_OURS}/{path.relative_to(code or _CODE).as_posix()}"
 
 
 class Inputs:
@@ -97,14 +96,15 @@ class Inputs:
     def __init__(self, root: Path) -> None:
         """Hash everything."""
         self.root = root
-        self.code = code_files()
+        self._claims: dict[str, str] = {}
+        # data files and assets among them
+        self.code = {_name(p): file_digest(p) for p in _visible(_CODE) if p.suffix != ".pyc"}
         self.environment = _environment() | {LOCKED: file_digest(root / LOCKED)}
-        editions = (root / "_build" / "editions").glob("[!.]*/edition.json")
         self.editions = {
             f"the edition {path.parent.name}": digest(
                 file_digest(path) + file_digest(path.parent / "data" / "ledger.json")
             )
-            for path in sorted(editions)
+            for path in sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
         }
         files = [path for name in _FOLDERS for path in _visible(root / name)]
         self.files: dict[str, str] = {}
@@ -115,14 +115,18 @@ class Inputs:
         for path in files:
             self.files[path.as_posix()] = file_digest(self.root / path)
         self.files = {name: content for name, content in self.files.items() if content}
-        self._claims = _claim_digests(self.root)
+        self._claims = {}
+        if (claims := self.root / CLAIMS).is_file():
+            text = claims.read_text(encoding="utf-8")
+            header, *rows = csv.reader(io.StringIO(text, newline=""))
+            self._claims = {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
 
     def imported(self, *modules: str) -> dict[str, str]:
         """Return name to hash of the modules of ours that dotted names import, and their data.
 
         Data are the files without code in the packages that are reached, however deep.
         """
-        names = {f"{_OURS}/{path.relative_to(_CODE).as_posix()}" for path in reached(modules)}
+        names = {_name(path) for path in reached(modules)}
         folders = tuple({f"{_OURS}/{name.split('/')[1]}/" for name in names})
         return {
             name: content
@@ -155,13 +159,12 @@ class Inputs:
 
 def _environment() -> dict[str, str]:
     """Return what the book runs in: Python, the installed packages, settings of the shell."""
-    folders = dict.fromkeys(os.path.realpath(entry) for entry in sys.path if entry)
+    folders = {os.path.realpath(entry) for entry in sys.path if entry}
     packages = sorted(
-        name
+        path.name
         for folder in folders
-        if os.path.isdir(folder)
-        for name in os.listdir(folder)
-        if name.endswith((".dist-info", ".egg-info"))
+        for kind in ("dist-info", "egg-info")
+        for path in Path(folder).glob(f"*.{kind}")
     )
     settings = [f"{name}={os.environ.get(name, '')}" for name in _VARIABLES]
     return {
@@ -172,24 +175,11 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _claim_digests(root: Path) -> dict[str, str]:
-    """Return claim id to hash of its row in the clean claims, the header with it."""
-    try:
-        text = (root / CLAIMS).read_text(encoding="utf-8")
-    except OSError:
-        return {}
-    header, *rows = csv.reader(io.StringIO(text, newline=""))
-    return {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
-
-
 def _code_cells(notebook: Path) -> list[str]:
     """Return the code cells of a notebook without the lines that only IPython understands."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [
-        re.sub(r"(?m)^\s*[%!].*$", "", "".join(cell["source"]))
-        for cell in cells
-        if cell["cell_type"] == "code"
-    ]
+    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
 
 
 def hidden_in(notebook: Path) -> set[str]:
@@ -215,7 +205,7 @@ def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
         for path in _visible(code)
         if hidden or path in modules or (path.parent in folders and path.suffix != ".py")
     }
-    return sorted(f"{_OURS}/{path.relative_to(code).as_posix()}" for path in files)
+    return sorted(_name(path, code) for path in files)
 
 
 def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:

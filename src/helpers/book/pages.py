@@ -77,14 +77,14 @@ def make_pages(
 def book_executions(root: Path) -> list[Execution]:
     """Return what the book is made of: its chapters, then its published scenarios."""
     chapters = chapter_files(root)
-    scenarios = [
-        (root / "chapters" / f"{page.chapter}.ipynb", page.name, page.scenario.parameters)
+    folder = root / EXECUTED
+    return [Execution(path, folder / path.name) for path in chapters] + [
+        Execution(
+            root / "chapters" / f"{page.chapter}.ipynb", folder / f"{page.name}.ipynb",
+            page.scenario.parameters,
+        )
         for page in scenario_pages(chapters)
-    ]
-    return [
-        Execution(source, root / EXECUTED / f"{name}.ipynb", parameters)
-        for source, name, parameters in [*((p, p.stem, None) for p in chapters), *scenarios]
-    ]
+    ]  # fmt: skip
 
 
 def drop_stale(

@@ -61,7 +61,7 @@ def background(
     """
     options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
     fresh: Any = concurrent.process(**options)(_call)
-    future: Future[Any] = fresh(dict(os.environ), function, arguments)
+    future: Future[Any] = fresh(dict(os.environ), function, *arguments)
     return future
 
 
@@ -111,9 +111,7 @@ def worker() -> Iterator[Callable[..., Future[Any]]]:
         pool.join()
 
 
-def _call(
-    environment: dict[str, str], function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> Any:
+def _call(environment: dict[str, str], function: Callable[..., Any], *arguments: Any) -> Any:
     _begin(environment)
     return function(*arguments)
 

@@ -1,9 +1,8 @@
 """Stage the book: executed chapters, scenarios, pages and configuration side by side."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import yaml
@@ -38,11 +37,10 @@ def toc_files(root: Path) -> list[Path]:
     """
     found = []
     for name in read_site_map(root):
-        paths = [root / f"{name}{suffix}" for suffix in (".ipynb", ".md", "")]
-        there = [path for path in paths if path.is_file()]
-        if not there:
+        paths = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md", ""))
+        if (there := next(filter(Path.is_file, paths), None)) is None:
             raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
-        found.append(there[0])
+        found.append(there)
     return found
 
 
@@ -51,8 +49,7 @@ def chapter_files(root: Path) -> list[Path]:
     return [path for path in toc_files(root) if path.suffix == ".ipynb"]
 
 
-@dataclass(frozen=True)
-class ScenarioPage:
+class ScenarioPage(NamedTuple):
     """A scenario that is published as a page below its chapter; `name` is that of the page."""
 
     chapter: str
@@ -105,10 +102,9 @@ def toc_with_scenarios(text: str, pages: list[ScenarioPage]) -> str:
         return text
     toc = yaml.safe_load(text)
     for entry in _toc_entries(toc):
-        below = [page for page in pages if entry["file"] == f"chapters/{page.chapter}"]
-        if below:
-            added = [{"file": f"chapters/{page.name}"} for page in below]
-            entry["sections"] = [*entry.get("sections", []), *added]
+        for page in pages:
+            if entry["file"] == f"chapters/{page.chapter}":
+                entry.setdefault("sections", []).append({"file": f"chapters/{page.name}"})
     return yaml.safe_dump(toc, sort_keys=False, allow_unicode=True)
 
 
@@ -158,27 +154,22 @@ def stage(root: Path, executed: Path, target: Path) -> None:
     scenarios = scenario_pages(chapter_files(root))
     toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
     files: dict[Path, bytes | str] = {Path(CONFIG): (root / CONFIG).read_bytes(), Path(TOC): toc}
-    for page in toc_files(root):
-        name = page.relative_to(root)
-        files[name] = page.read_bytes()
-        if page.suffix == ".ipynb":
-            run = executed / page.name
-            files[Path(RESULTS, f"{page.stem}.json")] = json_text(read_results(run))
-            files[name] = _text(staged_notebook(run))
-    for scenario in scenarios:
-        run = executed / f"{scenario.name}.ipynb"
-        files[Path(RESULTS, f"{scenario.name}.json")] = json_text(read_results(run))
-        files[Path("chapters", run.name)] = _text(as_scenario(staged_notebook(run), scenario))
-    for image in (root / "chapters" / "images").rglob("*"):
-        if image.is_file():
-            files[image.relative_to(root)] = image.read_bytes()
+    for path in [*toc_files(root), *(root / "chapters" / "images").rglob("*")]:
+        if path.is_file():
+            files[path.relative_to(root)] = path.read_bytes()
+    notebooks = {
+        path.relative_to(root): staged_notebook(executed / path.name)
+        for path in chapter_files(root)
+    }
+    for page in scenarios:
+        run = executed / f"{page.name}.ipynb"
+        notebooks[Path("chapters", run.name)] = as_scenario(staged_notebook(run), page)
+    for name, notebook in notebooks.items():
+        # for a machine to read: without indents it takes a third of the time
+        files[name] = nbformat.writes(notebook, indent=None) + "\n"
+        files[Path(RESULTS, f"{name.stem}.json")] = json_text(read_results(executed / name.name))
     mirror(files, target)
     write_json(target / USAGE, usage(target))
-
-
-def _text(notebook: nbformat.NotebookNode) -> str:
-    """Return a notebook for a machine to read: without indents it takes a third of the time."""
-    return nbformat.writes(notebook, indent=None) + "\n"
 
 
 def usage(staged: Path) -> dict[str, list[str]]:

@@ -108,7 +108,7 @@ def _site_inputs(manifest: Manifest, inputs: Inputs) -> dict[str, str]:
     """Return name to hash of what the site is made of, save what chapters read elsewhere."""
     code = inputs.imported("helpers.book.build", "helpers.book.sphinx")
     notebooks = {record["source"] for record in manifest.chapters.values()} & inputs.files.keys()
-    modules = {module for name in notebooks for module in notebook_modules(inputs.root / name)}
+    modules = (module for name in notebooks for module in notebook_modules(inputs.root / name))
     own = {name: inputs.code.get(name, "") for name in modules}
     return inputs.files | inputs.editions | inputs.environment | code | own
 

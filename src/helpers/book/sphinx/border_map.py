@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 from pandas import Series
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -89,10 +89,8 @@ class View:
         return "".join(parts)
 
 
-class Map(BaseModel):
+class Map(BaseModel, extra="forbid"):
     """What data/map.yml says of the map; see its head."""
-
-    model_config = ConfigDict(extra="forbid")
 
     about: str
     near: str
@@ -110,12 +108,6 @@ def the_map() -> Map:
         raise YaluError(
             *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         ) from None
-
-
-def outlines() -> dict[str, list[list[Point]]]:
-    """Return the outlines of the region as lists of (longitude, latitude)."""
-    shapes = json.loads((book_root() / OUTLINES).read_text(encoding="utf-8"))
-    return {name: lines for name, lines in shapes.items() if name != "origin"}
 
 
 def _banks() -> Series:
@@ -156,7 +148,10 @@ def map_words(shown: list[Town]) -> str:
 def map_picture(view: View, shown: list[Town]) -> Markup:
     """Return the map as SVG; colours are those of the charts, so that the page may darken them."""
     held = [town for town in shown if view.holds(town)]
-    return rendered("border_map.svg", view=view, map=the_map(), shapes=outlines(), towns=held)
+    # lists of (longitude, latitude) by name
+    shapes = json.loads((book_root() / OUTLINES).read_text(encoding="utf-8"))
+    shapes.pop("origin", None)
+    return rendered("border_map.svg", view=view, map=the_map(), shapes=shapes, towns=held)
 
 
 def _figure(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:

@@ -33,7 +33,6 @@ from helpers.chapter.role_text import source_words
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-_SCRIPTS = ("engine.js", "assumptions.js")
 ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
@@ -51,12 +50,6 @@ class chart_title(nodes.TextElement):
 
 class figure_extras(nodes.General, nodes.Element):
     """What is under a figure on the site only: its files and its data, as HTML."""
-
-
-def pictures(spec: dict[str, Any], name: str, description: str) -> Markup:
-    """Return the pictures of a chart, of which a page shows the one that fits its width."""
-    found = {kind: Markup(picture(spec, kind, f"{name}-{kind}")) for kind in WIDTHS}
-    return rendered("pictures.html.j2", description=description, pictures=found)
 
 
 def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
@@ -80,7 +73,7 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
 def chart_nodes(
     renderer: Any, spec: dict[str, Any], about: dict[str, Any], line: int
 ) -> list[nodes.Element]:
-    """Return the figure of one chart output, and write its figures."""
+    """Return the figure of one chart output, and write its files."""
     env, name = renderer.document.settings.env, about["name"]
     figure = chart_figure(classes=["yalu-figure"], names=[name])
     figure["chart"], figure["follows"] = name, " ".join(about["follows"])
@@ -88,7 +81,9 @@ def chart_nodes(
     with renderer.current_node_context(title):
         renderer.nested_render_text(about["title"], line, inline=True)
     figure += title
-    figure += raw_html(pictures(spec, name, about["description"]))
+    pictures = {kind: Markup(picture(spec, kind, f"{name}-{kind}")) for kind in WIDTHS}
+    shown = rendered("pictures.html.j2", description=about["description"], pictures=pictures)
+    figure += raw_html(shown)
     if about["follows"]:
         figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
     if about["note"]:
@@ -102,7 +97,7 @@ def chart_nodes(
     folder, book = figures.files_folder(env), book_title(env.config)
     figures.note_files(env, figures.write_files(folder, spec, about, parts, book))
     uris = {kind: static_uri(env.docname, f"{figures.FOLDER}/{name}.{kind}") for kind in KINDS}
-    links = rendered("figure_figures.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
+    links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
     figure += figure_extras(html=links + data_details(parts, uris["csv"]))
     return [figure]
 
@@ -121,24 +116,18 @@ def data_details(parts: list[Part], csv_uri: str) -> Markup:
     )  # fmt: skip
 
 
-def _titled(part: Part) -> str:
-    return "Data" if part.name == "data" else part.name[0].upper() + part.name[1:]
-
-
 def _summed(part: Part) -> str:
     """Return what a long table holds: its rows, and from where to where each column runs."""
-    spans = [_span(column, [row[n] for row in part.rows]) for n, column in enumerate(part.columns)]
-    told = "; ".join(filter(None, spans))
-    return f"{_titled(part)}: {number_of(len(part.rows), 'row')}. {told}."
-
-
-def _span(column: Column, cells: list[str]) -> str:
-    full = [cell for cell in cells if cell]
-    if column.kind == "text":
-        kinds = list(dict.fromkeys(full))
-        return f"{column.name}: {', '.join(kinds)}" if len(kinds) <= 6 else ""
-    ends = sorted(full, key=float if column.kind == "number" else str)
-    return f"{column.name} from {_shown(column, ends[0])} to {_shown(column, ends[-1])}"
+    told = []
+    for number, column in enumerate(part.columns):
+        cells = [row[number] for row in part.rows if row[number]]
+        if column.kind != "text":
+            ends = sorted(cells, key=float if column.kind == "number" else str)
+            first, last = _shown(column, ends[0]), _shown(column, ends[-1])
+            told.append(f"{column.name} from {first} to {last}")
+        elif len(kinds := dict.fromkeys(cells)) <= 6:
+            told.append(f"{column.name}: {', '.join(kinds)}")
+    return f"{part.title}: {number_of(len(part.rows), 'row')}. {'; '.join(told)}."
 
 
 def _table(part: Part) -> dict[str, Any]:
@@ -146,7 +135,7 @@ def _table(part: Part) -> dict[str, Any]:
     brief = [n for n in range(len(part.columns)) if all(len(row[n]) <= _WORDY for row in part.rows)]
     heads = [part.columns[n].name for n in brief]
     rows = [[_shown(part.columns[n], row[n]) for n in brief] for row in part.rows]
-    return {"title": _titled(part), "heads": heads, "rows": rows}
+    return {"title": part.title, "heads": heads, "rows": rows}
 
 
 def _shown(column: Column, cell: str) -> str:
@@ -177,10 +166,6 @@ def _visit_extras(self: Any, node: figure_extras) -> None:
 def _visit_title(self: Any, node: chart_title) -> None:
     self.body.append("<figcaption>")
     self.add_fignumber(node.parent)
-
-
-def _title_of(figure: nodes.Node) -> str:
-    return figure.next_node(chart_title).astext()  # type: ignore[union-attr]
 
 
 # Outputs ------------------------------------------------------------------------------------
@@ -229,19 +214,12 @@ def _panel(prose: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Eleme
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 
-def _add_scripts(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any
-) -> None:
-    """Load the scripts of the panel on the pages that have one."""
-    if "yalu-panel-data" in (context.get("body") or ""):
-        for name in _SCRIPTS:
-            app.add_js_file(name, loading_method="defer")
-
-
 def setup(app: Sphinx) -> None:
-    """Register the nodes of figures and panels, and on the pages that need them the scripts."""
+    """Register the nodes of figures and panels, and the style sheet of panels."""
     figure, title = (_visit_figure, element("figure")[1]), (_visit_title, element("figcaption")[1])
-    app.add_enumerable_node(chart_figure, "figure", _title_of, html=figure, epub=figure)
+    app.add_enumerable_node(
+        chart_figure, "figure", lambda node: node.children[0].astext(), html=figure, epub=figure
+    )
     app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
     section = element("section", **{"aria-label": "Move the assumptions"})
@@ -249,4 +227,3 @@ def setup(app: Sphinx) -> None:
     app.add_node(panel, html=section, epub=section)
     app.add_node(panel_text, html=answers, epub=answers)
     app.add_css_file("panel.css")
-    app.connect("html-page-context", _add_scripts)

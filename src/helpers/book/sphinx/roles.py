@@ -111,11 +111,11 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     """
     name, _, style = text.partition(" ")
     chapter, _, key = name.rpartition(":")
-    chapter = chapter or _own_chapter(env)
+    chapter = chapter or env.docname.rpartition("/")[2]
     sentences: dict[str, str] = chapter_results(env, chapter).get("words", {})
     if key in sentences:
         return sentences[key]
-    result, docname = find_result(env, chapter, key), f"chapters/{chapter}"
+    result, docname = _find_result(env, chapter, key), f"chapters/{chapter}"
     page = "" if env.docname == docname else page_uri(env, docname)
     # the class tells the scripts of the page how the number is printed
     printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
@@ -123,14 +123,14 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
         result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
         note=result.label,
     )  # fmt: skip
-    inputs = [find_result(env, chapter, name) for name in result.parameters if name != result.key]
+    inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
     return link
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
     """{resultname}`key`: a result's label, the place that its number links to."""
-    result = find_result(env, _own_chapter(env), text)
+    result = _find_result(env, env.docname.rpartition("/")[2], text)
     return nodes.inline("", result.label, ids=[_anchor(text)])
 
 
@@ -156,7 +156,7 @@ def _read(path: str, _changed: int) -> dict[str, Any]:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
+def _find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     """Return a named result or parameter of a chapter. Raises YaluError when unknown."""
     run = chapter_results(env, chapter)
     if key in run["results"]:
@@ -164,10 +164,6 @@ def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     if key in run["parameters"]:
         return parameter_result(key, run["chapter"], run["parameters"][key])
     raise YaluError(f'no result "{key}" in chapter {chapter}')
-
-
-def _own_chapter(env: BuildEnvironment) -> str:
-    return env.docname.rpartition("/")[2]
 
 
 def _anchor(key: str) -> str:
@@ -256,39 +252,15 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
 # Cards --------------------------------------------------------------------------------------
 
 
-def _statement(claim: Claim) -> str:
-    labels = evidence.load("indicators").set_index("indicator")["label"]
-    period = period_words(claim.period_start, claim.period_end)
-    return f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}."
-
-
-def _correction(claim: Claim) -> list[Row]:
-    if not claim.correction_id:
-        return []
-    entry = evidence.load("corrections").set_index("correction_id").loc[claim.correction_id]
-    return [["Printed as", quantity_words(claim, "printed")], ["Corrected", str(entry["reason"])]]
-
-
-def _repeats(claim: Claim) -> list[Row]:
-    frame = evidence.load("claims")
-    family = frame[frame["origin_id"] == claim.origin_id]
-    outlets = number_of(family["outlet_family"].nunique(), "outlet")
-    told = f"{outlets}, {len(family)} documents, one origin"
-    return [["Echoes", told]] if len(family) > 1 else []
-
-
-def _against(claim: Claim, register: str) -> list[Row]:
-    others = [evidence.claim(i) for i in evidence.disagreeing(claim.claim_id)]
-    rows = [
-        ["" if n else "Disagrees", _brief(other), f"{register}#claim-{other.claim_id}"]
-        for n, other in enumerate(others[:_SHOWN])
-    ]
-    more = len(others) - _SHOWN
-    return [*rows, ["", f"and {more} more in the register"]] if more > 0 else rows
-
-
 def _brief(claim: Claim) -> str:
     return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
+
+
+def _linked_claims(label: str, claims: list[Claim], register: str) -> list[Row]:
+    return [
+        ["" if n else label, _brief(claim), f"{register}#claim-{claim.claim_id}"]
+        for n, claim in enumerate(claims)
+    ]
 
 
 def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row]:
@@ -310,16 +282,30 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         ["Said by", claim.attribution],
         ["Basis", BASES[claim.basis][0]],
         ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
-        *([["Status", STATUSES[claim.status]]] if claim.status != "current" else []),
-        *_correction(claim),
-        *([["Note", claim.note]] if claim.note else []),
-        *_repeats(claim),
-        *_against(claim, register),
     ]
+    if claim.status != "current":
+        rows.append(["Status", STATUSES[claim.status]])
+    if claim.correction_id:
+        reasons = evidence.load("corrections").set_index("correction_id")["reason"]
+        rows.append(["Printed as", quantity_words(claim, "printed")])
+        rows.append(["Corrected", reasons[claim.correction_id]])
+    if claim.note:
+        rows.append(["Note", claim.note])
+    claims = evidence.load("claims")
+    family = claims[claims["origin_id"] == claim.origin_id]
+    if len(family) > 1:
+        outlets = number_of(family["outlet_family"].nunique(), "outlet")
+        rows.append(["Echoes", f"{outlets}, {len(family)} documents, one origin"])
+    others = [evidence.claim(i) for i in evidence.disagreeing(claim.claim_id)]
+    rows += _linked_claims("Disagrees", others[:_SHOWN], register)
+    if len(others) > _SHOWN:
+        rows.append(["", f"and {len(others) - _SHOWN} more in the register"])
+    labels = evidence.load("indicators").set_index("indicator")["label"]
+    period = period_words(claim.period_start, claim.period_end)
     return {
         "label": "Where this number is from",
         "figure": quantity_words(claim),
-        "statement": _statement(claim),
+        "statement": f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}.",
         "rows": rows,
         "more": "The claim in the register",
     }
@@ -337,10 +323,7 @@ def result_card(
     origin = "a parameter, as set in this run" if given else "worked out in this run"
     rows = [] if result.words is not None else _conversion(result, style, register)
     rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
-    rows += [
-        ["" if n else "Claims", _brief(claim), f"{register}#claim-{claim.claim_id}"]
-        for n, claim in enumerate(claims)
-    ]
+    rows += _linked_claims("Claims", claims, register)
     return {
         "label": "What this number rests on",
         "figure": result.text(),

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ _LANGUAGES = {
 }  # fmt: skip
 # Outlets with fewer documents than this share a group by their first letter.
 _OWN_GROUP = 4
-_LETTERS = (("A", "F"), ("G", "L"), ("M", "R"), ("S", "Z"))
+_LETTERS = ("A to F", "G to L", "M to R", "S to Z")
 
 Page = tuple[str, str]
 # value, words and count of an option; a group of options has a theme and its title, or neither
@@ -95,9 +95,11 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
         by_source[claim.source_id].append(claim)
         if claim.repeats:
             repeats[claim.origin_id].append(claim)
-    sources, indicators, corrections = (
-        {row[key]: row for row in _records(evidence.load(table))} for table, key in _KEYS.items()
-    )
+    tables: list[dict[str, dict[str, Any]]] = []
+    for table, key in _KEYS.items():
+        frame: Any = evidence.load(table).set_index(key, drop=False).astype(object)
+        tables.append(frame.where(frame.notna(), None).to_dict("index"))
+    sources, indicators, corrections = tables
     contested = contests(claims.values())
     contests_of = defaultdict(list)
     for contest in contested:
@@ -107,14 +109,6 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
         claims, sources, indicators, corrections, dict(repeats), dict(by_source), contested,
         dict(contests_of), corrections_page, used or {},
     )  # fmt: skip
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows with None for an empty cell."""
-    return [
-        {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
-        for row in frame.to_dict("records")
-    ]
 
 
 def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
@@ -162,10 +156,12 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     contests = ledger.contests_of.get(claim.origin_id, [])
     beside = {c.claim_id for contest in contests for c in contest.claims}
     others = rivals(claim, ledger.claims.values())
+    years = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
     return {
         "claim": claim,
         "url": ledger.sources[claim.source_id]["url"],
-        "years": _years(claim),
+        # as "2012-2015", a side left out where open
+        "years": "-".join(year or "" for year in years) if any(years) else "",
         "marks": marks,
         "counted": claim.population[:1].upper() + claim.population[1:],
         "basis": BASES[claim.basis][0],
@@ -177,12 +173,6 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
         "pages": ledger.used.get(claim.claim_id, []),
         "repeats": [_shown(c, ledger) for c in ledger.repeats.get(claim.claim_id, [])],
     }
-
-
-def _years(claim: Claim) -> str:
-    """Return first and last year of a claim as "2012-2015", a side left out where open."""
-    ends = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
-    return "-".join(end or "" for end in ends) if any(ends) else ""
 
 
 def _correction(claim: Claim, ledger: Ledger) -> str:
@@ -197,46 +187,54 @@ def _correction(claim: Claim, ledger: Ledger) -> str:
 
 def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
     """Return the other disputed claims of the same indicator, place and time, without repeats."""
-    if claim.status != "disputed":
-        return []
+
+    def overlaps(other: Claim) -> bool:
+        first = max(c.period_from or pd.Timestamp.min for c in (claim, other))
+        return bool(first <= min(c.period_to or pd.Timestamp.max for c in (claim, other)))
+
+    about = (claim.indicator, claim.place, "disputed")
     return [
         other
         for other in claims
-        if (other.indicator, other.place, other.status)
-        == (claim.indicator, claim.place, "disputed")
+        if claim.status == "disputed"
+        and (other.indicator, other.place, other.status) == about
         and not other.repeats
         and other.origin_id != claim.origin_id
-        and _overlap(claim, other)
+        and overlaps(other)
     ]
-
-
-def _overlap(one: Claim, other: Claim) -> bool:
-    first = max(c.period_from or pd.Timestamp.min for c in (one, other))
-    last = min(c.period_to or pd.Timestamp.max for c in (one, other))
-    return bool(first <= last)
 
 
 def filter_html(ledger: Ledger) -> Markup:
     """Return the filter bar, hidden until register.js shows it: a field a property of a claim."""
     claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
-    sources = ledger.sources.values()
-    outlets = pd.Series([source["outlet_family"] for source in sources])
-    names = {source["outlet_family"]: source["outlet_family_label"] for source in sources}
-    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    sources = pd.DataFrame(ledger.sources.values())
+    outlets = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
     labels = {key: about["label"] for key, about in ledger.indicators.items()}
+    bases = {basis: about[0] for basis, about in BASES.items()}
+
+    def one(codes: pd.Series, words: dict[str, str]) -> list[Group]:
+        return [("", "", _counted(codes, words))]
+
     by_theme = [
         (theme, title, _counted(claims.loc[claims["theme"] == theme, "indicator"], _sorted(labels)))
         for theme, title in ledger.themes.items()
     ]
-    places = {place: place for place in sorted(set(claims["place"]))}
+    days = pd.concat([claims["period_from"], claims["period_to"]]).dropna().dt.year
+    years: list[Option] = [
+        (str(y), str(y), None) for y in range(int(days.max()), int(days.min()) - 1, -1)
+    ]
     fields: list[tuple[str, str, list[Group]]] = [
-        ("theme", "Theme", [("", "", _counted(claims["theme"], ledger.themes))]),
+        ("theme", "Theme", one(claims["theme"], ledger.themes)),
         ("indicator", "What is measured", by_theme),
-        ("place", "Place", [("", "", _counted(claims["place"], places))]),
-        ("year", "Year", [("", "", _years_of(claims))]),
-        ("basis", "Who stands behind it", [("", "", _counted(claims["basis"], bases))]),
-        ("status", "Status", [("", "", _counted(claims["status"], STATUSES))]),
-        ("outlet", "Outlet", [("", "", _counted(outlets, _sorted(names)))]),
+        ("place", "Place", one(claims["place"], {p: p for p in sorted(set(claims["place"]))})),
+        ("year", "Year", [("", "", years)]),
+        (
+            "basis",
+            "Who stands behind it",
+            one(claims["basis"], bases),
+        ),
+        ("status", "Status", one(claims["status"], STATUSES)),
+        ("outlet", "Outlet", one(sources["outlet_family"], _sorted(outlets))),
     ]
     return rendered("filter.html.j2", fields=fields)
 
@@ -251,15 +249,6 @@ def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
     return [(code, words[code], int(counts[code])) for code in words if code in counts.index]
 
 
-def _years_of(claims: pd.DataFrame) -> list[Option]:
-    days = pd.concat([claims["period_from"], claims["period_to"]]).dropna()
-    years = range(int(days.dt.year.max()), int(days.dt.year.min()) - 1, -1)
-    return [(str(year), str(year), None) for year in years]
-
-
-# Documents ----------------------------------------------------------------------------------
-
-
 def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
     """Return one document as a list item with the claims taken from it."""
     return rendered(
@@ -270,14 +259,13 @@ def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
 def sources_html(ledger: Ledger) -> Markup:
     """Return every document, folded by outlet; outlets with few documents by first letter."""
     sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
-    sizes = pd.Series([source["outlet_family"] for source in sources]).value_counts()
+    sizes = Counter(source["outlet_family"] for source in sources)
     groups: dict[str, list[Markup]] = defaultdict(list)
     for source in sources:
         label = source["outlet_family_label"]
         if sizes[source["outlet_family"]] < _OWN_GROUP:
-            ends = (pair for pair in _LETTERS if label[:1].upper() <= pair[1])
-            first, last = next(ends, _LETTERS[-1])
-            label = f"Other outlets, {first} to {last}"
+            ends = (letters for letters in _LETTERS if label[:1].upper() <= letters[-1])
+            label = f"Other outlets, {next(ends, _LETTERS[-1])}"
         groups[label].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
     order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
     return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
@@ -311,15 +299,7 @@ class RegisterDirective(SphinxDirective):
         return [raw_html(filter_html(ledger)), *themes, documents]
 
 
-def _add_script(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any
-) -> None:
-    if 'id="yalu-register"' in (context.get("body") or ""):
-        app.add_js_file("register.js", loading_method="defer")
-
-
 def setup(app: Sphinx) -> None:
-    """Register the directive, its style sheet and, on the page that needs it, its script."""
+    """Register the directive and its style sheet."""
     app.add_directive("register", RegisterDirective)
     app.add_css_file("register.css")
-    app.connect("html-page-context", _add_script)

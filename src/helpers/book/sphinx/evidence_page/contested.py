@@ -23,12 +23,16 @@ _STEP = 40
 
 def contests_html(ledger: Ledger) -> Markup:
     """Return all contests, folded by theme; in a theme by indicator, place and time."""
-    ordered = sorted(ledger.contests, key=lambda contest: _order(contest, ledger))
+
+    def order(contest: Contest) -> tuple[str, str, str]:
+        label = ledger.indicators[contest.indicator]["label"].lower()
+        return label, contest.place, contest.claims[-1].period_start or ""
+
     themes = [
-        (theme, title, [contest for contest in ordered if contest.claims[0].theme == theme])
+        (theme, title, found)
         for theme, title in ledger.themes.items()
+        if (found := sorted((c for c in ledger.contests if c.claims[0].theme == theme), key=order))
     ]
-    themes = [(theme, title, found) for theme, title, found in themes if found]
     bases = {basis: label for basis, (label, _, _) in BASES.items()}
     return rendered(
         "contests.html.j2", ledger=ledger, themes=themes, statuses=STATUSES, bases=bases,
@@ -36,16 +40,10 @@ def contests_html(ledger: Ledger) -> Markup:
     )  # fmt: skip
 
 
-def _order(contest: Contest, ledger: Ledger) -> tuple[str, str, str]:
-    label = ledger.indicators[contest.indicator]["label"].lower()
-    return label, contest.place, contest.claims[-1].period_start or ""
-
-
 def chart_html(contest: Contest) -> Markup:
     """Return the two pictures of a contest, with the words for readers who cannot see them."""
-    spec = _spec(contest)
     pictures = {
-        kind: Markup(picture(_cut(spec, width), kind, contest.key))
+        kind: Markup(picture(_spec(contest, width), kind, contest.key))
         for kind, width in WIDTHS.items()
     }
     return rendered("pictures.html.j2", description=described(contest), pictures=pictures)
@@ -63,13 +61,16 @@ def described(contest: Contest) -> str:
     return f"Dots and ranges, one row a claim, in the order of the table below: {listing(told)}."
 
 
-def _spec(contest: Contest) -> dict[str, Any]:
+def _spec(contest: Contest, width: int) -> dict[str, Any]:
     """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` lays them out.
 
-    Written out, since a page holds dozens of these charts and Altair takes its time.
+    Labels are cut where a picture of `width` ends. Written out, since a page holds dozens of
+    these charts and Altair takes its time.
     """
     claims = contest.claims
-    log, rows = _far_apart(claims), spans(_rows(claims)).astype(object)
+    rows = spans(_rows(claims)).astype(object)
+    ends = [x for c in claims for x in (c.value, c.low, c.high) if x is not None]
+    log = min(ends) > 0 and max(ends) / min(ends) > _FAR_APART
     present = [basis for basis in BASES if basis in {claim.basis for claim in claims}]
     labels = [BASES[basis][0] for basis in present]
     hue, shape = (
@@ -84,6 +85,15 @@ def _spec(contest: Contest) -> dict[str, Any]:
     x = {"field": "from_", "type": "quantitative", "title": unit, "scale": scale, "axis": axis}
     row = {"field": "row", "type": "nominal", "sort": None, "axis": None}
     dot = {"field": "dot_", "type": "quantitative"}
+    # the sign of an open side, beyond the one bound that is known
+    arrows = [
+        {
+            "transform": [{"filter": f"datum.open_ == '{side}'"}],
+            "mark": {"type": "text", "dx": dx, "dy": 8, "fontSize": 17, "fontWeight": 700},
+            "encoding": {"x": dot, "text": {"value": sign}, "color": hue},
+        }
+        for side, sign, dx in (("high", "→", 14), ("low", "←", -14))
+    ]
     return {
         "data": {"values": rows.where(rows.notna(), None).to_dict("records")},
         "height": {"step": _STEP},
@@ -98,23 +108,13 @@ def _spec(contest: Contest) -> dict[str, Any]:
                 "mark": {"type": "point", "filled": True, "size": 80, "yOffset": 8, "opacity": 1},
                 "encoding": {"x": dot, "color": hue, "shape": shape},
             },
-            *(_arrow(side, sign, dot, hue) for side, sign in (("high", "→"), ("low", "←"))),
+            *arrows,
             {
-                "mark": {"type": "text", "align": "left", "dy": -11},
+                "mark": {"type": "text", "align": "left", "dy": -11, "limit": width - 24},
                 "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
             },
         ],
         "config": theme() | {"legend": theme()["legend"] | {"offset": 12}},
-    }
-
-
-def _arrow(side: str, sign: str, dot: dict[str, Any], hue: dict[str, Any]) -> dict[str, Any]:
-    """Return the sign of an open side, beyond the one bound that is known."""
-    dx = 14 if side == "high" else -14
-    return {
-        "transform": [{"filter": f"datum.open_ == '{side}'"}],
-        "mark": {"type": "text", "dx": dx, "dy": 8, "fontSize": 17, "fontWeight": 700},
-        "encoding": {"x": dot, "text": {"value": sign}, "color": hue},
     }
 
 
@@ -128,22 +128,10 @@ def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(ends, "float64"))
 
 
-def _far_apart(claims: tuple[Claim, ...]) -> bool:
-    ends = [x for c in claims for x in (c.value, c.low, c.high) if x is not None]
-    return min(ends) > 0 and max(ends) / min(ends) > _FAR_APART
-
-
-def _cut(spec: dict[str, Any], width: int) -> dict[str, Any]:
-    """Return the chart with its labels cut where the picture ends."""
-    *marks, names = spec["layer"]
-    names = names | {"mark": names["mark"] | {"limit": width - 24}}
-    return spec | {"layer": [*marks, names]}
-
-
 class ContestsDirective(SphinxDirective):
-    """```{contests} Title```: a section of contested facts; the content says what they are.
+    """```{contests} Title```: a section of contested facts, on the page of {register}.
 
-    Its links lead to entries of {register}, which must be on the same page.
+    The content says what they are.
     """
 
     required_arguments = 1

@@ -5,6 +5,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,28 @@ def write_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     title, foot = about["plain"]["title"], foot_lines(about, book)
+    # the specification as readers may take it: fitted, described, with its papers
+    published = sized(spec, "wide", inner_width(spec, "wide")) | {
+        "title": spec["title"],
+        "description": about["description"],
+        "usermeta": {"yalu": {"figure": about["name"], "note": foot}},
+    }
+    content = {
+        "spec": {key: value for key, value in spec.items() if key != "title"},
+        "widths": {kind: inner_width(spec, kind) for kind in WIDTHS},
+        "legend": NARROW_LEGEND,
+        # what the page needs to read the same tables from the live chart
+        "tables": [{k: v for k, v in asdict(part).items() if k != "rows"} for part in parts],
+        "title": title,
+        "foot": foot,
+    }
+    live = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     texts = {
         "csv": csv_text(parts),
-        "json": json.dumps(_published(spec, about, foot), indent=1) + "\n",
+        "json": json.dumps(published, indent=1) + "\n",
         "svg": poster(fitted(spec, "wide"), title, foot),
-        "js": _script(spec, about["name"], title, foot, parts),
+        # the page cannot fetch a file from a disk, but load a script
+        "js": f"window.yalu.chart({json.dumps(about['name'])}, {live});\n",
     }
     files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
@@ -98,29 +116,6 @@ def foot_lines(about: dict[str, Any], book: str) -> list[str]:
     sources = f"Sources: {'; '.join([*shown[:SHOWN_SOURCES], *more])}."
     credit = f"Chart: {book}, chapter “{about['plain']['chapter']}”."
     return [line for line in (about["plain"]["note"], sources, credit) if line]
-
-
-def _published(spec: dict[str, Any], about: dict[str, Any], foot: list[str]) -> dict[str, Any]:
-    """Return the specification as readers may take it: fitted, described, with its papers."""
-    return sized(spec, "wide", inner_width(spec, "wide")) | {
-        "title": spec["title"],
-        "description": about["description"],
-        "usermeta": {"yalu": {"figure": about["name"], "note": foot}},
-    }
-
-
-def _script(spec: dict[str, Any], name: str, title: str, foot: list[str], parts: list[Part]) -> str:
-    """Return the script that hands the chart to the page, which cannot fetch from a disk."""
-    content = {
-        "spec": {key: value for key, value in spec.items() if key != "title"},
-        "widths": {kind: inner_width(spec, kind) for kind in WIDTHS},
-        "legend": NARROW_LEGEND,
-        "tables": [part.plan() for part in parts],
-        "title": title,
-        "foot": foot,
-    }
-    text = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-    return f"window.yalu.chart({json.dumps(name)}, {text});\n"
 
 
 def poster(chart: str, title: str, foot: Iterable[str]) -> str:

@@ -7,10 +7,9 @@ import pkgutil
 import re
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from markupsafe import Markup, escape
@@ -126,26 +125,27 @@ def _example(value: Any) -> str:
 
 def _sidecar_keys(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return for each part of a sidecar its keys: name, type, meaning and an example."""
-    examples, parts = _examples(), {}
-    for model, (heading, section) in _MODELS.items():
-        fields = {name: field for name, field in model.model_fields.items() if name != "name"}
-        parts[heading] = [
+    examples = _examples()
+    parts = {
+        heading: [
             {
                 "name": name,
                 "type": _type_words(field.annotation) + "; needed" * field.is_required(),
                 "meaning": (field.description or "").replace("`", ""),
                 "example": examples.get((section, name), ""),
             }
-            for name, field in fields.items()
+            for name, field in model.model_fields.items()
+            if name != "name"
         ]
+        for model, (heading, section) in _MODELS.items()
+    }
     return {"parts": parts}
 
 
 # Models -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ModelFunction:
+class ModelFunction(NamedTuple):
     """What the docstring of a model says: its call, meaning, formula and units."""
 
     call: str

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -14,7 +14,7 @@ from helpers import evidence
 from helpers.book.editions import FOLDER, edition_uri, read_editions
 from helpers.book.sphinx.evidence_page import pages_by_claim
 from helpers.book.sphinx.html import number_of, static_uri
-from helpers.book.sphinx.listings import add_listing
+from helpers.book.sphinx.listings import Data, add_listing
 from helpers.chapter.role_text import claim_words, source_words
 from helpers.chapter.wording import number_words, unit_words
 from helpers.errors import YaluError
@@ -86,36 +86,30 @@ def _about(row: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _corrections(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    rows = [_about(row) | {"used": correction_words(row)} for row in table_rows("corrections")]
-    return {"rows": rows}
-
-
-def _differences(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    return {"rows": [_about(row) for row in table_rows("known_differences")]}
-
-
-def _changes(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    return {"rows": [_about(row) for row in table_rows("changes")]}
+def _rows(table: str) -> Data:
+    """Return what gives a template the rows of a table, those of corrections in words too."""
+    of_sources = table == "corrections"
+    return lambda _env, _argument: {
+        "rows": [
+            _about(row) | ({"used": correction_words(row)} if of_sources else {})
+            for row in table_rows(table)
+        ]
+    }
 
 
 # Spot checks --------------------------------------------------------------------------------
 
 
-class Sample(BaseModel):
+class Sample(BaseModel, extra="forbid"):
     """One part of a sample: what was read, how many rows, how many of them were wrong."""
-
-    model_config = ConfigDict(extra="forbid")
 
     what: str
     rows: int
     wrong: int
 
 
-class SpotCheck(BaseModel):
+class SpotCheck(BaseModel, extra="forbid"):
     """One reading of samples against their sources: rows read and how they came out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     parts: list[Sample]
@@ -233,23 +227,20 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     return {"editions": shown}
 
 
-def _frame(ledger: PublishedLedger) -> pd.DataFrame:
-    """Return the claims of a ledger as text cells, those of their documents after `source.`."""
-    rows = [
-        content.claim | {f"source.{name}": cell for name, cell in content.source.items()}
-        for content in ledger.claims.values()
-    ]
-    return pd.DataFrame(rows).fillna("").astype(str)
-
-
 def edition_changes(
     old: PublishedLedger, new: PublishedLedger, date: str, name: str
 ) -> list[LogEntry]:
     """Return what changed from one ledger to another that is of `date` and called `name`."""
-    before, after = _frame(old), _frame(new)
+    before, after = (
+        pd.DataFrame(
+            one.claim | {f"source.{field}": cell for field, cell in one.source.items()}
+            for one in ledger.claims.values()
+        )
+        for ledger in (old, new)
+    )
     # a column that is empty throughout is not in a published ledger
     columns = [*after.columns, *(c for c in before.columns if c not in after.columns)]
-    before, after = (frame.reindex(columns=columns, fill_value="") for frame in (before, after))
+    before, after = (frame.reindex(columns=columns) for frame in (before, after))
     return entries(Log("", name, compare_claims(before, after), [], []), date, name)
 
 
@@ -266,9 +257,9 @@ def count_words(log: list[LogEntry]) -> str:
 
 def setup(app: Sphinx) -> None:
     """Register the directives."""
-    add_listing(app, "corrections", "corrections.html.j2", _corrections)
-    add_listing(app, "known-differences", "known_differences.html.j2", _differences)
-    add_listing(app, "changes", "changes.html.j2", _changes)
+    add_listing(app, "corrections", "corrections.html.j2", _rows("corrections"))
+    add_listing(app, "known-differences", "known_differences.html.j2", _rows("known_differences"))
+    add_listing(app, "changes", "changes.html.j2", _rows("changes"))
     add_listing(app, "spot-checks", "spot_checks.html.j2", _spot_checks)
     add_listing(app, "ledger-log", "ledger_log.html.j2", _ledger_log)
     add_listing(app, "edition-list", "editions.html.j2", _editions)

@@ -35,6 +35,11 @@ _POLICY = {
     "form-action": "'self'",
     "base-uri": "'none'",
 }
+# scripts that a page needs only where its body holds these words
+_WHERE = {
+    'id="yalu-register"': ["register.js"],
+    "yalu-panel-data": ["engine.js", "assumptions.js"],
+}
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 
 
@@ -118,6 +123,9 @@ def _add_context(
 ) -> None:
     """Give the layout what it shows around the text."""
     ours, known = _our_files(app), pagename in app.env.titles
+    for words, scripts in _WHERE.items():
+        for name in scripts if words in (context.get("body") or "") else ():
+            app.add_js_file(name, loading_method="defer")
     context["author"] = str(app.config.author)
     context["yalu"] = {
         **head(app, pagename, context, doctree),

@@ -85,15 +85,6 @@ class Citation:
         return [(name, content) for name, content in elements if content]
 
 
-def _citation(app: Sphinx, pagename: str, page: str, address: str) -> Citation:
-    """Return how a page with a title and an address is cited."""
-    package, book = read_data_config(book_root()).package, book_title(app.config)
-    day = str(evidence.last_recorded())
-    name = book if pagename == app.config.root_doc else page
-    licence = package.licenses[0].get("path") or package.licenses[0]["name"]
-    return Citation(str(app.config.author), name, book, package.version, day, licence, address)
-
-
 def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
     """Return the page in the terms of schema.org, as JSON for a script element."""
     kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
@@ -116,8 +107,7 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
     if kind in ("Article", "WebPage"):
         about["isPartOf"] = {"@type": "Book", "name": cited.book}
     if kind == "Dataset":
-        package, data = read_data_config(book_root()).package, book_root() / "data"
-        files = [path.relative_to(data).as_posix() for path in data_files(book_root())]
+        package, formats = read_data_config(book_root()).package, {".csv": "text/csv"}
         about |= {
             "name": package.title,
             "description": package.description,
@@ -125,10 +115,10 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
             "distribution": [
                 {
                     "@type": "DataDownload",
-                    "encodingFormat": "text/csv" if name.endswith(".csv") else "application/json",
-                    "contentUrl": urljoin(cited.address, f"../_static/data/{name}"),
+                    "encodingFormat": formats.get(path.suffix, "application/json"),
+                    "contentUrl": urljoin(cited.address, f"../_static/{path.as_posix()}"),
                 }
-                for name in files
+                for path in (path.relative_to(book_root()) for path in data_files(book_root()))
             ],
         }
     return safe_json(about)
@@ -163,7 +153,12 @@ def head(
             ("og:image:height", str(HEIGHT)),
             ("og:image:alt", f"{book}: {name}. {words}"),
         ]
-    cited = _citation(app, pagename, name, address)
+    package = read_data_config(book_root()).package
+    licence = package.licenses[0].get("path") or package.licenses[0]["name"]
+    cited = Citation(
+        str(app.config.author), book if first else name, book, package.version,
+        str(evidence.last_recorded()), licence, address,
+    )  # fmt: skip
     return {
         "cite": cited.words,
         "core": cited.dublin_core(),

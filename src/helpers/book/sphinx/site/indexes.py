@@ -38,12 +38,6 @@ def _pages(app: Sphinx) -> list[str]:
     return [first, *order, *sorted(app.env.found_docs - {first, *order})]
 
 
-def sitemap(app: Sphinx, base: str) -> str:
-    """Return the sitemap of a book that is published at `base`, which ends with a slash."""
-    addresses = [urljoin(base, app.builder.get_target_uri(name)) for name in _pages(app)]
-    return rendered("sitemap.xml", addresses=addresses) + "\n"
-
-
 def llms(app: Sphinx, base: str) -> str:
     """Return the pages and data of the book in Markdown, after the form of llmstxt.org."""
     root = book_root()
@@ -128,12 +122,11 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     base += "/" if base else ""
     files = {LLMS: llms(app, base), PUBLISHED: ledger_json(book_root())}
     if base:
-        files[SITEMAP] = sitemap(app, base)
+        addresses = [urljoin(base, app.builder.get_target_uri(name)) for name in _pages(app)]
+        files[SITEMAP] = rendered("sitemap.xml", addresses=addresses) + "\n"
     if CORRECTIONS in app.env.found_docs:
-        title, page = (
-            f"{book_title(app.config)}: corrections",
-            app.builder.get_target_uri(CORRECTIONS),
-        )
+        title = f"{book_title(app.config)}: corrections"
+        page = app.builder.get_target_uri(CORRECTIONS)
         files[FEED] = feed_xml(title, str(app.config.author), page, base)
     for name, text in files.items():
         path = Path(app.outdir) / name
