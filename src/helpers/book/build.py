@@ -58,7 +58,15 @@ def build(
     with held(root / LOCK, WAITING, report):
         _build(root, report, chromium, epub, force)
         if edition:
-            _keep_edition(root, edition, report)
+            from helpers import evidence
+            from helpers.evidence.data_config import read_data_config
+
+            version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
+            kept = editions.keep(
+                root, root / SITE,
+                editions.Edition(edition, version, latest, len(evidence.load("claims"))),
+            )  # fmt: skip
+            report(f"edition: {edition} kept in {kept.relative_to(root).as_posix()}")
             _build(root, report, chromium, epub, force=False)
     return root / SITE
 
@@ -87,14 +95,3 @@ def _build(
         put_in_place(folder, root / PUBLISHED)
     record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")
-
-
-def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
-    """Keep the site that was just built as an edition."""
-    from helpers import evidence
-    from helpers.evidence.data_config import read_data_config
-
-    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
-    edition = editions.Edition(name, version, latest, len(evidence.load("claims")))
-    kept = editions.keep(root, root / SITE, edition)
-    report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

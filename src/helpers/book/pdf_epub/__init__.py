@@ -43,25 +43,24 @@ def add_pdf_epub(
     `chromium` is the browser that prints the PDF, None for no PDF. Raises YaluError where a
     file cannot be made.
     """
-    book, files = read_book(root, pages), {}
-
-    def add(file: Path, kind: str, words: str) -> None:
-        files[file.name] = (kind, words, f"{file.stat().st_size / 1e6:.1f} MB")
-
+    book, made = read_book(root, pages), []
     if chromium:
         report("pdf: printing")
-        add(write_pdf(book, chromium, pages), "application/pdf", "PDF")
+        made.append((write_pdf(book, chromium, pages), "application/pdf", "PDF"))
     if epub:  # after the PDF, for it changes the articles
         report("epub: packing")
-        add(write_epub(book, pages), "application/epub+zip", "EPUB for e-readers")
+        made.append((write_epub(book, pages), "application/epub+zip", "EPUB for e-readers"))
+    files = {
+        file.name: (kind, words, f"{file.stat().st_size / 1e6:.1f} MB")
+        for file, kind, words in made
+    }
     places = 0
     for path in toc_files(root):
         page = (pages / path.relative_to(root)).with_suffix(".html")
         html = page.read_text(encoding="utf-8")
         if PDF_EPUB_MARK in html:
-            links = rendered(
-                "pdf_epub.html.j2", files=files, up=posixpath.relpath(pages, page.parent)
-            )
+            up = posixpath.relpath(pages, page.parent)
+            links = rendered("pdf_epub.html.j2", files=files, up=up)
             page.write_text(html.replace(PDF_EPUB_MARK, links), encoding="utf-8")
             places += 1
     for name, (_, _, size) in files.items():
@@ -93,10 +92,8 @@ def write_pdf(book: Book, chromium: str, folder: Path) -> Path:
         with pikepdf.open(printed) as pdf:
             _add_outline(pdf, contents)
             _add_metadata(pdf, book.imprint)
-            pdf.save(
-                target, deterministic_id=True,
-                object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            )  # fmt: skip
+            compact = pikepdf.ObjectStreamMode.generate
+            pdf.save(target, deterministic_id=True, object_stream_mode=compact)
     return target
 
 
@@ -145,11 +142,8 @@ def find_chromium() -> str:
         raise YaluError(f"CHROMIUM: {named} is no program", exit_code=2)
     path = named or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
-        raise YaluError(
-            "--pdf needs Chromium or Chrome, and none was found: install one (Debian: "
-            "apt install chromium) or set CHROMIUM to its path",
-            exit_code=2,
-        )
+        hint = "install one (Debian: apt install chromium) or set CHROMIUM to its path"
+        raise YaluError(f"--pdf needs Chromium or Chrome, and none was found: {hint}", exit_code=2)
     return path
 
 

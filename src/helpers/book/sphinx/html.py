@@ -50,10 +50,8 @@ def tag(name: str, content: str, /, **attributes: Any) -> str:
 
     An underscore ends the names that Python reserves (`class_`); another becomes a hyphen.
     """
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
-        for key, value in attributes.items()
-    )
+    names = {key: key.rstrip("_").replace("_", "-") for key in attributes}
+    written = "".join(f' {names[key]}="{escape(str(v))}"' for key, v in attributes.items())
     return f"<{name}{written}>{content}</{name}>"
 
 

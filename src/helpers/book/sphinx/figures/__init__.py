@@ -43,7 +43,7 @@ def write_files(
     in no page's way, is rendered at the end; that of an earlier build is dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    title, foot = about["plain"]["title"], foot_lines(about, book)
+    title, foot = about["plain"]["title"], _foot_lines(about, book)
     # the specification as readers may take it: fitted, described, with its papers
     published = sized(spec, "wide", inner_width(spec, "wide")) | {
         "title": spec["title"],
@@ -103,12 +103,11 @@ def render_svgs(spec: dict[str, Any]) -> None:
 
 def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
     """Render the PNG of a figure into the chart cache."""
-    chart_cache.png(
-        poster(fitted(spec, "wide"), about["plain"]["title"], foot_lines(about, book)), 2
-    )
+    chart = fitted(spec, "wide")
+    chart_cache.png(poster(chart, about["plain"]["title"], _foot_lines(about, book)), 2)
 
 
-def foot_lines(about: dict[str, Any], book: str) -> list[str]:
+def _foot_lines(about: dict[str, Any], book: str) -> list[str]:
     """Return the lines under a figure that leaves the book: note, sources, where it is from."""
     shown = [source_words(source_id) for source_id in about["sources"]]
     rest = len(shown) - SHOWN_SOURCES
@@ -138,17 +137,13 @@ def poster(chart: str, title: str, foot: Iterable[str]) -> str:
 
 def note_files(env: BuildEnvironment, paths: list[Path]) -> None:
     """Note the files of a figure of the page that is being read: they go when it is read again."""
-    _noted(env).setdefault(env.docname, []).extend(map(str, paths))
+    noted: dict[str, list[Path]] = env.__dict__.setdefault("yalu_figure_files", {})
+    noted.setdefault(env.docname, []).extend(paths)
 
 
-def _noted(env: BuildEnvironment) -> dict[str, list[str]]:
-    noted: dict[str, list[str]] = env.__dict__.setdefault("yalu_figure_files", {})
-    return noted
-
-
-def _drop_files(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    for path in _noted(env).pop(docname, ()):
-        Path(path).unlink(missing_ok=True)
+def _drop_files(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    for path in getattr(env, "yalu_figure_files", {}).pop(docname, ()):
+        path.unlink(missing_ok=True)
 
 
 def _add_files(app: Sphinx) -> None:

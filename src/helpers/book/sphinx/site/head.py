@@ -2,9 +2,8 @@
 
 import re
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from docutils import nodes
@@ -45,8 +44,7 @@ def description(doctree: nodes.document | None, findings: bool = True) -> str:
     return shortened(first.astext()) if first is not None else ""
 
 
-@dataclass(frozen=True)
-class Citation:
+class Citation(NamedTuple):
     """What names a page of the book.
 
     `day` is the last one of the evidence; `address` is empty where the book has none yet.
@@ -90,16 +88,11 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
     kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
     kind = kinds.get(pagename, "Article" if app.env.toc_secnumbers.get(pagename) else "WebPage")
     about: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": kind,
-        "name": cited.page,
-        "description": description,
-        "inLanguage": _LANGUAGE,
-        "author": {"@type": "Organization", "name": cited.authors},
-        "version": cited.version,
-        "dateModified": cited.day,
-        "license": cited.licence,
-    }
+        "@context": "https://schema.org", "@type": kind, "name": cited.page,
+        "description": description, "inLanguage": _LANGUAGE,
+        "author": {"@type": "Organization", "name": cited.authors}, "version": cited.version,
+        "dateModified": cited.day, "license": cited.licence,
+    }  # fmt: skip
     if cited.address:
         about["url"] = cited.address
     if kind == "Article":
@@ -134,25 +127,26 @@ def head(
     words = description(doctree, findings=not first) or f"{name}: {book}"
     base = str(app.config.html_baseurl or "").rstrip("/")
     address = f"{base}/{app.builder.get_target_uri(pagename)}" if base else ""
-    graph = [
-        ("og:site_name", book),
-        ("og:type", "website" if first else "article"),
-        ("og:locale", "en_GB"),
-        ("og:title", name),
-        ("og:description", words),
-    ]
-    graph += [("og:url", address)] if base else []
+    graph = {
+        "og:site_name": book,
+        "og:type": "website" if first else "article",
+        "og:locale": "en_GB",
+        "og:title": name,
+        "og:description": words,
+    }
+    if base:
+        graph["og:url"] = address
     if known:
         picture = f"_static/social/{Path(pagename).name}.png"
         path = Path(app.outdir) / picture
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chart_cache.png(social_svg(book, name, words)))
-        graph += [
-            ("og:image", f"{base}/{picture}" if base else context["pathto"](picture, 1)),
-            ("og:image:width", str(WIDTH)),
-            ("og:image:height", str(HEIGHT)),
-            ("og:image:alt", f"{book}: {name}. {words}"),
-        ]
+        graph |= {
+            "og:image": f"{base}/{picture}" if base else context["pathto"](picture, 1),
+            "og:image:width": str(WIDTH),
+            "og:image:height": str(HEIGHT),
+            "og:image:alt": f"{book}: {name}. {words}",
+        }
     package = read_data_config(book_root()).package
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
     cited = Citation(
@@ -165,7 +159,7 @@ def head(
         "schema": _schema(app, pagename, cited, words) if known else "",
         "title": book if name == book else f"{name} · {book}",
         "description": words,
-        "graph": graph,
+        "graph": list(graph.items()),
         "tags": _VIEWPORT.sub("", str(context.get("metatags") or "")).strip(),
         "address": address,
     }
