@@ -7,14 +7,15 @@ import nbformat
 import pytest
 
 from helpers import evidence
-from helpers.book import fingerprints
+from helpers.book import stale
 from helpers.book.execute import Execution, execute_many
-from helpers.book.fingerprints import Inputs, notebook_modules
 from helpers.book.pages import page_inputs
 from helpers.book.stale import (
     FILE,
+    Inputs,
     data_inputs,
     in_a_line,
+    notebook_modules,
     read_manifest,
     record_chapter,
     record_site,
@@ -34,7 +35,7 @@ def code(tmp_path, monkeypatch):
     """A copy of the code that may be changed."""
     code = tmp_path / "helpers"
     shutil.copytree(ROOT / "src" / "helpers", code, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprints, "_CODE", code)
+    monkeypatch.setattr(stale, "_CODE", code)
     return code
 
 
@@ -239,7 +240,7 @@ def test_the_site_counts_every_input_and_pages_and_data_their_own(small_book, co
         small_book / "data/corrections.yml": (True, True, True),
         code / "book/assets/yalu.css": (True, True, False),
         code / "book/sphinx/roles.py": (True, True, False),
-        code / "book/pdf_epub/pdf.py": (True, True, False),
+        code / "book/pdf_epub/epub.py": (True, False, False),
         code / "book/stage.py": (True, True, False),
         code / "book/build.py": (True, False, False),
         code / "book/templates/figure_files.html": (True, True, False),

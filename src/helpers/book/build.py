@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.book import editions
-from helpers.book.fingerprints import Inputs
-from helpers.book.stale import EXECUTED, WORK, read_manifest, record_site, site_is_fresh
+from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
 from helpers.files import aside, held, put_in_place
 from helpers.paths import PUBLISHED, SITE
 

@@ -17,7 +17,7 @@ import vl_convert
 from filelock import FileLock
 
 from helpers.book import process_pool
-from helpers.book.fingerprints import fonts
+from helpers.book.stale import fonts
 from helpers.config import read_config
 from helpers.files import write_file
 from helpers.paths import book_root

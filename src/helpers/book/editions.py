@@ -64,10 +64,7 @@ def read_editions(root: Path) -> list[Edition]:
 
 
 def keep(root: Path, site: Path, edition: Edition) -> Path:
-    """Keep the site as an edition: every page says so and leads to the newest one.
-
-    The editions that the site itself holds are left out: a reader finds them beside it.
-    """
+    """Keep the site, without the editions beside it; its pages say so and lead to the newest."""
     target, base = root / FOLDER / edition.name, base_address(root).rstrip("/")
     with aside(target) as folder:
         shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],

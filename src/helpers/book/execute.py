@@ -77,10 +77,7 @@ class Execution:
 
 
 def engine_name(engine: str | None = None) -> str:
-    """Return which engine executes: `engine`, else that of YALU_ENGINE, else the fastest here.
-
-    Raises YaluError for a name that is no engine's.
-    """
+    """Return `engine`, else that of YALU_ENGINE, else the fastest; YaluError for an unknown one."""
     chosen = engine or os.environ.get("YALU_ENGINE") or FORK
     if chosen not in ENGINES:
         raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
@@ -101,9 +98,8 @@ def execute(
     `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
     the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
-    [(_, error)] = execute_many(
-        [Execution(source, target, parameters)], engine=engine, timeout=timeout
-    )
+    one = Execution(source, target, parameters)
+    [(_, error)] = execute_many([one], engine=engine, timeout=timeout)
     if error:
         raise error
 
@@ -118,18 +114,17 @@ def execute_many(
 
     Yields the index of each execution and its error, in the order in which they end.
     """
-    executions = list(executions)
     calls = [(one, engine_name(engine), timeout) for one in executions]
     for index, future in process_pool.each(_execute_here, calls, jobs):
-        error: YaluError | None = None
         try:
             process_pool.result(future)
-        except CellError as failed:
-            error = failed
-        except YaluError as failed:
-            name = executions[index].source.stem
-            error = YaluError(*(f"chapter {name}: {line}" for line in failed.lines))
-        yield index, error
+        except CellError as error:
+            yield index, error
+        except YaluError as error:
+            name = calls[index][0].source.stem
+            yield index, YaluError(*(f"chapter {name}: {line}" for line in error.lines))
+        else:
+            yield index, None
 
 
 def _execute_here(execution: Execution, engine: str, timeout: float | None) -> None:
@@ -186,10 +181,7 @@ def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, 
 
 
 def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return an executed notebook with the words of the roles in its Markdown cells.
-
-    What a cell said before is kept in its metadata; see `as_written`.
-    """
+    """Return a notebook with the words of its roles; `as_written` gives back what cells said."""
     words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
@@ -207,15 +199,15 @@ def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, words, figures and used evidence of an executed notebook.
-
-    Raises YaluError where the notebook is no chapter.
-    """
+    """Return what `results_in` says of an executed notebook in a file."""
     return results_in(nbformat.read(path, as_version=4), path.stem)
 
 
 def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
-    """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
+
+    Raises YaluError where the notebook, called `name`, is no chapter.
+    """
     begun = outputs_about(notebook, "chapter")
     if not begun:
         raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")

@@ -24,7 +24,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from papermill.engines import Engine, papermill_engines
 from papermill.log import logger
 from tornado.ioloop import IOLoop
 from traitlets import default
@@ -41,10 +41,7 @@ class _Kernel(InProcessKernel):
     """A kernel in this process with the shell and the streams of an ordinary one."""
 
     said: Any = None
-    # always there in a kernel that runs
     session: Any
-    shell: Any
-    shell_stream: Any
     # no threads for subshells, and yet code that awaits asks which thread is the main one
     shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
     _supports_kernel_subshells = False
@@ -96,7 +93,7 @@ class _Client:
 
     allow_stdin = False
 
-    def __init__(self, kernel: _Kernel) -> None:
+    def __init__(self, kernel: Any) -> None:
         self._kernel = kernel
         self.shell_channel, self.iopub_channel = _Channel(), _Channel()
         kernel.said = self.iopub_channel.put
@@ -141,7 +138,7 @@ class _Notebook(PapermillNotebookClient):
         self.set_widgets_metadata()
         return self.nb
 
-    async def _run(self, kernel: _Kernel) -> None:
+    async def _run(self, kernel: Any) -> None:
         kernel.io_loop = IOLoop.current()
         self.kc = _Client(kernel)
         for index, cell in enumerate(self.nb.cells):
@@ -178,13 +175,13 @@ def _time_limit(seconds: float | None) -> Iterator[None]:
 
 
 @contextmanager
-def _kernel(folder: str) -> Iterator[_Kernel]:
+def _kernel(folder: str) -> Iterator[Any]:
     """Start the kernel as the application of ipykernel does, history in memory, empty profile."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     config = Config()
     config.HistoryManager.hist_file = ":memory:"
     sys.path.insert(0, "")
-    kernel = _Kernel.instance(config=config, profile_dir=ProfileDir(location=folder))
+    kernel: Any = _Kernel.instance(config=config, profile_dir=ProfileDir(location=folder))
     kernel.log.disabled = True
     sys.stdout, sys.stderr = kernel.stdout, kernel.stderr
     kernel.shell.extension_manager.load_extension("storemagic")
@@ -193,10 +190,8 @@ def _kernel(folder: str) -> Iterator[_Kernel]:
     yield kernel
 
 
-def _executed(notebook: Any, timeout: float | None) -> Any:
-    """Return the notebook, executed in this process."""
-    manager = NotebookExecutionManager(notebook, progress_bar=False)
-    return _Notebook(manager, log=logger, timeout=timeout).execute()
+def _executed(nb_man: Any, timeout: float | None) -> Any:
+    return _Notebook(nb_man, log=logger, timeout=timeout).execute()
 
 
 class YaluEngine(Engine):

@@ -88,10 +88,7 @@ class Finding(NamedTuple):
 
 
 def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
-    """Yield the outermost elements that hold running text: paragraphs, titles, captions.
-
-    The title of the page is a name, and so left out.
-    """
+    """Yield the outermost paragraphs, captions and titles, save that of the page: it is a name."""
     for node in tree.findall(nodes.TextElement):
         of_page = isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
         inline = isinstance(node, (nodes.Inline, *_SKIPPED))
@@ -146,21 +143,14 @@ def _unsourced(
 def lint(
     tree: nodes.document, page: str, own: Iterable[str] = ()
 ) -> tuple[Counter[str], list[Finding]]:
-    """Return the coverage of a page (how many of each of `KINDS`) and what has no source.
-
-    `own` are the book's names that hold a number; see `quantities`.
-    """
+    """Return how many of each of `KINDS` a page has, and what has no source; see `quantities`."""
     counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     texts = [_masked(block, counts) for block in _blocks(tree)]
     return counts, [one for text in texts for one in _unsourced(page, text, own, counts)]
 
 
 def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
-    """Return the quantities without a source in what a sidecar says of its parameters.
-
-    Labels, helps and assumptions may hold the roles of prose, as they are shown on several
-    pages.
-    """
+    """Return the quantities without a source in what a sidecar says of its parameters."""
     texts = {
         f"chapters/{chapter}.yml, {field} of {name}": ROLES.sub(_MASK, getattr(parameter, field))
         for name, parameter in sidecar(chapter).parameters.items()

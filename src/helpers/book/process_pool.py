@@ -72,14 +72,13 @@ def each(
 
     Yields the index of each call and its finished future, in the order in which they end.
     """
-    waiting = enumerate(calls)
+    waiting = list(enumerate(calls))
     running: dict[Future[Any], int] = {}
     try:
-        while True:
-            while len(running) < jobs and (call := next(waiting, None)) is not None:
-                running[background(function, *call[1])] = call[0]
-            if not running:
-                return
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                index, arguments = waiting.pop(0)
+                running[background(function, *arguments)] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future
     finally:
@@ -99,10 +98,7 @@ def result(future: Future[Any]) -> Any:
 
 @contextmanager
 def worker() -> Iterator[Callable[..., Future[Any]]]:
-    """Start one process for several calls; give what starts a call in it and returns a future.
-
-    The process ends with the block.
-    """
+    """Start one process for the calls of the block; give what starts one and returns a future."""
     pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
     try:
         yield lambda function, *arguments: pool.schedule(function, arguments)

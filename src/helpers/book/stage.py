@@ -31,10 +31,7 @@ def read_site_map(root: Path) -> SiteMap:
 
 
 def toc_files(root: Path) -> list[Path]:
-    """Return the files that `_toc.yml` lists, in reading order.
-
-    Raises YaluError where the table of contents cannot be read or names a missing file.
-    """
+    """Return the files that `_toc.yml` lists, in order. Raises YaluError where one is missing."""
     found = []
     for name in read_site_map(root):
         paths = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md", ""))
@@ -68,28 +65,21 @@ def scenario_pages(chapters: list[Path]) -> list[ScenarioPage]:
 
 
 def as_scenario(notebook: nbformat.NotebookNode, page: ScenarioPage) -> nbformat.NotebookNode:
-    """Return the staged notebook of a chapter as the page of a scenario.
-
-    Below the title it says what differs from the chapter; figures get addresses of their own.
-    """
-    changes = []
+    """Return a staged chapter as the page of a scenario, with what differs below its title."""
+    changed = ""
     for name in page.scenario.parameters:
         declared = sidecar(page.chapter).parameters[name]
         default = parameter_result(name, page.chapter, declared.default).text()
-        changes.append(
-            f"- {declared.label}: {{result}}`{name}`; "
-            f"in the chapter {{stated}}`{default}; what the chapter has`"
-        )
+        changed += f"- {declared.label}: {{result}}`{name}`; in the chapter "
+        changed += f"{{stated}}`{default}; what the chapter has`\n"
     lead = (
         f"*This is a scenario of* [the chapter above it]({page.chapter}.ipynb)*, not a finding of "
         "the book: the same text and charts, worked out with other parameters.*"
     )
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
     _, _, rest = first.source.partition("\n")
-    changed = "\n".join(changes)
-    first.source = (
-        f"# {page.scenario.title}\n\n{lead} {page.scenario.note.strip()}\n\n{changed}\n{rest}"
-    )
+    note = page.scenario.note.strip()
+    first.source = f"# {page.scenario.title}\n\n{lead} {note}\n\n{changed}{rest}"
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         if figure := output.get("metadata", {}).get(METADATA, {}).get("figure"):
             figure["name"] = page.name + figure["name"].removeprefix(page.chapter)
@@ -175,10 +165,9 @@ def stage(root: Path, executed: Path, target: Path) -> None:
 def usage(staged: Path) -> dict[str, list[str]]:
     """Return for each claim that the staged book uses the names of the pages that use it."""
     pages: dict[str, set[str]] = {}
-    for path in sorted((staged / RESULTS).glob("*.json")):
-        run = json.loads(path.read_text(encoding="utf-8"))
-        pages[path.stem] = set(run["used"]["claims"])
-    for path in sorted((staged / "chapters").glob("*.md")):
+    for path in (staged / RESULTS).glob("*.json"):
+        pages[path.stem] = set(json.loads(path.read_text(encoding="utf-8"))["used"]["claims"])
+    for path in (staged / "chapters").glob("*.md"):
         pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
     used = sorted(set().union(*pages.values()))
     return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}

@@ -13,8 +13,8 @@ import yaml
 
 import helpers
 from helpers.book.execute import execute
-from helpers.book.fingerprints import notebook_modules
 from helpers.book.number_lint import quantities
+from helpers.book.stale import notebook_modules
 from helpers.chapter.outside import FOLDER
 from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar

@@ -148,10 +148,7 @@ def find_chromium() -> str:
 
 
 def print_pdf(chromium: str, page: Path, target: Path) -> None:
-    """Print a local HTML file as a tagged PDF.
-
-    Raises YaluError where the browser fails or takes longer than five minutes.
-    """
+    """Print an HTML file as a tagged PDF. Raises YaluError where it fails or takes five minutes."""
     with tempfile.TemporaryDirectory(prefix="yalu-", ignore_cleanup_errors=True) as profile:
         flags = [*_FLAGS, f"--user-data-dir={profile}", f"--print-to-pdf={target}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:

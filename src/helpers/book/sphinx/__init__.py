@@ -18,11 +18,11 @@ from helpers.book.sphinx import (
 )
 from helpers.book.sphinx.evidence_page import contested
 from helpers.book.sphinx.listings import chapters, corrections
-from helpers.book.sphinx.site import indexes
+from helpers.book.sphinx.site import metadata
 
 # style sheets and scripts load in this order
 _PARTS = (
-    site, roles, border_map, figures, indexes, number_lint, chapters, corrections, listings,
+    site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
     evidence_page, contested, outputs,
 )  # fmt: skip
 

@@ -117,10 +117,7 @@ def _banks() -> Series:
 
 
 def towns() -> list[Town]:
-    """Return the towns on the map, most claims first.
-
-    A claim about a crossing counts for the town on each bank.
-    """
+    """Return the towns on the map, most claims first; those about a crossing count on each bank."""
     counts, known, wide = _banks().value_counts(), the_map().landmarks, the_map().views["wide"]
     table = evidence.load("places").dropna(subset=["lat", "lon"])
     points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)

@@ -46,10 +46,7 @@ def static_uri(docname: str, path: str) -> str:
 
 
 def tag(name: str, content: str, /, **attributes: Any) -> str:
-    """Return an element; attribute values are escaped here, `content` is HTML already.
-
-    An underscore ends the names that Python reserves (`class_`); another becomes a hyphen.
-    """
+    """Return an element; values are escaped, `content` is HTML. `class_` is class, `a_b` is a-b."""
     names = {key: key.rstrip("_").replace("_", "-") for key in attributes}
     written = "".join(f' {names[key]}="{escape(str(v))}"' for key, v in attributes.items())
     return f"<{name}{written}>{content}</{name}>"

@@ -4,7 +4,7 @@ A number has a card that says where it is from, embedded in the page for the scr
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from helpers.book.sphinx.html import (
     warn,
 )
 from helpers.book.sphinx.listings import DATA_PAGE, data_files
-from helpers.book.sphinx.site.indexes import FEED
+from helpers.book.sphinx.site.metadata import FEED
 from helpers.chapter.charts import BASES
 from helpers.chapter.results import Result, parameter_result
 from helpers.chapter.role_text import (
@@ -141,10 +141,7 @@ def _stated(_env: BuildEnvironment, text: str) -> nodes.Node:
 
 
 def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
-    """Return what a chapter recorded in this build.
-
-    Raises YaluError when there is no such chapter.
-    """
+    """Return what a chapter recorded in this build. Raises YaluError where there is none."""
     path = Path(env.srcdir) / "results" / f"{chapter}.json"
     if not path.exists():
         raise YaluError(f'no chapter "{chapter}" with results')
@@ -256,7 +253,7 @@ def _brief(claim: Claim) -> str:
     return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
 
 
-def _linked_claims(label: str, claims: list[Claim], register: str) -> list[Row]:
+def _linked_claims(label: str, claims: Iterable[Claim], register: str) -> list[Row]:
     return [
         ["" if n else label, _brief(claim), f"{register}#claim-{claim.claim_id}"]
         for n, claim in enumerate(claims)
@@ -273,10 +270,7 @@ def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row
 
 
 def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, Any]:
-    """Return the card of a claim; `register` is the address of the evidence page.
-
-    `style` is how the claim is printed: a conversion is told with its rate.
-    """
+    """Return the card of a claim; where `style` converts it, with the rate."""
     rows = [
         *_conversion(claim, style, register),
         ["Said by", claim.attribution],
@@ -296,8 +290,8 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
     if len(family) > 1:
         outlets = number_of(family["outlet_family"].nunique(), "outlet")
         rows.append(["Echoes", f"{outlets}, {len(family)} documents, one origin"])
-    others = [evidence.claim(i) for i in evidence.disagreeing(claim.claim_id)]
-    rows += _linked_claims("Disagrees", others[:_SHOWN], register)
+    others = evidence.disagreeing(claim.claim_id)
+    rows += _linked_claims("Disagrees", map(evidence.claim, others[:_SHOWN]), register)
     if len(others) > _SHOWN:
         rows.append(["", f"and {len(others) - _SHOWN} more in the register"])
     labels = evidence.load("indicators").set_index("indicator")["label"]
@@ -314,16 +308,12 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
 def result_card(
     result: Result, parameters: list[Result], register: str, style: str = "full"
 ) -> dict[str, Any]:
-    """Return the card of a result: the parameters and the claims that it rests on.
-
-    `style` is how the result is printed: a conversion is told with its rate.
-    """
-    claims = [evidence.claim(claim_id) for claim_id in result.claims]
+    """Return the card of a result: parameters and claims, the rate where `style` converts it."""
     given = result.parameters == (result.key,)
     origin = "a parameter, as set in this run" if given else "worked out in this run"
     rows = [] if result.words is not None else _conversion(result, style, register)
     rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
-    rows += _linked_claims("Claims", claims, register)
+    rows += _linked_claims("Claims", map(evidence.claim, result.claims), register)
     return {
         "label": "What this number rests on",
         "figure": result.text(),

@@ -129,10 +129,7 @@ def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
 
 
 class ContestsDirective(SphinxDirective):
-    """```{contests} Title```: a section of contested facts, on the page of {register}.
-
-    The content says what they are.
-    """
+    """```{contests} Title```: contested facts, on the page of {register}; the content says what."""
 
     required_arguments = 1
     final_argument_whitespace = True

@@ -85,10 +85,7 @@ def notebook_figures(
 
 
 def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: str) -> None:
-    """Write CSV, SVG and specification of each figure of an executed notebook into `folder`.
-
-    They are those of the site for the same notebook; the script, for pages only, is left out.
-    """
+    """Write the files of the figures of an executed notebook, those of the site without scripts."""
     for spec, about in notebook_figures(notebook):
         write_files(folder, spec, about, tables(spec), book)
         (folder / f"{about['name']}.js").unlink()
@@ -147,10 +144,7 @@ def _drop_files(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 
 def _add_files(app: Sphinx) -> None:
-    """Have the files copied into the built book; an e-book carries none.
-
-    Those of pages that are not read again are there from the last time.
-    """
+    """Have the files copied into the built book, those of the last time too; not into an e-book."""
     folder = files_folder(app.env)
     if app.builder.name == "html":
         if not app.env.all_docs:

@@ -120,10 +120,7 @@ def _stroke(part: str) -> tuple[list[Point], bool]:
 
 
 def thinned(points: list[Point], tolerance: float) -> list[Point]:
-    """Return the points without those that lie within `tolerance` of the line without them.
-
-    The algorithm of Ramer, Douglas and Peucker; first and last point always stay.
-    """
+    """Return the points that bend a line by more than `tolerance` (Ramer, Douglas, Peucker)."""
 
     def distance(point: Point, start: Point, end: Point) -> float:
         (x, y), (u, v), (p, q) = point, start, end
@@ -182,10 +179,7 @@ def _share(parent: ET.Element) -> None:
 
 
 def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
-    """Return a chart without its title, set to the width of a kind of picture.
-
-    `inner` is the width for Vega, where that is not the width of the whole picture.
-    """
+    """Return a chart without title at the width of a kind of picture, or at `inner` within it."""
     bare = {key: value for key, value in spec.items() if key != "title"}
     bare = with_width(bare, inner or WIDTHS[kind])
     if kind == "narrow":

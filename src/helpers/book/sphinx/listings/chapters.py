@@ -155,10 +155,7 @@ class ModelFunction(NamedTuple):
 
 
 def model_function(function: Callable[..., Any]) -> ModelFunction:
-    """Return what a model's docstring says.
-
-    Raises YaluError where it has no first line or no units.
-    """
+    """Return what a docstring says. Raises YaluError where it has no first line or no units."""
     meaning, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
     formula, _, units = " ".join(rest.split()).partition("Units: ")
     if not units or not meaning:
@@ -172,10 +169,7 @@ def model_function(function: Callable[..., Any]) -> ModelFunction:
 
 
 def model_functions(name: str) -> list[ModelFunction]:
-    """Return every public function of a module of helpers.models, in the order of the file.
-
-    Raises YaluError where there is no such module.
-    """
+    """Return the functions of a model, in their order. Raises YaluError for an unknown one."""
     known = sorted({m.name for m in pkgutil.iter_modules(models.__path__)} - _NO_MODELS)
     if name not in known:
         raise YaluError(f'no model "{name}"; there are {", ".join(known)}')
@@ -224,11 +218,8 @@ def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return the table of what the claims that pages use and the documents they cite are."""
     folder = Path(env.srcdir)
     claims = json.loads((folder / "usage.json").read_text(encoding="utf-8"))
-    sources = {
-        source
-        for path in (folder / "results").glob("*.json")
-        for source in json.loads(path.read_text(encoding="utf-8"))["used"]["sources"]
-    }
+    chapters = [chapter_results(env, path.stem) for path in (folder / "results").glob("*.json")]
+    sources = {source for run in chapters for source in run["used"]["sources"]}
     return {"table": evidence_table(count_evidence(claims, sources), "book")}
 
 

@@ -1,6 +1,5 @@
 """Corrections: errors of sources, differences, spot checks, changes of the ledger, editions."""
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +126,7 @@ class SpotCheck(BaseModel, extra="forbid"):
 
 
 def read_spot_checks(root: Path) -> list[SpotCheck]:
-    """Return the spot checks of the book.
-
-    Raises YaluError where data/checks.yml is missing or malformed.
-    """
+    """Return the spot checks of the book. Raises YaluError where they are missing or malformed."""
     try:
         told = yaml.safe_load((root / SPOT_CHECKS).read_text(encoding="utf-8"))
         return TypeAdapter(list[SpotCheck]).validate_python(told)
@@ -160,12 +156,10 @@ def _spot_checks(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
 
 def change_groups(log: list[LogEntry]) -> list[Change]:
     """Return the entries of each claim and commit together, the latest saved first."""
-    found: dict[tuple[str, str], list[LogEntry]] = defaultdict(list)
+    found: dict[str, dict[str, list[LogEntry]]] = {}
     for entry in log:
-        found[entry.commit, entry.claim_id].append(entry)
-    states = list(dict.fromkeys(entry.commit for entry in log))
-    ordered = sorted(found.values(), key=lambda group: -states.index(group[0].commit))
-    return [tuple(group) for group in ordered]
+        found.setdefault(entry.commit, {}).setdefault(entry.claim_id, []).append(entry)
+    return [tuple(group) for groups in reversed(found.values()) for group in groups.values()]
 
 
 def change_key(change: Change) -> str:
@@ -246,13 +240,11 @@ def edition_changes(
 
 def count_words(log: list[LogEntry]) -> str:
     """Return "2 claims added, 1 changed.", or that nothing changed."""
-    claims = {kind: len({e.claim_id for e in log if e.kind == kind}) for kind in KINDS}
-    told = [(kind, count) for kind, count in claims.items() if count]
-    if not told:
-        return "No claim differs."
-    (first, count), *rest = told
-    words = [f"{number_of(count, 'claim')} {first}", *(f"{n} {kind}" for kind, n in rest)]
-    return ", ".join(words) + "."
+    told: list[str] = []
+    for kind in KINDS:
+        if count := len({entry.claim_id for entry in log if entry.kind == kind}):
+            told.append(f"{count if told else number_of(count, 'claim')} {kind}")
+    return f"{', '.join(told)}." if told else "No claim differs."
 
 
 def setup(app: Sphinx) -> None:

@@ -15,8 +15,8 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from helpers.book import chart_cache
-from helpers.book.sphinx.html import TEMPLATES, book_title, rendered
-from helpers.book.sphinx.site.head import head, sign_svg
+from helpers.book.sphinx.html import TEMPLATES, book_title, element, rendered
+from helpers.book.sphinx.site.metadata import head, sign_svg
 from helpers.chapter.charts import COLOURS
 from helpers.paths import book_root
 
@@ -211,10 +211,6 @@ def _open_code(self: Any, node: HideCodeCellNode) -> None:
     self.body.append(rendered("code_toggle.html", node=node))
 
 
-def _close_code(self: Any, _node: HideCodeCellNode) -> None:
-    self.body.append("</details>\n")
-
-
 def _open_table(self: Any, node: nodes.table) -> None:
     """Write a table in a box of its own, in which a wide one scrolls."""
     self._table_row_indices.append(0)
@@ -235,7 +231,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _add_assets)
     app.connect("html-page-context", _add_context, priority=900)
     app.connect("build-finished", _finish, priority=900)
-    app.add_node(HideCodeCellNode, override=True, html=(_open_code, _close_code))
+    app.add_node(HideCodeCellNode, override=True, html=(_open_code, element("details")[1]))
     app.add_node(nodes.table, override=True, html=(_open_table, _close_table),
                  epub=(_open_table, _close_table))  # fmt: skip
     for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
