@@ -142,7 +142,7 @@ except FileNotFoundError:
 
 
 @pytest.mark.parametrize("engine", ["fork", "kernel"])
-def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine):
+def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine, monkeypatch):
     """Files of the book and elsewhere, links, folders, own modules, files that are missing."""
     outside, source = tmp_path / "outside.csv", small_book / "chapters" / "own.ipynb"
     outside.write_text("a\n")
@@ -155,7 +155,8 @@ def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine):
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, source)
     run = Execution(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
-    [(_, error)] = execute_many([run], engine=engine)
+    monkeypatch.setenv("YALU_ENGINE", engine)
+    [(_, error)] = execute_many([run])
     assert error is None
     record(small_book, run, Inputs(small_book))
     read = read_trace(run.reads)

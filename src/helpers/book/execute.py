@@ -49,15 +49,14 @@ class CellError(YaluError):
 def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
     """Return the error of the first failing cell of an executed notebook."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, cell in enumerate(code, start=1):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                first, said = cell.source.strip().splitlines()[0], " ".join(output.evalue.split())
-                error = CellError(
-                    f'chapter {chapter}: code cell {number} ("{first}"): {output.ename}: {said}'
-                )
-                error.name, error.said = output.ename, said
-                return error
+    outputs = [(n, cell, output) for n, cell in enumerate(code, start=1) for output in cell.outputs]
+    for number, cell, output in outputs:
+        if output.output_type == "error":
+            first, said = cell.source.strip().splitlines()[0], " ".join(output.evalue.split())
+            where = f'chapter {chapter}: code cell {number} ("{first}")'
+            error = CellError(f"{where}: {output.ename}: {said}")
+            error.name, error.said = output.ename, said
+            return error
     return CellError(f"chapter {chapter}: no cell named an error")
 
 
@@ -76,45 +75,33 @@ class Execution:
     pictures: bool = True
 
 
-def engine_name(engine: str | None = None) -> str:
-    """Return `engine`, else that of YALU_ENGINE, else the fastest; YaluError for an unknown one."""
-    chosen = engine or os.environ.get("YALU_ENGINE") or FORK
-    if chosen not in ENGINES:
-        raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
-    return chosen if process_pool.has_forkserver() else KERNEL
-
-
 def execute(
-    source: Path,
-    target: Path,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    engine: str | None = None,
-    timeout: float | None = None,
-) -> None:
+    source: Path, target: Path, parameters: Mapping[str, Any] | None = None,
+    *, timeout: float | None = None,
+) -> None:  # fmt: skip
     """Execute the notebook `source` into `target` with papermill.
 
-    `engine`: "fork" for the engine in a forked process, "kernel" for an ordinary kernel.
     `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
     the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
-    one = Execution(source, target, parameters)
-    [(_, error)] = execute_many([one], engine=engine, timeout=timeout)
+    [(_, error)] = execute_many([Execution(source, target, parameters)], timeout=timeout)
     if error:
         raise error
 
 
 def execute_many(
-    executions: Iterable[Execution],
-    jobs: int = 1,
-    engine: str | None = None,
-    timeout: float | None = None,
+    executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None
 ) -> Iterator[tuple[int, YaluError | None]]:
     """Execute all, `jobs` side by side; one that fails does not stop the others.
 
-    Yields the index of each execution and its error, in the order in which they end.
+    The engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution
+    and its error, in the order in which they end. Raises YaluError for an unknown engine.
     """
-    calls = [(one, engine_name(engine), timeout) for one in executions]
+    engine = os.environ.get("YALU_ENGINE") or FORK
+    if engine not in ENGINES:
+        raise YaluError(f'no engine "{engine}"; there are {", ".join(ENGINES)}', exit_code=2)
+    engine = engine if process_pool.has_forkserver() else KERNEL
+    calls = [(one, engine, timeout) for one in executions]
     for index, future in process_pool.each(_execute_here, calls, jobs):
         try:
             process_pool.result(future)

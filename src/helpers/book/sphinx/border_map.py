@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from math import cos, radians, sqrt
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
 from pandas import Series
@@ -23,8 +23,7 @@ Point = tuple[float, float]
 FILE, OUTLINES = "data/map.yml", "data/map.json"
 
 
-@dataclass(frozen=True)
-class Town:
+class Town(NamedTuple):
     """A town: name, longitude and latitude, claims about it that repeat no other."""
 
     name: str

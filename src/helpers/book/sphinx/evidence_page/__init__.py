@@ -21,7 +21,7 @@ from helpers import evidence
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
 from helpers.book.stage import first_heading
 from helpers.chapter.charts import BASES
-from helpers.chapter.wording import date_words, quantity_words
+from helpers.chapter.wording import date_words
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
@@ -35,16 +35,6 @@ STATUSES = {
 }
 _KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
 _CORRECTIONS = "chapters/corrections"
-_ACCESS = {
-    "full-page": "read in full",
-    "opening-only": "only the opening was read",
-    "repost-or-mirror": "read in a copy elsewhere",
-    "excerpt": "only an excerpt was read",
-}
-_LANGUAGES = {
-    "bg": "Bulgarian", "de": "German", "en": "English", "fr": "French", "ja": "Japanese",
-    "ko": "Korean", "pl": "Polish", "ru": "Russian", "sk": "Slovak", "zh": "Chinese",
-}  # fmt: skip
 # Outlets with fewer documents than this share a group by their first letter.
 _OWN_GROUP = 4
 _LETTERS = ("A to F", "G to L", "M to R", "S to Z")
@@ -159,30 +149,16 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     years = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
     return {
         "claim": claim,
-        "url": ledger.sources[claim.source_id]["url"],
         # as "2012-2015", a side left out where open
         "years": "-".join(year or "" for year in years) if any(years) else "",
         "marks": marks,
-        "counted": claim.population[:1].upper() + claim.population[1:],
         "basis": BASES[claim.basis][0],
-        "correction": _correction(claim, ledger),
         "derived": [ledger.claims[claim_id] for claim_id in derived],
         # those that no contest shows side by side with this claim: in another unit
         "rivals": [other for other in others if other.claim_id not in beside],
         "contests": contests,
-        "pages": ledger.used.get(claim.claim_id, []),
         "repeats": [_shown(c, ledger) for c in ledger.repeats.get(claim.claim_id, [])],
     }
-
-
-def _correction(claim: Claim, ledger: Ledger) -> str:
-    """Return what was printed, what is used instead and why; nothing where no correction is."""
-    if not claim.correction_id:
-        return ""
-    printed, used = quantity_words(claim, "printed"), quantity_words(claim, "unit")
-    change = f"printed {printed}, used as {used}" if printed != used else "figure as printed"
-    change = change if claim.usable else f"printed {printed}, not used"
-    return f"{change}. {ledger.corrections[claim.correction_id]['reason']}"
 
 
 def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
@@ -251,9 +227,7 @@ def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
 
 def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
     """Return one document as a list item with the claims taken from it."""
-    return rendered(
-        "document.html.j2", source=source, claims=claims, access=_ACCESS, languages=_LANGUAGES
-    )
+    return rendered("document.html.j2", source=source, claims=claims)
 
 
 def sources_html(ledger: Ledger) -> Markup:

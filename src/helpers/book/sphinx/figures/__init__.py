@@ -78,10 +78,9 @@ def notebook_figures(
     notebook: nbformat.NotebookNode,
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the specification of each figure of an executed notebook, and what it is about."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
-                yield output.data[VEGALITE], about
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+            yield output.data[VEGALITE], about
 
 
 def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: str) -> None:
@@ -100,8 +99,8 @@ def render_svgs(spec: dict[str, Any]) -> None:
 
 def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
     """Render the PNG of a figure into the chart cache."""
-    chart = fitted(spec, "wide")
-    chart_cache.png(poster(chart, about["plain"]["title"], _foot_lines(about, book)), 2)
+    picture = poster(fitted(spec, "wide"), about["plain"]["title"], _foot_lines(about, book))
+    chart_cache.png(picture, 2)
 
 
 def _foot_lines(about: dict[str, Any], book: str) -> list[str]:

@@ -37,16 +37,6 @@ from helpers.errors import YaluError
 from helpers.paths import book_root
 
 _NO_MODELS = {"draws", "ops"}
-# what the section on sensitivity records of a headline result, by the suffix of the key
-_SENSITIVITY = {
-    "range": "Its range",
-    "mover": "It is moved most by",
-    "turns": "Its finding turns",
-    "hangs": "It hangs on",
-    "wanted": "What would help most",
-    "narrows": "Its range if that were as in this run",
-}
-
 # each model: the heading of its table, and the key of the sidecar that holds its entries
 _MODELS: dict[type[BaseModel], tuple[str, str]] = {
     Sidecar: ("At the top", ""),
@@ -207,7 +197,7 @@ def _what_would_change(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     """Return the headline results of a chapter, each with its results of the sensitivity."""
     results = chapter_results(env, chapter)["results"]
     shown = [
-        (key, declared.label, [(words, f"{key}_{end}") for end, words in _SENSITIVITY.items()])
+        (key, declared.label)
         for key, declared in sidecar(chapter).results.items()
         if declared.headline and key in results
     ]

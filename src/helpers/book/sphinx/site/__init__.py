@@ -92,15 +92,6 @@ def _entry(app: Sphinx, docname: str, at: str) -> dict[str, Any]:
     }
 
 
-def contents(app: Sphinx, at: str) -> list[dict[str, Any]]:
-    """Return the parts of the book, each with its caption and pages, as seen from page `at`."""
-    found = []
-    for tree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
-        pages = [_entry(app, name, at) for _, name in tree["entries"]]
-        found.append({"caption": tree["caption"] or "", "pages": pages})
-    return found
-
-
 def page_sections(app: Sphinx, docname: str) -> list[tuple[str, str]]:
     """Return the sections of a page as (anchor, title)."""
     tree = app.env.tocs.get(docname)
@@ -119,6 +110,9 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
+    # the parts of the book, each with its caption and pages
+    trees = app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree)
+    parts = [(tree["caption"], [name for _, name in tree["entries"]]) for tree in trees]
     context["author"] = str(app.config.author)
     context["yalu"] = {
         **head(app, pagename, context, doctree),
@@ -126,7 +120,10 @@ def _add_context(
         "ours": lambda file: str(getattr(file, "filename", "")).removeprefix("_static/") in ours,
         "launch": launch_links(app, pagename) if known else [],
         "home": _entry(app, app.config.root_doc, pagename),
-        "parts": contents(app, pagename),
+        "parts": [
+            {"caption": words or "", "pages": [_entry(app, name, pagename) for name in names]}
+            for words, names in parts
+        ],
         "sections": page_sections(app, pagename),
     }
 
@@ -140,9 +137,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
             path.unlink()
     if app.config.root_doc != "index":  # else the book's first page is there already
         first = app.builder.get_target_uri(app.config.root_doc)
-        page = rendered(
-            "root.html", policy=policy("index"), first=first, title=book_title(app.config)
-        )
+        title = book_title(app.config)
+        page = rendered("root.html", policy=policy("index"), first=first, title=title)
         (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
 
 
@@ -159,26 +155,6 @@ def _our_files(app: Sphinx) -> set[str]:
     return {path.name for folder in (ASSETS, _generated(app)) for path in folder.iterdir()}
 
 
-def _colour_rules() -> str:
-    """Return the style rules that give each chart colour its dark value."""
-    return "".join(
-        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
-        for light, dark in COLOURS.values()
-        for attribute in ("fill", "stroke")
-    )
-
-
-def _code_rules() -> str:
-    """Return the style rules of highlighted code, light and dark."""
-    rules: list[str] = []
-    for theme, style in _CODE.items():
-        prefix = f'html[data-theme="{theme}"] .highlight'
-        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
-        rules += formatter.get_background_style_defs(prefix)
-        rules += formatter.get_token_style_defs(prefix)
-    return "\n".join(rules) + "\n"
-
-
 def wrapped_bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
     return f"(function(){{{chart_cache.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
@@ -188,11 +164,22 @@ def _add_assets(app: Sphinx) -> None:
     """Write the style sheets and scripts that are generated, and the book's sign."""
     folder, sign = _generated(app), sign_svg(book_root(), book_title(app.config))
     folder.mkdir(parents=True, exist_ok=True)
+    dark_rules = "".join(  # of each chart colour
+        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
+        for light, dark in COLOURS.values()
+        for attribute in ("fill", "stroke")
+    )
+    code = ""
+    for theme, style in _CODE.items():
+        prefix = f'html[data-theme="{theme}"] .highlight'
+        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
+        rules = formatter.get_background_style_defs(prefix)
+        code += "\n".join([*rules, *formatter.get_token_style_defs(prefix), ""])
     colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
     files = {
-        "yalu-colours.css": _colour_rules(),
+        "yalu-colours.css": dark_rules,
         "yalu-colours.js": f"window.yaluColours = {colours};\n",
-        "pygments.css": _code_rules(),
+        "pygments.css": code,
         "vega-bundle.js": wrapped_bundle(),
         "favicon.svg": sign,
     }

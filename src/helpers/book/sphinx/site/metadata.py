@@ -142,26 +142,12 @@ def head(
     words = description(doctree, findings=not first) or f"{name}: {book}"
     base = str(app.config.html_baseurl or "").rstrip("/")
     address = f"{base}/{app.builder.get_target_uri(pagename)}" if base else ""
-    graph = {
-        "og:site_name": book,
-        "og:type": "website" if first else "article",
-        "og:locale": "en_GB",
-        "og:title": name,
-        "og:description": words,
-    }
-    if base:
-        graph["og:url"] = address
-    if known:
-        picture = f"_static/social/{Path(pagename).name}.png"
+    picture = f"_static/social/{Path(pagename).name}.png" if known else ""
+    if picture:
         path = Path(app.outdir) / picture
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chart_cache.png(social_svg(book, name, words)))
-        graph |= {
-            "og:image": f"{base}/{picture}" if base else context["pathto"](picture, 1),
-            "og:image:width": str(WIDTH),
-            "og:image:height": str(HEIGHT),
-            "og:image:alt": f"{book}: {name}. {words}",
-        }
+        picture = f"{base}/{picture}" if base else context["pathto"](picture, 1)
     package = read_data_config(book_root()).package
     licence = package.licenses[0].get("path") or package.licenses[0]["name"]
     cited = Citation(
@@ -172,9 +158,13 @@ def head(
         "cite": cited.words,
         "core": cited.dublin_core(),
         "schema": _schema(app, pagename, cited, words) if known else "",
-        "title": book if name == book else f"{name} · {book}",
+        "book": book,
+        "name": name,
+        "kind": "website" if first else "article",
         "description": words,
-        "graph": list(graph.items()),
+        "picture": picture,
+        "width": WIDTH,
+        "height": HEIGHT,
         "tags": _VIEWPORT.sub("", str(context.get("metatags") or "")).strip(),
         "address": address,
     }
@@ -211,19 +201,17 @@ def _pages(app: Sphinx) -> list[str]:
 
 def llms(app: Sphinx, base: str) -> str:
     """Return the pages and data of the book in Markdown, after the form of llmstxt.org."""
-    root = book_root()
-    lines = [
-        f"# {book_title(app.config)}", "", f"> {read_data_config(root).package.description}", "",
-        "Figures that disagree stand side by side; quote a figure with its claim and its "
-        "document.", "", "## Pages", "",
+    root, titles = book_root(), app.env.titles
+    pages = [
+        (titles[name].astext(), app.builder.get_target_uri(name),
+         description(app.env.get_doctree(name), findings=False))
+        for name in _pages(app)
     ]  # fmt: skip
-    for name in _pages(app):
-        words = description(app.env.get_doctree(name), findings=False)
-        title, uri = app.env.titles[name].astext(), app.builder.get_target_uri(name)
-        lines.append(f"- [{title}]({base}{uri})" + (f": {words}" if words else ""))
     files = [PUBLISHED, *(f"_static/{path.relative_to(root)}" for path in data_files(root))]
-    lines += ["", "## Data", "", *(f"- [{Path(file).name}]({base}{file})" for file in files)]
-    return "\n".join(lines) + "\n"
+    return rendered(
+        "llms.md.j2", book=book_title(app.config), base=base, pages=pages, files=files,
+        description=read_data_config(root).package.description,
+    )  # fmt: skip
 
 
 def feed_entries() -> list[dict[str, Any]]:
