@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from helpers.book.sphinx.evidence_page import (
     claim_item,
+    contests_html,
     filter_html,
     read_ledger,
     rivals,
@@ -18,7 +19,6 @@ from helpers.book.sphinx.evidence_page import (
     sources_html,
     theme_html,
 )
-from helpers.book.sphinx.evidence_page.contested import contests_html
 from helpers.book.sphinx.html import outside_link
 from helpers.book.sphinx.site import ASSETS
 

@@ -135,20 +135,20 @@ def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
 
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
-    from helpers.book.sphinx.evidence_page.contested import render_contests
+    from helpers.book.sphinx.evidence_page import chart_html, read_ledger
     from helpers.book.sphinx.figures import notebook_figures, render_png, render_svgs
     from helpers.book.sphinx.site import wrapped_bundle
 
     os.nice(_NICE)
     wrapped_bundle()
-    if every:
-        render_contests()
+    for contest in read_ledger().contests if every else ():
+        chart_html(contest)
     missing, rendered = list(notebooks), []
     while missing:
-        for path in [path for path in missing if path.is_file()]:
+        for path in filter(Path.is_file, list(missing)):
             missing.remove(path)
-            notebook = nbformat.read(path, as_version=4)
-            for spec, about in reversed(list(notebook_figures(notebook))):
+            figures = reversed(list(notebook_figures(nbformat.read(path, as_version=4))))
+            for spec, about in figures:
                 render_svgs(spec)
                 rendered.append((spec, about))
         time.sleep(_PAUSE)

@@ -74,12 +74,6 @@ def _visible(folder: Path) -> Iterable[Path]:
         yield from (Path(place) / n for n in sorted(names) if not n.startswith("."))
 
 
-def tree_digest(folder: Path) -> str:
-    """Return the hash of all files below a folder, names and contents."""
-    files = sorted(_visible(folder))
-    return digest_of([[path.relative_to(folder).as_posix(), file_digest(path)] for path in files])
-
-
 def fonts() -> str:
     """Return the hash of the names of the fonts that a picture may be drawn with."""
     places = (Path(os.path.expanduser(name)) for name in _FONTS)
@@ -184,11 +178,6 @@ def _code_cells(notebook: Path) -> list[str]:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
-
-
-def hidden_in(notebook: Path) -> set[str]:
-    """Return the words in a notebook's code that may read what cannot be traced."""
-    return {match[1] for text in _code_cells(notebook) for match in _HIDDEN.finditer(text)}
 
 
 def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
@@ -297,7 +286,8 @@ def why_stale(
         return ["not run yet"]
     if record["output"] != file_digest(target):
         return ["its executed notebook changed"]
-    if hidden := {*record["read"].get("hidden", ()), *hidden_in(source)}:
+    told = {match[1] for text in _code_cells(source) for match in _HIDDEN.finditer(text)}
+    if hidden := told.union(record["read"].get("hidden", ())):
         return [f"reads what cannot be traced ({', '.join(sorted(hidden))})"]
     now = inputs.of_run(source, parameters, record["read"])
     return [f"{name.removesuffix('.csv')} changed" for name in changed(record["inputs"], now)]
@@ -336,10 +326,13 @@ def _site_record(manifest: Manifest, inputs: Inputs) -> dict[str, Any]:
     notebooks = {record["source"] for record in manifest.chapters.values()} & inputs.files.keys()
     modules = (module for name in notebooks for module in notebook_modules(inputs.root / name))
     own = {name: inputs.code.get(name, "") for name in modules}
+    files = _visible(inputs.root / SITE)
     return {
         "chapters": sorted(manifest.chapters),
         "inputs": inputs.files | inputs.editions | inputs.environment | code | own,
-        "files": tree_digest(inputs.root / SITE),
+        "files": digest_of(
+            {path.relative_to(inputs.root).as_posix(): file_digest(path) for path in files}
+        ),
     }
 
 

@@ -16,14 +16,13 @@ from helpers.book.sphinx import (
     roles,
     site,
 )
-from helpers.book.sphinx.evidence_page import contested
 from helpers.book.sphinx.listings import chapters, corrections
 from helpers.book.sphinx.site import metadata
 
 # style sheets and scripts load in this order
 _PARTS = (
     site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
-    evidence_page, contested, outputs,
+    evidence_page, outputs,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The evidence page: the register of claims by theme and of documents, and the bar that filters it.
+"""The evidence page: claims by theme with a bar that filters them, documents, contested facts.
 
 `Ledger` is what the page shows: the clean tables, and the pages that use a claim.
 """
@@ -18,26 +18,35 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import evidence
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
 from helpers.book.stage import first_heading
-from helpers.chapter.charts import BASES
-from helpers.chapter.wording import date_words
+from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
+from helpers.chapter.wording import (
+    date_words,
+    listing,
+    per_words,
+    period_words,
+    quantity_words,
+    unit_words,
+)
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
 
 STATUSES = {
-    "current": "stands",
-    "disputed": "disputed",
-    "unclear": "unclear",
-    "mislabelled": "wrongly labelled in print",
-    "superseded": "replaced by a later figure",
-}
+    "current": "stands", "disputed": "disputed", "unclear": "unclear",
+    "mislabelled": "wrongly labelled in print", "superseded": "replaced by a later figure",
+}  # fmt: skip
 _KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
 _CORRECTIONS = "chapters/corrections"
 # Outlets with fewer documents than this share a group by their first letter.
 _OWN_GROUP = 4
 _LETTERS = ("A to F", "G to L", "M to R", "S to Z")
+
+# Figures that lie further apart than this have a logarithmic axis.
+_FAR_APART = 30
+_STEP = 40
 
 Page = tuple[str, str]
 # value, words and count of an option; a group of options has a theme and its title, or neither
@@ -245,10 +254,114 @@ def sources_html(ledger: Ledger) -> Markup:
     return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
 
 
+# Contested facts: a chart and a table each, folded by theme -----------------------------------
+
+
+def contests_html(ledger: Ledger) -> Markup:
+    """Return all contests, folded by theme; in a theme by indicator, place and time."""
+
+    def order(contest: Contest) -> tuple[str, str, str]:
+        label = ledger.indicators[contest.indicator]["label"].lower()
+        return label, contest.place, contest.claims[-1].period_start or ""
+
+    themes = [
+        (theme, title, found)
+        for theme, title in ledger.themes.items()
+        if (found := sorted((c for c in ledger.contests if c.claims[0].theme == theme), key=order))
+    ]
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    return rendered(
+        "contests.html.j2", ledger=ledger, themes=themes, statuses=STATUSES, bases=bases,
+        chart=chart_html,
+    )  # fmt: skip
+
+
+def chart_html(contest: Contest) -> Markup:
+    """Return the two pictures of a contest, with the words for readers who cannot see them."""
+    pictures = {
+        kind: Markup(picture(_spec(contest, width), kind, contest.key))
+        for kind, width in WIDTHS.items()
+    }
+    return rendered("pictures.html.j2", description=described(contest), pictures=pictures)
+
+
+def described(contest: Contest) -> str:
+    """Return what the chart shows: each figure with its outlet, in the order of the rows."""
+    told = [f"{quantity_words(claim)} ({claim.outlet})" for claim in contest.claims]
+    return f"Dots and ranges, one row a claim, in the order of the table below: {listing(told)}."
+
+
+def _spec(contest: Contest, width: int) -> dict[str, Any]:
+    """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` lays them out.
+
+    Labels are cut where a picture of `width` ends. Written out, since a page holds dozens of
+    these charts and Altair takes its time.
+    """
+    claims = contest.claims
+    rows = spans(_rows(claims)).astype(object)
+    ends = [x for c in claims for x in (c.value, c.low, c.high) if x is not None]
+    log = min(ends) > 0 and max(ends) / min(ends) > _FAR_APART
+    present = [basis for basis in BASES if basis in {claim.basis for claim in claims}]
+    labels = [BASES[basis][0] for basis in present]
+    hue, shape = (
+        {"field": "basis", "scale": {"domain": labels, "range": [BASES[b][at] for b in present]}}
+        for at in (1, 2)
+    )
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    form = number_format(rows["to_"].max())
+    axis = number_axis(form, tickCount=5, **ticks).to_dict()
+    scale = {"type": "log" if log else "linear", "nice": True, "zero": not log}
+    unit = f"{unit_words(claims[0].unit)} {per_words(claims[0].per)}".strip()
+    x = {"field": "from_", "type": "quantitative", "title": unit, "scale": scale, "axis": axis}
+    row = {"field": "row", "type": "nominal", "sort": None, "axis": None}
+    dot = {"field": "dot_", "type": "quantitative"}
+    # the sign of an open side, beyond the one bound that is known
+    arrows = [
+        {
+            "transform": [{"filter": f"datum.open_ == '{side}'"}],
+            "mark": {"type": "text", "dx": dx, "dy": 8, "fontSize": 17, "fontWeight": 700},
+            "encoding": {"x": dot, "text": {"value": sign}, "color": hue},
+        }
+        for side, sign, dx in (("high", "→", 14), ("low", "←", -14))
+    ]
+    return {
+        "data": {"values": rows.where(rows.notna(), None).to_dict("records")},
+        "height": {"step": _STEP},
+        "encoding": {"y": row | {"scale": {"paddingInner": 0.1}}},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 8, "yOffset": 8},
+                "encoding": {"x": x, "x2": {"field": "to_"}, "color": hue},
+            },
+            {
+                "transform": [{"filter": "isValid(datum.dot_)"}],
+                "mark": {"type": "point", "filled": True, "size": 80, "yOffset": 8, "opacity": 1},
+                "encoding": {"x": dot, "color": hue, "shape": shape},
+            },
+            *arrows,
+            {
+                "mark": {"type": "text", "align": "left", "dy": -11, "limit": width - 24},
+                "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
+            },
+        ],
+        "config": theme() | {"legend": theme()["legend"] | {"offset": 12}},
+    }
+
+
+def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
+    ends, rows = ("value", "low", "high"), []
+    for number, claim in enumerate(claims):
+        label = f"{period_words(claim.period_start, claim.period_end)}: {claim.outlet}"
+        label += "" if claim.usable else " (not used)"
+        row = {"row": number, "label": label, "basis": BASES[claim.basis][0]}
+        rows.append(row | {end: getattr(claim, end) for end in ends})
+    return pd.DataFrame(rows).astype(dict.fromkeys(ends, "float64"))
+
+
 # The page -----------------------------------------------------------------------------------
 
 
-def page_section(directive: SphinxDirective, key: str, title: str, html: Markup) -> nodes.section:
+def _page_section(directive: SphinxDirective, key: str, title: str, html: Markup) -> nodes.section:
     """Return a section: the content of the directive, where it has any, then the HTML."""
     section = nodes.section("", nodes.title("", title), ids=[key], names=[key])
     directive.state.nested_parse(directive.content, directive.content_offset, section)
@@ -266,14 +379,27 @@ class RegisterDirective(SphinxDirective):
         corrections = page_uri(self.env, _CORRECTIONS) if known else ""
         ledger = read_ledger(corrections, pages_by_claim(self.env))
         themes = [
-            page_section(self, f"theme-{theme}", title, theme_html(theme, ledger))
+            _page_section(self, f"theme-{theme}", title, theme_html(theme, ledger))
             for theme, title in ledger.themes.items()
         ]
-        documents = page_section(self, "documents", "The documents", sources_html(ledger))
+        documents = _page_section(self, "documents", "The documents", sources_html(ledger))
         return [raw_html(filter_html(ledger)), *themes, documents]
 
 
+class ContestsDirective(SphinxDirective):
+    """```{contests} Title```: contested facts, on the page of {register}; the content says what."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the section: its words, then the folded contests."""
+        return [_page_section(self, "contested", self.arguments[0], contests_html(read_ledger()))]
+
+
 def setup(app: Sphinx) -> None:
-    """Register the directive and its style sheet."""
+    """Register the directives and their style sheet."""
     app.add_directive("register", RegisterDirective)
+    app.add_directive("contests", ContestsDirective)
     app.add_css_file("register.css")
