@@ -57,14 +57,7 @@ def build(
     with held(root / LOCK, WAITING, report):
         _build(root, report, chromium, epub, force)
         if edition:
-            from helpers import evidence
-            from helpers.evidence.data_config import read_data_config
-
-            version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
-            kept = editions.keep(
-                root, root / SITE,
-                editions.Edition(edition, version, latest, len(evidence.load("claims"))),
-            )  # fmt: skip
+            kept = editions.keep(root, edition)
             report(f"edition: {edition} kept in {kept.relative_to(root).as_posix()}")
             _build(root, report, chromium, epub, force=False)
     return root / SITE

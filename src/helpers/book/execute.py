@@ -158,10 +158,7 @@ def _drop_traces(notebook: nbformat.NotebookNode) -> None:
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
-    """Return what the outputs of an executed notebook say of one kind.
-
-    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
-    """
+    """Return what outputs say of one kind of our metadata: "result", "words", "figure" ..."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     found = (output.get("metadata", {}).get(METADATA, {}) for output in outputs)
     return [about[kind] if kind != "chapter" else about for about in found if kind in about]

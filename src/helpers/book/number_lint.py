@@ -112,10 +112,7 @@ def _masked(block: nodes.Element, counts: Counter[str]) -> str:
 
 
 def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, bool]]:
-    """Yield the numerals and number words of a text: the words, where, whether it is a name.
-
-    `own` are names that hold a number, besides dates, articles and the like.
-    """
+    """Yield each numeral or number word: words, place, whether a name (also one of `own`)."""
     units = frozenset(plural.split()[-1] for _, plural in vocabulary().units.values())
     patterns = [
         _names(units),

@@ -55,10 +55,7 @@ def start_preload() -> None:
 def background(
     function: Callable[..., Any], *arguments: Any, timeout: float | None = None
 ) -> Future[Any]:
-    """Start a call in a new process and return its future; `cancel()` ends the process.
-
-    The process ends with the call. It is ended after `timeout` seconds.
-    """
+    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds."""
     options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
     fresh: Any = concurrent.process(**options)(_call)
     future: Future[Any] = fresh(dict(os.environ), function, *arguments)
@@ -68,10 +65,7 @@ def background(
 def each(
     function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], jobs: int = 1
 ) -> Iterator[tuple[int, Future[Any]]]:
-    """Call `function` with each of `calls`, each in a new process, `jobs` at a time.
-
-    Yields the index of each call and its finished future, in the order in which they end.
-    """
+    """Call `function` with all `calls`, `jobs` at a time; yield index and future as they end."""
     waiting = list(enumerate(calls))
     running: dict[Future[Any], int] = {}
     try:

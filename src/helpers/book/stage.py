@@ -137,10 +137,7 @@ def _is_record(output: nbformat.NotebookNode) -> bool:
 
 
 def stage(root: Path, executed: Path, target: Path) -> None:
-    """Lay out in `target` what jupyter-book renders; files that are the same are left alone.
-
-    `executed` holds the executed notebooks by name. Results go to `target`/results.
-    """
+    """Lay out in `target` what jupyter-book renders, from the executed notebooks, and results."""
     scenarios = scenario_pages(chapter_files(root))
     toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
     files: dict[Path, bytes | str] = {Path(CONFIG): (root / CONFIG).read_bytes(), Path(TOC): toc}

@@ -126,10 +126,7 @@ class Inputs:
             self._claims = {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
 
     def imported(self, *modules: str) -> dict[str, str]:
-        """Return name to hash of the modules of ours that dotted names import, and their data.
-
-        Data are the files without code in the packages that are reached, however deep.
-        """
+        """Return name to hash of the modules that dotted names import, and of their data files."""
         names = {_name(path) for path in reached(modules)}
         folders = tuple({f"{_OURS}/{name.split('/')[1]}/" for name in names})
         return {

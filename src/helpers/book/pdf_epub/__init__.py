@@ -132,11 +132,7 @@ def _add_metadata(pdf: pikepdf.Pdf, imprint: Imprint) -> None:
 
 
 def find_chromium() -> str:
-    """Return the path of an installed Chromium or Chrome.
-
-    The environment variable CHROMIUM names it, else it is looked for in the PATH. Raises
-    YaluError where there is none.
-    """
+    """Return CHROMIUM, else the path of Chromium or Chrome. Raises YaluError for neither."""
     named = os.environ.get("CHROMIUM")
     if named and not shutil.which(named):
         raise YaluError(f"CHROMIUM: {named} is no program", exit_code=2)

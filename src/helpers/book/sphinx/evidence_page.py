@@ -111,10 +111,7 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
 
 
 def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
-    """Return for each claim that pages show their titles and addresses, in the book's order.
-
-    Read from the usage.json that staging writes; empty where there is none.
-    """
+    """Return for each claim titles and addresses of its pages, in order, from usage.json."""
     path = Path(env.srcdir) / "usage.json"
     if not path.is_file():
         return {}

@@ -114,10 +114,7 @@ def _foot_lines(about: dict[str, Any], book: str) -> list[str]:
 
 
 def poster(chart: str, title: str, foot: Iterable[str]) -> str:
-    """Return an SVG of a chart with a title and lines under it.
-
-    Lines are folded by the number of letters that surely fit; figures.js does the same.
-    """
+    """Return an SVG of a chart with a title and lines under it, folded as figures.js does."""
     width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
     heads = textwrap.wrap(title, 72)
     feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
