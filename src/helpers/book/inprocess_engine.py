@@ -24,7 +24,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, papermill_engines
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
 from tornado.ioloop import IOLoop
 from traitlets import default
@@ -190,8 +190,10 @@ def _kernel(folder: str) -> Iterator[Any]:
     yield kernel
 
 
-def _executed(nb_man: Any, timeout: float | None) -> Any:
-    return _Notebook(nb_man, log=logger, timeout=timeout).execute()
+def _executed(notebook: Any, timeout: float | None) -> Any:
+    """Return the notebook, executed in this process."""
+    manager = NotebookExecutionManager(notebook, progress_bar=False)
+    return _Notebook(manager, log=logger, timeout=timeout).execute()
 
 
 class YaluEngine(Engine):
