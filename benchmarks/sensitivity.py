@@ -18,7 +18,7 @@ from timing import YALU, book, keep, machine, seconds
 
 from helpers.book import chart_cache
 from helpers.book.execute import execute
-from helpers.book.sphinx.figures.files import render_svgs
+from helpers.book.sphinx.figures import render_svgs
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.paths import book_root

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import package_version
-from helpers.book.fingerprints import Inputs, digest_of
+from helpers.book.stale import Inputs, digest_of
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.git import git_line

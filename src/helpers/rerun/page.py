@@ -15,11 +15,9 @@ from bs4 import BeautifulSoup, Tag
 from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
-from helpers.book.sphinx.evidence_page.claims import claim_item, source_item
-from helpers.book.sphinx.evidence_page.ledger import Ledger, read_ledger
-from helpers.book.sphinx.html import safe_json
-from helpers.book.sphinx.site.assets import ASSETS
-from helpers.book.sphinx.templates import rendered
+from helpers.book.sphinx.evidence_page import Ledger, claim_item, read_ledger, source_item
+from helpers.book.sphinx.html import rendered, safe_json
+from helpers.book.sphinx.site import ASSETS
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
 from helpers.chapter.parameters import Value
 from helpers.chapter.sidecar import sidecar

@@ -104,7 +104,7 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
-    from helpers.book.sphinx.figures.files import write_notebook_files
+    from helpers.book.sphinx.figures import write_notebook_files
 
     executed, changed = folder / NOTEBOOK, set_values(run.chapter, run.values)
     with jupyter_book() if page else nullcontext() as rendering:
