@@ -6,7 +6,7 @@ import sys
 import pytest
 import vl_convert
 
-from helpers.book import chart_cache, fingerprints
+from helpers.book import chart_cache, stale
 
 SPEC = {
     "data": {"values": [{"x": 1}]},
@@ -38,7 +38,7 @@ def test_the_same_picture_is_kept_and_another_is_drawn(asked):
 def test_other_fonts_or_another_version_draw_anew(asked, monkeypatch, tmp_path):
     chart_cache.svg(SPEC)
     (tmp_path / "new.ttf").write_text("")
-    monkeypatch.setattr(fingerprints, "_FONTS", (str(tmp_path),))
+    monkeypatch.setattr(stale, "_FONTS", (str(tmp_path),))
     chart_cache._rendered_with.cache_clear()
     chart_cache.svg(SPEC)
     monkeypatch.setattr(chart_cache, "version", lambda name: "99")

@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from helpers import evidence
-from helpers.book.sphinx.listings.data import records_json
+from helpers.book.sphinx.listings import records_json
 from helpers.book.sphinx.site import launch_links
-from helpers.book.sphinx.site.head import Citation
+from helpers.book.sphinx.site.metadata import Citation
 from helpers.book.stage import toc_files
 
 PAGES = ("index", "luggage", "evidence", "data", "methods")

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx.evidence_page.contested import (
+from helpers.book.sphinx.evidence_page import (
     chart_html,
     contests_html,
     described,
+    read_ledger,
 )
-from helpers.book.sphinx.evidence_page.ledger import read_ledger
 from helpers.chapter.charts import COLOURS
 from helpers.evidence.contested import contests
 

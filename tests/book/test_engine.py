@@ -105,7 +105,9 @@ def shown(path):
 def both(source, folder):
     found = []
     for name in ("fork", "kernel"):
-        execute(source, folder / f"{name}.ipynb", engine=name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YALU_ENGINE", name)
+            execute(source, folder / f"{name}.ipynb")
         found.append(shown(folder / f"{name}.ipynb"))
     return found
 
@@ -126,7 +128,7 @@ def test_every_kind_of_output_is_the_kernels(tmp_path, plain):
     assert fork_about.widgets
 
 
-def test_errors_are_the_kernels(tmp_path, plain):
+def test_errors_are_the_kernels(tmp_path, plain, monkeypatch):
     """The kernels run side by side, since each takes seconds."""
     sources = [
         written(tmp_path / f"fails{n}.ipynb", ["x = 1", code, "print('not reached')"])
@@ -135,7 +137,8 @@ def test_errors_are_the_kernels(tmp_path, plain):
     said = {}
     for name in ("fork", "kernel"):
         runs = [Execution(source, tmp_path / "out" / f"{name}-{source.name}") for source in sources]
-        said[name] = {index: error and error.lines for index, error in execute_many(runs, 2, name)}
+        monkeypatch.setenv("YALU_ENGINE", name)
+        said[name] = {index: error and error.lines for index, error in execute_many(runs, 2)}
         assert not any(run.target.exists() for run in runs)
     assert said["fork"] == said["kernel"]
     for lines in said["fork"].values():

@@ -9,18 +9,18 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.book.sphinx.evidence_page.claims import (
+from helpers.book.sphinx.evidence_page import (
     claim_item,
+    contests_html,
     filter_html,
+    read_ledger,
     rivals,
     source_item,
     sources_html,
     theme_html,
 )
-from helpers.book.sphinx.evidence_page.contested import contests_html
-from helpers.book.sphinx.evidence_page.ledger import read_ledger
 from helpers.book.sphinx.html import outside_link
-from helpers.book.sphinx.site.assets import ASSETS
+from helpers.book.sphinx.site import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from helpers.book.sphinx.site.indexes import FEED, feed_xml
+from helpers.book.sphinx.site.metadata import FEED, feed_xml
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import HEADER
 

@@ -16,15 +16,14 @@ import vl_convert
 from bs4 import BeautifulSoup
 from myst_nb.core.render import get_mime_priority
 
-from helpers.book.sphinx.figures import data_details
+from helpers.book.sphinx.figures import poster
 from helpers.book.sphinx.figures.data import ANNOTATION, csv_text, tables
-from helpers.book.sphinx.figures.files import poster
 from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
-from helpers.book.sphinx.outputs import YaluOutput
+from helpers.book.sphinx.outputs import YaluOutput, data_details
 from helpers.book.stage import chapter_files
 from helpers.chapter.charts import COLOURS, claim_rows, range_rows, theme
 from helpers.chapter.figure import VEGALITE, lean, local_days
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 

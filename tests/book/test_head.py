@@ -6,7 +6,7 @@ from docutils.utils import new_document
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.site import policy
-from helpers.book.sphinx.site.head import (
+from helpers.book.sphinx.site.metadata import (
     description,
     shortened,
     sign_svg,

@@ -18,10 +18,10 @@ from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
 from helpers import evidence
-from helpers.book.pdf_epub import MARK, add_pdf_epub
+from helpers.book.pdf_epub import add_pdf_epub, find_chromium, page_numbers, print_pdf, write_pdf
 from helpers.book.pdf_epub.articles import Article, read_book, relink
 from helpers.book.pdf_epub.epub import HEAVY, cut, gather_data, write_epub
-from helpers.book.pdf_epub.pdf import find_chromium, page_numbers, print_pdf, write_pdf
+from helpers.book.sphinx.listings import PDF_EPUB_MARK
 from helpers.chapter.wording import date_words
 from helpers.cli import main
 from helpers.errors import YaluError
@@ -349,7 +349,10 @@ def pages(book_copy) -> Path:
     (book_copy / "_toc.yml").write_text(yaml.safe_dump(toc))
     pages = book_copy / "pages"
     (pages / "chapters").mkdir(parents=True)
-    for name, text in {"index": f"{MARK}<a href='about.html'>x</a>", "about": "text"}.items():
+    for name, text in {
+        "index": f"{PDF_EPUB_MARK}<a href='about.html'>x</a>",
+        "about": "text",
+    }.items():
         page = f"<article><section id='{name}'><h1>{name}</h1>{text}</section></article>"
         (pages / "chapters" / f"{name}.html").write_text(page)
     return pages

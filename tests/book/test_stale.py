@@ -7,14 +7,15 @@ import nbformat
 import pytest
 
 from helpers import evidence
-from helpers.book import fingerprints
+from helpers.book import stale
 from helpers.book.execute import Execution, execute_many
-from helpers.book.fingerprints import Inputs, notebook_modules
 from helpers.book.pages import page_inputs
 from helpers.book.stale import (
     FILE,
+    Inputs,
     data_inputs,
     in_a_line,
+    notebook_modules,
     read_manifest,
     record_chapter,
     record_site,
@@ -34,7 +35,7 @@ def code(tmp_path, monkeypatch):
     """A copy of the code that may be changed."""
     code = tmp_path / "helpers"
     shutil.copytree(ROOT / "src" / "helpers", code, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprints, "_CODE", code)
+    monkeypatch.setattr(stale, "_CODE", code)
     return code
 
 
@@ -141,7 +142,7 @@ except FileNotFoundError:
 
 
 @pytest.mark.parametrize("engine", ["fork", "kernel"])
-def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine):
+def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine, monkeypatch):
     """Files of the book and elsewhere, links, folders, own modules, files that are missing."""
     outside, source = tmp_path / "outside.csv", small_book / "chapters" / "own.ipynb"
     outside.write_text("a\n")
@@ -154,7 +155,8 @@ def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine):
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, source)
     run = Execution(source, tmp_path / "executed" / "own.ipynb", reads=tmp_path / "notes")
-    [(_, error)] = execute_many([run], engine=engine)
+    monkeypatch.setenv("YALU_ENGINE", engine)
+    [(_, error)] = execute_many([run])
     assert error is None
     record(small_book, run, Inputs(small_book))
     read = read_trace(run.reads)
@@ -239,7 +241,7 @@ def test_the_site_counts_every_input_and_pages_and_data_their_own(small_book, co
         small_book / "data/corrections.yml": (True, True, True),
         code / "book/assets/yalu.css": (True, True, False),
         code / "book/sphinx/roles.py": (True, True, False),
-        code / "book/pdf_epub/pdf.py": (True, True, False),
+        code / "book/pdf_epub/epub.py": (True, False, False),
         code / "book/stage.py": (True, True, False),
         code / "book/build.py": (True, False, False),
         code / "book/templates/figure_files.html": (True, True, False),

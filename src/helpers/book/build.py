@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.book import editions
-from helpers.book.fingerprints import Inputs
-from helpers.book.stale import EXECUTED, WORK, read_manifest, record_site, site_is_fresh
+from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
 from helpers.files import aside, held, put_in_place
 from helpers.paths import PUBLISHED, SITE
 
@@ -50,7 +49,7 @@ def build(
     """
     chromium = None
     if pdf:
-        from helpers.book.pdf_epub.pdf import find_chromium
+        from helpers.book.pdf_epub import find_chromium
 
         chromium = find_chromium()
     if edition:
@@ -58,7 +57,8 @@ def build(
     with held(root / LOCK, WAITING, report):
         _build(root, report, chromium, epub, force)
         if edition:
-            _keep_edition(root, edition, report)
+            kept = editions.keep(root, edition)
+            report(f"edition: {edition} kept in {kept.relative_to(root).as_posix()}")
             _build(root, report, chromium, epub, force=False)
     return root / SITE
 
@@ -72,11 +72,12 @@ def _build(
         report(f"book: nothing has changed since {SITE} was built")
         return
     from helpers.book.pages import make_pages
-    from helpers.book.pdf_epub import add_pdf_epub
     from helpers.book.stage import USAGE
 
     pages = make_pages(root, report, force, manifest, inputs)
     if suffixes:
+        from helpers.book.pdf_epub import add_pdf_epub
+
         add_pdf_epub(root, pages, chromium, epub, report)
     editions.add_editions(root, pages)
     shutil.copyfile(root / WORK / "stage" / USAGE, root / "_build" / USAGE)
@@ -86,14 +87,3 @@ def _build(
         put_in_place(folder, root / PUBLISHED)
     record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")
-
-
-def _keep_edition(root: Path, name: str, report: Callable[[str], None]) -> None:
-    """Keep the site that was just built as an edition."""
-    from helpers import evidence
-    from helpers.evidence.data_config import read_data_config
-
-    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
-    edition = editions.Edition(name, version, latest, len(evidence.load("claims")))
-    kept = editions.keep(root, root / SITE, edition)
-    report(f"edition: {name} kept in {kept.relative_to(root).as_posix()}")

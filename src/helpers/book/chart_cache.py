@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import vl_convert
 from filelock import FileLock
 
 from helpers.book import process_pool
-from helpers.book.fingerprints import fonts
+from helpers.book.stale import fonts
 from helpers.config import read_config
 from helpers.files import write_file
 from helpers.paths import book_root
@@ -49,14 +49,20 @@ def svg(spec: dict[str, Any]) -> str:
 
 def vega(spec: dict[str, Any]) -> dict[str, Any]:
     """Compile a Vega-Lite specification to Vega."""
-    return _cached_json(
-        "vega", spec, lambda: vl_convert.vegalite_to_vega(spec, vl_version=VL_VERSION)
-    )
+    return _compiled("vega", spec, partial(vl_convert.vegalite_to_vega, vl_version=VL_VERSION))
 
 
 def scenegraph(spec: dict[str, Any]) -> dict[str, Any]:
     """Return the scenegraph of a Vega specification: its marks with their data."""
-    return _cached_json("scenegraph", spec, lambda: vl_convert.vega_to_scenegraph(spec))
+    return _compiled("scenegraph", spec, vl_convert.vega_to_scenegraph)
+
+
+def _compiled(kind: str, spec: dict[str, Any], compiled: Callable[..., Any]) -> dict[str, Any]:
+    content = [kind, json.dumps(spec, sort_keys=True)]
+    found: dict[str, Any] = json.loads(
+        _cached(content, lambda: json.dumps(compiled(spec)).encode())
+    )
+    return found
 
 
 def png(picture: str, scale: float = 1) -> bytes:
@@ -75,12 +81,6 @@ def bundle(script: str) -> str:
 def _rendered_with() -> list[str]:
     """Return what a rendering depends on besides its content: versions and fonts."""
     return [version("vl-convert-python"), VL_VERSION, fonts()]
-
-
-def _cached_json(kind: str, spec: dict[str, Any], render: Callable[[], Any]) -> dict[str, Any]:
-    content = [kind, json.dumps(spec, sort_keys=True)]
-    found: dict[str, Any] = json.loads(_cached(content, lambda: json.dumps(render()).encode()))
-    return found
 
 
 def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:
@@ -135,20 +135,20 @@ def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
 
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
-    from helpers.book.sphinx.evidence_page.contested import render_contests
-    from helpers.book.sphinx.figures.files import notebook_figures, render_png, render_svgs
-    from helpers.book.sphinx.site.assets import wrapped_bundle
+    from helpers.book.sphinx.evidence_page import chart_html, read_ledger
+    from helpers.book.sphinx.figures import notebook_figures, render_png, render_svgs
+    from helpers.book.sphinx.site import wrapped_bundle
 
     os.nice(_NICE)
     wrapped_bundle()
-    if every:
-        render_contests()
+    for contest in read_ledger().contests if every else ():
+        chart_html(contest)
     missing, rendered = list(notebooks), []
     while missing:
-        for path in [path for path in missing if path.is_file()]:
+        for path in filter(Path.is_file, list(missing)):
             missing.remove(path)
-            notebook = nbformat.read(path, as_version=4)
-            for spec, about in reversed(list(notebook_figures(notebook))):
+            figures = reversed(list(notebook_figures(nbformat.read(path, as_version=4))))
+            for spec, about in figures:
                 render_svgs(spec)
                 rendered.append((spec, about))
         time.sleep(_PAUSE)

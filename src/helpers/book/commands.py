@@ -58,10 +58,8 @@ def serve_book(port: int) -> None:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """A file handler that does not log each request."""
-
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log no request."""
 
 
 def server(root: Path, port: int) -> ThreadingHTTPServer:
@@ -75,9 +73,8 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(site)))
     except (OSError, OverflowError) as error:
-        raise YaluError(
-            f"port {port}: cannot be used ({error}); choose another with --port", exit_code=2
-        ) from None
+        hint = "choose another with --port"
+        raise YaluError(f"port {port}: cannot be used ({error}); {hint}", exit_code=2) from None
 
 
 COMMANDS = (build_book, check_book, serve_book)

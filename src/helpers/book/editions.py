@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.config import base_address
 from helpers.errors import YaluError
 from helpers.files import aside, put_in_place, write_json
+from helpers.paths import SITE
 
 FOLDER = Path("_build/editions")
 # where a site holds its editions, and what tells of one
@@ -50,10 +51,9 @@ def read_editions(root: Path) -> list[Edition]:
         try:
             found.append(Edition(**json.loads(about.read_text(encoding="utf-8"))))
         except (OSError, ValueError, TypeError):
-            raise YaluError(
-                f"{about.relative_to(root).as_posix()}: tells of no edition: delete the folder, "
-                "or keep it anew"
-            ) from None
+            name = about.relative_to(root).as_posix()
+            hint = "delete the folder, or keep it anew"
+            raise YaluError(f"{name}: tells of no edition: {hint}") from None
 
     def order(edition: Edition) -> tuple[str, list[tuple[int, str]]]:
         parts = re.split(r"[._-]", edition.name)
@@ -63,35 +63,35 @@ def read_editions(root: Path) -> list[Edition]:
     return sorted(found, key=order)
 
 
-def keep(root: Path, site: Path, edition: Edition) -> Path:
-    """Keep the site as an edition: every page says so and leads to the newest one.
+def keep(root: Path, name: str) -> Path:
+    """Keep the site, without the editions beside it; its pages say so and lead to the newest."""
+    from helpers import evidence  # imports pandas
+    from helpers.evidence.data_config import read_data_config
 
-    The editions that the site itself holds are left out: a reader finds them beside it.
-    """
-    target = root / FOLDER / edition.name
-    base = base_address(root).rstrip("/")
+    version, latest = read_data_config(root).package.version, str(evidence.last_recorded())
+    edition = Edition(name, version, latest, len(evidence.load("claims")))
+    site, target, base = root / SITE, root / FOLDER / name, base_address(root).rstrip("/")
     with aside(target) as folder:
         shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
                         dirs_exist_ok=True)  # fmt: skip
-        texts = [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]
-        for path in texts:
+        for path in [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]:
             text = path.read_text(encoding="utf-8")
             if path.suffix == ".html":
-                text = _as_kept(text, edition, len(path.relative_to(folder).parts) - 1)
+                text = _as_kept(text, name, len(path.relative_to(folder).parts) - 1)
             if base:  # in links, in the sitemap, in the feed, and where a page says how to cite it
-                text = text.replace(f"{base}/", f"{base}/{PLACE}/{edition.name}/")
+                text = text.replace(f"{base}/", f"{base}/{PLACE}/{name}/")
             path.write_text(text, encoding="utf-8")
         write_json(folder / ABOUT, asdict(edition))
         put_in_place(folder, target)
     return target
 
 
-def _as_kept(text: str, edition: Edition, depth: int) -> str:
+def _as_kept(text: str, name: str, depth: int) -> str:
     """Return a page as it is `depth` folders below the start of an edition."""
-    from helpers.book.sphinx.templates import rendered  # imports all of Sphinx
+    from helpers.book.sphinx.html import rendered  # imports all of Sphinx
 
     up = "../" * (depth + 2)
-    banner = rendered("edition_banner.html.j2", name=edition.name, up=up)
+    banner = rendered("edition_banner.html.j2", name=name, up=up)
     text = text.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
     text = text.replace(_HEADER, f"{banner}\n{_HEADER}", 1)
     # to the editions beside this one, from the page that lists them

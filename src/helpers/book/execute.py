@@ -12,38 +12,32 @@ from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
-ENGINE_VARIABLE = "YALU_ENGINE"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
 
 
-class LocalKernelManager(AsyncKernelManager):
-    """Kernels reached through files of this machine, not through open network ports."""
+def kernel_manager(folder: str) -> type[AsyncKernelManager]:
+    """Return a manager whose kernel talks through files in `folder`, not through open ports."""
 
-    folder = ""
+    class LocalKernelManager(AsyncKernelManager):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            if os.name != "nt":  # Windows has no files of that kind
+                self.transport, self.ip = "ipc", str(Path(folder) / "kernel")
 
-    def __init__(self, **kwargs: Any) -> None:
-        """Choose the transport; Windows has no files of that kind."""
-        super().__init__(**kwargs)
-        if self.folder and os.name != "nt":
-            self.transport, self.ip = "ipc", str(Path(self.folder) / "kernel")
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
+            """Keep what the kernel's own process says out of the terminal."""
+            with open(os.devnull, "wb") as nowhere:
+                await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
 
-    async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
-        """Keep what the kernel's own process says out of the terminal."""
-        with open(os.devnull, "wb") as nowhere:
-            await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+        _launch_kernel = _async_launch_kernel
 
-    _launch_kernel = _async_launch_kernel
-
-
-def kernel_manager(folder: str) -> type[LocalKernelManager]:
-    """Return a kernel manager whose kernel talks through files in `folder`, its alone."""
-    return type("LocalKernelManager", (LocalKernelManager,), {"folder": folder})
+    return LocalKernelManager
 
 
 class CellError(YaluError):
@@ -55,16 +49,14 @@ class CellError(YaluError):
 def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
     """Return the error of the first failing cell of an executed notebook."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, cell in enumerate(code, start=1):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                first = cell.source.strip().splitlines()[0]
-                said = " ".join(output.evalue.split())
-                error = CellError(
-                    f'chapter {chapter}: code cell {number} ("{first}"): {output.ename}: {said}'
-                )
-                error.name, error.said = output.ename, said
-                return error
+    outputs = [(n, cell, output) for n, cell in enumerate(code, start=1) for output in cell.outputs]
+    for number, cell, output in outputs:
+        if output.output_type == "error":
+            first, said = cell.source.strip().splitlines()[0], " ".join(output.evalue.split())
+            where = f'chapter {chapter}: code cell {number} ("{first}")'
+            error = CellError(f"{where}: {output.ename}: {said}")
+            error.name, error.said = output.ename, said
+            return error
     return CellError(f"chapter {chapter}: no cell named an error")
 
 
@@ -83,76 +75,43 @@ class Execution:
     pictures: bool = True
 
 
-def _without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs from run to run: times, paths, random cell ids."""
-    notebook.metadata.pop("papermill", None)
-    kept = []
-    for cell in notebook.cells:
-        papermill = cell.metadata.pop("papermill", {})
-        cell.metadata.pop("execution", None)
-        if "papermill-error-cell-tag" in cell.metadata.get("tags", []):
-            continue
-        if INJECTED in cell.metadata.get("tags", []) or papermill.get("status") == "injected":
-            cell["id"] = INJECTED
-        kept.append(cell)
-    notebook.cells = kept
-    return notebook
-
-
-def engine_name(engine: str | None = None) -> str:
-    """Return which engine executes: `engine`, else that of YALU_ENGINE, else the fastest here.
-
-    Raises YaluError for a name that is no engine's.
-    """
-    chosen = engine or os.environ.get(ENGINE_VARIABLE) or FORK
-    if chosen not in ENGINES:
-        raise YaluError(f'no engine "{chosen}"; there are {", ".join(ENGINES)}', exit_code=2)
-    return chosen if process_pool.has_forkserver() else KERNEL
-
-
 def execute(
-    source: Path,
-    target: Path,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    engine: str | None = None,
-    timeout: float | None = None,
-) -> None:
+    source: Path, target: Path, parameters: Mapping[str, Any] | None = None,
+    *, timeout: float | None = None,
+) -> None:  # fmt: skip
     """Execute the notebook `source` into `target` with papermill.
 
-    `engine`: "fork" for the engine in a forked process, "kernel" for an ordinary kernel.
     `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
     the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
-    [(_, error)] = execute_many(
-        [Execution(source, target, parameters)], engine=engine, timeout=timeout
-    )
+    [(_, error)] = execute_many([Execution(source, target, parameters)], timeout=timeout)
     if error:
         raise error
 
 
 def execute_many(
-    executions: Iterable[Execution],
-    jobs: int = 1,
-    engine: str | None = None,
-    timeout: float | None = None,
+    executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None
 ) -> Iterator[tuple[int, YaluError | None]]:
     """Execute all, `jobs` side by side; one that fails does not stop the others.
 
-    Yields the index of each execution and its error, in the order in which they end.
+    The engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution
+    and its error, in the order in which they end. Raises YaluError for an unknown engine.
     """
-    executions = list(executions)
-    calls = [(one, engine_name(engine), timeout) for one in executions]
+    engine = os.environ.get("YALU_ENGINE") or FORK
+    if engine not in ENGINES:
+        raise YaluError(f'no engine "{engine}"; there are {", ".join(ENGINES)}', exit_code=2)
+    engine = engine if process_pool.has_forkserver() else KERNEL
+    calls = [(one, engine, timeout) for one in executions]
     for index, future in process_pool.each(_execute_here, calls, jobs):
-        error: YaluError | None = None
         try:
             process_pool.result(future)
-        except CellError as failed:
-            error = failed
-        except YaluError as failed:
-            name = executions[index].source.stem
-            error = YaluError(*(f"chapter {name}: {line}" for line in failed.lines))
-        yield index, error
+        except CellError as error:
+            yield index, error
+        except YaluError as error:
+            name = calls[index][0].source.stem
+            yield index, YaluError(*(f"chapter {name}: {line}" for line in error.lines))
+        else:
+            yield index, None
 
 
 def _execute_here(execution: Execution, engine: str, timeout: float | None) -> None:
@@ -181,29 +140,32 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         except (RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
-        notebook = _without_traces(nbformat.read(made, as_version=4))
+        notebook = nbformat.read(made, as_version=4)
+        _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
 
 
-def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
-    """Return what the outputs of an executed notebook say of one kind.
-
-    `kind`: "result", "words", "figure", "chapter", "used" ... as it is in the metadata.
-    """
-    found = []
+def _drop_traces(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs from run to run: times, paths, random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    tag = "papermill-error-cell-tag"
+    notebook.cells = [c for c in notebook.cells if tag not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            about = output.get("metadata", {}).get(METADATA, {})
-            if kind in about:
-                found.append(about[kind] if kind != "chapter" else about)
-    return found
+        papermill = cell.metadata.pop("papermill", {})
+        cell.metadata.pop("execution", None)
+        if INJECTED in cell.metadata.get("tags", []) or papermill.get("status") == "injected":
+            cell["id"] = INJECTED
+
+
+def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:
+    """Return what outputs say of one kind of our metadata: "result", "words", "figure" ..."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    found = (output.get("metadata", {}).get(METADATA, {}) for output in outputs)
+    return [about[kind] if kind != "chapter" else about for about in found if kind in about]
 
 
 def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return an executed notebook with the words of the roles in its Markdown cells.
-
-    What a cell said before is kept in its metadata; see `as_written`.
-    """
+    """Return a notebook with the words of its roles; `as_written` gives back what cells said."""
     words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
@@ -221,15 +183,15 @@ def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """Return parameters, named results, words, figures and used evidence of an executed notebook.
-
-    Raises YaluError where the notebook is no chapter.
-    """
+    """Return what `results_in` says of an executed notebook in a file."""
     return results_in(nbformat.read(path, as_version=4), path.stem)
 
 
 def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
-    """Return what `read_results` returns, of a notebook that is read; `name` is its name."""
+    """Return parameters, named results, words, figures and used evidence of an executed notebook.
+
+    Raises YaluError where the notebook, called `name`, is no chapter.
+    """
     begun = outputs_about(notebook, "chapter")
     if not begun:
         raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from queue import Empty
@@ -33,7 +33,6 @@ from traitlets.config import Config
 from helpers.book import process_pool
 from helpers.errors import YaluError
 
-NAME = "yalu"
 # seconds after its time limit that a cell in compiled code has before the process is ended
 _GRACE = 10
 
@@ -42,10 +41,7 @@ class _Kernel(InProcessKernel):
     """A kernel in this process with the shell and the streams of an ordinary one."""
 
     said: Any = None
-    # always there in a kernel that runs
     session: Any
-    shell: Any
-    shell_stream: Any
     # no threads for subshells, and yet code that awaits asks which thread is the main one
     shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
     _supports_kernel_subshells = False
@@ -76,8 +72,8 @@ class _Kernel(InProcessKernel):
 class _Channel:
     """A channel of messages that the kernel has sent."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._messages: asyncio.Queue[Any] = asyncio.Queue()
 
     def put(self, message: Any) -> None:
@@ -97,31 +93,21 @@ class _Client:
 
     allow_stdin = False
 
-    def __init__(self, kernel: _Kernel) -> None:
+    def __init__(self, kernel: Any) -> None:
         self._kernel = kernel
-        loop = asyncio.get_running_loop()
-        self.shell_channel, self.iopub_channel = _Channel(loop), _Channel(loop)
+        self.shell_channel, self.iopub_channel = _Channel(), _Channel()
         kernel.said = self.iopub_channel.put
 
     async def execute(
         self, code: str, store_history: bool = True, stop_on_error: bool = True
     ) -> str:
         """Run a cell; its outputs and its reply then lie in the channels."""
-        return await self._ask(
-            "execute_request",
-            {
-                "code": code,
-                "silent": False,
-                "store_history": store_history,
-                "user_expressions": {},
-                "allow_stdin": self.allow_stdin,
-                "stop_on_error": stop_on_error,
-            },
-        )
-
-    async def _ask(self, kind: str, content: dict[str, Any]) -> str:
         session, stream = self._kernel.session, self._kernel.shell_stream
-        message = session.msg(kind, content)
+        content = {
+            "code": code, "silent": False, "store_history": store_history, "user_expressions": {},
+            "allow_stdin": self.allow_stdin, "stop_on_error": stop_on_error,
+        }  # fmt: skip
+        message = session.msg("execute_request", content)
         session.send(stream, message)
         await self._kernel.dispatch_shell(stream.recv_multipart())
         try:
@@ -143,12 +129,16 @@ class _Notebook(PapermillNotebookClient):
         """Run all cells in one loop and note the language as an ordinary run does."""
         self.reset_execution_trackers()
         with tempfile.TemporaryDirectory(prefix="yalu-") as folder, _kernel(folder) as kernel:
-            _run_until_done(self._run(kernel))
+            try:
+                asyncio.run(self._run(kernel))
+            except RuntimeError as error:  # also where a cell ends the kernel, e.g. with exit()
+                stopped = "Event loop stopped" in str(error)
+                raise RuntimeError("Kernel died" if stopped else str(error)) from None
             self.nb.metadata["language_info"] = dict(kernel.language_info)
         self.set_widgets_metadata()
         return self.nb
 
-    async def _run(self, kernel: _Kernel) -> None:
+    async def _run(self, kernel: Any) -> None:
         kernel.io_loop = IOLoop.current()
         self.kc = _Client(kernel)
         for index, cell in enumerate(self.nb.cells):
@@ -184,24 +174,14 @@ def _time_limit(seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _run_until_done(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end. Raises RuntimeError where a cell ends the kernel, e.g. with exit()."""
-    try:
-        asyncio.run(work)
-    except RuntimeError as error:
-        stopped = "Event loop stopped" in str(error)
-        raise RuntimeError("Kernel died" if stopped else str(error)) from None
-
-
 @contextmanager
-def _kernel(folder: str) -> Iterator[_Kernel]:
+def _kernel(folder: str) -> Iterator[Any]:
     """Start the kernel as the application of ipykernel does, history in memory, empty profile."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     config = Config()
     config.HistoryManager.hist_file = ":memory:"
-    profile = ProfileDir(location=folder)
     sys.path.insert(0, "")
-    kernel = _Kernel.instance(config=config, profile_dir=profile)
+    kernel: Any = _Kernel.instance(config=config, profile_dir=ProfileDir(location=folder))
     kernel.log.disabled = True
     sys.stdout, sys.stderr = kernel.stdout, kernel.stderr
     kernel.shell.extension_manager.load_extension("storemagic")
@@ -245,4 +225,4 @@ class YaluEngine(Engine):
         nb_man.nb.cells = executed.cells
 
 
-papermill_engines.register(NAME, YaluEngine)
+papermill_engines.register("yalu", YaluEngine)

@@ -4,18 +4,17 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar, sidecar_path
-from helpers.chapter.wording import MONTHS
+from helpers.chapter.wording import MONTHS, ROLES
 from helpers.evidence.load import vocabulary
 
 logger = getLogger(__name__)
@@ -69,8 +68,7 @@ def _names(units: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A quantity without a source: page, the sentence, the numeral, claims with that value."""
 
     page: str
@@ -89,10 +87,7 @@ class Finding:
 
 
 def _blocks(tree: nodes.document) -> Iterator[nodes.TextElement]:
-    """Yield the outermost elements that hold running text: paragraphs, titles, captions.
-
-    The title of the page is a name, and so left out.
-    """
+    """Yield the outermost paragraphs, captions and titles, save that of the page: it is a name."""
     for node in tree.findall(nodes.TextElement):
         of_page = isinstance(node, nodes.title) and isinstance(node.parent.parent, nodes.document)
         inline = isinstance(node, (nodes.Inline, *_SKIPPED))
@@ -115,17 +110,8 @@ def _masked(block: nodes.Element, counts: Counter[str]) -> str:
     return "".join(parts)
 
 
-def _sentence(text: str, at: int) -> str:
-    start = max(text.rfind(stop, 0, at) for stop in (". ", "? ", "! ", "\n")) + 1
-    ends = [end for end in (text.find(stop, at) for stop in (". ", "? ", "! ")) if end >= 0]
-    return " ".join(text[start : min(ends, default=len(text)) + 1].replace(_MASK, "…").split())
-
-
 def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, bool]]:
-    """Yield the numerals and number words of a text: the words, where, whether it is a name.
-
-    `own` are names that hold a number, besides dates, articles and the like.
-    """
+    """Yield each numeral or number word: words, place, whether a name (also one of `own`)."""
     units = frozenset(plural.split()[-1] for _, plural in vocabulary().units.values())
     patterns = [
         _names(units),
@@ -137,41 +123,36 @@ def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, b
         yield match[0], match.start(), named
 
 
+def _unsourced(
+    where: str, text: str, own: Iterable[str], counts: Counter[str]
+) -> Iterator[Finding]:
+    """Yield the quantities of a text that are no names, and count both."""
+    for words, at, named in quantities(text, own):
+        counts["names" if named else "unsourced"] += 1
+        if not named:
+            start = max(text.rfind(stop, 0, at) for stop in (". ", "? ", "! ", "\n")) + 1
+            ends = [end for stop in (". ", "? ", "! ") if (end := text.find(stop, at)) >= 0]
+            sentence = text[start : min(ends, default=len(text)) + 1].replace(_MASK, "…")
+            yield Finding(where, " ".join(sentence.split()), words, matching_claims(words))
+
+
 def lint(
     tree: nodes.document, page: str, own: Iterable[str] = ()
 ) -> tuple[Counter[str], list[Finding]]:
-    """Return the coverage of a page (how many of each of `KINDS`) and what has no source.
-
-    `own` are the book's names that hold a number; see `quantities`.
-    """
+    """Return how many of each of `KINDS` a page has, and what has no source; see `quantities`."""
     counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
-    findings = []
-    for block in _blocks(tree):
-        text = _masked(block, counts)
-        for words, at, named in quantities(text, own):
-            counts["names" if named else "unsourced"] += 1
-            if not named:
-                findings.append(Finding(page, _sentence(text, at), words, matching_claims(words)))
-    return counts, findings
+    texts = [_masked(block, counts) for block in _blocks(tree)]
+    return counts, [one for text in texts for one in _unsourced(page, text, own, counts)]
 
 
 def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
-    """Return the quantities without a source in what a sidecar says of its parameters.
-
-    Labels, helps and assumptions may hold the roles of prose, as they are shown on several
-    pages.
-    """
-    findings = []
-    for name, parameter in sidecar(chapter).parameters.items():
-        for field in ("label", "help", "assumption"):
-            text = ROLES.sub(_MASK, getattr(parameter, field))
-            where = f"chapters/{chapter}.yml, {field} of {name}"
-            findings += [
-                Finding(where, _sentence(text, at), words, matching_claims(words))
-                for words, at, named in quantities(text, own)
-                if not named
-            ]
-    return findings
+    """Return the quantities without a source in what a sidecar says of its parameters."""
+    texts = {
+        f"chapters/{chapter}.yml, {field} of {name}": ROLES.sub(_MASK, getattr(parameter, field))
+        for name, parameter in sidecar(chapter).parameters.items()
+        for field in ("label", "help", "assumption")
+    }
+    return [one for at, text in texts.items() for one in _unsourced(at, text, own, Counter())]
 
 
 def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
@@ -194,14 +175,13 @@ def coverage_lines(coverage: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
 
 
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
-    page = docname.rpartition("/")[2]
-    own = app.config.yalu_names
+    page, own = docname.rpartition("/")[2], app.config.yalu_names
     counts, findings = lint(tree, page, own)
-    adopted = sidecar_path(page).exists() and sidecar(page).adopted
+    app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
+    refuses = app.config.yalu_number_lint
     if sidecar_path(page).exists():
         findings += lint_sidecar(page, own)
-    app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
-    refuses = app.config.yalu_number_lint and not adopted
+        refuses = refuses and not sidecar(page).adopted
     tell = logger.warning if refuses else logger.info
     for finding in findings:
         tell(str(finding), location=docname)

@@ -12,19 +12,23 @@ from typing import Any
 
 from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
-from helpers.book.fingerprints import Inputs, changed, digest, digest_of, file_digest
 from helpers.book.render import jupyter_book, render
 from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
 from helpers.book.stale import (
     EXECUTED,
     WORK,
+    Inputs,
     Manifest,
+    changed,
     data_inputs,
+    digest,
+    digest_of,
+    file_digest,
     in_a_line,
     record_chapter,
     why_stale,
 )
-from helpers.chapter.parameters_cell import check_defaults
+from helpers.chapter.sidecar import check_defaults
 from helpers.errors import YaluError
 from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace
@@ -77,14 +81,14 @@ def make_pages(
 def book_executions(root: Path) -> list[Execution]:
     """Return what the book is made of: its chapters, then its published scenarios."""
     chapters = chapter_files(root)
-    scenarios = [
-        (root / "chapters" / f"{page.chapter}.ipynb", page.name, page.scenario.parameters)
+    folder = root / EXECUTED
+    return [Execution(path, folder / path.name) for path in chapters] + [
+        Execution(
+            root / "chapters" / f"{page.chapter}.ipynb", folder / f"{page.name}.ipynb",
+            page.scenario.parameters,
+        )
         for page in scenario_pages(chapters)
-    ]
-    return [
-        Execution(source, root / EXECUTED / f"{name}.ipynb", parameters)
-        for source, name, parameters in [*((p, p.stem, None) for p in chapters), *scenarios]
-    ]
+    ]  # fmt: skip
 
 
 def drop_stale(
@@ -173,7 +177,6 @@ def _mark_stale_pages(before: dict[str, Any], now: dict[str, Any], staged: Path)
     if before.get("shared") != now["shared"]:
         return False
     for name in changed(before["own"], now["own"]):
-        for path in (staged / f"{name}.md", staged / f"{name}.ipynb"):
-            if path.is_file():
-                os.utime(path)
+        for path in filter(Path.is_file, (staged / f"{name}.md", staged / f"{name}.ipynb")):
+            os.utime(path)
     return True

@@ -55,31 +55,24 @@ def start_preload() -> None:
 def background(
     function: Callable[..., Any], *arguments: Any, timeout: float | None = None
 ) -> Future[Any]:
-    """Start a call in a new process and return its future; `cancel()` ends the process.
-
-    The process ends with the call. It is ended after `timeout` seconds.
-    """
+    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds."""
     options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
     fresh: Any = concurrent.process(**options)(_call)
-    future: Future[Any] = fresh(dict(os.environ), function, arguments)
+    future: Future[Any] = fresh(dict(os.environ), function, *arguments)
     return future
 
 
 def each(
     function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], jobs: int = 1
 ) -> Iterator[tuple[int, Future[Any]]]:
-    """Call `function` with each of `calls`, each in a new process, `jobs` at a time.
-
-    Yields the index of each call and its finished future, in the order in which they end.
-    """
-    waiting = enumerate(calls)
+    """Call `function` with all `calls`, `jobs` at a time; yield index and future as they end."""
+    waiting = list(enumerate(calls))
     running: dict[Future[Any], int] = {}
     try:
-        while True:
-            while len(running) < jobs and (call := next(waiting, None)) is not None:
-                running[background(function, *call[1])] = call[0]
-            if not running:
-                return
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                index, arguments = waiting.pop(0)
+                running[background(function, *arguments)] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future
     finally:
@@ -99,10 +92,7 @@ def result(future: Future[Any]) -> Any:
 
 @contextmanager
 def worker() -> Iterator[Callable[..., Future[Any]]]:
-    """Start one process for several calls; give what starts a call in it and returns a future.
-
-    The process ends with the block.
-    """
+    """Start one process for the calls of the block; give what starts one and returns a future."""
     pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
     try:
         yield lambda function, *arguments: pool.schedule(function, arguments)
@@ -111,9 +101,7 @@ def worker() -> Iterator[Callable[..., Future[Any]]]:
         pool.join()
 
 
-def _call(
-    environment: dict[str, str], function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> Any:
+def _call(environment: dict[str, str], function: Callable[..., Any], *arguments: Any) -> Any:
     _begin(environment)
     return function(*arguments)
 

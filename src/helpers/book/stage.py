@@ -1,19 +1,18 @@
 """Stage the book: executed chapters, scenarios, pages and configuration side by side."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import yaml
 from sphinx_external_toc.api import SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from helpers.book.execute import as_written, outputs_about, read_results, results_in
-from helpers.chapter.results import METADATA, parameter_result
-from helpers.chapter.role_text import claims_named
+from helpers.book.execute import as_written, outputs_about, read_results
+from helpers.chapter.running import METADATA, parameter_result
 from helpers.chapter.sidecar import Scenario, sidecar
+from helpers.chapter.wording import claims_named
 from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
 from helpers.files import json_text, mirror, write_json
@@ -32,17 +31,13 @@ def read_site_map(root: Path) -> SiteMap:
 
 
 def toc_files(root: Path) -> list[Path]:
-    """Return the files that `_toc.yml` lists, in reading order.
-
-    Raises YaluError where the table of contents cannot be read or names a missing file.
-    """
+    """Return the files that `_toc.yml` lists, in order. Raises YaluError where one is missing."""
     found = []
     for name in read_site_map(root):
-        paths = [root / f"{name}{suffix}" for suffix in (".ipynb", ".md", "")]
-        there = [path for path in paths if path.is_file()]
-        if not there:
+        paths = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md", ""))
+        if (there := next(filter(Path.is_file, paths), None)) is None:
             raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
-        found.append(there[0])
+        found.append(there)
     return found
 
 
@@ -51,8 +46,7 @@ def chapter_files(root: Path) -> list[Path]:
     return [path for path in toc_files(root) if path.suffix == ".ipynb"]
 
 
-@dataclass(frozen=True)
-class ScenarioPage:
+class ScenarioPage(NamedTuple):
     """A scenario that is published as a page below its chapter; `name` is that of the page."""
 
     chapter: str
@@ -71,28 +65,21 @@ def scenario_pages(chapters: list[Path]) -> list[ScenarioPage]:
 
 
 def as_scenario(notebook: nbformat.NotebookNode, page: ScenarioPage) -> nbformat.NotebookNode:
-    """Return the staged notebook of a chapter as the page of a scenario.
-
-    Below the title it says what differs from the chapter; figures get addresses of their own.
-    """
-    changes = []
+    """Return a staged chapter as the page of a scenario, with what differs below its title."""
+    changed = ""
     for name in page.scenario.parameters:
         declared = sidecar(page.chapter).parameters[name]
         default = parameter_result(name, page.chapter, declared.default).text()
-        changes.append(
-            f"- {declared.label}: {{result}}`{name}`; "
-            f"in the chapter {{stated}}`{default}; what the chapter has`"
-        )
+        changed += f"- {declared.label}: {{result}}`{name}`; in the chapter "
+        changed += f"{{stated}}`{default}; what the chapter has`\n"
     lead = (
         f"*This is a scenario of* [the chapter above it]({page.chapter}.ipynb)*, not a finding of "
         "the book: the same text and charts, worked out with other parameters.*"
     )
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
     _, _, rest = first.source.partition("\n")
-    changed = "\n".join(changes)
-    first.source = (
-        f"# {page.scenario.title}\n\n{lead} {page.scenario.note.strip()}\n\n{changed}\n{rest}"
-    )
+    note = page.scenario.note.strip()
+    first.source = f"# {page.scenario.title}\n\n{lead} {note}\n\n{changed}{rest}"
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         if figure := output.get("metadata", {}).get(METADATA, {}).get("figure"):
             figure["name"] = page.name + figure["name"].removeprefix(page.chapter)
@@ -105,10 +92,9 @@ def toc_with_scenarios(text: str, pages: list[ScenarioPage]) -> str:
         return text
     toc = yaml.safe_load(text)
     for entry in _toc_entries(toc):
-        below = [page for page in pages if entry["file"] == f"chapters/{page.chapter}"]
-        if below:
-            added = [{"file": f"chapters/{page.name}"} for page in below]
-            entry["sections"] = [*entry.get("sections", []), *added]
+        for page in pages:
+            if entry["file"] == f"chapters/{page.chapter}":
+                entry.setdefault("sections", []).append({"file": f"chapters/{page.name}"})
     return yaml.safe_dump(toc, sort_keys=False, allow_unicode=True)
 
 
@@ -151,49 +137,40 @@ def _is_record(output: nbformat.NotebookNode) -> bool:
 
 
 def stage(root: Path, executed: Path, target: Path) -> None:
-    """Lay out in `target` what jupyter-book renders; files that are the same are left alone.
+    """Lay out in `target` what jupyter-book renders, from the executed notebooks, and results.
 
-    `executed` holds the executed notebooks by name. Results go to `target`/results. Raises
-    YaluError, one line a fault, where a headline result breaks a rule (see `broken_rules`).
+    Raises YaluError, one line a fault, where a headline result breaks a rule (`broken_rules`).
     """
     scenarios = scenario_pages(chapter_files(root))
     toc = toc_with_scenarios((root / TOC).read_text(encoding="utf-8"), scenarios)
-    faults: list[str] = []
     files: dict[Path, bytes | str] = {Path(CONFIG): (root / CONFIG).read_bytes(), Path(TOC): toc}
-    for page in toc_files(root):
-        name = page.relative_to(root)
-        files[name] = page.read_bytes()
-        if page.suffix == ".ipynb":
-            run = executed / page.name
-            notebook = nbformat.read(run, as_version=4)
-            faults += [f for of in outputs_about(notebook, "headline_faults") for f in of]
-            files[Path(RESULTS, f"{page.stem}.json")] = json_text(results_in(notebook, page.stem))
-            files[name] = _text(staged_notebook(run))
-    if faults:
+    for path in [*toc_files(root), *(root / "chapters" / "images").rglob("*")]:
+        if path.is_file():
+            files[path.relative_to(root)] = path.read_bytes()
+    notebooks = {
+        path.relative_to(root): staged_notebook(executed / path.name)
+        for path in chapter_files(root)
+    }
+    told = (outputs_about(notebook, "headline_faults") for notebook in notebooks.values())
+    if faults := [fault for found in told for faults in found for fault in faults]:
         raise YaluError(*faults)
-    for scenario in scenarios:
-        run = executed / f"{scenario.name}.ipynb"
-        files[Path(RESULTS, f"{scenario.name}.json")] = json_text(read_results(run))
-        files[Path("chapters", run.name)] = _text(as_scenario(staged_notebook(run), scenario))
-    for image in (root / "chapters" / "images").rglob("*"):
-        if image.is_file():
-            files[image.relative_to(root)] = image.read_bytes()
+    for page in scenarios:
+        run = executed / f"{page.name}.ipynb"
+        notebooks[Path("chapters", run.name)] = as_scenario(staged_notebook(run), page)
+    for name, notebook in notebooks.items():
+        # for a machine to read: without indents it takes a third of the time
+        files[name] = nbformat.writes(notebook, indent=None) + "\n"
+        files[Path(RESULTS, f"{name.stem}.json")] = json_text(read_results(executed / name.name))
     mirror(files, target)
     write_json(target / USAGE, usage(target))
-
-
-def _text(notebook: nbformat.NotebookNode) -> str:
-    """Return a notebook for a machine to read: without indents it takes a third of the time."""
-    return nbformat.writes(notebook, indent=None) + "\n"
 
 
 def usage(staged: Path) -> dict[str, list[str]]:
     """Return for each claim that the staged book uses the names of the pages that use it."""
     pages: dict[str, set[str]] = {}
-    for path in sorted((staged / RESULTS).glob("*.json")):
-        run = json.loads(path.read_text(encoding="utf-8"))
-        pages[path.stem] = set(run["used"]["claims"])
-    for path in sorted((staged / "chapters").glob("*.md")):
+    for path in (staged / RESULTS).glob("*.json"):
+        pages[path.stem] = set(json.loads(path.read_text(encoding="utf-8"))["used"]["claims"])
+    for path in (staged / "chapters").glob("*.md"):
         pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
     used = sorted(set().union(*pages.values()))
     return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}

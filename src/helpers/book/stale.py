@@ -1,20 +1,23 @@
-"""What is stale: chapters and the site whose inputs differ from those in the manifest."""
+"""What is stale: chapters and the site whose inputs differ from those in the manifest.
 
+Inputs are hashes of content: what a book is made of, the modules that a notebook imports.
+"""
+
+import ast
+import csv
+import hashlib
+import io
 import json
+import os
+import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpers.book.fingerprints import (
-    Inputs,
-    changed,
-    digest_of,
-    file_digest,
-    hidden_in,
-    notebook_modules,
-    tree_digest,
-)
+from helpers.config import CONFIG, TOC
 from helpers.files import write_json
 from helpers.paths import SITE
 
@@ -22,6 +25,215 @@ FILE = "_build/manifest.json"
 WORK = Path("_build/work")
 EXECUTED = WORK / "executed"
 _MOST_REASONS = 4
+CLAIMS = "data/clean/claims.csv"
+LOCKED = "requirements.txt"
+PARAMETERS = "its parameters"
+_FOLDERS = ("chapters", "data")
+_CODE = Path(__file__).resolve().parent.parent
+_OURS = "helpers"
+# what besides files can change a page
+_VARIABLES = ("LANG", "LC_ALL", "SOURCE_DATE_EPOCH", "YALU_EVIDENCE")
+# where Linux, macOS and Windows keep fonts
+_FONTS = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
+    "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
+)  # fmt: skip
+# what imports modules whose names no import statement tells
+_INDIRECT = re.compile(r"\b(import_module|__import__|runpy|exec|eval|spec_from_file_location)\b")
+# what a cell may ask that neither its imports nor a trace of its reading show
+_HIDDEN = re.compile(
+    r"\b(environ|getenv|(?:exists|is_file|is_dir|isfile|isdir|getmtime|stat)(?=\()|read_parquet"
+    r"|read_feather|read_hdf|read_sql|duckdb|mmap|urlopen|requests|(?:now|today|utcnow)(?=\())"
+)
+
+
+def digest(data: bytes | str) -> str:
+    """Return a short hash of content."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()[:20]
+
+
+def digest_of(content: Any) -> str:
+    """Return a short hash of what JSON can hold; the order of keys does not count."""
+    return digest(json.dumps(content, sort_keys=True))
+
+
+def file_digest(path: Path) -> str:
+    """Return the hash of a file's content, of a folder's visible names, "" where there is none."""
+    try:
+        if path.is_dir():
+            return digest("\n".join(sorted(n for n in os.listdir(path) if n[0] not in "._")))
+        return digest(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def _visible(folder: Path) -> Iterable[Path]:
+    """Return the files below a folder, without what is hidden, cached or half written."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "__pycache__")
+        yield from (Path(place) / n for n in sorted(names) if not n.startswith("."))
+
+
+def fonts() -> str:
+    """Return the hash of the names of the fonts that a picture may be drawn with."""
+    places = (Path(os.path.expanduser(name)) for name in _FONTS)
+    return digest("\n".join(sorted({path.name for place in places for path in _visible(place)})))
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the names whose content differs, is new or is gone, sorted."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def _name(path: Path, code: Path | None = None) -> str:
+    """Return the name of a file of this package: "helpers/book/build.py"."""
+    return f"{_OURS}/{path.relative_to(code or _CODE).as_posix()}"
+
+
+class Inputs:
+    """The content hashes of a book, its code and what it runs in, each read once.
+
+    `files` (configuration, chapters, data), `editions`, `code` (of this package) and
+    `environment` map names to hashes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Hash everything."""
+        self.root = root
+        self._claims: dict[str, str] = {}
+        # data files and assets among them
+        self.code = {_name(p): file_digest(p) for p in _visible(_CODE) if p.suffix != ".pyc"}
+        self.environment = _environment() | {LOCKED: file_digest(root / LOCKED)}
+        self.editions = {
+            f"the edition {path.parent.name}": digest(
+                file_digest(path) + file_digest(path.parent / "data" / "ledger.json")
+            )
+            for path in sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
+        }
+        files = [path for name in _FOLDERS for path in _visible(root / name)]
+        self.files: dict[str, str] = {}
+        self.update(p.relative_to(root) for p in (*files, root / CONFIG, root / TOC))
+
+    def update(self, files: Iterable[Path]) -> None:
+        """Hash files of the book again that a step of the build has written."""
+        for path in files:
+            self.files[path.as_posix()] = file_digest(self.root / path)
+        self.files = {name: content for name, content in self.files.items() if content}
+        self._claims = {}
+        if (claims := self.root / CLAIMS).is_file():
+            text = claims.read_text(encoding="utf-8")
+            header, *rows = csv.reader(io.StringIO(text, newline=""))
+            self._claims = {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
+
+    def imported(self, *modules: str) -> dict[str, str]:
+        """Return name to hash of the modules that dotted names import, and of their data files."""
+        names = {_name(path) for path in reached(modules)}
+        folders = tuple({f"{_OURS}/{name.split('/')[1]}/" for name in names})
+        return {
+            name: content
+            for name, content in self.code.items()
+            if name in names or (name.startswith(folders) and not name.endswith(".py"))
+        }
+
+    def of_run(
+        self, source: Path, parameters: Mapping[str, Any] | None, read: Mapping[str, Iterable[str]]
+    ) -> dict[str, str]:
+        """Return name to hash of what a run of a notebook depends on; `read` is as in its trace."""
+        own = source.relative_to(self.root).as_posix()
+        tables = [f"data/clean/{name}.csv" for name in read.get("tables", ())]
+        files = {
+            name: self.files[name] if name in self.files else file_digest(self.root / name)
+            for name in (own, *tables, *read.get("files", ()), *read.get("folders", ()))
+        }
+        ids = {*read.get("claims", ()), *read.get("looked_up", ())}
+        claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
+        given = {PARAMETERS: digest_of(dict(parameters or {}))}
+        modules = {name: self.code.get(name, "") for name in notebook_modules(source)}
+        return self.environment | modules | files | claims | given
+
+
+def _environment() -> dict[str, str]:
+    """Return what the book runs in: Python, the installed packages, settings of the shell."""
+    folders = {os.path.realpath(entry) for entry in sys.path if entry}
+    packages = sorted(
+        path.name
+        for folder in folders
+        for kind in ("dist-info", "egg-info")
+        for path in Path(folder).glob(f"*.{kind}")
+    )
+    settings = [f"{name}={os.environ.get(name, '')}" for name in _VARIABLES]
+    return {
+        "Python": digest(sys.version + sys.platform),
+        "the installed packages": digest("\n".join(packages)),
+        "the installed fonts": fonts(),
+        "the settings of language, date and evidence": digest("\n".join(settings)),
+    }
+
+
+def _code_cells(notebook: Path) -> list[str]:
+    """Return the code cells of a notebook without the lines that only IPython understands."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
+
+
+def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
+    """Return the files of our package that a notebook depends on, as "helpers/..." and sorted.
+
+    Data files beside the modules among them; all files where the notebook imports what cannot
+    be told by reading it.
+    """
+    code, texts = code or _CODE, _code_cells(notebook)
+    try:
+        modules = reached({name for text in texts for name in _imported(text, ())}, code)
+        hidden = any(_INDIRECT.search(text) for text in texts)
+    except SyntaxError:
+        modules, hidden = set(), True
+    folders = {path.parent for path in modules}
+    files = {
+        path
+        for path in _visible(code)
+        if hidden or path in modules or (path.parent in folders and path.suffix != ".py")
+    }
+    return sorted(_name(path, code) for path in files)
+
+
+def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:
+    """Return the files of our package that importing dotted names executes, however far."""
+    code, found = code or _CODE, set[Path]()
+    waiting = {path for name in names for path in _files(name, code)}
+    while waiting:
+        found.add(path := waiting.pop())
+        package = (_OURS, *path.relative_to(code).parent.parts)
+        inner = _imported(path.read_text(encoding="utf-8"), package)
+        waiting |= {file for name in inner for file in _files(name, code)} - found
+    return found
+
+
+# chapters share most of what they import
+@lru_cache(maxsize=1024)
+def _imported(text: str, package: tuple[str, ...]) -> frozenset[str]:
+    """Return the dotted names of ours that the code of a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return frozenset(name for name in names if name.split(".")[0] == _OURS)
+
+
+def _files(name: str, code: Path) -> set[Path]:
+    """Return the files that importing a dotted name executes: packages on the way, the module."""
+    parts = name.split(".")[1:]
+    places = [code.joinpath(*parts[:length]) for length in range(len(parts) + 1)]
+    files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
+    return {file for file in files if file.is_file() and file.is_relative_to(code)}
+
+
+# The manifest -------------------------------------------------------------------------------
 
 
 @dataclass
@@ -71,7 +283,8 @@ def why_stale(
         return ["not run yet"]
     if record["output"] != file_digest(target):
         return ["its executed notebook changed"]
-    if hidden := {*record["read"].get("hidden", ()), *hidden_in(source)}:
+    told = {match[1] for text in _code_cells(source) for match in _HIDDEN.finditer(text)}
+    if hidden := told.union(record["read"].get("hidden", ())):
         return [f"reads what cannot be traced ({', '.join(sorted(hidden))})"]
     now = inputs.of_run(source, parameters, record["read"])
     return [f"{name.removesuffix('.csv')} changed" for name in changed(record["inputs"], now)]
@@ -90,10 +303,7 @@ def record_chapter(
     manifest: Manifest, inputs: Inputs, source: Path, target: Path,
     parameters: Mapping[str, Any] | None, read: Mapping[str, Iterable[str]],
 ) -> None:  # fmt: skip
-    """Enter a notebook that has just been executed in the manifest.
-
-    `read` is what it read: names by field of `evidence.trace.Trace`.
-    """
+    """Enter a notebook that was just executed, with what it read, as `trace.Trace` has it."""
     manifest.chapters[target.stem] = {
         "source": source.relative_to(inputs.root).as_posix(),
         "parameters": dict(parameters or {}),
@@ -104,41 +314,41 @@ def record_chapter(
     manifest.save()
 
 
-def _site_inputs(manifest: Manifest, inputs: Inputs) -> dict[str, str]:
-    """Return name to hash of what the site is made of, save what chapters read elsewhere."""
+def _site_record(manifest: Manifest, inputs: Inputs) -> dict[str, Any]:
+    """Return what is recorded of a site: its chapters, what it is made of, its files.
+
+    What chapters read elsewhere is recorded with them.
+    """
     code = inputs.imported("helpers.book.build", "helpers.book.sphinx")
     notebooks = {record["source"] for record in manifest.chapters.values()} & inputs.files.keys()
-    modules = {module for name in notebooks for module in notebook_modules(inputs.root / name)}
+    modules = (module for name in notebooks for module in notebook_modules(inputs.root / name))
     own = {name: inputs.code.get(name, "") for name in modules}
-    return inputs.files | inputs.editions | inputs.environment | code | own
+    files = _visible(inputs.root / SITE)
+    return {
+        "chapters": sorted(manifest.chapters),
+        "inputs": inputs.files | inputs.editions | inputs.environment | code | own,
+        "files": digest_of(
+            {path.relative_to(inputs.root).as_posix(): file_digest(path) for path in files}
+        ),
+    }
 
 
 def record_site(manifest: Manifest, inputs: Inputs) -> None:
     """Enter the site that was just published in the manifest."""
-    manifest.site = {
-        "chapters": sorted(manifest.chapters),
-        "inputs": _site_inputs(manifest, inputs),
-        "files": tree_digest(inputs.root / SITE),
-    }
+    manifest.site = _site_record(manifest, inputs)
     manifest.save()
 
 
 def site_is_fresh(manifest: Manifest, inputs: Inputs, suffixes: Iterable[str] = ()) -> bool:
-    """Return whether the site is what a build would make now.
-
-    `suffixes` are those of the PDF and the EPUB where it must have them: ".pdf", ".epub".
-    """
-    root, site = inputs.root, manifest.site
-    if (
-        not site
-        or not all(any((root / SITE).glob(f"*{suffix}")) for suffix in suffixes)
-        or site["chapters"] != sorted(manifest.chapters)
-        or site["inputs"] != _site_inputs(manifest, inputs)
-        or site["files"] != tree_digest(root / SITE)
-    ):
-        return False
-    return not any(
-        why_stale(manifest, inputs, root / one["source"], root / EXECUTED / f"{name}.ipynb",
-                  one["parameters"])
-        for name, one in manifest.chapters.items()
+    """Return whether the site is what a build would make, with files of all `suffixes` (".pdf")."""
+    root = inputs.root
+    return (
+        bool(manifest.site)
+        and all(any((root / SITE).glob(f"*{suffix}")) for suffix in suffixes)
+        and manifest.site == _site_record(manifest, inputs)
+        and not any(
+            why_stale(manifest, inputs, root / one["source"], root / EXECUTED / f"{name}.ipynb",
+                      one["parameters"])
+            for name, one in manifest.chapters.items()
+        )
     )  # fmt: skip

@@ -4,10 +4,9 @@ import json
 import posixpath
 import re
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
@@ -33,8 +32,7 @@ _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
 
 
-@dataclass(frozen=True)
-class Imprint:
+class Imprint(NamedTuple):
     """Title, subtitle, authors, language, version, day of the evidence, licence of the book.
 
     `file_stem` is the name of its files without ending, `identifier` a URN that changes with
@@ -60,13 +58,12 @@ class Imprint:
 
 def read_imprint(root: Path, subtitle: str) -> Imprint:
     """Return the imprint from the configuration, the data package and the ledger."""
-    config = read_config(root)
+    config, package = read_config(root), read_data_config(root).package
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
-    package, claims = read_data_config(root).package, evidence.load("claims")
     title, day = str(config["title"]), evidence.last_recorded()
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
     name = f"{package.name}.invalid/{stem}/{package.version}/{day}"
-    counts = claims["basis"].value_counts()
+    counts = evidence.load("claims")["basis"].value_counts()
     return Imprint(
         title=title,
         subtitle=subtitle,
@@ -80,12 +77,11 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
         base=base_address(root),
         file_stem=stem,
         identifier=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}",
-        dots=[BASES[basis][1] for basis in BASES for _ in range(counts.get(basis, 0))],
+        dots=[about[1] for basis, about in BASES.items() for _ in range(counts.get(basis, 0))],
     )
 
 
-@dataclass(frozen=True)
-class Article:
+class Article(NamedTuple):
     """A page of the book: its name, the caption of its part of the contents, its text.
 
     In the book as one file `key` is the id of the page, and each id on it begins with `key--`.
@@ -110,18 +106,19 @@ class Article:
 
         These are `headings`, the main sections, and `figures`, the numbered ones.
         """
-        lists = {"headings": "section[id] > h2", "figures": "figure[id] > :has(.caption-number)"}
-        return {"part": self.part, "key": self.key, "title": self.title} | {
-            kind: [
-                (words_of(words), f"#{cast(Tag, words.parent)['id']}")
-                for words in self.tree.select(selector)
-            ]
-            for kind, selector in lists.items()
-        }
+
+        def found(selector: str) -> list[tuple[str, str]]:
+            heads = self.tree.select(selector)
+            return [(words_of(head), f"#{cast(Tag, head.parent)['id']}") for head in heads]
+
+        return {
+            "part": self.part, "key": self.key, "title": self.title,
+            "headings": found("section[id] > h2"),
+            "figures": found("figure[id] > :has(.caption-number)"),
+        }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """The book to print or pack: imprint, articles, and SVG pictures by file name."""
 
     imprint: Imprint
@@ -151,7 +148,11 @@ def read_book(root: Path, pages: Path) -> Book:
             raise YaluError(f"{name}.html: not among the rendered pages")
         tree = _read_article(file.read_text(encoding="utf-8"), name)
         articles.append(Article(name, APPENDIX if name == REGISTER else part, tree))
-    imprint = read_imprint(root, _subtitle(articles[0].tree))
+    # the line in italics right under the title of the first page, without its full stop
+    first = articles[0].tree.find("p")
+    line = first.find("em", recursive=False) if first else None
+    alone = first and line and words_of(first) == words_of(line)
+    imprint = read_imprint(root, words_of(line).rstrip(".") if line and alone else "")
     articles.sort(key=lambda article: article.name == REGISTER)
     relink(articles, imprint.base)
     pictures: dict[str, str] = {}
@@ -177,14 +178,6 @@ def _read_article(html: str, name: str) -> Tag:
     for summary in tree.select("summary"):
         summary.name, summary["class"] = "div", "summary"
     return tree
-
-
-def _subtitle(index: Tag) -> str:
-    """Return the line in italics right under the title of the first page, without its full stop."""
-    first = index.find("p")
-    line = first.find("em", recursive=False) if first else None
-    alone = first and line and words_of(first) == words_of(line)
-    return words_of(line).rstrip(".") if line and alone else ""
 
 
 def relink(articles: list[Article], base: str) -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from helpers.book import chart_cache
 from helpers.book.pdf_epub.articles import APPENDIX, Article, Book, words_of
-from helpers.book.sphinx.templates import rendered
+from helpers.book.sphinx.html import rendered
 
 STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 # Old e-readers give up on documents much above this many characters.
@@ -39,18 +39,16 @@ def write_epub(book: Book, folder: Path) -> Path:
         for link in tree.select('a[href^="#"]'):
             link["href"] = places[str(link["href"])]
         pictures |= {posixpath.basename(str(image["src"])) for image in tree.select("img")}
-    about = {"imprint": book.imprint, "contents": contents, "places": places}
     files: dict[str, str | bytes] = {
-        name: rendered(f"{name}.j2", **about)
+        name: rendered(f"{name}.j2", imprint=book.imprint, contents=contents, places=places)
         for name in ("cover.xhtml", "title.xhtml", "nav.xhtml")
     }
     for file, (title, tree) in documents.items():
         body = Markup(tree.decode())
         files[file] = rendered("document.xhtml.j2", imprint=book.imprint, title=title, body=body)
     files["book.css"] = STYLES.read_text(encoding="utf-8")
-    files["cover.png"] = chart_cache.png(
-        rendered("cover.svg.j2", imprint=book.imprint), scale=0.625
-    )
+    cover = rendered("cover.svg.j2", imprint=book.imprint)
+    files["cover.png"] = chart_cache.png(cover, scale=0.625)
     files |= {f"images/{name}": book.pictures[name] for name in sorted(pictures)}
     packed = {
         "mimetype": "application/epub+zip",
@@ -106,26 +104,22 @@ def gather_data(articles: list[Article]) -> list[Article]:
 def cut(tree: Tag) -> list[Tag]:
     """Return an article as documents: whole, or where it is heavy by section and by group."""
     documents = [tree]
-    if _weight(tree) <= HEAVY:
+    if len(tree.decode()) <= HEAVY:
         return documents
     for section in tree.select("section > section:not(section section section)"):
-        groups = section.select(".reg-group") if _weight(section) > HEAVY else []
+        groups = section.select(".reg-group") if len(section.decode()) > HEAVY else []
         document = _parsed("<article></article>")
         document.append(section.extract())
         documents.append(document)
         weight = 0
         for group in groups:
-            weight += _weight(group)
+            weight += (own := len(group.decode()))
             if weight > HEAVY:
                 documents.append(_parsed("<article></article>"))
-                weight = _weight(group)
+                weight = own
             if documents[-1] is not document:
                 documents[-1].append(group.extract())
     return documents
-
-
-def _weight(tree: Tag) -> int:
-    return len(tree.decode())
 
 
 def _parsed(html: str) -> Tag:

@@ -7,15 +7,22 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import number_lint
-from helpers.book.sphinx import border_map, cards, figures, outputs, roles, site
-from helpers.book.sphinx.evidence_page import page as evidence_page
-from helpers.book.sphinx.listings import chapters, corrections, data
-from helpers.book.sphinx.site import assets, indexes
+from helpers.book.sphinx import (
+    border_map,
+    evidence_page,
+    figures,
+    listings,
+    outputs,
+    roles,
+    site,
+)
+from helpers.book.sphinx.listings import chapters, corrections
+from helpers.book.sphinx.site import metadata
 
 # style sheets and scripts load in this order
 _PARTS = (
-    assets, site, roles, border_map, cards, figures, indexes, number_lint, chapters,
-    corrections, data, evidence_page, outputs,
+    site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
+    evidence_page, outputs,
 )  # fmt: skip
 
 

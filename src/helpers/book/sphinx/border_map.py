@@ -3,17 +3,17 @@
 import json
 from dataclasses import dataclass
 from math import cos, radians, sqrt
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
 from pandas import Series
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
+from helpers.book.sphinx.html import rendered
 from helpers.book.sphinx.listings import add_listing
-from helpers.book.sphinx.templates import rendered
 from helpers.config import read_mapping
 from helpers.errors import YaluError
 from helpers.paths import book_root
@@ -23,8 +23,7 @@ Point = tuple[float, float]
 FILE, OUTLINES = "data/map.yml", "data/map.json"
 
 
-@dataclass(frozen=True)
-class Town:
+class Town(NamedTuple):
     """A town: name, longitude and latitude, claims about it that repeat no other."""
 
     name: str
@@ -89,10 +88,8 @@ class View:
         return "".join(parts)
 
 
-class Map(BaseModel):
+class Map(BaseModel, extra="forbid"):
     """What data/map.yml says of the map; see its head."""
-
-    model_config = ConfigDict(extra="forbid")
 
     about: str
     near: str
@@ -112,12 +109,6 @@ def the_map() -> Map:
         ) from None
 
 
-def outlines() -> dict[str, list[list[Point]]]:
-    """Return the outlines of the region as lists of (longitude, latitude)."""
-    shapes = json.loads((book_root() / OUTLINES).read_text(encoding="utf-8"))
-    return {name: lines for name, lines in shapes.items() if name != "origin"}
-
-
 def _banks() -> Series:
     """Return the place of each claim that repeats no other, two rows for a pair of places."""
     claims = evidence.load("claims")
@@ -125,10 +116,7 @@ def _banks() -> Series:
 
 
 def towns() -> list[Town]:
-    """Return the towns on the map, most claims first.
-
-    A claim about a crossing counts for the town on each bank.
-    """
+    """Return the towns on the map, most claims first; those about a crossing count on each bank."""
     counts, known, wide = _banks().value_counts(), the_map().landmarks, the_map().views["wide"]
     table = evidence.load("places").dropna(subset=["lat", "lon"])
     points = zip(table["lon"].astype(float), table["lat"].astype(float), strict=True)
@@ -156,7 +144,10 @@ def map_words(shown: list[Town]) -> str:
 def map_picture(view: View, shown: list[Town]) -> Markup:
     """Return the map as SVG; colours are those of the charts, so that the page may darken them."""
     held = [town for town in shown if view.holds(town)]
-    return rendered("border_map.svg", view=view, map=the_map(), shapes=outlines(), towns=held)
+    # lists of (longitude, latitude) by name
+    shapes = json.loads((book_root() / OUTLINES).read_text(encoding="utf-8"))
+    shapes.pop("origin", None)
+    return rendered("border_map.svg", view=view, map=the_map(), shapes=shapes, towns=held)
 
 
 def _figure(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:

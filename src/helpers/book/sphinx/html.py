@@ -1,20 +1,41 @@
-"""HTML of the book's own pages: elements, addresses, and the warnings of roles and directives."""
+"""HTML of the book's own pages: elements, addresses, templates, warnings of roles and directives.
+
+Values in the templates of jinja2 are always escaped.
+"""
 
 import json
+import re
+from functools import cache, partial
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from docutils import nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
-from helpers.chapter.role_text import ROLES, claim_words, source_words, stated_words
+from helpers.chapter.charts import BASES, FONT, colour
+from helpers.chapter.wording import (
+    ROLES,
+    claim_words,
+    date_words,
+    number_words,
+    period_words,
+    quantity_words,
+    source_words,
+    stated_words,
+)
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)
 REGISTER = "chapters/evidence"
+_BOOK = Path(__file__).resolve().parents[1]
+TEMPLATES = _BOOK / "templates"
+MYST = ".md.j2"
 
 
 def book_title(config: Config) -> str:
@@ -33,14 +54,9 @@ def static_uri(docname: str, path: str) -> str:
 
 
 def tag(name: str, content: str, /, **attributes: Any) -> str:
-    """Return an element; attribute values are escaped here, `content` is HTML already.
-
-    An underscore ends the names that Python reserves (`class_`); another becomes a hyphen.
-    """
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
-        for key, value in attributes.items()
-    )
+    """Return an element; values are escaped, `content` is HTML. `class_` is class, `a_b` is a-b."""
+    names = {key: key.rstrip("_").replace("_", "-") for key in attributes}
+    written = "".join(f' {names[key]}="{escape(str(v))}"' for key, v in attributes.items())
     return f"<{name}{written}>{content}</{name}>"
 
 
@@ -100,14 +116,51 @@ def prose_html(text: str, register: str) -> str:
     html = escape(before)
     for role, inner, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
         name, _, style = inner.strip().partition(" ")
-        if role not in ("claim", "source", "stated"):
-            raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
         if role == "stated":
             html += escape(stated_words(inner)[0])
-        else:
+        elif role in ("claim", "source"):
             words = (
                 claim_words(name, style or "full") if role == "claim" else source_words(name, style)
             )
             html += tag("a", escape(words), href=f"{register}#{role}-{name}", class_=f"yalu-{role}")
+        else:
+            raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
         html += escape(after)
     return html
+
+
+# Templates ----------------------------------------------------------------------------------
+
+
+@cache
+def _environment() -> Environment:
+    """Return the environment: HTML and XML are escaped, MyST is not; unknown names raise."""
+    made = Environment(
+        loader=FileSystemLoader([TEMPLATES, _BOOK / "pdf_epub" / "templates"]),
+        autoescape=lambda name: name is None or not name.endswith(MYST),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "date": date_words,
+        "period": period_words,
+        "quantity": quantity_words,
+        "number_of": number_of,
+        # a text with its decimals as `number_words` writes them
+        "rounded": partial(re.sub, r"-?\d[\d.]*", lambda found: number_words(float(found[0]))),
+        # words as a string of a style sheet within HTML
+        "css": lambda words: Markup(safe_json(words).replace("\\u003c", "\\3c ")),
+        "outside_link": lambda url, words: Markup(outside_link(url, words)),
+    }
+    made.globals |= {
+        "bases": [about[:2] for about in BASES.values()],
+        "colour": colour,
+        "font": FONT,
+    }
+    return made
+
+
+def rendered(template: str, **values: Any) -> Markup:
+    """Return a template of book/templates filled with values; what is HTML comes as Markup."""
+    return Markup(_environment().get_template(template).render(values))

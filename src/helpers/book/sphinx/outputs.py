@@ -1,20 +1,174 @@
-"""How the book renders what chapters show: prose, figures, and the panel of assumptions."""
+"""How the book renders what chapters show: prose, numbered figures, the panel of assumptions.
+
+A figure has a picture for each width, a finding above, sources and files below.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx.figures import chart_nodes
-from helpers.book.sphinx.html import element, json_script, raw_html, tag
+from helpers.book.sphinx import figures
+from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
+from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.html import (
+    REGISTER,
+    book_title,
+    element,
+    json_script,
+    number_of,
+    page_uri,
+    raw_html,
+    rendered,
+    static_uri,
+    tag,
+)
 from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
+from helpers.chapter.wording import source_words
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-_SCRIPTS = ("engine.js", "assumptions.js")
+ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
+# Longer tables are summed up in a sentence: the file has them.
+LONGEST = 60
+# A column with a cell of more letters than this is of notes, which the file has.
+_WORDY = 90
+
+
+class chart_figure(nodes.General, nodes.Element):
+    """A numbered figure; children: chart_title, raw pictures, notes."""
+
+
+class chart_title(nodes.TextElement):
+    """The finding above a figure."""
+
+
+class figure_extras(nodes.General, nodes.Element):
+    """What is under a figure on the site only: its files and its data, as HTML."""
+
+
+def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
+    """Return "Sources: ..." with a link to each document in the register."""
+    links = [
+        (source_words(source_id), f"{register}#source-{source_id}", "yalu-source")
+        for source_id in source_ids[:SHOWN_SOURCES]
+    ]
+    if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
+        links.append((f"{rest} more", "#sources", "yalu-marked"))
+    paragraph = nodes.paragraph(classes=["yalu-sources"])
+    paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
+    for number, (words, uri, css) in enumerate(links):
+        if number:
+            paragraph += nodes.Text("; and " if css == "yalu-marked" else "; ")
+        paragraph += nodes.reference("", words, refuri=uri, internal=True, classes=[css])
+    paragraph += nodes.Text(".")
+    return paragraph
+
+
+def chart_nodes(
+    renderer: Any, spec: dict[str, Any], about: dict[str, Any], line: int
+) -> list[nodes.Element]:
+    """Return the figure of one chart output, and write its files."""
+    env, name = renderer.document.settings.env, about["name"]
+    figure = chart_figure(classes=["yalu-figure"], names=[name])
+    figure["chart"], figure["follows"] = name, " ".join(about["follows"])
+    title = chart_title()
+    with renderer.current_node_context(title):
+        renderer.nested_render_text(about["title"], line, inline=True)
+    figure += title
+    pictures = {kind: Markup(picture(spec, kind, f"{name}-{kind}")) for kind in WIDTHS}
+    shown = rendered("pictures.html.j2", description=about["description"], pictures=pictures)
+    figure += raw_html(shown)
+    if about["follows"]:
+        figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
+    if about["note"]:
+        note = nodes.container(classes=["yalu-note"])
+        with renderer.current_node_context(note):
+            renderer.nested_render_text(about["note"], line)
+        figure += note
+    figure += source_paragraph(about["sources"], page_uri(env, REGISTER))
+    renderer.document.note_explicit_target(figure, figure)
+    parts = tables(spec)
+    folder, book = figures.files_folder(env), book_title(env.config)
+    figures.note_files(env, figures.write_files(folder, spec, about, parts, book))
+    uris = {kind: static_uri(env.docname, f"{figures.FOLDER}/{name}.{kind}") for kind in KINDS}
+    links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
+    figure += figure_extras(html=links + data_details(parts, uris["csv"]))
+    return [figure]
+
+
+# Data of a figure ---------------------------------------------------------------------------
+
+
+def data_details(parts: list[Part], csv_uri: str) -> Markup:
+    """Return the data of a figure, folded: a table for each panel, or what they come to."""
+    shown = [part for part in parts if part.name != ANNOTATION] or parts
+    long = sum(len(part.rows) for part in shown) > LONGEST
+    return rendered(
+        "figure_data.html", csv_uri=csv_uri,
+        summed=[_summed(part) for part in shown] if long else [],
+        tables=[] if long else [_table(part) for part in shown],
+    )  # fmt: skip
+
+
+def _summed(part: Part) -> str:
+    """Return what a long table holds: its rows, and from where to where each column runs."""
+    told = []
+    for number, column in enumerate(part.columns):
+        cells = [row[number] for row in part.rows if row[number]]
+        if column.kind != "text":
+            ends = sorted(cells, key=float if column.kind == "number" else str)
+            first, last = _shown(column, ends[0]), _shown(column, ends[-1])
+            told.append(f"{column.name} from {first} to {last}")
+        elif len(kinds := dict.fromkeys(cells)) <= 6:
+            told.append(f"{column.name}: {', '.join(kinds)}")
+    return f"{part.title}: {number_of(len(part.rows), 'row')}. {'; '.join(told)}."
+
+
+def _table(part: Part) -> dict[str, Any]:
+    """Return the title, the heads and the rows of a table, without columns of notes."""
+    brief = [n for n in range(len(part.columns)) if all(len(row[n]) <= _WORDY for row in part.rows)]
+    heads = [part.columns[n].name for n in brief]
+    rows = [[_shown(part.columns[n], row[n]) for n in brief] for row in part.rows]
+    return {"title": part.title, "heads": heads, "rows": rows}
+
+
+def _shown(column: Column, cell: str) -> str:
+    """Return a cell as a reader likes it: numbers with commas, and no more digits than help."""
+    if column.kind != "number" or not cell:
+        return cell
+    number = float(cell)
+    if abs(number) < 10:
+        return f"{number:.4g}"
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
+
+
+# Nodes --------------------------------------------------------------------------------------
+
+
+def _visit_figure(self: Any, node: chart_figure) -> None:
+    chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
+    follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
+    self.body.append(self.starttag(node, "figure", **chart, **follows))
+
+
+def _visit_extras(self: Any, node: figure_extras) -> None:
+    if self.builder.name == "html":
+        self.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def _visit_title(self: Any, node: chart_title) -> None:
+    self.body.append("<figcaption>")
+    self.add_fignumber(node.parent)
+
+
+# Outputs ------------------------------------------------------------------------------------
 
 
 class YaluOutput:
@@ -60,20 +214,16 @@ def _panel(prose: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Eleme
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 
-def _add_scripts(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any
-) -> None:
-    """Load the scripts of the panel on the pages that have one."""
-    if "yalu-panel-data" in (context.get("body") or ""):
-        for name in _SCRIPTS:
-            app.add_js_file(name, loading_method="defer")
-
-
 def setup(app: Sphinx) -> None:
-    """Register the nodes, the style sheet and, on the pages that need them, the scripts."""
+    """Register the nodes of figures and panels, and the style sheet of panels."""
+    figure, title = (_visit_figure, element("figure")[1]), (_visit_title, element("figcaption")[1])
+    app.add_enumerable_node(
+        chart_figure, "figure", lambda node: node.children[0].astext(), html=figure, epub=figure
+    )
+    app.add_node(chart_title, html=title, epub=title)
+    app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
     section = element("section", **{"aria-label": "Move the assumptions"})
     answers = element("div", CLASS="yalu-answers", **{"aria-live": "polite"})
     app.add_node(panel, html=section, epub=section)
     app.add_node(panel_text, html=answers, epub=answers)
     app.add_css_file("panel.css")
-    app.connect("html-page-context", _add_scripts)

@@ -1,7 +1,10 @@
-"""The roles of the book: numbers that link to where they are from, counts of tables, pages."""
+"""The roles of the book: numbers that link to where they are from, counts of tables, pages.
+
+A number has a card that says where it is from, embedded in the page for the script.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,17 +16,40 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
-from helpers.book.sphinx.cards import claim_card, result_card
-from helpers.book.sphinx.html import REGISTER, page_uri, static_uri, warn
-from helpers.book.sphinx.listings.data import DATA_PAGE, data_files
-from helpers.book.sphinx.site.indexes import FEED
-from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import claim_words, source_words, stated_words
-from helpers.chapter.wording import STYLES, date_words, number_words
+from helpers.book.sphinx.evidence_page import STATUSES
+from helpers.book.sphinx.html import (
+    REGISTER,
+    json_script,
+    number_of,
+    page_uri,
+    static_uri,
+    warn,
+)
+from helpers.book.sphinx.listings import DATA_PAGE, data_files
+from helpers.book.sphinx.site.metadata import FEED
+from helpers.chapter.charts import BASES
+from helpers.chapter.running import Result, parameter_result
+from helpers.chapter.wording import (
+    STYLES,
+    Printing,
+    claim_words,
+    date_words,
+    number_words,
+    period_words,
+    printed_words,
+    printing,
+    quantity_words,
+    source_words,
+    stated_words,
+)
 from helpers.errors import YaluError
+from helpers.evidence import Claim
 from helpers.evidence.data_config import read_data_config
 from helpers.paths import book_root
 
+Row = list[str]
+# how many claims that disagree a card names
+_SHOWN = 4
 _FACTS = ("count", "share", "distinct", "latest")
 
 
@@ -64,7 +90,7 @@ def _link(words: str, uri: str, *classes: str, note: str = "") -> nodes.referenc
 def _claim(env: BuildEnvironment, text: str) -> nodes.Node:
     """{claim}`id style`: a claim's figure in words with its card, linked to the register.
 
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.wording`.
     """
     name, _, style = text.partition(" ")
     words = claim_words(name, style or "full")
@@ -89,11 +115,11 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     """
     name, _, style = text.partition(" ")
     chapter, _, key = name.rpartition(":")
-    chapter = chapter or _own_chapter(env)
+    chapter = chapter or env.docname.rpartition("/")[2]
     sentences: dict[str, str] = chapter_results(env, chapter).get("words", {})
     if key in sentences:
         return sentences[key]
-    result, docname = find_result(env, chapter, key), f"chapters/{chapter}"
+    result, docname = _find_result(env, chapter, key), f"chapters/{chapter}"
     page = "" if env.docname == docname else page_uri(env, docname)
     # the class tells the scripts of the page how the number is printed
     printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
@@ -101,14 +127,14 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
         result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
         note=result.label,
     )  # fmt: skip
-    inputs = [find_result(env, chapter, name) for name in result.parameters if name != result.key]
+    inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
     return link
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
     """{resultname}`key`: a result's label, the place that its number links to."""
-    result = find_result(env, _own_chapter(env), text)
+    result = _find_result(env, env.docname.rpartition("/")[2], text)
     return nodes.inline("", result.label, ids=[_anchor(text)])
 
 
@@ -119,10 +145,7 @@ def _stated(_env: BuildEnvironment, text: str) -> nodes.Node:
 
 
 def chapter_results(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
-    """Return what a chapter recorded in this build.
-
-    Raises YaluError when there is no such chapter.
-    """
+    """Return what a chapter recorded in this build. Raises YaluError where there is none."""
     path = Path(env.srcdir) / "results" / f"{chapter}.json"
     if not path.exists():
         raise YaluError(f'no chapter "{chapter}" with results')
@@ -134,7 +157,7 @@ def _read(path: str, _changed: int) -> dict[str, Any]:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
+def _find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     """Return a named result or parameter of a chapter. Raises YaluError when unknown."""
     run = chapter_results(env, chapter)
     if key in run["results"]:
@@ -142,10 +165,6 @@ def find_result(env: BuildEnvironment, chapter: str, key: str) -> Result:
     if key in run["parameters"]:
         return parameter_result(key, run["chapter"], run["parameters"][key])
     raise YaluError(f'no result "{key}" in chapter {chapter}')
-
-
-def _own_chapter(env: BuildEnvironment) -> str:
-    return env.docname.rpartition("/")[2]
 
 
 def _anchor(key: str) -> str:
@@ -231,11 +250,104 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
     return found
 
 
+# Cards --------------------------------------------------------------------------------------
+
+
+def _brief(claim: Claim) -> str:
+    return f"{quantity_words(claim, 'unit')} ({source_words(claim.source_id)})"
+
+
+def _linked_claims(label: str, claims: Iterable[Claim], register: str) -> list[Row]:
+    return [
+        ["" if n else label, _brief(claim), f"{register}#claim-{claim.claim_id}"]
+        for n, claim in enumerate(claims)
+    ]
+
+
+def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row]:
+    how = printing(style) if style != "source" else Printing()
+    if not how.rate:
+        return []
+    rate = evidence.claim(how.rate)
+    worked_out = f"{printed_words(quantity, style)}, at {_brief(rate)}"
+    return [["Converted", worked_out, f"{register}#claim-{rate.claim_id}"]]
+
+
+def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, Any]:
+    """Return the card of a claim; where `style` converts it, with the rate."""
+    rows = [
+        *_conversion(claim, style, register),
+        ["Said by", claim.attribution],
+        ["Basis", BASES[claim.basis][0]],
+        ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
+    ]
+    if claim.status != "current":
+        rows.append(["Status", STATUSES[claim.status]])
+    if claim.correction_id:
+        reasons = evidence.load("corrections").set_index("correction_id")["reason"]
+        rows.append(["Printed as", quantity_words(claim, "printed")])
+        rows.append(["Corrected", reasons[claim.correction_id]])
+    if claim.note:
+        rows.append(["Note", claim.note])
+    claims = evidence.load("claims")
+    family = claims[claims["origin_id"] == claim.origin_id]
+    if len(family) > 1:
+        outlets = number_of(family["outlet_family"].nunique(), "outlet")
+        rows.append(["Echoes", f"{outlets}, {len(family)} documents, one origin"])
+    others = evidence.disagreeing(claim.claim_id)
+    rows += _linked_claims("Disagrees", map(evidence.claim, others[:_SHOWN]), register)
+    if len(others) > _SHOWN:
+        rows.append(["", f"and {len(others) - _SHOWN} more in the register"])
+    labels = evidence.load("indicators").set_index("indicator")["label"]
+    period = period_words(claim.period_start, claim.period_end)
+    return {
+        "label": "Where this number is from",
+        "figure": quantity_words(claim),
+        "statement": f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}.",
+        "rows": rows,
+        "more": "The claim in the register",
+    }
+
+
+def result_card(
+    result: Result, parameters: list[Result], register: str, style: str = "full"
+) -> dict[str, Any]:
+    """Return the card of a result: parameters and claims, the rate where `style` converts it."""
+    given = result.parameters == (result.key,)
+    origin = "a parameter, as set in this run" if given else "worked out in this run"
+    rows = [] if result.words is not None else _conversion(result, style, register)
+    rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+    rows += _linked_claims("Claims", map(evidence.claim, result.claims), register)
+    return {
+        "label": "What this number rests on",
+        "figure": result.text(),
+        "statement": f"{result.label}, {origin}.",
+        "rows": rows
+        or [["From", "our assumption" if given else "the tables that the figures show"]],
+        "more": "Among the results of the chapter",
+    }
+
+
+def _embed_cards(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Add the cards of a page's numbers to its HTML."""
+    references = doctree.findall(nodes.reference) if doctree is not None else ()
+    links = [link for link in references if "card" in link]
+    # where one claim is printed in several ways, its card is the one that tells of a conversion
+    links.sort(key=lambda link: len(link["card"]["rows"]))
+    cards = {link["refuri"]: link["card"] for link in links}
+    if cards:
+        context["body"] += json_script(cards, id="yalu-cards")
+
+
 def setup(app: Sphinx) -> None:
-    """Register the roles."""
+    """Register the roles, the embedding of their cards and its script."""
     roles = {
         "claim": _claim, "source": _source, "result": _result, "resultname": _result_name,
         "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
         add_role(app, name, node_of)
+    app.add_js_file("cards.js", loading_method="defer")
+    app.connect("html-page-context", _embed_cards)

@@ -1,181 +1,168 @@
-"""Figures of the book: a picture for each width, a finding above, sources and files below."""
+"""Files of a figure: its data, its pictures to post elsewhere, its specification, its script."""
 
+import json
+import re
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from docutils import nodes
+import nbformat
 from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
-from helpers.book.sphinx.figures import files
-from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
-from helpers.book.sphinx.figures.files import KINDS, SHOWN_SOURCES
-from helpers.book.sphinx.figures.svg import WIDTHS, picture
-from helpers.book.sphinx.html import (
-    REGISTER,
-    book_title,
-    element,
-    number_of,
-    page_uri,
-    raw_html,
-    static_uri,
-    tag,
-)
-from helpers.book.sphinx.templates import rendered
-from helpers.chapter.role_text import source_words
+from helpers.book import chart_cache
+from helpers.book.sphinx.figures.data import Part, csv_text, tables
+from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
+from helpers.book.sphinx.html import rendered
+from helpers.chapter.figure import VEGALITE, WIDE
+from helpers.chapter.running import METADATA
+from helpers.chapter.wording import source_words
 
-ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
-# Longer tables are summed up in a sentence: the file has them.
-LONGEST = 60
-# A column with a cell of more letters than this is of notes, which the file has.
-_WORDY = 90
+FOLDER = "figures"
+SHOWN_SOURCES = 6
+KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", "json": "Spec"}
+_EDGE = 14
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
 
 
-class chart_figure(nodes.General, nodes.Element):
-    """A numbered figure; children: chart_title, raw pictures, notes."""
+def files_folder(env: BuildEnvironment) -> Path:
+    """Return where the files of figures lie until Sphinx copies them into the book."""
+    return Path(env.srcdir).parent / "figure-files" / FOLDER
 
 
-class chart_title(nodes.TextElement):
-    """The finding above a figure."""
+def write_files(
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
+) -> list[Path]:
+    """Write the files of a figure into `folder`, named after it; return them and its PNG.
+
+    `book` is the book's title, which the pictures give. The PNG, which takes long and is
+    in no page's way, is rendered at the end; that of an earlier build is dropped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    title, foot = about["plain"]["title"], _foot_lines(about, book)
+    # the specification as readers may take it: fitted, described, with its papers
+    published = sized(spec, "wide", inner_width(spec, "wide")) | {
+        "title": spec["title"],
+        "description": about["description"],
+        "usermeta": {"yalu": {"figure": about["name"], "note": foot}},
+    }
+    content = {
+        "spec": {key: value for key, value in spec.items() if key != "title"},
+        "widths": {kind: inner_width(spec, kind) for kind in WIDTHS},
+        "legend": NARROW_LEGEND,
+        # what the page needs to read the same tables from the live chart
+        "tables": [{k: v for k, v in asdict(part).items() if k != "rows"} for part in parts],
+        "title": title,
+        "foot": foot,
+    }
+    live = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    texts = {
+        "csv": csv_text(parts),
+        "json": json.dumps(published, indent=1) + "\n",
+        "svg": poster(fitted(spec, "wide"), title, foot),
+        # the page cannot fetch a file from a disk, but load a script
+        "js": f"window.yalu.chart({json.dumps(about['name'])}, {live});\n",
+    }
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
+    for kind, text in texts.items():
+        files[kind].write_text(text, encoding="utf-8", newline="")
+    files["png"].unlink(missing_ok=True)
+    return list(files.values())
 
 
-class figure_extras(nodes.General, nodes.Element):
-    """What is under a figure on the site only: its files and its data, as HTML."""
+def notebook_figures(
+    notebook: nbformat.NotebookNode,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the specification of each figure of an executed notebook, and what it is about."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if about := output.get("metadata", {}).get(METADATA, {}).get("figure"):
+            yield output.data[VEGALITE], about
 
 
-def pictures(spec: dict[str, Any], name: str, description: str) -> Markup:
-    """Return the pictures of a chart, of which a page shows the one that fits its width."""
-    found = {kind: Markup(picture(spec, kind, f"{name}-{kind}")) for kind in WIDTHS}
-    return rendered("pictures.html.j2", description=description, pictures=found)
+def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: str) -> None:
+    """Write the files of the figures of an executed notebook, those of the site without scripts."""
+    for spec, about in notebook_figures(notebook):
+        write_files(folder, spec, about, tables(spec), book)
+        (folder / f"{about['name']}.js").unlink()
 
 
-def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
-    """Return "Sources: ..." with a link to each document in the register."""
-    links = [
-        (source_words(source_id), f"{register}#source-{source_id}", "yalu-source")
-        for source_id in source_ids[:SHOWN_SOURCES]
-    ]
-    if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
-        links.append((f"{rest} more", "#sources", "yalu-marked"))
-    paragraph = nodes.paragraph(classes=["yalu-sources"])
-    paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
-    for number, (words, uri, css) in enumerate(links):
-        if number:
-            paragraph += nodes.Text("; and " if css == "yalu-marked" else "; ")
-        paragraph += nodes.reference("", words, refuri=uri, internal=True, classes=[css])
-    paragraph += nodes.Text(".")
-    return paragraph
+def render_svgs(spec: dict[str, Any]) -> None:
+    """Render the SVGs and the tables of a figure into the chart cache."""
+    for kind in WIDTHS:
+        fitted(spec, kind)
+    tables(spec)
 
 
-def chart_nodes(
-    renderer: Any, spec: dict[str, Any], about: dict[str, Any], line: int
-) -> list[nodes.Element]:
-    """Return the figure of one chart output, and write its files."""
-    env, name = renderer.document.settings.env, about["name"]
-    figure = chart_figure(classes=["yalu-figure"], names=[name])
-    figure["chart"], figure["follows"] = name, " ".join(about["follows"])
-    title = chart_title()
-    with renderer.current_node_context(title):
-        renderer.nested_render_text(about["title"], line, inline=True)
-    figure += title
-    figure += raw_html(pictures(spec, name, about["description"]))
-    if about["follows"]:
-        figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
-    if about["note"]:
-        note = nodes.container(classes=["yalu-note"])
-        with renderer.current_node_context(note):
-            renderer.nested_render_text(about["note"], line)
-        figure += note
-    figure += source_paragraph(about["sources"], page_uri(env, REGISTER))
-    renderer.document.note_explicit_target(figure, figure)
-    parts = tables(spec)
-    folder, book = files.files_folder(env), book_title(env.config)
-    files.note_files(env, files.write_files(folder, spec, about, parts, book))
-    uris = {kind: static_uri(env.docname, f"{files.FOLDER}/{name}.{kind}") for kind in KINDS}
-    links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
-    figure += figure_extras(html=links + data_details(parts, uris["csv"]))
-    return [figure]
+def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Render the PNG of a figure into the chart cache."""
+    picture = poster(fitted(spec, "wide"), about["plain"]["title"], _foot_lines(about, book))
+    chart_cache.png(picture, 2)
 
 
-# Data of a figure ---------------------------------------------------------------------------
+def _foot_lines(about: dict[str, Any], book: str) -> list[str]:
+    """Return the lines under a figure that leaves the book: note, sources, where it is from."""
+    shown = [source_words(source_id) for source_id in about["sources"]]
+    rest = len(shown) - SHOWN_SOURCES
+    more = [f"{rest} more, listed in the chapter"] if rest > 0 else []
+    sources = f"Sources: {'; '.join([*shown[:SHOWN_SOURCES], *more])}."
+    credit = f"Chart: {book}, chapter “{about['plain']['chapter']}”."
+    return [line for line in (about["plain"]["note"], sources, credit) if line]
 
 
-def data_details(parts: list[Part], csv_uri: str) -> Markup:
-    """Return the data of a figure, folded: a table for each panel, or what they come to."""
-    shown = [part for part in parts if part.name != ANNOTATION] or parts
-    long = sum(len(part.rows) for part in shown) > LONGEST
+def poster(chart: str, title: str, foot: Iterable[str]) -> str:
+    """Return an SVG of a chart with a title and lines under it, folded as figures.js does."""
+    width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
+    heads = textwrap.wrap(title, 72)
+    feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
+    top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
+    # without a clip path for the chart, which would take the PNG as long as all else
+    body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" overflow="visible" ', 1)
     return rendered(
-        "figure_data.html", csv_uri=csv_uri,
-        summed=[_summed(part) for part in shown] if long else [],
-        tables=[] if long else [_table(part) for part in shown],
+        "poster.svg", width=f"{max(width, WIDE) + 2 * _EDGE:g}", edge=_EDGE, heads=heads, feet=feet,
+        height=f"{top + height + 10 + below:g}", foot_top=top + height + 20,
+        chart=Markup(body),
     )  # fmt: skip
 
 
-def _titled(part: Part) -> str:
-    return "Data" if part.name == "data" else part.name[0].upper() + part.name[1:]
+def note_files(env: BuildEnvironment, paths: list[Path]) -> None:
+    """Note the files of a figure of the page that is being read: they go when it is read again."""
+    noted: dict[str, list[Path]] = env.__dict__.setdefault("yalu_figure_files", {})
+    noted.setdefault(env.docname, []).extend(paths)
 
 
-def _summed(part: Part) -> str:
-    """Return what a long table holds: its rows, and from where to where each column runs."""
-    spans = [_span(column, [row[n] for row in part.rows]) for n, column in enumerate(part.columns)]
-    told = "; ".join(filter(None, spans))
-    return f"{_titled(part)}: {number_of(len(part.rows), 'row')}. {told}."
+def _drop_files(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    for path in getattr(env, "yalu_figure_files", {}).pop(docname, ()):
+        path.unlink(missing_ok=True)
 
 
-def _span(column: Column, cells: list[str]) -> str:
-    full = [cell for cell in cells if cell]
-    if column.kind == "text":
-        kinds = list(dict.fromkeys(full))
-        return f"{column.name}: {', '.join(kinds)}" if len(kinds) <= 6 else ""
-    ends = sorted(full, key=float if column.kind == "number" else str)
-    return f"{column.name} from {_shown(column, ends[0])} to {_shown(column, ends[-1])}"
+def _add_files(app: Sphinx) -> None:
+    """Have the files copied into the built book, those of the last time too; not into an e-book."""
+    folder = files_folder(app.env)
+    if app.builder.name == "html":
+        if not app.env.all_docs:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        app.config.html_static_path += [str(folder.parent)]
 
 
-def _table(part: Part) -> dict[str, Any]:
-    """Return the title, the heads and the rows of a table, without columns of notes."""
-    brief = [n for n in range(len(part.columns)) if all(len(row[n]) <= _WORDY for row in part.rows)]
-    heads = [part.columns[n].name for n in brief]
-    rows = [[_shown(part.columns[n], row[n]) for n in brief] for row in part.rows]
-    return {"title": _titled(part), "heads": heads, "rows": rows}
-
-
-def _shown(column: Column, cell: str) -> str:
-    """Return a cell as a reader likes it: numbers with commas, and no more digits than help."""
-    if column.kind != "number" or not cell:
-        return cell
-    number = float(cell)
-    if abs(number) < 10:
-        return f"{number:.4g}"
-    return f"{number:,.2f}".rstrip("0").rstrip(".")
-
-
-# Nodes --------------------------------------------------------------------------------------
-
-
-def _visit_figure(self: Any, node: chart_figure) -> None:
-    chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
-    follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
-    self.body.append(self.starttag(node, "figure", **chart, **follows))
-
-
-def _visit_extras(self: Any, node: figure_extras) -> None:
-    if self.builder.name == "html":
-        self.body.append(node["html"])
-    raise nodes.SkipNode
-
-
-def _visit_title(self: Any, node: chart_title) -> None:
-    self.body.append("<figcaption>")
-    self.add_fignumber(node.parent)
-
-
-def _title_of(figure: nodes.Node) -> str:
-    return figure.next_node(chart_title).astext()  # type: ignore[union-attr]
+def _add_pixels(app: Sphinx, error: Exception | None) -> None:
+    """Render each PNG that is missing, and put it beside the other files in the built book."""
+    if error or app.builder.name != "html" or not app.config.yalu_figure_png:
+        return
+    for svg in sorted(files_folder(app.env).glob("*.svg")):
+        png = svg.with_suffix(".png")
+        if not png.exists():
+            png.write_bytes(chart_cache.png(svg.read_text(encoding="utf-8"), 2))
+            shutil.copyfile(png, Path(app.outdir) / "_static" / FOLDER / png.name)
 
 
 def setup(app: Sphinx) -> None:
-    """Register the nodes of figures with every builder that writes HTML."""
-    figure, title = (_visit_figure, element("figure")[1]), (_visit_title, element("figcaption")[1])
-    app.add_enumerable_node(chart_figure, "figure", _title_of, html=figure, epub=figure)
-    app.add_node(chart_title, html=title, epub=title)
-    app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
-    files.setup(app)
+    """Put the files of figures into the built book."""
+    app.add_config_value("yalu_figure_png", True, "env")
+    app.connect("builder-inited", _add_files)
+    app.connect("env-purge-doc", _drop_files)
+    app.connect("build-finished", _add_pixels)

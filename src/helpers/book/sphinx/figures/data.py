@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpers.book import chart_cache
@@ -40,10 +40,10 @@ class Part:
     data: list[str]
     rows: list[Row] = field(default_factory=list)
 
-    def plan(self) -> dict[str, Any]:
-        """Return what the page needs to read the same table from the live chart."""
-        columns = [asdict(column) for column in self.columns]
-        return {"name": self.name, "columns": columns, "data": self.data}
+    @property
+    def title(self) -> str:
+        """The name as a heading."""
+        return "Data" if self.name == "data" else self.name[0].upper() + self.name[1:]
 
 
 @dataclass(frozen=True)
@@ -86,34 +86,37 @@ def tables(spec: dict[str, Any]) -> list[Part]:
     A row that another layer of the same panel shows with more columns is not repeated.
     """
     vega = chart_cache.vega(spec)
-    roots = _Roots(vega["data"])
-    marks = list(_marks(spec, _data_of_marks(vega["marks"])))
-    parts = [_part(family, roots) for family in _families(marks, roots)]
+    sets = _Sets(vega["data"])
+    marks = _marks(spec, _data_of_marks(vega["marks"]))
+    parts = [_part(family, sets) for family in _families(marks, sets)]
     for part, rows in zip(parts, _rows(vega, parts), strict=True):
-        part.rows = _joined(rows)
-    parts = _plain_columns([_without_blanks(part) for part in parts if part.rows])
+        joined = _joined(rows)
+        full = [n for n in range(len(part.columns)) if any(row[n] for row in joined)]
+        part.columns = [part.columns[n] for n in full]
+        part.rows = [[row[n] for n in full] for row in joined]
+    parts = [part for part in parts if part.rows]
+    _shorten_names(parts)
     return sorted(parts, key=lambda part: part.name == ANNOTATION)
 
 
-class _Roots:
-    """The data sets of a compiled chart and the tables that they come from."""
+class _Sets:
+    """The data sets of a compiled chart, each with those that it comes from, its table last."""
 
     def __init__(self, data: list[dict[str, Any]]) -> None:
-        self.sets = {entry["name"]: entry for entry in data}
+        self._sets = {entry["name"]: entry for entry in data}
 
-    def _chain(self, name: str) -> Iterator[dict[str, Any]]:
-        """Yield a data set and those that it comes from, its table last."""
-        while name:
-            yield self.sets[name]
-            name = self.sets[name].get("source", "")
+    def _chain(self, name: str) -> list[dict[str, Any]]:
+        found = [self._sets[name]]
+        while source := found[-1].get("source"):
+            found.append(self._sets[source])
+        return found
 
     def _steps(self, name: str) -> Iterator[dict[str, Any]]:
         return (step for entry in self._chain(name) for step in entry.get("transform", []))
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of the table that a data set comes from; none for a map."""
-        *_, table = self._chain(name)
-        rows = table.get("values", [])
+        rows = self._chain(name)[-1].get("values", [])
         return tuple(sorted({c for row in rows for c in row})) if isinstance(rows, list) else ()
 
     def computed(self, name: str) -> set[str]:
@@ -157,7 +160,10 @@ def _marks(
         yield from _marks(part, data, f"{name}_{step}".strip("_"), at, encoding)
     if "mark" in spec:
         kind = spec["mark"] if isinstance(spec["mark"], str) else spec["mark"]["type"]
-        if source := _data_of(name, data):
+        # a line with dots is compiled into layers of its own
+        inner = [mark for mark in data if mark.startswith(f"{name}_layer_".strip("_"))]
+        names = [*(f"{name}_{end}".strip("_") for end in ("pathgroup", "marks")), *inner]
+        if source := next((data[mark] for mark in names if data.get(mark)), ""):
             yield _Mark(panel, kind, source, encoding)
 
 
@@ -168,44 +174,39 @@ def _panel(number: int, part: dict[str, Any]) -> str:
     return title if isinstance(title, str) else " ".join(title)
 
 
-def _data_of(name: str, data: dict[str, str]) -> str:
-    """Return the data set of a mark; a line with dots is compiled into layers of its own."""
-    names = [f"{name}_{end}".strip("_") for end in ("pathgroup", "marks")]
-    inner = [mark for mark in data if mark.startswith(f"{name}_layer_".strip("_"))]
-    return next((data[mark] for mark in (*names, *inner) if data.get(mark)), "")
+def _families(marks: Iterable[_Mark], sets: _Sets) -> list[list[_Mark]]:
+    """Group the marks that show one table: same columns at the root, same panel.
 
-
-def _families(marks: list[_Mark], roots: _Roots) -> list[list[_Mark]]:
-    """Group the marks that show one table: same columns at the root, same panel."""
+    The shapes of a map, which have no columns, give way to the table with their values.
+    """
     groups: dict[Any, list[_Mark]] = {}
     for mark in marks:
-        groups.setdefault((roots.columns(mark.data), mark.panel), []).append(mark)
+        groups.setdefault((sets.columns(mark.data), mark.panel), []).append(mark)
     families: dict[Any, list[_Mark]] = {}
     for (columns, panel), group in groups.items():
         key = (columns, panel if any(mark.draws() for mark in group) else ANNOTATION)
         if not all(mark.kind == "text" and mark.measures() for mark in group):
             families.setdefault(key, []).extend(group)
-    return _with_lookups(families, roots)
-
-
-def _with_lookups(families: dict[Any, list[_Mark]], roots: _Roots) -> list[list[_Mark]]:
-    """Replace the shapes of a map, which have no columns, by the table that gives their values."""
     found = {key: group for key, group in families.items() if key[0]}
     for (columns, panel), group in families.items():
         for mark in [] if columns else group:
-            for name, fields in roots.looked_up(mark.data):
+            for name, fields in sets.looked_up(mark.data):
                 tips = {"tooltip": [{"field": field} for field in fields]}
                 extra = _Mark(mark.panel, mark.kind, name, tips)
-                found.setdefault((roots.columns(name), panel), []).insert(0, extra)
+                found.setdefault((sets.columns(name), panel), []).insert(0, extra)
     return list(found.values())
 
 
-def _part(marks: list[_Mark], roots: _Roots) -> Part:
-    panel = marks[0].panel
-    name = _measure(marks) if panel.isdecimal() or not panel else panel
-    name = name if any(mark.draws() for mark in marks) else ANNOTATION
-    data = list(dict.fromkeys(mark.data for mark in marks))
-    return Part(name, _columns(marks, roots), data)
+def _part(marks: list[_Mark], sets: _Sets) -> Part:
+    """Return the table of a family without its rows, named after its panel or what it measures."""
+    name = marks[0].panel
+    if name.isdecimal() or not name:
+        channels = [mark.encoding.get(axis, {}) for axis in ("y", "x") for mark in marks]
+        titles = (_title(c) for c in channels if c.get("type") == "quantitative")
+        name = next(filter(None, titles), "data")
+    if not any(mark.draws() for mark in marks):
+        name = ANNOTATION
+    return Part(name, _columns(marks, sets), list(dict.fromkeys(mark.data for mark in marks)))
 
 
 def _title(channel: dict[str, Any]) -> str:
@@ -213,25 +214,28 @@ def _title(channel: dict[str, Any]) -> str:
     return str(title).replace(", log scale", "")
 
 
-def _measure(marks: list[_Mark]) -> str:
-    """Return what the marks measure: the title of the first axis of numbers."""
-    channels = [mark.encoding.get(axis, {}) for axis in ("y", "x") for mark in marks]
-    titles = (_title(c) for c in channels if c.get("type") == "quantitative")
-    return next(filter(None, titles), "data")
-
-
-def _columns(marks: list[_Mark], roots: _Roots) -> list[Column]:
+def _columns(marks: list[_Mark], sets: _Sets) -> list[Column]:
     """Return the columns that the marks show: those of tooltips first, then those of axes."""
     tips = [c for mark in marks for c in mark.tips() if "field" in c]
     channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
-    computed = set().union(*(roots.computed(mark.data) for mark in marks))
-    fields = list(dict.fromkeys(_field(c) for c in channels))
-    shown = [f for f in fields if f in computed or not _helps(f, fields)]
+    computed = set().union(*(sets.computed(mark.data) for mark in marks))
+    kinds: dict[str, set[str | None]] = {}
+    for channel in channels:
+        kinds.setdefault(_field(channel), set()).add(channel.get("type"))
     units = _units(marks, computed)
     names = {_field(c): str(c["title"]) for c in tips if c.get("title")}
-    kinds = {f: {c.get("type") for c in channels if _field(c) == f} for f in shown}
-    columns = [Column(f, _named(f, names.get(f), units.get(f)), _kind(kinds[f])) for f in shown]
-    return list({column.name: column for column in reversed(columns)}.values())[::-1]
+    plain = not kinds.keys().isdisjoint(_ENDS.values())
+    columns: dict[str, Column] = {}
+    for name, types in kinds.items():
+        # a field that only places what other fields say
+        helps = (name in _ENDS and plain) or name.startswith("middle")
+        if name in computed or not helps:
+            words, unit = names.get(name) or _ENDS.get(name, name.rstrip("_")), units.get(name)
+            words = f"{words} ({unit})" if unit and unit != words else words
+            kind = "number" if "quantitative" in types else "text"
+            made = Column(name, words, "date" if "temporal" in types else kind)
+            columns[words] = columns.pop(words, made)  # the first of a name, where the last stood
+    return list(columns.values())
 
 
 def _units(marks: list[_Mark], computed: set[str]) -> dict[str, str]:
@@ -246,21 +250,6 @@ def _field(channel: dict[str, Any]) -> str:
     """Return what Vega calls the field of a channel that may be aggregated."""
     made = channel.get("aggregate") or channel.get("timeUnit")
     return f"{made}_{channel['field']}" if isinstance(made, str) else str(channel["field"])
-
-
-def _helps(name: str, fields: Iterable[str]) -> bool:
-    """Return whether a field only places what other fields say."""
-    plain = {"value", "low", "high"} & set(fields)
-    return (name in _ENDS and bool(plain)) or name.startswith("middle")
-
-
-def _named(name: str, told: str | None, unit: str | None) -> str:
-    plain = told or _ENDS.get(name, name.rstrip("_"))
-    return f"{plain} ({unit})" if unit and unit != plain else plain
-
-
-def _kind(types: set[str | None]) -> str:
-    return "date" if "temporal" in types else "number" if "quantitative" in types else "text"
 
 
 def _text(column: Column) -> str:
@@ -293,48 +282,40 @@ def _rows(vega: dict[str, Any], parts: list[Part]) -> list[list[list[Row]]]:
 
 def _joined(sets: list[list[Row]]) -> list[Row]:
     """Return the rows of all data sets, without those that another set shows in full."""
+
+    def within(row: Row, others: list[Row]) -> bool:
+        return any(
+            all(not cell or cell == there for cell, there in zip(row, other, strict=True))
+            for other in others
+        )
+
     found: list[Row] = []
     for rows in sets:
-        new = [row for row in rows if not any(_within(row, other) for other in found)]
-        found = [row for row in found if not any(_within(row, other) for other in new)] + new
+        new = [row for row in rows if not within(row, found)]
+        found = [row for row in found if not within(row, new)] + new
     return found
 
 
-def _within(row: Row, other: Row) -> bool:
-    return all(not cell or cell == there for cell, there in zip(row, other, strict=True))
-
-
-def _without_blanks(part: Part) -> Part:
-    """Return a table without its empty columns."""
-    full = [n for n in range(len(part.columns)) if any(row[n] for row in part.rows)]
-    rows = [[row[n] for n in full] for row in part.rows]
-    return Part(part.name, [part.columns[n] for n in full], part.data, rows)
-
-
-def _plain_columns(parts: list[Part]) -> list[Part]:
+def _shorten_names(parts: list[Part]) -> None:
     """Name columns without the unit where the panels of a figure have units of their own."""
     if len({part.name for part in parts} - {ANNOTATION}) < 2:
-        return parts
+        return
     for part in parts:
         short = [c.name.removesuffix(f" ({part.name})") for c in part.columns]
         if len(set(short)) == len(short):
             part.columns = [
                 replace(c, name=name) for c, name in zip(part.columns, short, strict=True)
             ]
-    return parts
 
 
 def csv_text(parts: list[Part]) -> str:
     """Return the tables as one CSV file; `part` names the table where there are several."""
     names = list(dict.fromkeys(c.name for part in parts for c in part.columns))
     out = io.StringIO()
-    writer = csv.DictWriter(
-        out, ["part", *names] if len(parts) > 1 else names, lineterminator="\n",
-        extrasaction="ignore",
-    )  # fmt: skip
+    heads = ["part", *names] if len(parts) > 1 else names
+    writer = csv.DictWriter(out, heads, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for part in parts:
-        for row in part.rows:
-            cells = zip((c.name for c in part.columns), row, strict=True)
-            writer.writerow({"part": part.name, **dict(cells)})
+        columns = ["part", *(c.name for c in part.columns)]
+        writer.writerows(dict(zip(columns, [part.name, *row], strict=True)) for row in part.rows)
     return out.getvalue()

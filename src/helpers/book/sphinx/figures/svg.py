@@ -54,7 +54,12 @@ def slim(svg: str) -> str:
         _lighten(element)
     _prune(root)
     _share(root)
-    _one_font(root)
+    named = [element for element in root.iter() if "font-family" in element.attrib]
+    fonts = {element.attrib["font-family"] for element in named}
+    if len(fonts) == 1:  # named once for the whole picture
+        for element in named:
+            del element.attrib["font-family"]
+        root.set("font-family", fonts.pop())
     return ET.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
@@ -90,9 +95,8 @@ def light_path(path: str) -> str:
         points, closed = _stroke(part)
         if closed and len(points) < 3 and part.count("L") > 1:  # an island below a pixel
             continue
-        before = [at, *points[:-1]]
-        steps = [(x - u, y - v) for (x, y), (u, v) in zip(points, before, strict=True)]
-        texts = [f"{_short(x / 10)} {_short(y / 10)}" for x, y in steps]
+        steps = zip([at, *points], points, strict=False)
+        texts = [f"{_short((x - u) / 10)} {_short((y - v) / 10)}" for (u, v), (x, y) in steps]
         line = f"m{texts[0]}" + ("l" + " ".join(texts[1:]) if texts[1:] else "")
         lines.append(line.replace(" -", "-") + "z" * closed)
         at = points[0] if closed else points[-1]
@@ -116,15 +120,19 @@ def _stroke(part: str) -> tuple[list[Point], bool]:
 
 
 def thinned(points: list[Point], tolerance: float) -> list[Point]:
-    """Return the points without those that lie within `tolerance` of the line without them.
+    """Return the points that bend a line by more than `tolerance` (Ramer, Douglas, Peucker)."""
 
-    The algorithm of Ramer, Douglas and Peucker; first and last point always stay.
-    """
+    def distance(point: Point, start: Point, end: Point) -> float:
+        (x, y), (u, v), (p, q) = point, start, end
+        if start == end:
+            return dist(point, start)
+        return abs((p - u) * (v - y) - (u - x) * (q - v)) / dist(start, end)
+
     chosen, spans = {0, len(points) - 1}, [(0, len(points) - 1)]
     while spans:
         first, last = spans.pop()
         ends = points[first], points[last]
-        inner = ((_distance(points[n], *ends), n) for n in range(first + 1, last))
+        inner = ((distance(points[n], *ends), n) for n in range(first + 1, last))
         far, at = max(inner, default=(0.0, 0))
         if far > tolerance:
             chosen.add(at)
@@ -132,34 +140,15 @@ def thinned(points: list[Point], tolerance: float) -> list[Point]:
     return [points[n] for n in sorted(chosen)]
 
 
-def _distance(point: Point, start: Point, end: Point) -> float:
-    (x, y), (u, v), (p, q) = point, start, end
-    length = dist(start, end)
-    if length == 0:
-        return dist(point, start)
-    return abs((p - u) * (v - y) - (u - x) * (q - v)) / length
-
-
-def _one_font(root: ET.Element) -> None:
-    """Name the font once where the picture has one font only."""
-    named = [element for element in root.iter() if "font-family" in element.attrib]
-    fonts = {element.attrib["font-family"] for element in named}
-    if len(fonts) == 1:
-        for element in named:
-            del element.attrib["font-family"]
-        root.set("font-family", fonts.pop())
-
-
 def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
 def _empty(element: ET.Element) -> bool:
-    if element.get("display") == "none" or element.get("opacity") == "0":
-        return True
+    hidden = element.get("display") == "none" or element.get("opacity") == "0"
     if _tag(element) == "path":
-        return not element.get("d")
-    return _tag(element) in ("g", "text") and len(element) == 0 and not element.text
+        return hidden or not element.get("d")
+    return hidden or (_tag(element) in ("g", "text") and not len(element) and not element.text)
 
 
 def _prune(parent: ET.Element, painted: bool = False) -> None:
@@ -190,10 +179,7 @@ def _share(parent: ET.Element) -> None:
 
 
 def sized(spec: dict[str, Any], kind: str, inner: int | None = None) -> dict[str, Any]:
-    """Return a chart without its title, set to the width of a kind of picture.
-
-    `inner` is the width for Vega, where that is not the width of the whole picture.
-    """
+    """Return a chart without title at the width of a kind of picture, or at `inner` within it."""
     bare = {key: value for key, value in spec.items() if key != "title"}
     bare = with_width(bare, inner or WIDTHS[kind])
     if kind == "narrow":

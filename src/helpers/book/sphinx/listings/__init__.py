@@ -1,6 +1,9 @@
-"""Listings: directives that print data, code and sidecars, each by a template."""
+"""Listings: directives that print data, code and sidecars, each by a template; the data page."""
 
+import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -9,9 +12,23 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from helpers.book.sphinx.html import REGISTER, page_uri, raw_html, warn
-from helpers.book.sphinx.templates import MYST, rendered
+from helpers import evidence
+from helpers.book.sphinx.html import (
+    MYST,
+    REGISTER,
+    page_uri,
+    raw_html,
+    rendered,
+    static_uri,
+    warn,
+)
 from helpers.errors import YaluError
+from helpers.evidence.csv_tables import clean_tables, read_codebook
+from helpers.paths import book_root
+
+DATA_PAGE = "chapters/data"
+# on a page, where the links to PDF and EPUB go: they are made after the pages, and from them
+PDF_EPUB_MARK = "<!-- PDF and EPUB -->"
 
 Data = Callable[[BuildEnvironment, str], dict[str, Any]]
 
@@ -43,3 +60,76 @@ def add_listing(app: Sphinx, name: str, template: str, data: Data) -> None:
             return holder.children
 
     app.add_directive(name, Listing)
+
+
+# The data page ------------------------------------------------------------------------------
+
+
+def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
+    """Return the clean tables, or the one that the argument names, with their columns."""
+    book, faults = read_codebook(book_root())
+    if faults:
+        raise YaluError(*(str(fault) for fault in faults))
+    known = clean_tables(book)
+    if argument and argument not in known:
+        raise YaluError(f"no such table; there are {', '.join(known)}")
+    package = json.loads((book_root() / "data/datapackage.json").read_text(encoding="utf-8"))
+    titles = {r["path"].removesuffix(".csv"): r["title"] for r in package["resources"]}
+    tables = [
+        {
+            "name": table.removeprefix("clean/"),
+            "title": titles[table],
+            "rows": len(evidence.load(table.removeprefix("clean/"))),
+            "uri": static_uri(env.docname, f"data/{table}"),
+            "columns": book[table],
+        }
+        for table in ([argument] if argument else known)
+    ]
+    return {"tables": tables}
+
+
+def data_files(root: Path) -> list[Path]:
+    """Return the files that readers may take: clean tables, codebook, package, the ledger's log."""
+    data = root / "data"
+    about = [data / name for name in ("datapackage.json", "codebook.csv", "ledger_log.csv")]
+    return [path for path in [*about, *sorted(data.glob("clean/*.csv"))] if path.is_file()]
+
+
+def records_json(table: str) -> str:
+    """Return a clean table as a list of objects, an empty cell as null, days as YYYY-MM-DD."""
+    frame = evidence.load(table)
+    for name in frame.select_dtypes("datetime").columns:
+        frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+    return frame.to_json(orient="records", force_ascii=False, double_precision=15) + "\n"
+
+
+def copy_data(root: Path, folder: Path) -> None:
+    """Copy the data files into `folder`/data, laid out as the data package names them."""
+    for path in data_files(root):
+        target = folder / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        if path.parent.name == "clean":
+            target.with_suffix(".json").write_text(records_json(path.stem), encoding="utf-8")
+
+
+def _add_data(app: Sphinx) -> None:
+    folder = Path(app.srcdir).parent / "downloads"
+    shutil.rmtree(folder, ignore_errors=True)
+    copy_data(book_root(), folder)
+    app.config.html_static_path += [str(folder)]
+
+
+class PdfEpubDirective(SphinxDirective):
+    """```{wholebook}```: a mark, in whose place links to PDF and EPUB come."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the mark."""
+        return [raw_html(PDF_EPUB_MARK)]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives, and put the data files into the built book."""
+    add_listing(app, "codebook", "codebook.html.j2", _codebook)
+    app.add_directive("wholebook", PdfEpubDirective)
+    app.connect("builder-inited", _add_data)

@@ -7,10 +7,9 @@ import pkgutil
 import re
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from markupsafe import Markup, escape
@@ -24,8 +23,7 @@ from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.roles import chapter_results
 from helpers.book.stage import chapter_files
 from helpers.chapter.parameters import Parameter, RangeClaims
-from helpers.chapter.results import parameter_result
-from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import (
     FigureDeclaration,
     ResultDeclaration,
@@ -34,20 +32,11 @@ from helpers.chapter.sidecar import (
     sidecar,
 )
 from helpers.chapter.tables import count_evidence, evidence_table
+from helpers.chapter.wording import claim_words, source_words
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
 _NO_MODELS = {"draws", "ops"}
-# what the section on sensitivity records of a headline result, by the suffix of the key
-_SENSITIVITY = {
-    "range": "Its range",
-    "mover": "It is moved most by",
-    "turns": "Its finding turns",
-    "hangs": "It hangs on",
-    "wanted": "What would help most",
-    "narrows": "Its range if that were as in this run",
-}
-
 # each model: the heading of its table, and the key of the sidecar that holds its entries
 _MODELS: dict[type[BaseModel], tuple[str, str]] = {
     Sidecar: ("At the top", ""),
@@ -126,26 +115,27 @@ def _example(value: Any) -> str:
 
 def _sidecar_keys(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return for each part of a sidecar its keys: name, type, meaning and an example."""
-    examples, parts = _examples(), {}
-    for model, (heading, section) in _MODELS.items():
-        fields = {name: field for name, field in model.model_fields.items() if name != "name"}
-        parts[heading] = [
+    examples = _examples()
+    parts = {
+        heading: [
             {
                 "name": name,
                 "type": _type_words(field.annotation) + "; needed" * field.is_required(),
                 "meaning": (field.description or "").replace("`", ""),
                 "example": examples.get((section, name), ""),
             }
-            for name, field in fields.items()
+            for name, field in model.model_fields.items()
+            if name != "name"
         ]
+        for model, (heading, section) in _MODELS.items()
+    }
     return {"parts": parts}
 
 
 # Models -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ModelFunction:
+class ModelFunction(NamedTuple):
     """What the docstring of a model says: its call, meaning, formula and units."""
 
     call: str
@@ -155,10 +145,7 @@ class ModelFunction:
 
 
 def model_function(function: Callable[..., Any]) -> ModelFunction:
-    """Return what a model's docstring says.
-
-    Raises YaluError where it has no first line or no units.
-    """
+    """Return what a docstring says. Raises YaluError where it has no first line or no units."""
     meaning, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
     formula, _, units = " ".join(rest.split()).partition("Units: ")
     if not units or not meaning:
@@ -172,10 +159,7 @@ def model_function(function: Callable[..., Any]) -> ModelFunction:
 
 
 def model_functions(name: str) -> list[ModelFunction]:
-    """Return every public function of a module of helpers.models, in the order of the file.
-
-    Raises YaluError where there is no such module.
-    """
+    """Return the functions of a model, in their order. Raises YaluError for an unknown one."""
     known = sorted({m.name for m in pkgutil.iter_modules(models.__path__)} - _NO_MODELS)
     if name not in known:
         raise YaluError(f'no model "{name}"; there are {", ".join(known)}')
@@ -213,7 +197,7 @@ def _what_would_change(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
     """Return the headline results of a chapter, each with its results of the sensitivity."""
     results = chapter_results(env, chapter)["results"]
     shown = [
-        (key, declared.label, [(words, f"{key}_{end}") for end, words in _SENSITIVITY.items()])
+        (key, declared.label)
         for key, declared in sidecar(chapter).results.items()
         if declared.headline and key in results
     ]
@@ -224,11 +208,8 @@ def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return the table of what the claims that pages use and the documents they cite are."""
     folder = Path(env.srcdir)
     claims = json.loads((folder / "usage.json").read_text(encoding="utf-8"))
-    sources = {
-        source
-        for path in (folder / "results").glob("*.json")
-        for source in json.loads(path.read_text(encoding="utf-8"))["used"]["sources"]
-    }
+    chapters = [chapter_results(env, path.stem) for path in (folder / "results").glob("*.json")]
+    sources = {source for run in chapters for source in run["used"]["sources"]}
     return {"table": evidence_table(count_evidence(claims, sources), "book")}
 
 

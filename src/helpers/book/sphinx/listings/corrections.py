@@ -1,24 +1,22 @@
 """Corrections: errors of sources, differences, spot checks, changes of the ledger, editions."""
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers import evidence
 from helpers.book.editions import FOLDER, edition_uri, read_editions
-from helpers.book.sphinx.evidence_page.ledger import pages_by_claim
+from helpers.book.sphinx.evidence_page import pages_by_claim
 from helpers.book.sphinx.html import number_of, static_uri
-from helpers.book.sphinx.listings import add_listing
-from helpers.chapter.role_text import claim_words, source_words
-from helpers.chapter.wording import number_words, unit_words
+from helpers.book.sphinx.listings import Data, add_listing
+from helpers.chapter.wording import claim_words, number_words, source_words, unit_words
 from helpers.errors import YaluError
-from helpers.evidence.codebook import read_codebook
+from helpers.evidence.csv_tables import read_codebook
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
 from helpers.evidence.published import PUBLISHED, PublishedLedger, ledger_from_file, ledger_of_book
@@ -86,36 +84,30 @@ def _about(row: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _corrections(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    rows = [_about(row) | {"used": correction_words(row)} for row in table_rows("corrections")]
-    return {"rows": rows}
-
-
-def _differences(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    return {"rows": [_about(row) for row in table_rows("known_differences")]}
-
-
-def _changes(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
-    return {"rows": [_about(row) for row in table_rows("changes")]}
+def _rows(table: str) -> Data:
+    """Return what gives a template the rows of a table, those of corrections in words too."""
+    of_sources = table == "corrections"
+    return lambda _env, _argument: {
+        "rows": [
+            _about(row) | ({"used": correction_words(row)} if of_sources else {})
+            for row in table_rows(table)
+        ]
+    }
 
 
 # Spot checks --------------------------------------------------------------------------------
 
 
-class Sample(BaseModel):
+class Sample(BaseModel, extra="forbid"):
     """One part of a sample: what was read, how many rows, how many of them were wrong."""
-
-    model_config = ConfigDict(extra="forbid")
 
     what: str
     rows: int
     wrong: int
 
 
-class SpotCheck(BaseModel):
+class SpotCheck(BaseModel, extra="forbid"):
     """One reading of samples against their sources: rows read and how they came out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     parts: list[Sample]
@@ -133,10 +125,7 @@ class SpotCheck(BaseModel):
 
 
 def read_spot_checks(root: Path) -> list[SpotCheck]:
-    """Return the spot checks of the book.
-
-    Raises YaluError where data/checks.yml is missing or malformed.
-    """
+    """Return the spot checks of the book. Raises YaluError where they are missing or malformed."""
     try:
         told = yaml.safe_load((root / SPOT_CHECKS).read_text(encoding="utf-8"))
         return TypeAdapter(list[SpotCheck]).validate_python(told)
@@ -166,12 +155,10 @@ def _spot_checks(_env: BuildEnvironment, _argument: str) -> dict[str, Any]:
 
 def change_groups(log: list[LogEntry]) -> list[Change]:
     """Return the entries of each claim and commit together, the latest saved first."""
-    found: dict[tuple[str, str], list[LogEntry]] = defaultdict(list)
+    found: dict[str, dict[str, list[LogEntry]]] = {}
     for entry in log:
-        found[entry.commit, entry.claim_id].append(entry)
-    states = list(dict.fromkeys(entry.commit for entry in log))
-    ordered = sorted(found.values(), key=lambda group: -states.index(group[0].commit))
-    return [tuple(group) for group in ordered]
+        found.setdefault(entry.commit, {}).setdefault(entry.claim_id, []).append(entry)
+    return [tuple(group) for groups in reversed(found.values()) for group in groups.values()]
 
 
 def change_key(change: Change) -> str:
@@ -233,42 +220,37 @@ def _editions(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     return {"editions": shown}
 
 
-def _frame(ledger: PublishedLedger) -> pd.DataFrame:
-    """Return the claims of a ledger as text cells, those of their documents after `source.`."""
-    rows = [
-        content.claim | {f"source.{name}": cell for name, cell in content.source.items()}
-        for content in ledger.claims.values()
-    ]
-    return pd.DataFrame(rows).fillna("").astype(str)
-
-
 def edition_changes(
     old: PublishedLedger, new: PublishedLedger, date: str, name: str
 ) -> list[LogEntry]:
     """Return what changed from one ledger to another that is of `date` and called `name`."""
-    before, after = _frame(old), _frame(new)
+    before, after = (
+        pd.DataFrame(
+            one.claim | {f"source.{field}": cell for field, cell in one.source.items()}
+            for one in ledger.claims.values()
+        )
+        for ledger in (old, new)
+    )
     # a column that is empty throughout is not in a published ledger
     columns = [*after.columns, *(c for c in before.columns if c not in after.columns)]
-    before, after = (frame.reindex(columns=columns, fill_value="") for frame in (before, after))
+    before, after = (frame.reindex(columns=columns) for frame in (before, after))
     return entries(Log("", name, compare_claims(before, after), [], []), date, name)
 
 
 def count_words(log: list[LogEntry]) -> str:
     """Return "2 claims added, 1 changed.", or that nothing changed."""
-    claims = {kind: len({e.claim_id for e in log if e.kind == kind}) for kind in KINDS}
-    told = [(kind, count) for kind, count in claims.items() if count]
-    if not told:
-        return "No claim differs."
-    (first, count), *rest = told
-    words = [f"{number_of(count, 'claim')} {first}", *(f"{n} {kind}" for kind, n in rest)]
-    return ", ".join(words) + "."
+    told: list[str] = []
+    for kind in KINDS:
+        if count := len({entry.claim_id for entry in log if entry.kind == kind}):
+            told.append(f"{count if told else number_of(count, 'claim')} {kind}")
+    return f"{', '.join(told)}." if told else "No claim differs."
 
 
 def setup(app: Sphinx) -> None:
     """Register the directives."""
-    add_listing(app, "corrections", "corrections.html.j2", _corrections)
-    add_listing(app, "known-differences", "known_differences.html.j2", _differences)
-    add_listing(app, "changes", "changes.html.j2", _changes)
+    add_listing(app, "corrections", "corrections.html.j2", _rows("corrections"))
+    add_listing(app, "known-differences", "known_differences.html.j2", _rows("known_differences"))
+    add_listing(app, "changes", "changes.html.j2", _rows("changes"))
     add_listing(app, "spot-checks", "spot_checks.html.j2", _spot_checks)
     add_listing(app, "ledger-log", "ledger_log.html.j2", _ledger_log)
     add_listing(app, "edition-list", "editions.html.j2", _editions)

@@ -1,5 +1,6 @@
-"""The frame of a page: the basic theme under our own layout, contents, links and policy."""
+"""The frame of a page: our layout over the basic theme, contents, policy, files that pages load."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,27 +8,27 @@ from urllib.parse import quote
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
+from pygments.formatters import HtmlFormatter
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from helpers.book.sphinx.html import book_title
-from helpers.book.sphinx.site.assets import ASSETS, generated
-from helpers.book.sphinx.site.head import head
-from helpers.book.sphinx.templates import TEMPLATES, rendered
+from helpers.book import chart_cache
+from helpers.book.sphinx.html import TEMPLATES, book_title, element, rendered
+from helpers.book.sphinx.site.metadata import head, sign_svg
+from helpers.chapter.charts import COLOURS
+from helpers.paths import book_root
 
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+# styles of accessible-pygments, whose colours all contrast enough
+_CODE = {"light": "a11y-high-contrast-light", "dark": "a11y-high-contrast-dark"}
 # what Sphinx writes into _static that the search page loads
 _SEARCH_FILES = {"documentation_options.js", "doctools.js", "searchtools.js", "language_data.js"}
-_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self'",
-    "connect-src": "'none'",
-    "form-action": "'self'",
-    "base-uri": "'none'",
+# scripts that a page needs only where its body holds these words
+_WHERE = {
+    'id="yalu-register"': ["register.js"],
+    "yalu-panel-data": ["engine.js", "assumptions.js"],
 }
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 
@@ -49,8 +50,11 @@ def policy(pagename: str) -> str:
 
     The search page alone may read other pages, to show the words around a hit.
     """
-    rules = _POLICY | ({"connect-src": "'self'"} if pagename == "search" else {})
-    return "; ".join(f"{name} {value}" for name, value in rules.items())
+    connect = "'self'" if pagename == "search" else "'none'"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        f"font-src 'self'; connect-src {connect}; form-action 'self'; base-uri 'none'"
+    )
 
 
 def launch_links(app: Sphinx, pagename: str) -> list[tuple[str, str]]:
@@ -88,15 +92,6 @@ def _entry(app: Sphinx, docname: str, at: str) -> dict[str, Any]:
     }
 
 
-def contents(app: Sphinx, at: str) -> list[dict[str, Any]]:
-    """Return the parts of the book, each with its caption and pages, as seen from page `at`."""
-    found = []
-    for tree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
-        pages = [_entry(app, name, at) for _, name in tree["entries"]]
-        found.append({"caption": tree["caption"] or "", "pages": pages})
-    return found
-
-
 def page_sections(app: Sphinx, docname: str) -> list[tuple[str, str]]:
     """Return the sections of a page as (anchor, title)."""
     tree = app.env.tocs.get(docname)
@@ -107,16 +102,17 @@ def page_sections(app: Sphinx, docname: str) -> list[tuple[str, str]]:
             if link is not None and link.get("anchorname")]  # fmt: skip
 
 
-def _our_files(app: Sphinx) -> set[str]:
-    """Return the names of the style sheets and scripts that pages may load."""
-    return {path.name for folder in (ASSETS, generated(app)) for path in folder.iterdir()}
-
-
-def add_context(
+def _add_context(
     app: Sphinx, pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Give the layout what it shows around the text."""
     ours, known = _our_files(app), pagename in app.env.titles
+    for words, scripts in _WHERE.items():
+        for name in scripts if words in (context.get("body") or "") else ():
+            app.add_js_file(name, loading_method="defer")
+    # the parts of the book, each with its caption and pages
+    trees = app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree)
+    parts = [(tree["caption"], [name for _, name in tree["entries"]]) for tree in trees]
     context["author"] = str(app.config.author)
     context["yalu"] = {
         **head(app, pagename, context, doctree),
@@ -124,7 +120,10 @@ def add_context(
         "ours": lambda file: str(getattr(file, "filename", "")).removeprefix("_static/") in ours,
         "launch": launch_links(app, pagename) if known else [],
         "home": _entry(app, app.config.root_doc, pagename),
-        "parts": contents(app, pagename),
+        "parts": [
+            {"caption": words or "", "pages": [_entry(app, name, pagename) for name in names]}
+            for words, names in parts
+        ],
         "sections": page_sections(app, pagename),
     }
 
@@ -138,19 +137,65 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
             path.unlink()
     if app.config.root_doc != "index":  # else the book's first page is there already
         first = app.builder.get_target_uri(app.config.root_doc)
-        page = rendered(
-            "root.html", policy=policy("index"), first=first, title=book_title(app.config)
-        )
+        title = book_title(app.config)
+        page = rendered("root.html", policy=policy("index"), first=first, title=title)
         (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
+
+
+# Files that pages load ----------------------------------------------------------------------
+
+
+def _generated(app: Sphinx) -> Path:
+    """Return the folder of the files that the build writes for the pages."""
+    return Path(app.srcdir).parent / "assets"
+
+
+def _our_files(app: Sphinx) -> set[str]:
+    """Return the names of the style sheets and scripts that pages may load."""
+    return {path.name for folder in (ASSETS, _generated(app)) for path in folder.iterdir()}
+
+
+def wrapped_bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
+    return f"(function(){{{chart_cache.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
+
+
+def _add_assets(app: Sphinx) -> None:
+    """Write the style sheets and scripts that are generated, and the book's sign."""
+    folder, sign = _generated(app), sign_svg(book_root(), book_title(app.config))
+    folder.mkdir(parents=True, exist_ok=True)
+    dark_rules = "".join(  # of each chart colour
+        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
+        for light, dark in COLOURS.values()
+        for attribute in ("fill", "stroke")
+    )
+    code = ""
+    for theme, style in _CODE.items():
+        prefix = f'html[data-theme="{theme}"] .highlight'
+        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
+        rules = formatter.get_background_style_defs(prefix)
+        code += "\n".join([*rules, *formatter.get_token_style_defs(prefix), ""])
+    colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
+    files = {
+        "yalu-colours.css": dark_rules,
+        "yalu-colours.js": f"window.yaluColours = {colours};\n",
+        "pygments.css": code,
+        "vega-bundle.js": wrapped_bundle(),
+        "favicon.svg": sign,
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for size in (32, 180):  # the sign is 64 pixels wide
+        (folder / f"favicon-{size}.png").write_bytes(chart_cache.png(sign, scale=size / 64))
+    app.config.html_static_path += [str(ASSETS), str(folder)]
+
+
+# Nodes --------------------------------------------------------------------------------------
 
 
 def _open_code(self: Any, node: HideCodeCellNode) -> None:
     """Write a valid toggle: MyST-NB's own puts paragraphs into its summary."""
     self.body.append(rendered("code_toggle.html", node=node))
-
-
-def _close_code(self: Any, _node: HideCodeCellNode) -> None:
-    self.body.append("</details>\n")
 
 
 def _open_table(self: Any, node: nodes.table) -> None:
@@ -170,10 +215,15 @@ def setup(app: Sphinx) -> None:
     # jupyter-book sets it for an extension that this book does not load
     app.add_config_value("comments_config", {}, "", dict)
     app.connect("config-inited", _configure)
-    app.connect("html-page-context", add_context, priority=900)
+    app.connect("builder-inited", _add_assets)
+    app.connect("html-page-context", _add_context, priority=900)
     app.connect("build-finished", _finish, priority=900)
-    app.add_node(HideCodeCellNode, override=True, html=(_open_code, _close_code))
+    app.add_node(HideCodeCellNode, override=True, html=(_open_code, element("details")[1]))
     app.add_node(nodes.table, override=True, html=(_open_table, _close_table),
                  epub=(_open_table, _close_table))  # fmt: skip
+    for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
+        app.add_css_file(sheet)
+    for script in ("shared.js", "yalu-colours.js", "figures.js"):
+        app.add_js_file(script, loading_method="defer")
     app.add_css_file("page.css", priority=300)
     app.add_js_file("page.js", priority=100)

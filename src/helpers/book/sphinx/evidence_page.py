@@ -1,0 +1,402 @@
+"""The evidence page: claims by theme with a bar that filters them, documents, contested facts.
+
+`Ledger` is what the page shows: the clean tables, and the pages that use a claim.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from docutils import nodes
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+from helpers import evidence
+from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.html import page_uri, raw_html, rendered
+from helpers.book.stage import first_heading
+from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
+from helpers.chapter.wording import (
+    date_words,
+    listing,
+    per_words,
+    period_words,
+    quantity_words,
+    unit_words,
+)
+from helpers.evidence import Claim
+from helpers.evidence.contested import Contest, contests, ledger_claims
+from helpers.evidence.load import vocabulary
+
+STATUSES = {
+    "current": "stands", "disputed": "disputed", "unclear": "unclear",
+    "mislabelled": "wrongly labelled in print", "superseded": "replaced by a later figure",
+}  # fmt: skip
+_KEYS = {"sources": "source_id", "indicators": "indicator", "corrections": "correction_id"}
+_CORRECTIONS = "chapters/corrections"
+# Outlets with fewer documents than this share a group by their first letter.
+_OWN_GROUP = 4
+_LETTERS = ("A to F", "G to L", "M to R", "S to Z")
+
+# Figures that lie further apart than this have a logarithmic axis.
+_FAR_APART = 30
+_STEP = 40
+
+Page = tuple[str, str]
+# value, words and count of an option; a group of options has a theme and its title, or neither
+Option = tuple[str, str, int | None]
+Group = tuple[str, str, list[Option]]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Claims, documents and corrections by id, with the contested facts among the claims.
+
+    `corrections_page` is where corrections are explained, empty where the book has no such page;
+    `used` holds for a claim the title and the address of each page that shows it.
+    """
+
+    claims: dict[str, Claim]
+    sources: dict[str, dict[str, Any]]
+    indicators: dict[str, dict[str, Any]]
+    corrections: dict[str, dict[str, Any]]
+    repeats: dict[str, list[Claim]]
+    by_source: dict[str, list[Claim]]
+    contests: list[Contest]
+    contests_of: dict[str, list[Contest]]
+    corrections_page: str = ""
+    used: dict[str, list[Page]] = field(default_factory=dict)
+
+    @property
+    def themes(self) -> dict[str, str]:
+        """Titles of the themes that have claims, ours in the book's order, then any other."""
+        present = {claim.theme for claim in self.claims.values()}
+        own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
+        return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
+
+    def document(self, source_id: str) -> str:
+        """Return "outlet, date" of a document."""
+        source = self.sources[source_id]
+        return f"{source['outlet']}, {date_words(source['published'] or 'undated')}"
+
+
+def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None = None) -> Ledger:
+    """Return the clean tables that the evidence page shows, with the contests in them."""
+    claims = {claim.claim_id: claim for claim in ledger_claims()}
+    repeats, by_source = defaultdict(list), defaultdict(list)
+    for claim in claims.values():
+        by_source[claim.source_id].append(claim)
+        if claim.repeats:
+            repeats[claim.origin_id].append(claim)
+    tables: list[dict[str, dict[str, Any]]] = []
+    for table, key in _KEYS.items():
+        frame: Any = evidence.load(table).set_index(key, drop=False).astype(object)
+        tables.append(frame.where(frame.notna(), None).to_dict("index"))
+    sources, indicators, corrections = tables
+    contested = contests(claims.values())
+    contests_of = defaultdict(list)
+    for contest in contested:
+        for claim in contest.claims:
+            contests_of[claim.claim_id].append(contest)
+    return Ledger(
+        claims, sources, indicators, corrections, dict(repeats), dict(by_source), contested,
+        dict(contests_of), corrections_page, used or {},
+    )  # fmt: skip
+
+
+def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
+    """Return for each claim titles and addresses of its pages, in order, from usage.json."""
+    path = Path(env.srcdir) / "usage.json"
+    if not path.is_file():
+        return {}
+    noted: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    known: dict[str, Page] = {}
+    for name in {name for pages in noted.values() for name in pages}:
+        if (docname := f"chapters/{name}") in env.found_docs:
+            title = first_heading(Path(env.doc2path(docname))) or name
+            known[name] = title, page_uri(env, docname)
+    return {claim: [known[n] for n in pages if n in known] for claim, pages in noted.items()}
+
+
+# Claims and the filter ----------------------------------------------------------------------
+
+
+def claim_item(claim: Claim, ledger: Ledger) -> Markup:
+    """Return one claim as a list item, the claims that repeat it folded in it."""
+    return rendered("claim.html.j2", ledger=ledger, shown=_shown(claim, ledger))
+
+
+def theme_html(theme: str, ledger: Ledger) -> Markup:
+    """Return the claims of a theme, folded by indicator in the order of their labels."""
+    claims = ledger.claims.values()
+    present = {claim.indicator for claim in claims if claim.theme == theme}
+    groups = []
+    for name in sorted(present, key=lambda name: ledger.indicators[name]["label"].lower()):
+        own = [claim for claim in claims if claim.indicator == name]
+        items = [_shown(claim, ledger) for claim in own if not claim.repeats]
+        groups.append((ledger.indicators[name], len(own), items))
+    return rendered("theme.html.j2", ledger=ledger, theme=theme, groups=groups)
+
+
+def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
+    """Return what the template of a claim fills in."""
+    marks = [] if claim.status == "current" else [STATUSES[claim.status]]
+    marks += [] if claim.usable else ["left out of every computation"]
+    derived = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
+    contests = ledger.contests_of.get(claim.origin_id, [])
+    beside = {c.claim_id for contest in contests for c in contest.claims}
+    others = rivals(claim, ledger.claims.values())
+    years = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
+    return {
+        "claim": claim,
+        # as "2012-2015", a side left out where open
+        "years": "-".join(year or "" for year in years) if any(years) else "",
+        "marks": marks,
+        "basis": BASES[claim.basis][0],
+        "derived": [ledger.claims[claim_id] for claim_id in derived],
+        # those that no contest shows side by side with this claim: in another unit
+        "rivals": [other for other in others if other.claim_id not in beside],
+        "contests": contests,
+        "repeats": [_shown(c, ledger) for c in ledger.repeats.get(claim.claim_id, [])],
+    }
+
+
+def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
+    """Return the other disputed claims of the same indicator, place and time, without repeats."""
+
+    def overlaps(other: Claim) -> bool:
+        first = max(c.period_from or pd.Timestamp.min for c in (claim, other))
+        return bool(first <= min(c.period_to or pd.Timestamp.max for c in (claim, other)))
+
+    about = (claim.indicator, claim.place, "disputed")
+    return [
+        other
+        for other in claims
+        if claim.status == "disputed"
+        and (other.indicator, other.place, other.status) == about
+        and not other.repeats
+        and other.origin_id != claim.origin_id
+        and overlaps(other)
+    ]
+
+
+def filter_html(ledger: Ledger) -> Markup:
+    """Return the filter bar, hidden until register.js shows it: a field a property of a claim."""
+    claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
+    sources = pd.DataFrame(ledger.sources.values())
+    outlets = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
+    labels = {key: about["label"] for key, about in ledger.indicators.items()}
+    bases = {basis: about[0] for basis, about in BASES.items()}
+
+    def one(codes: pd.Series, words: dict[str, str]) -> list[Group]:
+        return [("", "", _counted(codes, words))]
+
+    by_theme = [
+        (theme, title, _counted(claims.loc[claims["theme"] == theme, "indicator"], _sorted(labels)))
+        for theme, title in ledger.themes.items()
+    ]
+    days = pd.concat([claims["period_from"], claims["period_to"]]).dropna().dt.year
+    years: list[Option] = [
+        (str(y), str(y), None) for y in range(int(days.max()), int(days.min()) - 1, -1)
+    ]
+    fields: list[tuple[str, str, list[Group]]] = [
+        ("theme", "Theme", one(claims["theme"], ledger.themes)),
+        ("indicator", "What is measured", by_theme),
+        ("place", "Place", one(claims["place"], {p: p for p in sorted(set(claims["place"]))})),
+        ("year", "Year", [("", "", years)]),
+        (
+            "basis",
+            "Who stands behind it",
+            one(claims["basis"], bases),
+        ),
+        ("status", "Status", one(claims["status"], STATUSES)),
+        ("outlet", "Outlet", one(sources["outlet_family"], _sorted(outlets))),
+    ]
+    return rendered("filter.html.j2", fields=fields)
+
+
+def _sorted(words: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(words.items(), key=lambda item: item[1].lower()))
+
+
+def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
+    """Return one option for each code that occurs, in the order of `words`."""
+    counts = codes.value_counts()
+    return [(code, words[code], int(counts[code])) for code in words if code in counts.index]
+
+
+def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
+    """Return one document as a list item with the claims taken from it."""
+    return rendered("document.html.j2", source=source, claims=claims)
+
+
+def sources_html(ledger: Ledger) -> Markup:
+    """Return every document, folded by outlet; outlets with few documents by first letter."""
+    sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
+    sizes = Counter(source["outlet_family"] for source in sources)
+    groups: dict[str, list[Markup]] = defaultdict(list)
+    for source in sources:
+        label = source["outlet_family_label"]
+        if sizes[source["outlet_family"]] < _OWN_GROUP:
+            ends = (letters for letters in _LETTERS if label[:1].upper() <= letters[-1])
+            label = f"Other outlets, {next(ends, _LETTERS[-1])}"
+        groups[label].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
+    order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
+    return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
+
+
+# Contested facts: a chart and a table each, folded by theme -----------------------------------
+
+
+def contests_html(ledger: Ledger) -> Markup:
+    """Return all contests, folded by theme; in a theme by indicator, place and time."""
+
+    def order(contest: Contest) -> tuple[str, str, str]:
+        label = ledger.indicators[contest.indicator]["label"].lower()
+        return label, contest.place, contest.claims[-1].period_start or ""
+
+    themes = [
+        (theme, title, found)
+        for theme, title in ledger.themes.items()
+        if (found := sorted((c for c in ledger.contests if c.claims[0].theme == theme), key=order))
+    ]
+    bases = {basis: label for basis, (label, _, _) in BASES.items()}
+    return rendered(
+        "contests.html.j2", ledger=ledger, themes=themes, statuses=STATUSES, bases=bases,
+        chart=chart_html,
+    )  # fmt: skip
+
+
+def chart_html(contest: Contest) -> Markup:
+    """Return the two pictures of a contest, with the words for readers who cannot see them."""
+    pictures = {
+        kind: Markup(picture(_spec(contest, width), kind, contest.key))
+        for kind, width in WIDTHS.items()
+    }
+    return rendered("pictures.html.j2", description=described(contest), pictures=pictures)
+
+
+def described(contest: Contest) -> str:
+    """Return what the chart shows: each figure with its outlet, in the order of the rows."""
+    told = [f"{quantity_words(claim)} ({claim.outlet})" for claim in contest.claims]
+    return f"Dots and ranges, one row a claim, in the order of the table below: {listing(told)}."
+
+
+def _spec(contest: Contest, width: int) -> dict[str, Any]:
+    """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` lays them out.
+
+    Labels are cut where a picture of `width` ends. Written out, since a page holds dozens of
+    these charts and Altair takes its time.
+    """
+    claims = contest.claims
+    rows = spans(_rows(claims)).astype(object)
+    ends = [x for c in claims for x in (c.value, c.low, c.high) if x is not None]
+    log = min(ends) > 0 and max(ends) / min(ends) > _FAR_APART
+    present = [basis for basis in BASES if basis in {claim.basis for claim in claims}]
+    labels = [BASES[basis][0] for basis in present]
+    hue, shape = (
+        {"field": "basis", "scale": {"domain": labels, "range": [BASES[b][at] for b in present]}}
+        for at in (1, 2)
+    )
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    form = number_format(rows["to_"].max())
+    axis = number_axis(form, tickCount=5, **ticks).to_dict()
+    scale = {"type": "log" if log else "linear", "nice": True, "zero": not log}
+    unit = f"{unit_words(claims[0].unit)} {per_words(claims[0].per)}".strip()
+    x = {"field": "from_", "type": "quantitative", "title": unit, "scale": scale, "axis": axis}
+    row = {"field": "row", "type": "nominal", "sort": None, "axis": None}
+    dot = {"field": "dot_", "type": "quantitative"}
+    # the sign of an open side, beyond the one bound that is known
+    arrows = [
+        {
+            "transform": [{"filter": f"datum.open_ == '{side}'"}],
+            "mark": {"type": "text", "dx": dx, "dy": 8, "fontSize": 17, "fontWeight": 700},
+            "encoding": {"x": dot, "text": {"value": sign}, "color": hue},
+        }
+        for side, sign, dx in (("high", "→", 14), ("low", "←", -14))
+    ]
+    return {
+        "data": {"values": rows.where(rows.notna(), None).to_dict("records")},
+        "height": {"step": _STEP},
+        "encoding": {"y": row | {"scale": {"paddingInner": 0.1}}},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 8, "yOffset": 8},
+                "encoding": {"x": x, "x2": {"field": "to_"}, "color": hue},
+            },
+            {
+                "transform": [{"filter": "isValid(datum.dot_)"}],
+                "mark": {"type": "point", "filled": True, "size": 80, "yOffset": 8, "opacity": 1},
+                "encoding": {"x": dot, "color": hue, "shape": shape},
+            },
+            *arrows,
+            {
+                "mark": {"type": "text", "align": "left", "dy": -11, "limit": width - 24},
+                "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
+            },
+        ],
+        "config": theme() | {"legend": theme()["legend"] | {"offset": 12}},
+    }
+
+
+def _rows(claims: tuple[Claim, ...]) -> pd.DataFrame:
+    ends, rows = ("value", "low", "high"), []
+    for number, claim in enumerate(claims):
+        label = f"{period_words(claim.period_start, claim.period_end)}: {claim.outlet}"
+        label += "" if claim.usable else " (not used)"
+        row = {"row": number, "label": label, "basis": BASES[claim.basis][0]}
+        rows.append(row | {end: getattr(claim, end) for end in ends})
+    return pd.DataFrame(rows).astype(dict.fromkeys(ends, "float64"))
+
+
+# The page -----------------------------------------------------------------------------------
+
+
+def _page_section(directive: SphinxDirective, key: str, title: str, html: Markup) -> nodes.section:
+    """Return a section: the content of the directive, where it has any, then the HTML."""
+    section = nodes.section("", nodes.title("", title), ids=[key], names=[key])
+    directive.state.nested_parse(directive.content, directive.content_offset, section)
+    section += raw_html(html)
+    directive.state.document.note_explicit_target(section, section)
+    return section
+
+
+class RegisterDirective(SphinxDirective):
+    """```{register}```: the filter bar, a section for each theme, and the documents."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the sections."""
+        known = _CORRECTIONS in self.env.found_docs
+        corrections = page_uri(self.env, _CORRECTIONS) if known else ""
+        ledger = read_ledger(corrections, pages_by_claim(self.env))
+        themes = [
+            _page_section(self, f"theme-{theme}", title, theme_html(theme, ledger))
+            for theme, title in ledger.themes.items()
+        ]
+        documents = _page_section(self, "documents", "The documents", sources_html(ledger))
+        return [raw_html(filter_html(ledger)), *themes, documents]
+
+
+class ContestsDirective(SphinxDirective):
+    """```{contests} Title```: contested facts, on the page of {register}; the content says what."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the section: its words, then the folded contests."""
+        return [_page_section(self, "contested", self.arguments[0], contests_html(read_ledger()))]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives and their style sheet."""
+    app.add_directive("register", RegisterDirective)
+    app.add_directive("contests", ContestsDirective)
+    app.add_css_file("register.css")

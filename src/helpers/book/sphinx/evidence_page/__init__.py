@@ -1,1 +1,0 @@
-"""The evidence page: every claim and every document, the contested facts, the filter."""
