@@ -20,7 +20,7 @@ from helpers.book import chart_cache
 from helpers.book.execute import execute
 from helpers.book.sphinx.figures import render_svgs
 from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 from helpers.paths import book_root
 
 _CELLS = ("ch.sensitivity()", 'ch.figure("known-when"')

@@ -36,13 +36,11 @@ class _Yalu(click.Group):
         try:
             return super().invoke(ctx)
         except YaluError as error:
-            for line in error.lines:
-                click.echo(line, err=True)
+            click.echo("\n".join(error.lines), err=True)
             ctx.exit(error.exit_code)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Print the version under which the package is installed, under any name."""
     if asked:
         click.echo(f"yalu, version {' '.join(package_version().values()) or 'unknown'}")
         ctx.exit()

@@ -16,13 +16,12 @@ class _Strict(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping. Raises ConstructorError for a key given twice."""
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                mark = node.value[number][0].start_mark
-                raise yaml.constructor.ConstructorError(
-                    None, None, f'the key "{key}" is given twice', mark
-                )
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                said = f'the key "{key.value}" is given twice'
+                raise yaml.constructor.ConstructorError(None, None, said, key.start_mark)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -56,9 +55,8 @@ def _parsed(name: str, text: str) -> Any:
 
 
 def read_config(root: Path) -> dict[str, Any]:
-    """Return `_config.yml` as a mapping, its title and sections checked.
+    """Return `_config.yml`, checked; `html`, `sphinx` and `repository` are mappings, maybe empty.
 
-    Sections `html`, `sphinx` and `repository` are mappings, empty where they are missing.
     Raises YaluError in one line, see `read_mapping`.
     """
     config = read_mapping(root, CONFIG)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 
 class YaluError(Exception):
-    """Bad input. Each line says where, what was found, what is allowed or what to do.
+    """Bad input. Each of `lines` says where, what was found, what is allowed or what to do.
 
-    `lines` holds one problem a line; `exit_code` is what the command ends with
-    (1: the evidence or the book is at fault, 2: the command was called wrongly).
+    The command ends with `exit_code`; 1: evidence or book is at fault, 2: it was called wrongly.
     """
 
     def __init__(self, *lines: str, exit_code: int = 1) -> None:
@@ -33,9 +32,8 @@ def shown(text: str) -> str:
 class Failure:
     """One failure: where it is, what was found, what is allowed, what to do.
 
-    `file` is relative to the book's root, `line` counts from 1 in the file as an editor
-    shows it, `column` is the name of the column or entry (empty where the row or the
-    file as a whole is at fault), `found` is ready for print.
+    `file` is relative to the book's root, `line` counts from 1 as in an editor, `column` is empty
+    where the row or the file as a whole is at fault, `found` is ready for print.
     """
 
     file: str

@@ -23,7 +23,7 @@ def json_text(content: Any) -> str:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write canonical JSON in UTF-8, see `json_text`. Raises YaluError as `write_file` does."""
+    """Write canonical JSON, see `json_text`. Raises YaluError as `write_file` does."""
     write_file(path, json_text(content))
 
 
@@ -36,10 +36,9 @@ def write_file(path: Path, content: bytes | str) -> None:
 
 
 def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
-    """Write several files, each atomically; `contents` by path relative to `root`.
+    """Write several files, each atomically; `contents` by path relative to `root`, None deletes.
 
-    None deletes a file. Raises YaluError in one line where one cannot be written, and then
-    leaves or puts back all as they were.
+    Raises YaluError in one line where one cannot be written, and then puts all back.
     """
     parts: dict[Path, Path] = {}
     before: dict[Path, bytes | None] = {}
@@ -77,12 +76,16 @@ def _part(path: Path, content: bytes | str) -> Path:
     handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            file.write(_bytes(content))
         os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def _bytes(content: bytes | str) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def _umask() -> int:
@@ -93,11 +96,10 @@ def _umask() -> int:
 
 def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
     """Make a folder hold the files `contents` and no other; what is the same keeps its time."""
-    wanted = {folder / name: content for name, content in contents.items()}
+    wanted = {folder / name: _bytes(content) for name, content in contents.items()}
     for path in [path for path in folder.rglob("*") if path.is_file() and path not in wanted]:
         path.unlink()
-    for path, content in wanted.items():
-        data = content.encode() if isinstance(content, str) else content
+    for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_file(path, data)
 
@@ -126,7 +128,7 @@ def aside(target: Path) -> Iterator[Path]:
 def put_in_place(folder: Path, target: Path) -> None:
     """Move a finished folder to `target`, in the place of what is there.
 
-    Raises YaluError in one line where it cannot be; what was there is then left.
+    Raises YaluError in one line where it cannot be, and then leaves what was there.
     """
     old = target.with_name(f"{_PART}{target.name}-old")
     try:
@@ -153,8 +155,7 @@ def _unwritable(target: Path, error: OSError) -> YaluError:
 def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bool]:
     """Hold a lock file; yields whether another process had to be waited for.
 
-    `waiting` is reported, with the number of that process, before waiting. The system frees
-    the lock of a process that has ended, however it ended.
+    `waiting` is then reported, with its number. The system frees the lock of an ended process.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     holder = file.with_name(f"{file.name}.holder")

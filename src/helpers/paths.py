@@ -19,10 +19,8 @@ def _is_book(folder: Path) -> bool:
 
 
 def book_root() -> Path:
-    """Return the book's root folder.
+    """Return the book's root: YALU_BOOK, the current folder or one above it, or this checkout.
 
-    Looked for in this order: the environment variable YALU_BOOK, the current
-    folder and those above it, the checkout that this package was installed from.
     Raises YaluError where none of them is a book.
     """
     named = os.environ.get("YALU_BOOK")
@@ -42,11 +40,8 @@ def _around(here: str) -> Path:
     for folder in (Path(here), *Path(here).parents, *Path(__file__).resolve().parents):
         if _is_book(folder):
             return folder
-    raise YaluError(
-        "no book here: go to a folder that holds _config.yml, _toc.yml and chapters/, "
-        "or set YALU_BOOK to one",
-        exit_code=2,
-    )
+    raise YaluError("no book here: go to a folder that holds _config.yml, _toc.yml and chapters/, "
+                    "or set YALU_BOOK to one", exit_code=2)  # fmt: skip
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from helpers.book.sphinx.outputs import YaluOutput, data_details
 from helpers.book.stage import chapter_files
 from helpers.chapter.charts import COLOURS, claim_rows, range_rows, theme
 from helpers.chapter.figure import VEGALITE, lean, local_days
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 

@@ -128,7 +128,7 @@ def test_code_however_far_and_assets_and_two_builds_at_once(small_book, tmp_path
     assert "</html>" in page(small_book, "chapters/luggage")
 
     # no page can depend on these
-    for name in ("fork/upstream.py", "rerun/grid.py"):
+    for name in ("fork/upstream.py", "rerun/sweep.py"):
         with (code / "helpers" / name).open("a") as module:
             module.write("\n")
     text = (again := yalu_build(small_book, code)).communicate()[0]

@@ -284,7 +284,7 @@ def quantities_to_word():
 
 
 def test_the_page_words_numbers_as_the_notebook_does(open_page):
-    from helpers.chapter.results import Result
+    from helpers.chapter.running import Result
 
     page, quantities = open_page("luggage"), quantities_to_word()
     asked = [

@@ -4,7 +4,7 @@ import IPython.display
 import pytest
 
 from helpers.chapter import Chapter
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 
 
 @pytest.fixture

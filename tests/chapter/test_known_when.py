@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.chapter.known_when import known_when, last_widened
+from helpers.chapter.charts import known_when, last_widened
 from helpers.evidence import claims
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.chapter.parameters_cell import check_defaults, parameter_line
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import check_defaults, parameter_line, sidecar
 
 
 def test_all_chapters_agree(root):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import evidence
-from helpers.chapter.results import Result
-from helpers.chapter.role_text import Printing, claim_words, claims_named, converted, printing
+from helpers.chapter.running import Result
+from helpers.chapter.wording import Printing, claim_words, claims_named, converted, printing
 from helpers.errors import YaluError
 
 FEE, RATE = "smuggling-fee-2024-daily-nk-cny", "der-2024-cny-usd-1000"  # 700-1,000; 7.246

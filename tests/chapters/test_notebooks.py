@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.parameters_cell import check_defaults
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import check_defaults, sidecar
 from helpers.evidence import claim, load
 
 from ..conftest import each

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.role_text import ROLES
 from helpers.chapter.sampling import middle_ninety
 from helpers.chapter.sensitivity.section import SUFFIXES
 from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.chapter.wording import ROLES
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Subset, exclusion_of
 from helpers.rerun.evaluate import run_here

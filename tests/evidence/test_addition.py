@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from helpers import cli
 from helpers.evidence import claim, commands
 from helpers.evidence.check import check
-from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import insert_row, read_table
-from helpers.evidence.edit import add
+from helpers.evidence.csv_tables import read_codebook, read_table
+from helpers.evidence.edit import add, insert_row
 from helpers.evidence.rebuild import rebuild
 
 CLAIMS = "data/ledger/claims.csv"

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 from helpers import cli
 from helpers.evidence import claim
 from helpers.evidence.check import check
-from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.evidence.csv_tables import read_table
+from helpers.evidence.edit import insert_row, replace_row
 from helpers.evidence.rebuild import rebuild
 
 CLAIMS, SOURCES = "data/ledger/claims.csv", "data/ledger/sources.csv"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from helpers.errors import YaluError
 from helpers.evidence import claim, claims, load
-from helpers.evidence.cells import first_day, last_day, text
 from helpers.evidence.check import check
-from helpers.evidence.outlets import families
+from helpers.evidence.clean import families
+from helpers.evidence.csv_tables import first_day, last_day, text
 from helpers.evidence.rebuild import made, rebuild
 
 BOOK = Path(__file__).parents[2]

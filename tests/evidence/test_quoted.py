@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from helpers import evidence
+from helpers.evidence.clean import quoted_families
 from helpers.evidence.exclusion import Subset, exclusion_of
-from helpers.evidence.outlets import quoted_families
 
 NAMES = {
     "Radio Free Asia": "radio-free-asia",

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.chapter.results import Result
+from helpers.chapter.running import Result
 from helpers.rerun.compare import Reading, _table, change_lines, changes, findings
 
 from .conftest import ROOT, yalu

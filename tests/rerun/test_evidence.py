@@ -113,18 +113,18 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
     """Of a sum of two uniform numbers, one of twice the width, the shares are 1/5 and 4/5."""
     from types import SimpleNamespace
 
-    from helpers.chapter.sensitivity import sobol
+    from helpers.chapter.sensitivity import one_at_a_time
 
     parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
     chapter = SimpleNamespace(
         name="x", parameters={"a": 0, "b": 0}, function_of=lambda key: sum, values={"y": 0.0},
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
-    monkeypatch.setattr(sobol, "running", lambda: chapter)
-    monkeypatch.setattr(sobol, "sampled_parameters", lambda *_: parameters)
-    monkeypatch.setattr(sobol, "draw_of", lambda parameter, u, mode: u)
-    monkeypatch.setattr(sobol, "result_at", lambda key, p: p["a"] + 2 * p["b"])
-    found = {row["input"]: row for row in sobol.variance_shares(["y"], base=1024)}
+    monkeypatch.setattr(one_at_a_time, "running", lambda: chapter)
+    monkeypatch.setattr(one_at_a_time, "sampled_parameters", lambda *_: parameters)
+    monkeypatch.setattr(one_at_a_time, "draw_of", lambda parameter, u, mode: u)
+    monkeypatch.setattr(one_at_a_time, "result_at", lambda key, p: p["a"] + 2 * p["b"])
+    found = {row["input"]: row for row in one_at_a_time.variance_shares(["y"], base=1024)}
     for name, share in (("a", 0.2), ("b", 0.8)):
         assert found[name]["first"] == pytest.approx(share, abs=0.01)
         assert found[name]["total"] == pytest.approx(share, abs=0.01)

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.errors import YaluError
-from helpers.rerun.grid import points
+from helpers.rerun.sweep import points
 
 from ..conftest import each
 

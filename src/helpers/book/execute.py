@@ -12,7 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
-from helpers.chapter.results import METADATA
+from helpers.chapter.running import METADATA
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file

@@ -13,9 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from helpers import evidence
-from helpers.chapter.role_text import ROLES
 from helpers.chapter.sidecar import sidecar, sidecar_path
-from helpers.chapter.wording import MONTHS
+from helpers.chapter.wording import MONTHS, ROLES
 from helpers.evidence.load import vocabulary
 
 logger = getLogger(__name__)

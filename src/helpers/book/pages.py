@@ -28,7 +28,7 @@ from helpers.book.stale import (
     record_chapter,
     why_stale,
 )
-from helpers.chapter.parameters_cell import check_defaults
+from helpers.chapter.sidecar import check_defaults
 from helpers.errors import YaluError
 from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace

@@ -10,9 +10,9 @@ from sphinx_external_toc.api import SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from helpers.book.execute import as_written, read_results
-from helpers.chapter.results import METADATA, parameter_result
-from helpers.chapter.role_text import claims_named
+from helpers.chapter.running import METADATA, parameter_result
 from helpers.chapter.sidecar import Scenario, sidecar
+from helpers.chapter.wording import claims_named
 from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
 from helpers.files import json_text, mirror, write_json

@@ -1,41 +1,27 @@
 """What a notebook imports: the chapter, and the forms of its charts and words."""
 
-from helpers.chapter.chapter import Chapter
+from helpers.chapter.chapter import Chapter, outside
 from helpers.chapter.charts import (
     PLAIN,
     SHORT,
     basis_label,
     colour,
     event_rules,
+    known_chart,
+    known_when,
+    last_widened,
     log_ticks,
     number_axis,
     range_rows,
     ranges_over_time,
     spans,
 )
-from helpers.chapter.known_when import known_chart, known_when, last_widened
 from helpers.chapter.ranges import claim_range
 from helpers.chapter.wording import bare_words, compare_words, date_words, number_words, per_words
 
 __all__ = [
-    "PLAIN",
-    "SHORT",
-    "Chapter",
-    "bare_words",
-    "basis_label",
-    "claim_range",
-    "colour",
-    "compare_words",
-    "date_words",
-    "event_rules",
-    "known_chart",
-    "known_when",
-    "last_widened",
-    "log_ticks",
-    "number_axis",
-    "number_words",
-    "per_words",
-    "range_rows",
-    "ranges_over_time",
-    "spans",
-]
+    "PLAIN", "SHORT", "Chapter", "bare_words", "basis_label", "claim_range", "colour",
+    "compare_words", "date_words", "event_rules", "known_chart", "known_when", "last_widened",
+    "log_ticks", "number_axis", "number_words", "outside", "per_words", "range_rows",
+    "ranges_over_time", "spans",
+]  # fmt: skip

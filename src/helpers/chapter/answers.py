@@ -9,7 +9,6 @@ from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import (
     Function,
     Kind,
-    Parameters,
     Registered,
     TracedParameters,
     add_result,
@@ -21,6 +20,7 @@ from helpers.chapter.running import (
 from helpers.chapter.sampling import COUNT, SEED, nearest_integer, triangular, uniform_draws
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
+from helpers.evidence.trace import trace
 
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"
@@ -32,93 +32,76 @@ def register(function: Function, kind: Kind) -> None:
     One of the same name takes the place of the former. Raises YaluError as `result_of` does,
     where another function gives one of the keys, and for words that are no text.
     """
-    chapter, name = running(), function.__name__
-    found = dict(called(function, Parameters(**chapter.parameters)))
+    chapter, name, used = running(), function.__name__, set[str]()
+    with trace() as reads:
+        given = dict(called(function, TracedParameters(used, chapter.parameters)))
     for other, one in chapter.functions.items():
-        if other != name and (both := sorted(set(one.keys) & set(found))):
+        if other != name and (both := sorted(one.given.keys() & given)):
             raise YaluError(f"chapter {chapter.name}: {both[0]} is given by {other} and by {name}")
-    before = chapter.functions.get(name)
-    for key in set(before.keys if before else ()) - set(found):
-        for former in (chapter.results, chapter.values, chapter.words):
-            former.pop(key, None)
-    chapter.functions[name] = Registered(function, kind, tuple(found))
-    chapter.baselines.pop(name, None)
-    for key, value in found.items():
-        if kind == "words":
-            _check_phrase(key, value)
-            add_words(key, value)
-        else:
+    former = chapter.functions.get(name)
+    for key in former.given.keys() - given if former else ():
+        chapter.results.pop(key, None)
+    chapter.functions[name] = Registered(function, kind, given, reads, frozenset(used))
+    for key, value in given.items():
+        place = f"chapter {chapter.name}: words {key}"
+        if kind != "words":
             add_result(result_of(key, value))
-            chapter.values[key] = value
-
-
-def _check_phrase(key: str, value: Any) -> None:
-    chapter = running()
-    if not isinstance(value, str):
-        raise YaluError(f"chapter {chapter.name}: words {key}: found {value!r}; allowed: a text")
-    if key in chapter.declared.results or key in chapter.parameters:
-        raise YaluError(f"chapter {chapter.name}: words {key}: a result or parameter has that name")
+        elif not isinstance(value, str):
+            raise YaluError(f"{place}: found {value!r}; allowed: a text")
+        elif key in chapter.declared.results or key in chapter.parameters:
+            raise YaluError(f"{place}: a result or parameter has that name")
+        else:
+            add_words(key, value)
 
 
 def answers_at(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the results that follow from the parameters, at other values of some of them.
 
     `values` may hold numbers, texts, arrays of numbers or Altair expressions; a result is then
-    of the same kind, or a pair (low, high) of them. Raises YaluError where the chapter has
-    registered no function of its parameters.
+    of the same kind, or a pair (low, high) of them. Raises YaluError where there is no function.
     """
-    parameters = Parameters(**(running().parameters | dict(values)))
-    functions = _functions_of_parameters()
-    return {
-        key: value for one in functions for key, value in called(one.function, parameters).items()
-    }
+    return {k: v for one in _functions_of_parameters() for k, v in one.at(values).items()}
 
 
 def _functions_of_parameters() -> list[Registered]:
-    functions = list(running().of_kind("results").values())
+    functions = running().of_kind("results")
     if not functions:
         raise YaluError(f"chapter {running().name}: no function is registered with @ch.results")
     return functions
 
 
 def result_at(key: str, values: Mapping[str, Any]) -> Any:
-    """Return one result that follows from the parameters; see `answers_at`.
-
-    Raises YaluError where no function of the parameters gives it.
-    """
+    """Return one result as `answers_at` does. Raises YaluError where no function gives it."""
     function = running().function_of(key)
     if function is None:
         raise YaluError(f"chapter {running().name}: no function of @ch.results gives {key}")
-    return called(function, Parameters(**(running().parameters | dict(values))))[key]
+    return function.at(values)[key]
 
 
 def values_at(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return all results that functions give, at other values of some parameters.
 
-    `values` are arrays of one length. A result is a number, words or a pair of numbers, each of
-    them one for all or an array; or a list of such, one for each place of the arrays, where a
-    function of `evidence` uses one of `values`: it is called for each place.
+    `values` are arrays of one length. A result is a number, words or a pair of numbers, one for
+    all or an array; or a list, where a function of `evidence`, called place by place, gives it.
     """
     chapter = running()
     found = answers_at(values) if chapter.of_kind("results") else {}
     columns = {name: array.tolist() for name, array in values.items()}
-    rows = zip(*columns.values(), strict=True)
-    places = [chapter.parameters | dict(zip(columns, row, strict=True)) for row in rows]
-    for one in chapter.of_kind("evidence").values():
-        used: set[str] = set()
-        first = TracedParameters(used, places[0] if places else chapter.parameters)
-        given = called(one.function, first)
-        if used & columns.keys():
-            every = [called(one.function, Parameters(**place)) for place in places]
-            given = {key: [values[key] for values in every] for key in given}
-        found |= given
+    places = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    for one in chapter.of_kind("evidence"):
+        if one.used & columns.keys():
+            every = [one.at(place) for place in places]
+            found |= {key: [values[key] for values in every] for key in one.given}
+        else:
+            found |= one.given
     return found
 
 
-def check_same(found: Mapping[str, Any]) -> None:
-    """Raise YaluError where results differ from those that the chapter has recorded."""
+def check_same(*kinds: Kind) -> None:
+    """Raise YaluError where functions of some kinds give other results than when registered."""
     chapter = running()
-    changed = [key for key, value in found.items() if repr(value) != repr(chapter.values[key])]
+    changed = [key for one in chapter.of_kind(*kinds) for key, value in one.at({}).items()
+               if repr(value) != repr(one.given.get(key))]  # fmt: skip
     if changed:
         raise YaluError(
             f"chapter {chapter.name}: {', '.join(changed)} came out differently than when "
@@ -132,9 +115,8 @@ def check_same(found: Mapping[str, Any]) -> None:
 def sampled_parameters(chapter: str, values: Mapping[str, Any]) -> list[Parameter]:
     """Return the parameters that are sampled: those whose value lies within a declared range.
 
-    Two parameters with such ranges that a rule of the sidecar sets in order are the ends of
-    one range, e.g. a lower and an upper wage. They are held: sampled apart, the lower end could
-    come out above the upper, and a result already runs between the two.
+    Two with such ranges that a rule of the sidecar sets in order, e.g. a lower and an upper wage,
+    are held: sampled apart they could change places, and a result runs between the two already.
     """
     declared = sidecar(chapter)
     ranged = {
@@ -144,11 +126,8 @@ def sampled_parameters(chapter: str, values: Mapping[str, Any]) -> list[Paramete
     }
     pairs = [{first, last} for first, _, last in declared.rules]
     held = set().union(*(pair for pair in pairs if pair <= ranged.keys()))
-    return [
-        declared.parameters[name]
-        for name, (low, high) in ranged.items()
-        if name not in held and low <= values[name] <= high
-    ]
+    return [declared.parameters[name] for name, (low, high) in ranged.items()
+            if name not in held and low <= values[name] <= high]  # fmt: skip
 
 
 def draw_of(parameter: Parameter, u: Any, mode: Any) -> Any:
@@ -170,40 +149,35 @@ def headline_draws(
 ) -> dict[str, Any]:
     """Return `count` draws of each headline result that follows from the parameters.
 
-    Parameters with a declared range are drawn from it, independently of each other, most
-    often near their value in this run (triangular); the others are held, and so are those
-    in `values`, at the value given there. `at` are values in place of the run's: columns of
-    one height, for as many rows of draws; each either within or outside its range throughout.
-    Raises YaluError where the chapter has registered no function of its parameters.
+    Parameters with a declared range are drawn from it, independently of each other, most often
+    near their value in this run (triangular); the others are held, those in `values` at the value
+    given there. `at` are values in place of the run's: columns of one height, for as many rows of
+    draws, each within or outside its range throughout. Raises YaluError as `answers_at` does.
     """
     chapter = running()
     run = chapter.parameters | dict(at or {})
     sampled = sampled_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
     u = uniform_draws([*(p.name for p in sampled), WITHIN], count, seed)
     draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in sampled}
-    parameters = Parameters(**(run | draws_of | dict(values or {})))
-    keys = _headline_answers()
-    found: dict[str, Any] = {}
-    for function in dict.fromkeys(chapter.function_of(key) for key in keys):
-        found |= called(function, parameters) if function else {}
+    keys, found = _headline_answers(), dict[str, Any]()
+    for one in chapter.of_kind("results"):
+        if one.given.keys() & keys:
+            found |= one.at(run | draws_of | dict(values or {}))
     draws = {key: np.asarray(draw_within(found[key], u[WITHIN])) for key in keys}
     return {key: np.broadcast_to(d, (*d.shape[:-1], count)) for key, d in draws.items()}
 
 
 def moved_headlines(sampled: set[str]) -> list[str]:
-    """Return the headline results of the parameters that draws of some of them move.
-
-    A result of two ends moves in any case: a draw lies between them.
-    """
+    """Return the headline results that draws of some parameters move, or that have two ends."""
     values, declared = running().values, running().declared.results
     return [
         key
         for key in _headline_answers()
-        if isinstance(values[key], tuple) or set(declared[key].parameters) & sampled
+        if isinstance(values[key], tuple) or sampled.intersection(declared[key].parameters)
     ]
 
 
 def _headline_answers() -> list[str]:
     """Return the headline results that follow from the parameters, as functions give them."""
     declared = running().declared.results
-    return [key for f in _functions_of_parameters() for key in f.keys if declared[key].headline]
+    return [key for f in _functions_of_parameters() for key in f.given if declared[key].headline]

@@ -3,7 +3,7 @@
 import ast
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,40 +11,37 @@ import pandas as pd
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
 from helpers.chapter.charts import claim_rows
-from helpers.chapter.figure import Chart, chart_of, claims_shown, show_figure
+from helpers.chapter.figure import Chart, chart_of, show_figure
 from helpers.chapter.panel import show_panel
-from helpers.chapter.parameters_cell import name_and_value
-from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import claims_named, source_words, sources_named
-from helpers.chapter.running import Function, Parameters, Running, markdown_cells, show
+from helpers.chapter.running import (
+    Function,
+    Parameters,
+    Result,
+    Running,
+    markdown_cells,
+    parameter_result,
+    show,
+)
 from helpers.chapter.sensitivity.section import show_sensitivity
-from helpers.chapter.sidecar import checked_values, sidecar
+from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
 from helpers.chapter.tables import show_parameters, show_results, show_sources
+from helpers.chapter.wording import claims_named, source_words, sources_named
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import obey_environment
+from helpers.paths import book_root
 
+# files that came with an adopted notebook and are no evidence of the book yet
+OUTSIDE = "data/outside"
 _MOST_ROWS = 60
 _TABLES = {"parameters": show_parameters, "results": show_results, "sources": show_sources}
-
-
-def _shows(method: Callable[..., None]) -> Callable[..., None]:
-    """Have a method do nothing where only the results of the chapter are asked for."""
-
-    @wraps(method)
-    def shown(*args: Any, **kwargs: Any) -> None:
-        if state.shows():
-            method(*args, **kwargs)
-
-    return shown
 
 
 class Chapter:
     """A chapter: its parameters, its results, and what it shows.
 
-    `Chapter("luggage")` takes the parameters from the notebook's names and checks them against
-    chapters/luggage.yml; every parameter becomes a named result. `namespace` gives the names
-    where they are not those of the code that calls. Raises YaluError, one line a fault, where a
-    parameter is wrong or the cells of parameters set a name that the sidecar does not declare.
+    `Chapter("luggage")` checks the notebook's names, or those of `namespace`, against the
+    parameters of chapters/luggage.yml, which become named results. Raises YaluError, one line a
+    fault, where a parameter is wrong or their cells set a name that the sidecar does not declare.
     """
 
     def __init__(self, name: str, namespace: Mapping[str, Any] | None = None) -> None:
@@ -89,10 +86,9 @@ class Chapter:
 
         The function takes the parameters as attributes and returns, for each key, a number, a
         pair (low, high) or words chosen by `ops.where`. It must be pure arithmetic on `ops` and
-        the models: it is called with this run's numbers, with arrays of draws and of a sweep,
-        and with Altair expressions for the reader's panel. A number that is not finite is
-        recorded as not known. A cell that runs again replaces its registration. Raises
-        YaluError for a key that the sidecar does not declare or that another function gives.
+        the models: it is called with numbers, with arrays of draws and of a sweep, and with
+        Altair expressions for the reader's panel. A number that is not finite is not known.
+        Raises YaluError for a key that is not declared or that another function gives.
         """
         register(function, "results")
         return function
@@ -100,9 +96,8 @@ class Chapter:
     def evidence(self, function: Function) -> Function:
         """Register a function of claims and tables, as a decorator: results by their keys.
 
-        As for `results`, but with any arithmetic: no draw and no page computes with it. It is
-        called again for each part of the evidence, so it must read the claims and tables that
-        it needs itself. It may take the parameters.
+        As for `results`, but with any arithmetic: no draw and no page computes with it. Called
+        again for each part of the evidence, it must itself read what it needs.
         """
         register(function, "evidence")
         return function
@@ -111,9 +106,8 @@ class Chapter:
         """Register a function of words, as a decorator: phrases of sentences by their keys.
 
         For prose that depends on this run: a verb, a clause that holds only sometimes (else
-        ""), a title. A phrase may hold roles, needs no entry in the sidecar and stands in no
-        table; Markdown cells, titles and notes name it as {result}`key`. The function may take
-        the parameters and use any Python: no draw and no page computes with it.
+        ""), a title. A phrase may hold roles and needs no entry in the sidecar; Markdown cells,
+        titles and notes name it as {result}`key`. The function may use any Python.
         """
         register(function, "words")
         return function
@@ -135,13 +129,9 @@ class Chapter:
         return self._running.results[key]
 
     def rows(self, labels: Mapping[str, str]) -> pd.DataFrame:
-        """Return a row for each claim, by id with its label; see `charts.claim_rows`.
-
-        A figure that shows the rows names their claims among its evidence.
-        """
+        """Return a row for each claim, by id with its label; see `charts.claim_rows`."""
         return claim_rows(labels)
 
-    @_shows
     def figure(
         self,
         name: str,
@@ -153,47 +143,45 @@ class Chapter:
     ) -> None:
         """Show a chart, or what a function of the parameters makes of them, as a figure.
 
-        `name` is its address on the page and its entry in the sidecar: title (the finding),
-        description for someone who cannot see it, note on what is weak, claims and sources.
-        `sliders` are parameters that the page moves: the function gets them as Altair
-        parameters, all else as numbers. Claims in a column `claim_id` of the chart's tables are
-        cited; `claims` and `sources` add others. Raises YaluError where the figure is not
-        declared or names no evidence.
+        `name` is its address on the page and its entry in the sidecar. `sliders` are parameters
+        that the page moves: the function gets them as Altair parameters, all else as numbers.
+        Claims in a column `claim_id` of the chart's tables are cited; `claims` and `sources` add
+        others. Raises YaluError where the figure is not declared or names no evidence.
         """
+        if not state.shows():
+            return
         declared = self._running.declared.figures.get(name)
         if declared is None:
             place = f"chapters/{self.name}.yml"
             raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
-        made = chart_of(chart, sliders)
-        show_figure(name, made, declared, [*claims_shown(made), *claims], sources)
+        show_figure(name, chart_of(chart, sliders), declared, claims, sources)
 
-    @_shows
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""
-        show_panel()
+        if state.shows():
+            show_panel()
 
-    @_shows
     def sensitivity(self) -> None:
         """Show how sure the headline results are: ranges, what moves them, what they rest on."""
-        show_sensitivity()
+        if state.shows():
+            show_sensitivity()
 
-    @_shows
     def appendix(self, *tables: Literal["parameters", "results", "sources"]) -> None:
         """Show the closing tables, or those named: parameters, results, sources.
 
         "sources" comes last of all that the chapter shows: it lists what has been used.
         """
-        for table in tables or _TABLES:
+        for table in (tables or _TABLES) if state.shows() else ():
             _TABLES[table]()
 
-    @_shows
     def preview(self) -> None:
         """Show the Markdown cells of the saved notebook with the words of their roles.
 
         For JupyterLab; the book drops the cell by its tag `remove-cell`.
         """
-        prose = "\n\n".join(markdown_cells(self.name).values())
-        show(state.plain_words(prose), {"preview": True}, markdown=True)
+        if state.shows():
+            prose = "\n\n".join(markdown_cells(self.name).values())
+            show(state.plain_words(prose), {"preview": True}, markdown=True)
 
 
 def _show_plainly() -> None:
@@ -211,14 +199,13 @@ def _show_plainly() -> None:
 def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
     """Return the names that were set in the cells of plain values just before this cell.
 
-    These are the notebook's cell of parameters, as edited, and the one that papermill
-    injects after it. `namespace` is the `globals()` of a kernel, whose `In` holds the cells
-    that have run; none are returned where it has no such list.
+    These are the notebook's cell of parameters, as edited, and the one that papermill injects
+    after it. `namespace` is the `globals()` of a kernel, whose `In` lists the cells that have run.
     """
-    cells = namespace.get("In")
-    if not isinstance(cells, list) or not cells:
-        return []
+    cells = namespace.get("In") or []
     found: list[str] = []
+    if not isinstance(cells, list):
+        return found
     for cell in reversed(cells[:-1]):
         if not cell.strip() or (cell == cells[-1] and not found):  # this cell, run again
             continue
@@ -228,3 +215,14 @@ def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
             break
         found = [*names, *found]
     return list(dict.fromkeys(found))
+
+
+def outside(chapter: str, name: str) -> Path:
+    """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
+
+    What a chapter keeps of it belongs into the ledger. Raises YaluError where there is none.
+    """
+    path = book_root() / OUTSIDE / chapter / name
+    if not path.is_file():
+        raise YaluError(f"{OUTSIDE}/{chapter}/{name}: no such file")
+    return path

@@ -9,6 +9,8 @@ import pandas as pd
 
 from helpers import evidence
 from helpers.errors import YaluError
+from helpers.evidence import last_recorded
+from helpers.evidence.csv_tables import last_day
 
 # Every colour that charts use, light and dark. In the page the dark value replaces the
 # light one by a style sheet rule, so one picture serves both.
@@ -41,14 +43,13 @@ BASES = {
     "derived": ("derived by us", colour("stone"), "cross"),
 }
 
-CATEGORIES = [colour(name) for name in ("blue", "amber", "teal", "plum", "red", "stone")]
-
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
 def theme() -> dict[str, Any]:
     """Return the Vega-Lite configuration of the house."""
     ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
+    categories = [colour(name) for name in ("blue", "amber", "teal", "plum", "red", "stone")]
     return {
         "background": None,
         "font": FONT,
@@ -80,11 +81,10 @@ def theme() -> dict[str, Any]:
         "mark": {"color": colour("blue")},
         "line": {"strokeWidth": 2, "strokeJoin": "round"},
         "point": {"filled": True, "size": 60},
-        "range": {"category": CATEGORIES},
+        "range": {"category": categories},
     }  # fmt: skip
 
 
-_ROW_STEP = 40
 PLAIN, SHORT = ",.12~g", "~s"
 # what charts use of a table: Altair copies its data many times
 _ROW_COLUMNS = (
@@ -94,14 +94,12 @@ _ROW_COLUMNS = (
 Layers = alt.LayerChart | alt.FacetChart
 
 
-def basis_scale(present: Sequence[str]) -> tuple[alt.Scale, alt.Scale]:
-    """Return colour and shape scales for the bases that are `present`, in house order."""
-    shown = [basis for basis in BASES if basis in set(present)]
-    labels = [BASES[basis][0] for basis in shown]
-    return (
-        alt.Scale(domain=labels, range=[BASES[basis][1] for basis in shown]),
-        alt.Scale(domain=labels, range=[BASES[basis][2] for basis in shown]),
-    )
+def _basis_channels(present: Sequence[str]) -> tuple[alt.Color, alt.Shape]:
+    """Return colour and shape by the column `basis_`, for the bases that are `present`."""
+    shown = [BASES[basis] for basis in BASES if basis in set(present)]
+    labels, hues, shapes = ([one[part] for one in shown] for part in range(3))
+    return (alt.Color("basis_:N", scale=alt.Scale(domain=labels, range=hues)),
+            alt.Shape("basis_:N", scale=alt.Scale(domain=labels, range=shapes)))  # fmt: skip
 
 
 def basis_label(basis: str) -> str:
@@ -112,29 +110,27 @@ def basis_label(basis: str) -> str:
 def spans(data: pd.DataFrame) -> pd.DataFrame:
     """Return `data` with the columns that a range mark needs.
 
-    Of `value`, `low`, `high` (numbers or missing) one at least must be there. Adds
-    `from_` and `to_` (ends of the bar), `open_` ("low": at most, "high": at least, ""
-    closed) and `dot_` (the value, or the one bound that is known).
+    Of `value`, `low`, `high` one at least must be known. Adds `from_` and `to_` (ends of the bar),
+    `open_` ("low": at most, "high": at least, "": closed) and `dot_` (the value or known bound).
     """
     data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
     data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
     value, low, high = data["value"], data["low"], data["high"]
-    one_sided_up = low.notna() & high.isna() & value.isna()
-    one_sided_down = high.notna() & low.isna() & value.isna()
+    up = low.notna() & high.isna() & value.isna()
+    down = high.notna() & low.isna() & value.isna()
     return data.assign(
         from_=low.fillna(value).fillna(high),
         to_=high.fillna(value).fillna(low),
-        dot_=value.where(value.notna(), low.where(one_sided_up, high.where(one_sided_down))),
-        open_=one_sided_up.map({True: "high", False: ""}).where(~one_sided_down, "low"),
+        dot_=value.where(value.notna(), low.where(up, high.where(down))),
+        open_=up.map({True: "high", False: ""}).where(~down, "low"),
     )
 
 
 def claim_rows(labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return a row a claim, labelled, in the order given, for `range_rows`.
+    """Return a row for each included claim, for `range_rows`; `labels` by claim id, in order.
 
-    `labels` maps claim ids to row labels; claims that are excluded are missing. Columns: label,
-    claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises YaluError for an
-    unknown claim.
+    Columns: label, claim_id, value, low, high, unit, per, basis, outlet, attribution. Raises
+    YaluError for an unknown claim.
     """
     columns = ["claim_id", "value", "low", "high", "unit", "per", "basis", "outlet", "attribution"]
     rows = [
@@ -160,10 +156,9 @@ def number_format(highest: float) -> str:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round ticks for a logarithmic axis from `low` to `high`, both above zero.
+    """Return round ticks for a logarithmic axis: powers of ten, with 2 and 5 in few decades.
 
-    Powers of ten, with 2 and 5 between them where there are fewer than three decades.
-    Raises YaluError for an end that is not.
+    Raises YaluError where `low` is not above zero.
     """
     if not low > 0:
         raise YaluError(f"a logarithmic axis needs figures above zero, found {low}")
@@ -188,23 +183,19 @@ def range_rows(
 ) -> Layers:
     """Return one row a figure: a bar from low to high, a dot at the value.
 
-    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row
-    label in column `label`, which stands above its bar so that a phone has room for it.
-    A bound without its other end is a dot with an arrow towards the open side.
-    `title` names the axis with its unit. `log` draws orders of magnitude.
-    `sort` gives the order of the rows, else that of `data`. `bases` names the bases of the
-    legend where the chart is one of several.
+    `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row label in
+    column `label`. A bound without its other end is a dot with an arrow towards the open side.
+    `title` names the axis with its unit; `log` draws orders of magnitude; `sort` orders the rows,
+    else as in `data`; `bases` are those of the legend where the chart is one of several.
     """
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
     rows = rows.filter([label, *_ROW_COLUMNS])
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
-    hues, shapes = basis_scale([*data["basis"], *bases])
+    hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
     ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
     axis = number_axis(axis_format, tickCount=5, **ticks)
     x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
-    hue = alt.Color("basis_:N", scale=hues)
-    shape = alt.Shape("basis_:N", scale=shapes)
     base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
     names = base.mark_text(align="left", dy=-11, limit=620).encode(
         text=f"{label}:N", x=alt.value(2)
@@ -216,7 +207,7 @@ def range_rows(
     dots = dots.encode(x="dot_:Q", color=hue, shape=shape)
     signs = {"high": ("→", {"dx": 14, "dy": 8}), "low": ("←", {"dx": -14, "dy": 8})}
     arrows = _arrows(base, signs, 17, x="dot_:Q", color=hue)
-    return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(_ROW_STEP))
+    return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(40))
 
 
 def _arrows(
@@ -254,27 +245,23 @@ def ranges_over_time(
 ) -> Layers:
     """Return figures over time: a bar from low to high, a dot, a line over the period.
 
-    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day
-    in the columns `start` and `end` (dates; where one is missing the other takes its
-    place). `title` names the vertical axis with its unit.
-    `bases` names the bases of the legend where the chart is one of several.
+    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day in the
+    columns `start` and `end` (dates; where one is missing the other takes its place). The rest
+    is as in `range_rows`.
     """
     data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
     middle = data[start] + (data[end] - data[start]) / 2
     rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
     rows = rows.filter([start, end, "middle_", "population", *_ROW_COLUMNS])
-    hues, shapes = basis_scale([*data["basis"], *bases])
+    hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
-    hue = alt.Color("basis_:N", scale=hues)
     base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
     x = alt.X("middle_:T", title=None)
     bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
     periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
         x=alt.X(f"{start}:T", title=None), x2=f"{end}:T", y="dot_:Q"
     )
-    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(
-        x=x, y="dot_:Q", shape=alt.Shape("basis_:N", scale=shapes)
-    )
+    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(x=x, y="dot_:Q", shape=shape)
     signs = {"high": ("↑", {"dy": -12}), "low": ("↓", {"dy": 12})}
     arrows = _arrows(base, signs, 15, x=x, y="dot_:Q")
     return alt.layer(bars, periods, dots, *arrows).properties(height=height)
@@ -283,8 +270,8 @@ def ranges_over_time(
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
     """Return vertical rules with short upright labels, for the time axis of another chart.
 
-    `events`: a date column and a short label column. A label stands to the left of its
-    rule, or to the right where the rule before it is close.
+    `events`: a date column and a short label column. A label stands to the left of its rule, or
+    to the right where the rule before it is close.
     """
     days = pd.to_datetime(events[date])
     base = alt.Chart(events.assign(side_=_sides(days))).encode(x=alt.X(f"{date}:T", title=None))
@@ -305,3 +292,66 @@ def _sides(days: pd.Series) -> pd.Series:
     before, after = order.diff(), -order.diff(-1)
     crowded = (before < span / 10) & ~(after < before)
     return crowded.map({True: "right", False: "left"}).reindex(days.index)
+
+
+# Known when: the range that all claims published by each month gave ------------------------------
+
+
+def _published_by(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return dated claims by `out`, the last day on which each can have been published."""
+    out = last_day(claims["published"])
+    from_ = claims["lower"].fillna(claims["upper"])
+    told = claims.assign(out=out, from_=from_, to_=claims["upper"].fillna(claims["lower"]))
+    return told[told["out"].notna()].sort_values(["out", "claim_id"], ignore_index=True)
+
+
+def known_when(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return for each month the smallest and the largest figure published until its end.
+
+    `claims`: rows of clean/claims of one indicator and unit. Columns: month (its first day), low,
+    high (NaN before the first claim), claims (how many).
+    Months go from January of the year in which the first claim came out to the month in which
+    the ledger was last recorded, or the last claim came out.
+    """
+    told = _published_by(claims)
+    days = [pd.Timestamp(last_recorded()), *told["out"]]
+    months = pd.period_range(f"{min(days).year}-01", max(days), freq="M")
+    out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
+    lowest, highest = told["from_"].cummin().ffill(), told["to_"].cummax().ffill()
+    return pd.DataFrame(
+        {
+            "month": months.start_time,
+            "low": lowest.reindex(out_by_then - 1).to_numpy(),
+            "high": highest.reindex(out_by_then - 1).to_numpy(),
+            "claims": out_by_then,
+        }
+    )
+
+
+def last_widened(known: pd.DataFrame) -> str:
+    """Return the month, as YYYY-MM, since which the range of `known_when` has been the same."""
+    ends = known[["low", "high"]]
+    widened = known.loc[ends.ne(ends.shift()).any(axis=1) & known["low"].notna(), "month"]
+    return f"{widened.iloc[-1]:%Y-%m}"
+
+
+def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layers:
+    """Return the range known by each month as a band, and each claim; see `range_rows`."""
+    every, told = known_when(claims), _published_by(claims)
+    known, months = every.dropna(subset="low"), every["month"]
+    domain = [f"{months.iloc[0]:%Y-%m-%d}", f"{months.iloc[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"]
+    ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
+    form = number_format(known["high"].max())
+    y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(form, **ticks))
+    band = alt.Chart(known[["month", "low", "high"]]).mark_area(
+        interpolate="step-after", color=colour("pale"), opacity=0.8
+    )
+    band = band.encode(
+        x=alt.X("month:T", title=None, scale=alt.Scale(domain=domain)), y=y, y2="high:Q"
+    )
+    base = alt.Chart(told[["out", "from_", "to_", "outlet"]]).encode(x=alt.X("out:T", title=None))
+    spans = base.mark_rule(strokeWidth=2, color=colour("blue")).encode(y="from_:Q", y2="to_:Q")
+    dots = [base.mark_point(filled=True, size=26, color=colour("blue")).encode(y=f"{end}:Q")
+            for end in ("from_", "to_")]  # fmt: skip
+    return alt.layer(band, spans, *dots).properties(height=220)

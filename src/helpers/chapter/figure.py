@@ -5,19 +5,17 @@ import json
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
 import altair as alt
-import pandas as pd
 import vl_convert
 from PIL import Image
 
 from helpers import evidence
 from helpers.chapter.charts import theme
-from helpers.chapter.results import METADATA
-from helpers.chapter.running import Parameters, called, plain_words, running
+from helpers.chapter.running import METADATA, Parameters, called, plain_words, running
 from helpers.chapter.sidecar import FigureDeclaration
 from helpers.errors import YaluError
 
@@ -36,8 +34,8 @@ _SCALE, _COLOURS = 1.5, 64
 def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -> Chart:
     """Return a chart, or what a function of the parameters makes of them.
 
-    The parameters in `sliders` are variables of the chart that start at the run's values, so
-    that the page can move them. Raises YaluError for one that the chapter does not declare.
+    Those in `sliders` become variables of the chart, which the page moves. Raises YaluError for
+    one that the chapter does not declare.
     """
     if isinstance(chart, alt.TopLevelMixin | dict):
         return chart
@@ -48,27 +46,17 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
     return made.add_params(*moved.values()) if moved else made
 
 
-def claims_shown(chart: Any) -> list[str]:
-    """Return the claims in the column `claim_id` of the tables that a chart shows, each once."""
-    ids = (claim for frame in _frames(chart) for claim in frame.get("claim_id", []))
-    return list(dict.fromkeys(claim for claim in ids if isinstance(claim, str)))
-
-
-def _frames(chart: Any) -> Iterator[pd.DataFrame]:
-    if isinstance(getattr(chart, "data", None), pd.DataFrame):
-        yield chart.data
-    for parts in ("layer", "vconcat", "hconcat", "concat", "spec"):
-        found = getattr(chart, parts, None)
-        for part in found if isinstance(found, list) else [found]:
-            if isinstance(part, alt.SchemaBase):
-                yield from _frames(part)
+def _claims_shown(spec: dict[str, Any]) -> list[str]:
+    """Return the claims in the column `claim_id` of the tables that a specification shows."""
+    rows = (row for table in spec.get("datasets", {}).values() for row in table)
+    ids = (row.get("claim_id") for row in rows if isinstance(row, dict))
+    return [claim for claim in ids if isinstance(claim, str)]
 
 
 def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
     """Return a Vega-Lite specification set to a total width in pixels.
 
-    Charts stand alone, in layers, stacked (vconcat) or in facets of one column: what
-    stands side by side does not fit a phone and is refused with YaluError.
+    Raises YaluError for charts side by side, which do not fit a phone.
     """
     if "hconcat" in spec:
         raise YaluError("charts side by side do not fit a phone: stack them instead")
@@ -88,16 +76,17 @@ def show_figure(
 ) -> None:
     """Show a chart as a figure of the chapter, with what is declared of it.
 
-    `claims` and `sources` are shown besides those that are declared. Raises YaluError where
-    there are none, for an unknown one, and for a description that is too short.
+    Claims in a column `claim_id` of its tables, `claims` and `sources` are shown besides those
+    that are declared. Raises YaluError where there are none, for an unknown one, and for a
+    description that is too short.
     """
-    chapter = running()
-    shown_claims = list(dict.fromkeys([*declared.claims, *claims]))
+    chapter, written = running(), _vega_lite(chart)
+    shown_claims = list(dict.fromkeys([*declared.claims, *_claims_shown(written), *claims]))
     shown_sources = _cited(name, shown_claims, [*declared.sources, *sources])
     if len(declared.description.split()) < 8:
         raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
     plain = {part: plain_words(getattr(declared, part)) for part in ("title", "note")}
-    spec = spec_of(chart)
+    spec = spec_of(written)
     about = {
         "name": f"{chapter.name}-{name}",
         "title": declared.title,
@@ -106,7 +95,11 @@ def show_figure(
         "claims": shown_claims,
         "sources": shown_sources,
         "plain": plain | {"chapter": chapter.declared.title},
-        "follows": [name for name in moving(spec) if name in chapter.parameters],
+        "follows": [
+            p["name"]
+            for p in spec.get("params", [])
+            if p["name"] in chapter.parameters and "select" not in p and "value" in p
+        ],
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
@@ -120,9 +113,8 @@ def _cited(name: str, claims: list[str], sources: list[str]) -> list[str]:
     of_claims = [evidence.recorded(claim_id).source_id for claim_id in claims]
     unknown = sorted(set(sources) - set(evidence.load("sources")["source_id"]))
     if unknown:
-        raise YaluError(
-            f'figure {name}: unknown source "{unknown[0]}"; see data/ledger/sources.csv'
-        )
+        said = f'unknown source "{unknown[0]}"; see data/ledger/sources.csv'
+        raise YaluError(f"figure {name}: {said}")
     if not claims and not sources:
         raise YaluError(f"figure {name}: name the claims or sources that it shows")
     running().used_claims.update(claims)
@@ -136,10 +128,13 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | over | joined
 
 
+def _vega_lite(chart: Chart) -> dict[str, Any]:
+    return chart if isinstance(chart, dict) else chart.to_dict(format="vega-lite")
+
+
 def spec_of(chart: Chart) -> dict[str, Any]:
     """Return a chart as a Vega-Lite specification with the book's Vega-Lite theme."""
-    spec = chart if isinstance(chart, dict) else chart.to_dict(format="vega-lite")
-    spec = local_days(lean(spec))
+    spec = local_days(lean(_vega_lite(chart)))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
@@ -158,12 +153,6 @@ def _picture(spec: dict[str, Any]) -> dict[str, str]:
     return {"image/png": base64.b64encode(small.getvalue()).decode()}
 
 
-def moving(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the variable parameters of a specification, by name, with their values."""
-    variables = [p for p in spec.get("params", []) if "select" not in p and "value" in p]
-    return {parameter["name"]: parameter["value"] for parameter in variables}
-
-
 def lean(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a specification whose datasets hold only the columns that it names."""
     named = json.dumps({key: value for key, value in spec.items() if key != "datasets"})
@@ -171,21 +160,17 @@ def lean(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_rows(spec: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return a specification with each row of its datasets changed."""
-    datasets = {
-        name: [change(row) for row in rows] if isinstance(rows, list) else rows
-        for name, rows in spec.get("datasets", {}).items()
-    }
+    datasets = {name: [change(row) for row in rows] if isinstance(rows, list) else rows
+                for name, rows in spec.get("datasets", {}).items()}  # fmt: skip
     return spec | {"datasets": datasets}
 
 
 def local_days(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a specification whose days begin at midnight where the reader is.
 
-    JavaScript reads "2020-01-31" as midnight in Greenwich, the evening before in America,
-    but "2020-01-31T00:00:00", which pandas writes, as midnight on the spot.
+    JavaScript reads "2020-01-31" as midnight in Greenwich, but "2020-01-31T00:00:00" on the spot.
     """
-    columns = set(_temporal(spec))
+    columns = set(_temporal({key: part for key, part in spec.items() if key != "datasets"}))
 
     def midnight(column: str, value: Any) -> Any:
         is_day = column in columns and isinstance(value, str) and _DAY.fullmatch(value)
@@ -196,10 +181,8 @@ def local_days(spec: dict[str, Any]) -> dict[str, Any]:
 
 def _temporal(node: Any) -> Iterable[str]:
     """Yield the fields that a specification draws as dates."""
-    if isinstance(node, list):
-        for part in node:
+    if isinstance(node, dict) and node.get("type") == "temporal" and "field" in node:
+        yield node["field"]
+    for part in node.values() if isinstance(node, dict) else node:
+        if isinstance(part, dict | list):
             yield from _temporal(part)
-    elif isinstance(node, dict):
-        if node.get("type") == "temporal" and "field" in node:
-            yield node["field"]
-        yield from _temporal([v for k, v in node.items() if k != "datasets"])

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +21,9 @@ from helpers.chapter.answers import (
     sampled_parameters,
 )
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.results import Result
-from helpers.chapter.running import add_result, running, show_prose
+from helpers.chapter.running import Result, add_result, running, show_prose
 from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
+from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
 # suffix of the results that hold the middle of the draws, and their significant figures
@@ -35,8 +35,7 @@ SHORTEST = 24
 class Steps:
     """The steps of some Altair expressions: parts that occur more than once, or that no draw moves.
 
-    `texts` holds the Vega text of each step by its name, in the order in which they are to be
-    computed: over the fields of a row, and over the steps before it as fields.
+    `texts` holds their Vega texts by name, in order: over fields of a row and steps before them.
     """
 
     def __init__(self, expressions: Iterable[Expression], sampled: Iterable[str] = ()) -> None:
@@ -90,27 +89,22 @@ class Steps:
 
 
 def _worth_a_step(part: Expression) -> bool:
-    """Say whether a part is more than a field, and longer than a step's name."""
     return not isinstance(part, GetItemExpression) and len(repr(part)) >= SHORTEST
 
 
 def _count(part: Expression, seen: Counter[str]) -> None:
     """Count the parts of an expression; those within a part that stood before are its own."""
-    if not _worth_a_step(part):
-        return
-    text = repr(part)
-    seen[text] += 1
-    if seen[text] == 1:
-        for inner in _parts(part):
+    if _worth_a_step(part):
+        seen[repr(part)] += 1
+        for inner in _parts(part) if seen[repr(part)] == 1 else ():
             _count(inner, seen)
 
 
 def _parts(part: Expression) -> Iterator[Expression]:
     """Yield the direct parts of an expression that are expressions themselves."""
     for value in part._kwds.values():
-        for inner in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(inner, Expression):
-                yield inner
+        every = value if isinstance(value, list | tuple) else [value]
+        yield from (inner for inner in every if isinstance(inner, Expression))
 
 
 def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Expression:
@@ -122,18 +116,6 @@ def _rebuilt(part: Expression, change: Callable[[Expression], Expression]) -> Ex
         return change(value) if isinstance(value, Expression) else value
 
     return type(part)(**{name: changed(value) for name, value in part._kwds.items()})
-
-
-def _written(
-    found: Mapping[str, Any], sampled: list[str]
-) -> tuple[Steps, dict[str, dict[str, str]]]:
-    """Return results as Vega texts over the fields of a row, with the steps they are made of."""
-    ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
-            else {"value": value} for key, value in found.items()}  # fmt: skip
-    every = [end for each in ends.values() for end in each.values()]
-    steps = Steps((end for end in every if ops.is_expression(end)), sampled)
-    texts = {key: {name: _text(end, steps) for name, end in e.items()} for key, e in ends.items()}
-    return steps, texts
 
 
 def _text(value: Any, steps: Steps) -> str:
@@ -170,8 +152,7 @@ def _printed(result: Result) -> dict[str, Any]:
 
 def _unit(result: Result) -> dict[str, Any]:
     units = [wording.unit_words(result.unit, plural) for plural in (False, True)]
-    per = wording.per_words(result.per)
-    return {"unit": units, "per": per, "share": result.unit == "share"}
+    return {"unit": units, "per": wording.per_words(result.per), "share": result.unit == "share"}
 
 
 def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
@@ -183,13 +164,13 @@ def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
 def _record_draws() -> list[str]:
     """Record the middle of the draws of each headline result that they move; return the keys."""
     chapter, keys = running(), []
-    check_same(answers_at({}))
+    check_same("results")
     sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
     draws = headline_draws()
     for key in moved_headlines(sampled):
         low, high = middle_ninety(draws[key])
         if math.isfinite(low) and math.isfinite(high):
-            of = running().results[key]
+            of = chapter.results[key]
             label = f"{of.label}: middle of the draws"
             add_result(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
                          words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
@@ -203,7 +184,11 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     declared = chapter.declared
     found = answers_at({name: alt.datum[name] for name in declared.parameters})
     every = sampled_parameters(chapter.name, chapter.parameters)
-    steps, texts = _written(found, [p.name for p in every])
+    ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
+            else {"value": value} for key, value in found.items()}  # fmt: skip
+    parts = [part for each in ends.values() for part in each.values() if ops.is_expression(part)]
+    steps = Steps(parts, [p.name for p in every])
+    texts = {key: {end: _text(part, steps) for end, part in e.items()} for key, e in ends.items()}
     written = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in written]
     names = [*(p.name for p in every), WITHIN]
@@ -235,52 +220,35 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
 
 
 def _fixed_words(data: dict[str, Any]) -> str:
-    """Return the sentence on what is drawn, what is held and what only a rerun changes."""
+    """Return what is drawn, at an end of its range or not, what is held, what a rerun changes."""
     declared = running().declared.parameters
     sampled = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
     rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
     only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
+    varied = [declared[name] for name in data["drawn"]]
+    at_end = [f"`{p.name}`" for p in varied if data["values"][p.name] in (p.low, p.high)]
+    one, several = "value of {} is an end of its range", "values of {} are ends of their ranges"
+    about = (one if len(at_end) == 1 else several).format(wording.listing(at_end))
+    sides = f" The book’s {about}: draws lie on one side only, and so may the middle."
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
         f"same, take {sampled} from the ranges marked, most often near the book’s value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
-        f"at each end.{_end_words(data)}{only}"
-    )
-
-
-def _end_words(data: dict[str, Any]) -> str:
-    """Return the sentence on values that are an end of their own range, or nothing."""
-    declared = running().declared.parameters
-    at_end = [
-        f"`{name}`"
-        for name in data["drawn"]
-        if data["values"][name] in (declared[name].low, declared[name].high)
-    ]
-    if not at_end:
-        return ""
-    about = "is an end of its range" if len(at_end) == 1 else "are ends of their ranges"
-    value = "value" if len(at_end) == 1 else "values"
-    return (
-        f" The book’s {value} of {wording.listing(at_end)} {about}: draws lie on one side only, "
-        f"and so may the middle."
+        f"at each end.{sides if at_end else ''}{only}"
     )
 
 
 def show_panel() -> None:
-    """Show the panel in which a reader moves the assumptions, with the sentences that follow.
+    """Show the panel in which a reader moves the assumptions: prose and headline results.
 
-    The prose is `panel` of the sidecar; below it stand the headline results with the
-    middle of their draws. Raises YaluError as `answers.answers_at` does.
+    Raises YaluError as `answers.answers_at` does.
     """
     chapter, keys = running(), _record_draws()
     data = _panel_data(keys)
-    rows = [f"| {chapter.results[key].label} | {{result}}`{key}` | {{result}}`{key}{DRAWS} unit` |"
+    head = ["What follows", "With these assumptions", "Middle of the draws"]
+    rows = [[chapter.results[key].label, f"{{result}}`{key}`", f"{{result}}`{key}{DRAWS} unit`"]
             for key in keys]  # fmt: skip
-    head = [
-        "| What follows | With these assumptions | Middle of the draws |",
-        "| --- | --- | --- |",
-    ]
-    table = [*head, *rows] if rows else []
+    table = [markdown_table(head, rows)] if rows else []
     lines = [chapter.declared.panel.strip(), "", *table, "", _fixed_words(data)]
     show_prose("\n".join(lines), panel=data)

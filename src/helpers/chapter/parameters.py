@@ -124,52 +124,40 @@ def allowed_words(parameter: Parameter) -> str:
     return f"{form} from {ends[0]} to {ends[1]}" if len(ends) == 2 else form
 
 
-def _as_number(parameter: Parameter, value: Any) -> Value | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if not float(parameter.min or 0) <= value <= float(parameter.max or math.inf):
-        return None
-    if parameter.type == "number":
-        return value
-    return int(value) if value == int(value) else None
-
-
-def _as_text(parameter: Parameter, value: Any) -> Value | None:
-    if not isinstance(value, str):
-        return None
-    if parameter.choices:
-        return value if value in parameter.choices else None
+def _is_allowed(parameter: Parameter, value: Any) -> bool:
+    if parameter.type in ("number", "integer"):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        within = is_number and float(parameter.min or 0) <= value <= float(
+            parameter.max or math.inf
+        )
+        return within and (parameter.type == "number" or value == int(value))
+    if parameter.choices or not isinstance(value, str):
+        return value in parameter.choices
     try:
         date.fromisoformat(value if parameter.type == "date" else f"{value}-01")
     except ValueError:
-        return None
-    within = str(parameter.min or "") <= value <= str(parameter.max or "9999")
-    return value if within else None
-
-
-def _shown(value: Any) -> str:
-    """Return a value for a message: one line, no longer than it helps."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number of thousands of digits"
-    return text if len(text) < 60 else f"{text[:57]}..."
+        return False
+    return str(parameter.min or "") <= value <= str(parameter.max or "9999")
 
 
 def check_value(parameter: Parameter, value: Any) -> Value:
     """Return the value in its declared type. Raises YaluError (exit code 2) in one line."""
-    numeric = parameter.type in ("number", "integer")
-    checked = (_as_number if numeric else _as_text)(parameter, value)
-    if checked is None:
-        found = f"parameter {parameter.name}: found {_shown(value)}"
-        raise YaluError(f"{found}; allowed: {allowed_words(parameter)}", exit_code=2)
-    return checked
+    if _is_allowed(parameter, value):
+        return int(value) if parameter.type == "integer" else value
+    try:
+        found = repr(value)
+    except ValueError:
+        found = "a number of thousands of digits"
+    found = found if len(found) < 60 else f"{found[:57]}..."
+    allowed = allowed_words(parameter)
+    raise YaluError(f"parameter {parameter.name}: found {found}; allowed: {allowed}", exit_code=2)
 
 
 # as people write numbers; longer than this is no number that a bound would let pass
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_NUMBER = re.compile(
+    r"[-+]?((\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE
+)
 _LONGEST = 40
-_NOT_FINITE = ("nan", "inf", "infinity")
 
 
 def from_text(parameter: Parameter, text: str) -> Any:
@@ -179,17 +167,9 @@ def from_text(parameter: Parameter, text: str) -> Any:
     """
     if parameter.type not in ("number", "integer") or len(text) > _LONGEST:
         return text
-    if text.lower().lstrip("+-") in _NOT_FINITE:
-        return float(text)
     if not _NUMBER.fullmatch(text):
         return text
     return int(text) if text.lstrip("+-").isdigit() else float(text)
-
-
-def _legible(name: Any) -> str:
-    """Return a name for a message: printable, on one line, no longer than it helps."""
-    text = "".join(c if c.isprintable() else "?" for c in str(name)[:_LONGEST])
-    return text if len(str(name)) <= _LONGEST else f"{text}..."
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
@@ -201,4 +181,6 @@ def nearest(name: Any, known: Iterable[str]) -> str:
 
 def unknown_parameter(name: Any, known: Iterable[str]) -> str:
     """Return the line that refuses a name that no parameter has."""
-    return f"unknown parameter {_legible(name)}{nearest(name, known)}"
+    legible = "".join(c if c.isprintable() else "?" for c in str(name)[:_LONGEST])
+    rest = "..." if len(str(name)) > _LONGEST else ""
+    return f"unknown parameter {legible}{rest}{nearest(name, known)}"

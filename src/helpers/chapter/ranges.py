@@ -17,16 +17,13 @@ from helpers.evidence.exclusion import ExcludedEvidenceError
 from helpers.evidence.trace import note
 from helpers.paths import book_root
 
-# A range whose upper end is this many times the lower one is wide: two figures will do.
-WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
-
 
 @dataclass(frozen=True)
 class Range:
-    """A quantity between `low` and `high`; None is an unknown end.
+    """A quantity between `low` and `high`, None where unknown, in `unit` for each `per`.
 
-    `central` is a value that a source gives, never a middle that we made. All three are in
-    `unit`, for each `per`. Raises YaluError where they are not in order.
+    `central` is a value that a source gives, never a middle that we made. Raises YaluError where
+    they are not in order.
     """
 
     low: float | None = None
@@ -56,20 +53,11 @@ class Range:
         return Range(low, high, central, self.unit, self.per)
 
 
-def range_digits(low: float, high: float) -> int:
-    """Return how many significant figures a range deserves: two where it is wide, else three."""
-    wide = low <= 0 or high / low >= WIDE_RANGE
-    return WIDE_DIGITS if wide else NARROW_DIGITS
-
-
 def outwards(number: float, digits: int, side: int) -> float:
-    """Return a number rounded to significant figures, down (side -1) or up (side 1).
-
-    What arithmetic in floats leaves beyond twelve figures is not rounded up.
-    """
+    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
     if number == 0 or not math.isfinite(number):
         return number
-    exact = Decimal(repr(round_to(number, 12)))
+    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
     step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
     return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
@@ -96,10 +84,9 @@ def envelope(ranges: Iterable[Range]) -> Range:
     units = {(one.unit, one.per) for one in known}
     if len(units) > 1:
         raise YaluError(f"ranges of several units cannot be joined: {sorted(units)}")
-    open_ended = [one for one in known if (one.low, one.high) != (None, None)]
-    central_only = [one.central for one in known if one not in open_ended]
-    lows = [*(one.low for one in open_ended), *central_only]
-    highs = [*(one.high for one in open_ended), *central_only]
+    has_ends = [(one.low, one.high) != (None, None) for one in known]
+    lows = [one.low if has else one.central for one, has in zip(known, has_ends, strict=True)]
+    highs = [one.high if has else one.central for one, has in zip(known, has_ends, strict=True)]
     low = None if None in lows else min(x for x in lows if x is not None)
     high = None if None in highs else max(x for x in highs if x is not None)
     middles = {one.central for one in known}
@@ -110,13 +97,10 @@ def envelope(ranges: Iterable[Range]) -> Range:
 def named_ends(ranges: Iterable[Range]) -> Range:
     """Return the range between the outermost figures that several ranges name.
 
-    A bound such as "more than 500" counts as the figure that it names, so both ends are known
-    where any figure is.
+    A bound such as "more than 500" counts as the figure that it names.
     """
-    ends = [one.ends for one in ranges if one.ends]
-    if not ends:
-        return Range()
-    return Range(min(low for low, _ in ends), max(high for _, high in ends))
+    named = [end for one in ranges for end in one.ends or ()]
+    return Range(min(named), max(named)) if named else Range()
 
 
 def of_claims(claim_ids: Iterable[str]) -> Range:
@@ -140,27 +124,21 @@ def included_origins(claim_ids: Iterable[str]) -> list[str]:
 
 
 def claim_range(claim_id: str) -> Range:
-    """Return a claim as a range, worked out again where part of it is excluded.
+    """Return a claim as a range; an envelope of others is the envelope of those that remain.
 
-    A derived claim that is the envelope of others is the envelope of those that remain.
     Raises ExcludedEvidenceError where the claim, or all that it is derived from, is excluded.
     """
     claim = evidence.recorded(claim_id)
     parts = [part.strip() for part in (claim.derived_from or "").split(";") if part.strip()]
-    if len(parts) < 2 or not _is_envelope(of_claim(claim), parts):
-        return of_claim(evidence.claim(claim_id))
-    note("claims", [claim_id])
-    remaining = of_claims(parts)
-    return remaining if remaining.ends else of_claim(evidence.claim(claim_id))
-
-
-def _is_envelope(of: Range, parts: list[str]) -> bool:
-    """Return whether a range is just what several claims, all of them included, make together."""
-    every = [of_claim(evidence.recorded(part)) for part in parts]
-    if len({(one.unit, one.per) for one in every}) > 1:
-        return False
-    joined = envelope(every)
-    return (joined.low, joined.high) == (of.low, of.high)
+    every = [of_claim(evidence.recorded(part)) for part in parts] if len(parts) > 1 else []
+    if len({(one.unit, one.per) for one in every}) == 1:
+        joined, own = envelope(every), of_claim(claim)
+        if (joined.low, joined.high) == (own.low, own.high):
+            note("claims", [claim_id])
+            remaining = of_claims(parts)
+            if remaining.ends:
+                return remaining
+    return of_claim(evidence.claim(claim_id))
 
 
 def claims_of(entry: RangeClaims) -> tuple[str, ...]:
@@ -190,29 +168,23 @@ def remaining_ranges(entries: Iterable[RangeClaims]) -> list[Range]:
 def remaining_value(parameter: Parameter, value: Value) -> Value:
     """Return a parameter on the included evidence, set to `value` so far.
 
-    While its own claim is included it keeps its value. Else it takes the figure nearest to it
-    that a remaining claim of its range gives, so that no more moves than the evidence makes
-    move. A value that the reader has set, that we assume or that is part of the question does
-    not change. Raises ExcludedEvidenceError where nothing remains.
+    Where its own claim is excluded it takes the nearest figure that a remaining claim of its
+    range gives. A value that the reader has set, that we assume or that is part of the question
+    does not change. Raises ExcludedEvidenceError where nothing remains.
     """
     now = exclusion.current_exclusion()
-    if now is None or not _is_excluded(parameter, now) or value != parameter.default:
+    if now is None or parameter.question or value != parameter.default:
+        return value
+    behind, excluded = parameter.claim, now.claims
+    if behind is None:
+        behind, excluded = parameter.source, now.sources
+    if behind not in excluded:
         return value
     ends = [one.ends for one in remaining_ranges(parameter.range_claims) if one.ends]
     if not ends or isinstance(value, str):
-        behind = parameter.claim or parameter.source
         said = f"nothing is left for {parameter.name} ({behind})"
         raise ExcludedEvidenceError(f"no answer {now.words}: {said}")
     figures = [min(max(value, low), high) for low, high in ends]
     nearest = min(figures, key=lambda figure: (abs(figure - value), figure))
     nearest = min(max(nearest, float(parameter.min or nearest)), float(parameter.max or nearest))
     return int(nearest_integer(nearest)) if parameter.type == "integer" else nearest
-
-
-def _is_excluded(parameter: Parameter, now: exclusion.Exclusion) -> bool:
-    """Say whether the claim or document that a parameter comes from is excluded."""
-    if parameter.question:
-        return False
-    if parameter.claim:
-        return parameter.claim in now.claims
-    return bool(parameter.source and parameter.source in now.sources)

@@ -1,27 +1,25 @@
-"""The chapter that is running in this process: parameters, results, and the evidence it uses."""
+"""The chapter that is running in this process: parameters, named results, the evidence it uses."""
 
 import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from helpers import evidence
-from helpers.chapter.results import METADATA, Result
-from helpers.chapter.role_text import (
-    ROLES,
-    claim_words,
-    claims_named,
-    source_words,
-    sources_named,
-    stated_words,
-)
+from helpers.chapter import wording
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.load import vocabulary
+from helpers.evidence.trace import Trace
 from helpers.paths import book_root
+
+# Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
+METADATA = "yalu"
 
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
@@ -59,30 +57,71 @@ class TracedParameters:
 
 
 @dataclass(frozen=True)
+class Result:
+    """A named number, range or word that a chapter records.
+
+    `claims` and `parameters` are what it rests on, `digits` its significant figures; `words`
+    replace numbers, for a verdict.
+    """
+
+    key: str
+    label: str
+    unit: str = ""
+    per: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    qualifier: str = "exact"
+    words: str | None = None
+    digits: int | None = 3
+    claims: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    headline: bool = False
+
+    def text(self, style: str = "full") -> str:
+        """Return the result in words, see `wording.printing` for the styles."""
+        if self.words is not None:
+            return self.words
+        return wording.printed_words(self, style, self.digits)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The outermost numbers, zero twice where there is none."""
+        numbers = [x for x in (self.low, self.value, self.high) if x is not None]
+        return (numbers[0], numbers[-1]) if numbers else (0.0, 0.0)
+
+
+@dataclass(frozen=True)
 class Registered:
-    """A function that a chapter has registered, and the keys of the results that it gave."""
+    """A function that a chapter has registered, and what it did in this run.
+
+    `given` are its results or words by their keys, `reads` the evidence that it read, `used` the
+    parameters that it used.
+    """
 
     function: Function
     kind: Kind
-    keys: tuple[str, ...]
+    given: Mapping[str, Any]
+    reads: Trace
+    used: frozenset[str]
+
+    def at(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what it gives at other values of some parameters of the running chapter."""
+        return dict(called(self.function, Parameters(**(running().parameters | dict(values)))))
 
 
 @dataclass
 class Running:
     """State of the running chapter.
 
-    `values` holds each result as its function returned it, `results` as it is printed, `words`
-    the phrases of sentences, `functions` what was registered, by name; `baselines` is
-    what leave-one-out knows of each function. `unlisted` results have a table of their own.
+    `functions` are what was registered, by name; `results` what they gave, as it is printed.
+    `unlisted` results have a table of their own.
     """
 
     name: str
     parameters: dict[str, Any]
     results: dict[str, Result] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Registered] = field(default_factory=dict)
-    baselines: dict[str, Any] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
@@ -92,14 +131,23 @@ class Running:
         """What the sidecar declares."""
         return sidecar(self.name)
 
-    def of_kind(self, *kinds: Kind) -> dict[str, Registered]:
-        """Return the registered functions of some kinds, by name, in order."""
-        return {name: one for name, one in self.functions.items() if one.kind in kinds}
+    @property
+    def values(self) -> dict[str, Any]:
+        """Each result as its function returned it."""
+        return {k: v for one in self.of_kind("results", "evidence") for k, v in one.given.items()}
 
-    def function_of(self, key: str) -> Function | None:
+    @property
+    def words(self) -> dict[str, str]:
+        """The phrases of sentences."""
+        return {key: words for one in self.of_kind("words") for key, words in one.given.items()}
+
+    def of_kind(self, *kinds: Kind) -> list[Registered]:
+        """Return the registered functions of some kinds, in order."""
+        return [one for one in self.functions.values() if one.kind in kinds]
+
+    def function_of(self, key: str) -> Registered | None:
         """Return the function of the parameters that gives a result, None where none does."""
-        mine = (one for one in self.of_kind("results").values() if key in one.keys)
-        return next((one.function for one in mine), None)
+        return next((one for one in self.of_kind("results") if key in one.given), None)
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raise YaluError for names that are no parameters of the chapter."""
@@ -108,7 +156,7 @@ class Running:
 
 
 _running: list[Running] = []
-_shows = [True]
+_shows = ContextVar("shows", default=True)
 
 
 def running() -> Running:
@@ -126,17 +174,16 @@ def start(chapter: Running) -> None:
 @contextmanager
 def answers_only() -> Iterator[None]:
     """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
-    before = _shows[-1]
-    _shows[:] = [False]
+    before = _shows.set(False)
     try:
         yield
     finally:
-        _shows[:] = [before]
+        _shows.reset(before)
 
 
 def shows() -> bool:
     """Return whether the chapter shows what it is asked to; see `answers_only`."""
-    return _shows[-1]
+    return _shows.get()
 
 
 def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
@@ -147,12 +194,27 @@ def called(function: Callable[..., Any], parameters: Parameters | TracedParamete
 # Results and words ----------------------------------------------------------------------------
 
 
+def both_ends(value: Any) -> tuple[Any, Any]:
+    """Return both ends of a result as a function gives it: a single one is its own two ends."""
+    return (value[0], value[1]) if isinstance(value, tuple) else (value, value)
+
+
+def relative_change(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two pairs of ends are, as a share of the larger; NaN counts for none."""
+    gaps = [0.0]
+    for a, b in zip(one, other, strict=True):
+        larger = max(abs(a), abs(b))
+        if a != b and not (math.isnan(a) or math.isnan(b)):
+            gaps.append(abs(a - b) / larger if math.isfinite(larger) else 1.0)
+    return max(gaps)
+
+
 def result_of(key: str, value: Any) -> Result:
     """Return a value as the named result that the sidecar declares.
 
-    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without any
-    finite number the result is the words that the sidecar has for `unknown`. Raises YaluError
-    for an undeclared key, an unknown claim or parameter, and a low end above the high one.
+    `value` is a number, a pair (low, high) of which one may be infinite, or words. Without a
+    finite number it is the sidecar's words for `unknown`. Raises YaluError for an undeclared
+    key, an unknown claim or parameter, and a low end above the high one.
     """
     chapter = running()
     declared = chapter.declared.results.get(key)
@@ -173,6 +235,19 @@ def result_of(key: str, value: Any) -> Result:
     return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
 
 
+def parameter_result(name: str, chapter: str, value: Any) -> Result:
+    """Return a parameter of a run as a named result."""
+    declared = sidecar(chapter).parameters[name]
+    claims = (declared.claim,) if declared.claim else ()
+    named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,))
+    if isinstance(value, str):
+        is_date = declared.type in ("date", "month")
+        return replace(named, words=wording.date_words(value) if is_date else value)
+    known = declared.unit in vocabulary().units
+    unit, _, per = (declared.unit, "", "") if known else declared.unit.partition("/")
+    return replace(named, value=value, unit=unit, per=per)
+
+
 def add_result(result: Result) -> None:
     """Add a result to those of the running chapter and show it."""
     running().results[result.key] = result
@@ -182,9 +257,8 @@ def add_result(result: Result) -> None:
 def add_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
     chapter = running()
-    chapter.words[key] = words
-    chapter.used_claims |= claims_named(words)
-    chapter.used_sources |= sources_named(words)
+    chapter.used_claims |= wording.claims_named(words)
+    chapter.used_sources |= wording.sources_named(words)
     show(f"{key}: {words}", {"words": {key: words}})
 
 
@@ -202,9 +276,8 @@ def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
 
 
 def show_prose(text: str, **about: Any) -> None:
-    """Show MyST Markdown with the roles of the book's pages; `about` goes with it to the book.
+    """Show MyST Markdown, its roles as words in a notebook; `about` goes with it to the book.
 
-    In a notebook the roles show as their words, in the book as links to where they are from.
     Raises YaluError for an unknown id or key.
     """
     source = text.strip()
@@ -212,25 +285,21 @@ def show_prose(text: str, **about: Any) -> None:
 
 
 def plain_words(text: str) -> str:
-    """Return prose with its roles replaced by their words."""
-    return ROLES.sub(lambda match: role_words(match[1], match[2]), text)
+    """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
+    return wording.ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
 
 
-def role_words(role: str, text: str) -> str:
-    """Return what a role prints in the running chapter: an id or key, then perhaps a style.
-
-    Raises YaluError for an unknown claim, source, result or style.
-    """
+def _role_words(role: str, text: str) -> str:
     if role == "stated":
-        return stated_words(text)[0]
+        return wording.stated_words(text)[0]
     chapter = running()
     name, _, style = text.strip().partition(" ")
-    chapter.used_claims |= claims_named(f"{{{role}}}`{text}`")
+    chapter.used_claims |= wording.claims_named(f"{{{role}}}`{text}`")
     if role == "claim":
-        return claim_words(name, style or "full")
+        return wording.claim_words(name, style or "full")
     if role == "source":
         chapter.used_sources.add(name)
-        return source_words(name, style)
+        return wording.source_words(name, style)
     if role == "result" and name in chapter.words:
         return plain_words(chapter.words[name])
     if name not in chapter.results:
@@ -243,11 +312,8 @@ def role_words(role: str, text: str) -> str:
 def markdown_cells(chapter: str) -> dict[str, str]:
     """Return the Markdown cells of a chapter's notebook by their ids; none where it has none."""
     path = book_root() / "chapters" / f"{chapter}.ipynb"
-    if not path.exists():
-        return {}
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = [cell for cell in cells if cell["cell_type"] == "markdown"]
-    return {cell["id"]: "".join(cell["source"]) for cell in prose}
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    return {c["id"]: "".join(c["source"]) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:
@@ -255,13 +321,11 @@ def prose_words() -> dict[str, str]:
 
     Raises YaluError, naming the cell, for an unknown id, key or style.
     """
-    found = {}
-    for cell, text in markdown_cells(running().name).items():
+    cells, words = markdown_cells(running().name), dict[str, str]()
+    for cell, text in cells.items():
         try:
-            words = plain_words(text)
+            words[cell] = plain_words(text)
         except YaluError as error:
             place = f"chapters/{running().name}.ipynb, cell {cell}"
             raise YaluError(*(f"{place}: {line}" for line in error.lines)) from None
-        if words != text:
-            found[cell] = words
-    return found
+    return {cell: told for cell, told in words.items() if told != cells[cell]}

@@ -27,23 +27,10 @@ _SOBOL = (
 )
 
 
-def random_words(count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """Return `count` pseudo-random 32-bit words.
-
-    Mulberry32 (Tommy Ettinger, 2017, public domain): a dozen operations on 32-bit words.
-    """
-    mask = np.uint64(0xFFFFFFFF)
-    steps = np.arange(1, count + 1, dtype=np.uint64)
-    a = (np.uint64(seed) + steps * np.uint64(0x6D2B79F5)) & mask
-    t = ((a ^ (a >> np.uint64(15))) * (a | np.uint64(1))) & mask
-    t ^= (t + (((t ^ (t >> np.uint64(7))) * (t | np.uint64(61))) & mask)) & mask
-    return ((t ^ (t >> np.uint64(14))) & mask).astype(np.uint32)
-
-
 def directions(place: int, bits: int) -> list[int]:
-    """Return the direction numbers of a dimension of Sobol's sequence, 32-bit words.
+    """Return the direction numbers, 32-bit words, of a dimension of Sobol's sequence.
 
-    `place` counts dimensions from zero. Raises YaluError beyond those that are known.
+    `place` counts from zero. Raises YaluError beyond the dimensions that are known.
     """
     if place > len(_SOBOL):
         raise YaluError(f"draws of more than {len(_SOBOL) + 1} parameters at once are not possible")
@@ -60,8 +47,15 @@ def directions(place: int, bits: int) -> list[int]:
 
 
 def shift(place: int, seed: int) -> int:
-    """Return the word that shifts a dimension: another for each seed."""
-    return int(random_words(1, seed + place)[0])
+    """Return the word that shifts a dimension: another for each seed.
+
+    The first word of Mulberry32 (Tommy Ettinger, 2017, public domain).
+    """
+    mask = 0xFFFFFFFF
+    a = (seed + place + 0x6D2B79F5) & mask
+    t = ((a ^ (a >> 15)) * (a | 1)) & mask
+    t ^= (t + (((t ^ (t >> 7)) * (t | 61)) & mask)) & mask
+    return (t ^ (t >> 14)) & mask
 
 
 def sobol_bits(place: int, count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
@@ -76,9 +70,8 @@ def sobol_bits(place: int, count: int, seed: int) -> np.ndarray[Any, np.dtype[np
 def uniform_draws(names: list[str], count: int = COUNT, seed: int = SEED) -> dict[str, Any]:
     """Return for each name `count` numbers between 0 and 1, one in each of `count` strata.
 
-    Each name is a dimension of Sobol's sequence, shifted bit by bit at random by `seed`, its
-    points moved to the middles of their strata: evenly spread for a name alone, and for
-    several together, so that a median is steadier than with independent draws.
+    Each name is a dimension of Sobol's sequence, shifted at random by `seed`, its points moved to
+    the middles of their strata: evenly spread, so that a median is steady.
     """
     return {
         name: (np.argsort(np.argsort(sobol_bits(place, count, seed), kind="stable")) + 0.5) / count
@@ -87,9 +80,9 @@ def uniform_draws(names: list[str], count: int = COUNT, seed: int = SEED) -> dic
 
 
 def middle_ninety(values: Any) -> tuple[Any, Any]:
-    """Return the ends between which nine in ten of the draws lie (nearest rank).
+    """Return the ends between which nine in ten of the draws, along the last axis, lie.
 
-    Draws lie along the last axis; ends are floats, or lists for rows of draws.
+    By nearest rank; floats, or lists for rows of draws.
     """
     ends = np.quantile(np.asarray(values, float), [LOWER, UPPER], axis=-1, method="inverted_cdf")
     low, high = ends.tolist()
@@ -101,10 +94,7 @@ def triangular(u: Quantity, low: Quantity, mode: Quantity, high: Quantity) -> Qu
 
     low + sqrt(u (high - low) (mode - low)) below the mode,
     high - sqrt((1 - u) (high - low) (high - mode)) above it (inverse distribution function,
-    as in Kotz and van Dorp, Beyond Beta, 2004, chapter 1)
-
-    Units: fraction, then the unit of the range three times -> the unit of the range. Needs
-    low <= mode <= high and low < high.
+    as in Kotz and van Dorp, Beyond Beta, 2004, chapter 1). Needs low <= mode <= high, low < high.
     """
     width = high - low
     below = low + ops.sqrt(u * width * (mode - low))
@@ -113,10 +103,5 @@ def triangular(u: Quantity, low: Quantity, mode: Quantity, high: Quantity) -> Qu
 
 
 def nearest_integer(value: Quantity) -> Quantity:
-    """Round a draw to the nearest integer, for what comes in whole numbers only.
-
-    floor(value + 0.5)
-
-    Units: persons, bags, weeks -> the same.
-    """
+    """Round a draw to the nearest integer, for what comes in whole numbers only."""
     return ops.floor(value + 0.5)

@@ -1,5 +1,7 @@
-"""The sidecar of a chapter: what `chapters/<chapter>.yml` declares beside the notebook."""
+"""The sidecar of a chapter, `chapters/<chapter>.yml`, and the notebook's cell of parameters."""
 
+import ast
+import json
 import operator
 from collections.abc import Mapping
 from datetime import date
@@ -29,6 +31,9 @@ from helpers.paths import book_root
 # the loader in C, where PyYAML was built with it, is ten times as fast
 _CLAIMS = "data/clean/claims.csv"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TYPES = {"number": "float", "integer": "int"}
+_LINE = 100
+_ENDS = {"value": "value", "low": "lower end", "high": "upper end"}
 
 
 class ResultDeclaration(BaseModel):
@@ -124,11 +129,9 @@ class Sidecar(BaseModel):
     def _scenarios_are_runs(self) -> "Sidecar":
         for name, scenario in self.scenarios.items():
             try:
-                scenario.parameters = {
-                    key: value
-                    for key, value in checked_values(self, scenario.parameters).items()
-                    if key in scenario.parameters
-                }
+                checked = checked_values(self, scenario.parameters)
+                given = scenario.parameters
+                scenario.parameters = {k: value for k, value in checked.items() if k in given}
             except YaluError as error:
                 raise ValueError(f"scenario {name}: {'; '.join(error.lines)}") from None
         return self
@@ -169,12 +172,8 @@ def read_sidecar(path: Path, excluded: Exclusion | None = None) -> Sidecar:
     except FileNotFoundError:
         raise YaluError(f"chapters/{path.name}: no such sidecar", exit_code=2) from None
     except ValidationError as error:
-        raise YaluError(
-            *(
-                f"chapters/{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}"
-                for e in error.errors()
-            )
-        ) from None
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise YaluError(*(f"chapters/{path.name}: {line}" for line in lines)) from None
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise YaluError(f"chapters/{path.name}: not a sidecar: {reason}") from None
@@ -215,14 +214,111 @@ def checked_values(declared: Sidecar, values: Mapping[str, Any]) -> dict[str, Va
         except YaluError as error:
             faults += error.lines
     if not faults:
-        faults = [
-            f"parameters {first} and {last}: found {checked[first]} and {checked[last]}; "
-            f"allowed: {first} {sign} {last}"
-            for (first, sign, last), held in zip(
-                declared.rules, rules_hold(declared, checked), strict=True
-            )
-            if not held
-        ]
+        rules = zip(declared.rules, rules_hold(declared, checked), strict=True)
+        faults = [f"parameters {first} and {last}: found {checked[first]} and {checked[last]}; "
+                  f"allowed: {first} {sign} {last}"
+                  for (first, sign, last), holds in rules if not holds]  # fmt: skip
     if faults:
         raise YaluError(*faults, exit_code=2)
     return checked
+
+
+# The notebook's cell of parameters --------------------------------------------------------------
+
+
+def parameter_line(name: str, parameter: Parameter) -> str:
+    """Return the line of a parameter as papermill reads it: `fee: float = 7  # CNY/bag. Fee`."""
+    kind = _TYPES.get(parameter.type, "str")
+    about = ". ".join(part for part in (parameter.unit, parameter.label) if part)
+    line = f"{name}: {kind} = {_written(parameter.default)}  # {about}"
+    return line if len(line) <= _LINE else f"{line[: _LINE - 1]}…"
+
+
+def check_defaults(root: Path, chapter: str) -> list[str]:
+    """Return what is wrong with the defaults of a chapter, one line a fault.
+
+    The notebook's parameters cell, the sidecar and the claims of the ledger that defaults come
+    from are held against each other. Lines without a type are held to their values alone.
+    """
+    declared = sidecar(chapter).parameters
+    place = f"chapters/{chapter}.ipynb, parameters cell"
+    set_here = _set_in(root / "chapters" / f"{chapter}.ipynb")
+    faults = [f"{place}: {name} is not in chapters/{chapter}.yml; take it out"
+              for name in set_here if name not in declared]  # fmt: skip
+    for name, parameter in declared.items():
+        line = parameter_line(name, parameter)
+        value, written = set_here.get(name, (None, ""))
+        if name not in set_here:
+            faults.append(f"{place}: {name} is missing; write: {line}")
+        elif value != parameter.default or isinstance(value, bool):
+            expected = f"expected {_written(parameter.default)}"
+            if parameter.claim and parameter.claim_said is None:
+                expected += f" ({_ENDS[parameter.use or 'value']} of claim {parameter.claim})"
+            faults.append(f"{place}: {name}: found {_written(value)}, {expected}; write: {line}")
+        elif written not in ("", line):
+            faults.append(f"{place}: {name}: found `{written}`; write: {line}")
+        faults += _ledger_faults(chapter, name, parameter)
+    return faults
+
+
+def _written(value: Any) -> str:
+    is_integer = isinstance(value, float) and value.is_integer()
+    return json.dumps(int(value) if is_integer else value, ensure_ascii=False)
+
+
+def _ledger_faults(chapter: str, name: str, parameter: Parameter) -> list[str]:
+    """Return whether a default that was worked out from a claim no longer follows from it."""
+    if not parameter.claim or parameter.type not in ("number", "integer"):
+        return []
+    claim = evidence.recorded(parameter.claim)
+    now = [end for end in (claim.low, claim.value, claim.high) if end is not None]
+    if now == parameter.claim_said or (parameter.claim_said is None and parameter.default in now):
+        return []
+    default = f"chapters/{chapter}.yml: {name}: default {_written(parameter.default)}"
+    if parameter.claim_said is None:
+        return [f"{default} is not what claim {parameter.claim} says; set claim_said: {now}, from "
+                "which it was worked out, or use: value, low or high in place of the "
+                "default"]  # fmt: skip
+    said, told = (" to ".join(f"{end:g}" for end in ends) for ends in (parameter.claim_said, now))
+    return [f"{default} was worked out when claim {parameter.claim} said {said}; it says {told} "
+            "now: work it out again and set claim_said"]  # fmt: skip
+
+
+def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
+    """Return the names that the parameters cell sets, with their values and their typed lines.
+
+    Raises YaluError where there is not one such cell, or it does more than set names.
+    """
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    tagged = ["".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", [])]
+    place = f"chapters/{path.name}"
+    if len(tagged) != 1:
+        raise YaluError(f"{place}: {len(tagged)} cells tagged parameters; allowed: one")
+    lines, found = tagged[0].splitlines(), {}
+    for statement in ast.parse(tagged[0]).body:
+        line = lines[statement.lineno - 1]
+        try:
+            name, value = name_and_value(statement)
+        except ValueError:
+            raise YaluError(f"{place}, parameters cell: found `{line}`; allowed: `name: type = "
+                            "value  # comment`") from None  # fmt: skip
+        found[name] = (value, line if isinstance(statement, ast.AnnAssign) else "")
+    return found
+
+
+def name_and_value(statement: ast.stmt) -> tuple[str, Any]:
+    """Return the name and the plain value that a statement sets.
+
+    Raises ValueError for any other statement.
+    """
+    match statement:
+        case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+            pass
+        case ast.Assign(targets=[ast.Name(name)], value=value):
+            pass
+        case _:
+            raise ValueError
+    match value:
+        case ast.Call(func=ast.Name("float"), args=[ast.Constant(text)]):  # NaN, from papermill
+            return name, float(text)  # type: ignore[arg-type]
+    return name, ast.literal_eval(value)

@@ -1,22 +1,19 @@
 """Closing tables of a chapter: its parameters, its results, its sources, how much evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.results import Result
-from helpers.chapter.running import prose_words, running, show_prose
+from helpers.chapter.running import Result, prose_words, running, show_prose
 from helpers.chapter.wording import date_words, number_words
 from helpers.errors import YaluError
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").strip()
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [list(header)]
-    lines += [["---"] * len(lines[0]), *([_cell(cell) for cell in row] for row in rows)]
+def markdown_table(header: list[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown; what would break a cell of `rows` is escaped."""
+    lines = [header, ["---"] * len(header)]
+    lines += [[cell.replace("|", "\\|").replace("\n", " ").strip() for cell in r] for r in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -24,10 +21,8 @@ def _bounds(parameter: Parameter) -> str:
     if parameter.choices:
         return ", ".join(parameter.choices)
     ends = [parameter.min, parameter.max]
-    words = " to ".join(
-        number_words(end) if isinstance(end, int | float) else date_words(str(end)) for end in ends
-    )
-    return f"{{stated}}`{words}; bounds that the sidecar declares`"
+    words = [number_words(x) if isinstance(x, int | float) else date_words(str(x)) for x in ends]
+    return f"{{stated}}`{' to '.join(words)}; bounds that the sidecar declares`"
 
 
 def _origin(parameter: Parameter) -> str:
@@ -42,11 +37,9 @@ def _origin(parameter: Parameter) -> str:
 def show_parameters() -> None:
     """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
     header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
-    rows = [
-        [f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
-        for name, p in running().declared.parameters.items()
-    ]
-    show_prose(_table(header, rows))
+    rows = [[f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
+            for name, p in running().declared.parameters.items()]  # fmt: skip
+    show_prose(markdown_table(header, rows))
 
 
 def _rests_on(result: Result) -> str:
@@ -58,23 +51,20 @@ def _rests_on(result: Result) -> str:
 def show_results() -> None:
     """Show every named result of this run but the unlisted, its value and what it rests on."""
     header = ["Result", "Value", "Rests on", "Key"]
-    rows = [
-        [f"{{resultname}}`{r.key}`", f"{{result}}`{r.key}`", _rests_on(r), f"`{r.key}`"]
-        for r in running().results.values()
-        if r.key not in running().parameters and r.key not in running().unlisted
-    ]
-    show_prose(_table(header, rows))
+    apart = running().parameters.keys() | running().unlisted
+    rows = [[f"{{resultname}}`{key}`", f"{{result}}`{key}`", _rests_on(result), f"`{key}`"]
+            for key, result in running().results.items() if key not in apart]  # fmt: skip
+    show_prose(markdown_table(header, rows))
 
 
 def show_sources() -> None:
     """Show how much evidence the chapter rests on and every document it has used, oldest first.
 
-    Call it last: it lists what claims, results and figures have cited, and leaves that
-    list in the notebook for the book.
+    Call it last: it lists what claims, results and figures have cited, also for the book.
     """
-    claims, cited = running().used_claims, running().used_sources
+    claims = running().used_claims
     documents = evidence.load("sources").fillna("").set_index("source_id")
-    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | set(cited)
+    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | running().used_sources
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
     counts = evidence_table(count_evidence(claims, used), "page")
@@ -82,16 +72,13 @@ def show_sources() -> None:
     show_prose("\n".join([counts, "", *lines]), used=listed, prose=prose_words())
 
 
-def count_evidence(
-    claim_ids: Iterable[str], source_ids: Iterable[str] = ()
-) -> dict[str, int | float | str]:
+def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> dict[str, Any]:
     """Return how much, and what kind of evidence, some claims are, by what the table calls it.
 
     Numbers of documents, those in `source_ids` among them, and of claims; shares of the claims:
-    by anonymous sources that no claim of another basis agrees with, with another claim of the
-    same indicator, place and period that agrees from an independent origin, and computed ones;
-    ISO dates of publication of the oldest and the newest document. Raises YaluError for an
-    unknown claim, and where there is none.
+    anonymous ones that none of another basis agrees with, those with which another agrees from
+    an independent origin, and computed ones; ISO dates of the oldest and the newest document.
+    Raises YaluError for an unknown claim, and where there is none.
     """
     wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
     if not wanted:
@@ -99,15 +86,9 @@ def count_evidence(
     claims, sources = evidence.load("claims"), evidence.load("sources").set_index("source_id")
     rows = claims[claims["claim_id"].isin(wanted)]
     bases = dict(zip(claims["claim_id"], claims["basis"], strict=True))
-    agreeing = {claim_id: list(evidence.agreeing(claim_id)) for claim_id in rows["claim_id"]}
-    anonymous = [
-        {bases[one], *(bases[other] for other in others)} == {"anonymous-source"}
-        for one, others in agreeing.items()
-    ]
-    second = [
-        bool(others) and evidence.independent_origins([one, *others]) > 1
-        for one, others in agreeing.items()
-    ]
+    groups = [[claim_id, *evidence.agreeing(claim_id)] for claim_id in rows["claim_id"]]
+    anonymous = [{bases[one] for one in group} == {"anonymous-source"} for group in groups]
+    second = [len(one) > 1 and evidence.independent_origins(one) > 1 for one in groups]
     documents = sources.loc[sorted({*rows["source_id"], *source_ids})]
     published = sorted(documents["published"].dropna())
     return {
@@ -121,15 +102,13 @@ def count_evidence(
     }
 
 
-def evidence_table(counts: Mapping[str, int | float | str], of: str) -> str:
+def evidence_table(counts: Mapping[str, Any], of: str) -> str:
     """Return the counts as a MyST table headed "The evidence of this page" (`of` is "page")."""
-    rows = []
-    for what, count in counts.items():
-        if isinstance(count, str):
-            words = date_words(count)
-        elif isinstance(count, float):
-            words = f"{number_words(count * 100, 2)} per cent"
-        else:
-            words = number_words(count)
-        rows.append([what, f"{{stated}}`{words}; counted from the ledger`"])
-    return _table([f"The evidence of this {of}", "Value"], rows)
+    words: dict[type, Callable[[Any], str]] = {
+        str: date_words,
+        int: number_words,
+        float: lambda share: f"{number_words(share * 100, 2)} per cent",
+    }
+    rows = [[what, f"{{stated}}`{words[type(count)](count)}; counted from the ledger`"]
+            for what, count in counts.items()]  # fmt: skip
+    return markdown_table([f"The evidence of this {of}", "Value"], rows)

@@ -1,43 +1,35 @@
-"""Words for numbers: how a value, a range or a bound is written in a sentence."""
+"""Words for numbers, dates and claims, and the roles in prose that ask for them.
+
+After the id or key in {claim} or {result} a style may follow, another unit at a dated rate, and a
+rounding; {source} and {stated} are the other roles.
+"""
 
 import math
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
+from helpers import evidence
 from helpers.errors import YaluError
 from helpers.evidence.load import vocabulary
 
+if TYPE_CHECKING:
+    from helpers.chapter.running import Result
 
-class Quantity(Protocol):
-    """What can be put into words: a claim, a result or a parameter."""
+# What can be put into words. It has value, low and high (numbers or None), a qualifier (exact,
+# about, at_least ...), a unit of the codebook and what it is per.
+Quantity: TypeAlias = "evidence.Claim | Result | SimpleNamespace"
 
-    @property
-    def value(self) -> float | None:
-        """Central or only value."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower bound."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper bound."""
-
-    @property
-    def qualifier(self) -> str:
-        """How the source puts it: exact, about, at_least ..."""
-
-    @property
-    def unit(self) -> str:
-        """Unit code of the codebook."""
-
-    @property
-    def per(self) -> str | None:
-        """What the value is per, empty for a stock."""
-
-
+# not after "`` ", where a page shows how a role is written
+ROLES = re.compile(r"(?<!`` )\{(claim|source|result|resultname|stated)\}`([^`]+)`")
+CONVERTED_DIGITS = 2
+_FORM = re.compile(
+    r"(?P<style>[a-z]+)?\s*(?:\bin (?P<unit>\S+) at (?P<rate>\S+))?\s*"
+    r"(?:\bto (?P<digits>[1-9]) (?:digits|digit))?"
+)
 STYLES = ("bare", "unit", "full", "printed")
 _QUALIFIER_WORDS = {"about": "about ", "nearly": "nearly ", "exact": ""}
 _BOUND_WORDS = {
@@ -75,8 +67,7 @@ def _plain(number: float) -> str:
 def number_words(number: float, digits: int | None = None) -> str:
     """Return a number in text: thousands by comma, millions and billions as words.
 
-    `digits` significant figures where given, else as many as the number has (six
-    decimals at the most).
+    To `digits` significant figures, else as many as it has (six decimals at the most).
     """
     rounded = round_to(number, digits) if digits else number
     for scale, word in _SCALES:
@@ -91,17 +82,13 @@ def _span(low: float, high: float, digits: int | None) -> str:
     if first == last:
         return first
     head, _, scale = first.partition(" ")
-    same_scale = scale == last.partition(" ")[2]
-    if "−" in first + last or not same_scale:
+    if "−" in first + last or scale != last.partition(" ")[2]:
         return f"{first} to {last}"
     return f"{head}–{last}"
 
 
 def bare_words(quantity: Quantity, digits: int | None = None) -> str:
-    """Return value, range or bound without the unit: "700–1,000", "at least 2,000".
-
-    Raises YaluError where the quantity has neither value nor bound.
-    """
+    """Return value, range or bound without the unit: "at least 2,000"; YaluError for none."""
     low, value, high = quantity.low, quantity.value, quantity.high
     hedge = _QUALIFIER_WORDS.get(quantity.qualifier, "")
     if low is not None and high is not None:
@@ -131,71 +118,43 @@ def per_words(per: str | None) -> str:
     return f"{'an' if per[0] in 'aeiou' else 'a'} {per}"
 
 
-def _of_half(quantity: Quantity) -> str | None:
-    """Return "more than half" and the like for percentages that are exactly one half."""
-    figures = [x for x in (quantity.low, quantity.value, quantity.high) if x is not None]
-    if quantity.unit != "percent" or figures != [50]:
-        return None
-    hedge = _QUALIFIER_WORDS.get(quantity.qualifier, _BOUND_WORDS.get(quantity.qualifier, ""))
-    return f"{hedge}half"
-
-
-def _as_printed(quantity: Quantity) -> Quantity:
-    """Return a claim with the figures and the unit that its source printed."""
-    printed = {end: getattr(quantity, f"printed_{end}") for end in ("value", "low", "high", "unit")}
-    return SimpleNamespace(**printed, qualifier=quantity.qualifier, per=quantity.per)
-
-
-def _as_percent(quantity: Quantity) -> Quantity:
-    """Return a fraction of 1 as a percentage."""
-    ends = {
-        end: None if (number := getattr(quantity, end)) is None else round_to(number * 100, 12)
-        for end in ("value", "low", "high")
-    }
-    rest = {"qualifier": quantity.qualifier, "unit": "percent", "per": quantity.per}
-    return SimpleNamespace(**ends, **rest)
-
-
 def quantity_words(quantity: Quantity, style: str = "full", digits: int | None = None) -> str:
     """Return a quantity in words.
 
-    `style`: "bare" (number with its qualifier), "unit" (with the unit), "full" (with
-    unit and what it is per) or "printed" (a claim as its source printed it, before our
-    correction, with its unit). Raises YaluError for another style.
+    `style`: "bare" (number with its qualifier), "unit" (with the unit), "full" (with unit and
+    what it is per) or "printed" (as a claim's source printed it). Raises YaluError for another.
     """
     if style not in STYLES:
         raise YaluError(f'style "{style}" of a number; allowed: {", ".join(STYLES)}')
+    rest = {"qualifier": quantity.qualifier, "per": quantity.per}
     if style == "printed":
-        return quantity_words(_as_printed(quantity), "unit", digits)
+        printed = {e: getattr(quantity, f"printed_{e}") for e in ("value", "low", "high", "unit")}
+        return quantity_words(SimpleNamespace(**printed, **rest), "unit", digits)
     if quantity.unit == "share":
-        return quantity_words(_as_percent(quantity), style, digits)
+        ends = {e: getattr(quantity, e) for e in ("value", "low", "high")}
+        ends = {e: None if x is None else round_to(x * 100, 12) for e, x in ends.items()}
+        return quantity_words(SimpleNamespace(**ends, **rest, unit="percent"), style, digits)
     bare = bare_words(quantity, digits)
     if style == "bare":
         return bare
-    half = _of_half(quantity)
     figures = [x for x in (quantity.low, quantity.value, quantity.high) if x is not None]
-    plural = figures != [1]
-    text = half or f"{bare} {unit_words(quantity.unit, plural)}".replace(
-        "million million", "trillion"
-    )
+    if quantity.unit == "percent" and figures == [50]:
+        hedges = _QUALIFIER_WORDS | _BOUND_WORDS
+        text = f"{hedges.get(quantity.qualifier, '')}half"
+    else:
+        text = f"{bare} {unit_words(quantity.unit, plural=figures != [1])}"
+        text = text.replace("million million", "trillion")
     per = per_words(quantity.per) if style == "full" else ""
     return f"{text} {per}".strip()
 
 
 def date_words(iso: str) -> str:
-    """Return an ISO date of any precision in words: "22 December 2019", "2017".
-
-    A word such as "undated" stays as it is.
-    """
+    """Return an ISO date of any precision in words, "22 December 2019"; a word as it is."""
     if not iso[:1].isdigit():
         return iso
-    parts = iso.split("-")
-    words = [parts[0]]
-    if len(parts) > 1:
-        words.insert(0, MONTHS[int(parts[1]) - 1])
-    if len(parts) > 2:
-        words.insert(0, str(int(parts[2])))
-    return " ".join(words)
+    year, month, day = [*iso.split("-"), "", ""][:3]
+    words = [str(int(day)) if day else "", MONTHS[int(month) - 1] if month else "", year]
+    return " ".join(filter(None, words))
 
 
 def period_words(start: str | None, end: str | None) -> str:
@@ -206,9 +165,9 @@ def period_words(start: str | None, end: str | None) -> str:
         return f"since {date_words(str(start))}"
     if not start:
         return f"until {date_words(end)}"
-    if start == end:
-        return date_words(start)
     first, last = date_words(start), date_words(end)
+    if first == last:
+        return first
     if first[-5:] == last[-5:] and len(start) == len(end):
         first = first[:-5]
     return f"{first} to {last}"
@@ -216,10 +175,8 @@ def period_words(start: str | None, end: str | None) -> str:
 
 def listing(items: Iterable[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    *rest, last = list(items) or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def compare_words(
@@ -229,3 +186,121 @@ def compare_words(
     if number == other:
         return equal
     return below if number < other else above
+
+
+# Roles ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What stands after the id or key in a role; `rate` is the claim that leads to `unit`."""
+
+    style: str = "full"
+    unit: str | None = None
+    rate: str | None = None
+    digits: int | None = None
+
+
+def printing(text: str) -> Printing:
+    """Return how a number is to be printed: "bare in USD at fx-claim to 2 digits".
+
+    Each part is optional. Raises YaluError for anything else.
+    """
+    found = _FORM.fullmatch(text.strip())
+    if not found or (found["style"] or "full") not in STYLES:
+        raise YaluError(f'"{text}" after a number; allowed: one of {", ".join(STYLES)}, then '
+                        'perhaps "in UNIT at CLAIM", then perhaps "to N digits"')  # fmt: skip
+    digits = int(found["digits"]) if found["digits"] else None
+    return Printing(found["style"] or "full", found["unit"], found["rate"], digits)
+
+
+def printed_words(quantity: Quantity, text: str, digits: int | None = None) -> str:
+    """Return a quantity in words as `text` asks (see `printing`), to `digits` where it names none.
+
+    Raises YaluError as `printing` and `converted` do.
+    """
+    how = printing(text)
+    if how.unit and how.rate:
+        quantity = converted(quantity, how.unit, how.rate)
+        digits = CONVERTED_DIGITS
+    return quantity_words(quantity, how.style, how.digits or digits)
+
+
+def converted(quantity: Quantity, unit: str, rate_id: str) -> Quantity:
+    """Return a quantity in another unit, at the exchange rate that a claim gives.
+
+    `rate_id`: a claim whose unit is "CNY/USD" or the like, yuan for a dollar. Ranges give a range
+    from the smallest to the largest value that they allow. An exact figure becomes "about".
+    Raises YaluError where the claim is unknown or does not connect the two units.
+    """
+    rate = evidence.claim(rate_id)
+    many, _, one = rate.unit.partition("/")
+    if (quantity.unit, unit) not in ((many, one), (one, many)):
+        raise YaluError(
+            f"claim {rate_id} is in {rate.unit}: it does not lead from {quantity.unit} to {unit}"
+        )
+    exponent = -1 if quantity.unit == many else 1
+    rates = [rate.low, rate.high] if rate.value is None else [rate.value]
+    if None in rates:
+        raise YaluError("an exchange rate needs a value or both ends of a range")
+    factors = sorted(end**exponent for end in rates if end is not None)
+    if quantity.value is not None and quantity.low is None and len(factors) == 1:
+        ends: dict[str, float | None] = {"value": quantity.value * factors[0]}
+    elif quantity.value is not None and quantity.low is None and quantity.high is None:
+        ends = {"low": quantity.value * factors[0], "high": quantity.value * factors[-1]}
+    else:
+        ends = {
+            "low": None if quantity.low is None else quantity.low * factors[0],
+            "high": None if quantity.high is None else quantity.high * factors[-1],
+        }
+    hedge = "about" if quantity.qualifier == "exact" else quantity.qualifier
+    rest = {"unit": unit, "per": quantity.per, "qualifier": hedge}
+    return SimpleNamespace(**{"value": None, "low": None, "high": None} | ends | rest)
+
+
+def claims_named(prose: str) -> set[str]:
+    """Return the claims that the roles of a text name, the exchange rates among them."""
+    found = set()
+    for role, text in ROLES.findall(prose):
+        name, _, rest = text.strip().partition(" ")
+        if role == "claim":
+            found.add(name)
+        if role in ("claim", "result"):
+            found |= set(re.findall(r"\bat (\S+)", rest))
+    return found
+
+
+def sources_named(prose: str) -> set[str]:
+    """Return the documents that the roles of a text name."""
+    named = (text.split() for role, text in ROLES.findall(prose) if role == "source")
+    return {words[0] for words in named if words}
+
+
+def source_words(source_id: str, style: str = "") -> str:
+    """Return "outlet, date" of a document, or its title. Raises YaluError for an unknown one."""
+    row = evidence.source(source_id)
+    if style == "title":
+        ours = "" if row["title_status"] == "as-published" else " (our label)"
+        return f"{row['title']}{ours}"
+    return f"{row['outlet']}, {date_words(row['published'] or 'undated')}"
+
+
+def claim_words(claim_id: str, style: str = "full") -> str:
+    """Return a claim in words, see `printing`; style "source" names its document.
+
+    An excluded claim says so. Raises YaluError for an unknown claim or style.
+    """
+    claim = evidence.recorded(claim_id)
+    if not evidence.is_included(claim_id):
+        return "[left out]"
+    if style == "source":
+        return source_words(claim.source_id)
+    return printed_words(claim, style)
+
+
+def stated_words(text: str) -> tuple[str, str]:
+    """Return words and reason of "two; the counts named". Raises YaluError without a reason."""
+    words, _, reason = (part.strip() for part in text.partition(";"))
+    if not words or not reason:
+        raise YaluError(f"{{stated}}`{text}`: give the words, a semicolon and the reason")
+    return words, reason

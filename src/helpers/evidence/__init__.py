@@ -15,25 +15,7 @@ from helpers.evidence.load import Claim, claim, claims, last_recorded, load, rec
 from helpers.evidence.origins import Support, independent_origins, origins, repeats_of, support
 
 __all__ = [
-    "Claim",
-    "Contest",
-    "ExcludedEvidenceError",
-    "Subset",
-    "Support",
-    "agreeing",
-    "checked_subset",
-    "claim",
-    "claims",
-    "contests",
-    "counting",
-    "disagreeing",
-    "independent_origins",
-    "is_included",
-    "last_recorded",
-    "load",
-    "origins",
-    "recorded",
-    "repeats_of",
-    "source",
-    "support",
-]
+    "Claim", "Contest", "ExcludedEvidenceError", "Subset", "Support", "agreeing", "checked_subset",
+    "claim", "claims", "contests", "counting", "disagreeing", "independent_origins", "is_included",
+    "last_recorded", "load", "origins", "recorded", "repeats_of", "source", "support",
+]  # fmt: skip

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from math import isnan
+from typing import Any
 
 import pandas as pd
 
 from helpers.errors import Failure, shown
-from helpers.evidence.cells import numbers, places_after_point, text
 from helpers.evidence.corrections import UNUSABLE, Entry, fault
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, numbers, places_after_point, text
 from helpers.evidence.data_config import DataConfig, Flows
 
 _ROUNDING = 1e-9
@@ -65,21 +65,13 @@ def flow_sums(table: RawTable, period: str, column: str, flows: Flows) -> list[D
 
 def _recomputed(months: pd.DataFrame, flows: Flows) -> pd.DataFrame:
     """Return months counted and added up by year and part."""
-    parts = []
+    parts = {}
     for name in flows.parts:
         value, basis = numbers(months[f"{name}_{flows.figure}"]), months[f"{name}_basis"]
-        part = pd.DataFrame(
-            {
-                "year": months["month"].str[:4],
-                flows.column: name,
-                "months_with_value": value.notna(),
-                "months_reported": basis == "reported",
-                "months_derived": basis == "derived",
-                f"sum_{flows.figure}": value,
-            }
-        )
-        parts.append(part.groupby(["year", flows.column]).sum())
-    return pd.concat(parts)
+        part = {"months_with_value": value.notna(), "months_reported": basis == "reported",
+                "months_derived": basis == "derived", f"sum_{flows.figure}": value}  # fmt: skip
+        parts[name] = pd.DataFrame(part).groupby(months["month"].str[:4]).sum()
+    return pd.concat(parts).swaplevel()
 
 
 def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) -> list[Difference]:
@@ -97,12 +89,12 @@ def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) 
     complete = _has(table, "year", kind, *stated) and _has(months, "month", *columns)
     if not (complete and _has(years, *yearly)):
         return []
-    again, found = _recomputed(months.frame, flows), []
+    again, found = _recomputed(months.frame, flows), list[Difference]()
     known = set(years.frame[yearly].itertuples(index=False, name=None))
     printed = table.frame[stated].apply(numbers)
     for line, row in table.rows().items():
         year = (row["year"], row[kind])
-        figures = {name: float(printed[name][line]) for name in stated}
+        figures: dict[Any, float] = printed.loc[line].to_dict()
         if year not in again.index or any(map(isnan, figures.values())):
             continue
         computed = {name: float(again[name][year]) for name in counted}
@@ -159,17 +151,15 @@ def claim_figures(counts: RawTable, claims: RawTable) -> list[Difference]:
     columns = ["claim_id", "value", "low", "high"]
     if not (_has(counts, *columns) and _has(claims, *columns)):
         return []
-    theirs = claims.frame.drop_duplicates("claim_id")
-    printed = dict(zip(theirs["claim_id"], _ranges(theirs), strict=True))
+    printed = _ranges(claims.frame.drop_duplicates("claim_id").set_index("claim_id"))
     here, found = _ranges(counts.frame), list[Difference]()
     for line, row in counts.rows().items():
         there = printed.get(row["claim_id"], "")
         if here[line] and there and here[line] != there:
             key = (("claim_id", row["claim_id"]), ("as_of", row["as_of"]))
             size, allowed = f"{here[line]} here, {there} there", "the figure of the claim"
-            found.append(
-                Difference("worker-claim", counts.name, key, line, "claim_id", size, allowed)
-            )
+            gap = Difference("worker-claim", counts.name, key, line, "claim_id", size, allowed)
+            found.append(gap)
     return found
 
 
@@ -208,11 +198,9 @@ def agreement_failures(
     entries: list[Entry], tables: dict[str, RawTable], config: DataConfig
 ) -> list[Failure]:
     """Compare the differences with those declared: undeclared, changed and gone ones fail."""
-    known = {
-        (e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
-        for e in entries
-        if e.section == "known_differences"
-    }
+    declared = [entry for entry in entries if entry.section == "known_differences"]
+    known = {(e.text("check"), e.text("table"), frozenset(e.cells("match").items())): e
+             for e in declared}  # fmt: skip
     found = []
     for gap in all_differences(tables, config):
         entry = known.pop((gap.check, gap.table, frozenset(gap.key)), None)

@@ -11,19 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.errors import Failure, shown
+from helpers.evidence import rules
 from helpers.evidence.agreements import agreement_failures
-from helpers.evidence.codebook import Codebook, raw_tables, read_codebook
 from helpers.evidence.corrections import Entry, corrected_units, correction_failures, read_entries
-from helpers.evidence.csv_tables import RawTable, read_table
+from helpers.evidence.csv_tables import Codebook, RawTable, raw_tables, read_codebook, read_table
 from helpers.evidence.data_config import DataConfig, read_data_config
-from helpers.evidence.rules import (
-    Rule,
-    cell_rules,
-    header_failures,
-    row_rules,
-    split_ids,
-    table_failures,
-)
+from helpers.evidence.rules import Rule, split_ids
 from helpers.paths import book_root
 
 
@@ -58,38 +51,28 @@ def read_evidence(root: Path) -> Evidence:
         return Evidence(book, config, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)}
     entries, faults = read_entries(root)
-    failures += _undescribed_files(root, book) + faults
-    keys = {
-        name: frozenset(table.keys(book[name][0].column) - {""})
-        for name, table in tables.items()
-        if book[name][0].column in table.frame
-    }
+    failures += faults
+    for path in sorted([*root.glob("data/ledger/*.csv"), *root.glob("data/series/*.csv")]):
+        file = path.relative_to(root).as_posix()
+        if file.removeprefix("data/").removesuffix(".csv") not in book:
+            found, hint = "a file that the codebook does not have", "tables of the codebook"
+            hint = "describe its columns in data/codebook.csv or move it away"
+            failures.append(Failure(file, 1, "", found, "tables of the codebook", hint))
+    first = {name: book[name][0].column for name in tables}
+    keys = {name: frozenset(table.keys(first[name]) - {""}) for name, table in tables.items()
+            if first[name] in table.frame}  # fmt: skip
     for name, table in tables.items():
-        rules = [rule for column in book[name] for rule in cell_rules(column, keys)]
-        rules += row_rules(config, name)
-        rules += _register_rules(tables, entries) if name == "ledger/claims" else []
-        failures += table.failures + header_failures(table, [c.column for c in book[name]])
+        held = [rule for column in book[name] for rule in rules.cell_rules(column, keys)]
+        held += rules.row_rules(config, name)
+        held += _register_rules(tables, entries) if name == "ledger/claims" else []
+        failures += table.failures + rules.header_failures(table, [c.column for c in book[name]])
         told = {(failure.line, failure.column) for failure in table.failures}
-        cells = table_failures(table, rules) if len(table.frame) else []
+        cells = rules.table_failures(table, held) if len(table.frame) else []
         failures += [cell for cell in cells if (cell.line, cell.column) not in told]
     failures += correction_failures(entries, tables, config)
     failures += agreement_failures(entries, tables, config)
     failures += _cycle_failures(tables.get("ledger/claims"))
     return Evidence(book, config, tables, entries, sorted(failures, key=lambda f: (f.file, f.line)))
-
-
-def _undescribed_files(root: Path, book: Codebook) -> list[Failure]:
-    """Report CSV files that the codebook does not describe."""
-    hint = "describe its columns in data/codebook.csv or move it away"
-    found, allowed = "a file that the codebook does not have", "tables of the codebook"
-    data = root / "data"
-    files = [path for name in ("ledger", "series") for path in sorted((data / name).glob("*.csv"))]
-    names = [path.relative_to(data).with_suffix("").as_posix() for path in files]
-    return [
-        Failure(f"data/{name}.csv", 1, "", found, allowed, hint)
-        for name in names
-        if name not in book
-    ]
 
 
 def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[Rule]:
@@ -126,7 +109,6 @@ def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[R
 
 
 def _in_cycles(pairs: list[tuple[str, str]]) -> set[str]:
-    """Return the claims that lie in a cycle of links."""
     links, found = dict.fromkeys(pairs), set[str]()
     while True:
         graph: dict[str, set[str]] = {}
@@ -148,19 +130,13 @@ def _cycle_failures(claims: RawTable | None) -> list[Failure]:
         return []
     frame = claims.frame
     columns = [name for name in ("repeats", "derived_from") if name in frame]
-    links = [
-        (str(frame.at[line, "claim_id"]), target)
-        for name in columns
-        for line, target in split_ids(frame[name]).items()
-    ]
+    links = [(str(frame.at[line, "claim_id"]), target)
+             for name in columns for line, target in split_ids(frame[name]).items()]  # fmt: skip
     in_cycle = frame[frame["claim_id"].isin(_in_cycles(links))]
     hint = "one of the claims in the circle must stand for itself"
-    return [
-        Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
-        for name in columns
-        for line, cell in zip(in_cycle.index, in_cycle[name], strict=True)
-        if cell
-    ]
+    return [Failure(claims.file, int(line), name, shown(cell), "no circle", hint)
+            for name in columns
+            for line, cell in zip(in_cycle.index, in_cycle[name], strict=True) if cell]  # fmt: skip
 
 
 _INPUTS = ("ledger", "series", "codebook.csv", "corrections.yml", "tables.yml")

@@ -1,18 +1,25 @@
 """Clean: the tidy tables that chapters read, made from the checked raw tables."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence import corrections
-from helpers.evidence.cells import first_day, iso, last_day, numbers, text
 from helpers.evidence.check import Evidence
-from helpers.evidence.codebook import clean_tables
+from helpers.evidence.csv_tables import (
+    Codebook,
+    clean_tables,
+    first_day,
+    iso,
+    last_day,
+    numbers,
+    text,
+)
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.data_config import DataConfig, Flows, PerKilogram, Table
-from helpers.evidence.outlets import edition_languages, families, quoted_families
 
 Maker = Callable[[Evidence], pd.DataFrame]
 
@@ -62,35 +69,23 @@ def _sources(evidence: Evidence) -> pd.DataFrame:
     return frame.join(families(frame["outlet"], evidence.tables["ledger/outlets"].frame, languages))
 
 
+def _statements(evidence: Evidence) -> pd.DataFrame:
+    return _with_outlet(evidence, _days(_raw(evidence, "ledger/statements"), _PERIOD))
+
+
 def _claims(evidence: Evidence) -> pd.DataFrame:
-    frame = _bounds(_raw(evidence, "ledger/claims"))
-    frame = frame.assign(origin_id=_origin_ids(frame))
-    quoted = quoted_families(frame["attribution"], _family_names(evidence))
-    return _with_outlet(evidence, _days(frame, _PERIOD).assign(quoted_families=quoted))
-
-
-def _origin_ids(claims: pd.DataFrame) -> pd.Series:
-    """Return for each claim the one that it finally repeats, itself where it repeats none."""
-    repeats = dict(zip(claims["claim_id"], claims["repeats"], strict=True))
-
-    def origin(claim_id: str) -> str:
-        while repeats[claim_id]:
-            claim_id = repeats[claim_id]
-        return claim_id
-
-    return claims["claim_id"].map(origin)
-
-
-def _family_names(evidence: Evidence) -> dict[str, str]:
-    """Return the outlet families of the register by all their names."""
+    frame = _days(_bounds(_raw(evidence, "ledger/claims")), _PERIOD)
+    repeats = frame.set_index("claim_id")["repeats"]
+    origins = frame["claim_id"]
+    while ((further := origins.map(repeats)) != "").any():
+        origins = _either(further, origins)
+    # the outlet families of the register by all their names
     sources, others = _sources(evidence), evidence.tables["ledger/outlets"].frame
     names = dict(zip(sources["outlet_family_label"], sources["outlet_family"], strict=True))
     known = others["family"].isin(set(names.values()))
-    return names | dict(zip(others["outlet"][known], others["family"][known], strict=True))
-
-
-def _statements(evidence: Evidence) -> pd.DataFrame:
-    return _with_outlet(evidence, _days(_raw(evidence, "ledger/statements"), _PERIOD))
+    names |= dict(zip(others["outlet"][known], others["family"][known], strict=True))
+    quoted = quoted_families(frame["attribution"], names)
+    return _with_outlet(evidence, frame.assign(origin_id=origins, quoted_families=quoted))
 
 
 def _flow_months(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -117,19 +112,17 @@ def _flow(best: pd.DataFrame, name: str, flows: Flows) -> pd.DataFrame:
     first, second = (best[f"{part}_source_id"] for part in flows.parts)
     none = pd.Series("", index=best.index)
     printed = best[f"reported_{flows.total}_{flows.figure}"]
-    return pd.DataFrame(
-        {
-            "month": best["month"],
-            flows.column: name,
-            flows.figure: best[f"{name}_{flows.figure}"],
-            "basis": basis,
-            "source_id": best[f"{name}_source_id"].mask(added, first),
-            "second_source_id": second.where(added & (second != first), ""),
-            f"printed_{flows.figure}": printed if is_total else none,
-            "printed_source_id": best[f"reported_{name}_source_id"] if is_total else none,
-            "doubt": best["note"],
-        }
-    )
+    return pd.DataFrame({
+        "month": best["month"],
+        flows.column: name,
+        flows.figure: best[f"{name}_{flows.figure}"],
+        "basis": basis,
+        "source_id": best[f"{name}_source_id"].mask(added, first),
+        "second_source_id": second.where(added & (second != first), ""),
+        f"printed_{flows.figure}": printed if is_total else none,
+        "printed_source_id": best[f"reported_{name}_source_id"] if is_total else none,
+        "doubt": best["note"],
+    })  # fmt: skip
 
 
 def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
@@ -142,10 +135,8 @@ def _year_sums(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     ]
     total = pd.Series(sums, frame.index)
     percent = (total / numbers(frame[f"annual_{flows.figure}"]) - 1) * 100
-    made_again = {
-        f"sum_{flows.figure}": total.round(6).map(text),
-        "difference_percent": (percent.round(2) + 0.0).map(text),
-    }
+    percent = (percent.round(2) + 0.0).map(text)
+    made_again = {f"sum_{flows.figure}": total.round(6).map(text), "difference_percent": percent}
     return frame.assign(**made_again)
 
 
@@ -171,33 +162,19 @@ def _rows(evidence: Evidence, raw: str, made: Table) -> pd.DataFrame:
     return frame.fillna("")
 
 
-def _joined(cells: dict[str, str]) -> str:
-    return "|".join(f"{column}={cell}" for column, cell in cells.items())
-
-
-def _corrections(evidence: Evidence) -> pd.DataFrame:
+def _declared(
+    evidence: Evidence, section: str, key: str, cells: dict[str, str], fields: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the entries of a section: `cells` by column as column=entry, `fields` as they are."""
     rows = [
-        {"correction_id": e.id, "row_key": _joined(e.cells("match"))}
-        | {"printed": _joined(e.cells("expect")), "corrected": _joined(e.cells("new"))}
-        | {name: e.text(name) for name in ("table", "action", "reason", "source_id")}
-        for e in evidence.entries
-        if e.section == "corrections"
-    ]
-    return pd.DataFrame(rows, columns=_names(evidence, "clean/corrections"))
-
-
-def _known_differences(evidence: Evidence) -> pd.DataFrame:
-    rows = [
-        {"difference_id": e.id, "row_key": _joined(e.cells("match"))}
-        | {name: e.text(name) for name in ("check", "table", "difference", "reason")}
-        for e in evidence.entries
-        if e.section == "known_differences"
-    ]
-    return pd.DataFrame(rows, columns=_names(evidence, "clean/known_differences"))
-
-
-def _names(evidence: Evidence, table: str) -> list[str]:
-    return [column.column for column in evidence.book[table]]
+        {key: entry.id}
+        | {new: "|".join(f"{column}={cell}" for column, cell in entry.cells(old).items())
+           for new, old in cells.items()}
+        | {name: entry.text(name) for name in fields}
+        for entry in evidence.entries
+        if entry.section == section
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=[key, *cells, *fields])
 
 
 # the tables that every book has in this form; data/tables.yml says how the others are made
@@ -205,26 +182,32 @@ _OWN: dict[str, Maker] = {
     "clean/claims": _claims,
     "clean/sources": _sources,
     "clean/statements": _statements,
-    "clean/corrections": _corrections,
-    "clean/known_differences": _known_differences,
+    "clean/corrections": partial(
+        _declared, section="corrections", key="correction_id",
+        cells={"row_key": "match", "printed": "expect", "corrected": "new"},
+        fields=("table", "action", "reason", "source_id"),
+    ),
+    "clean/known_differences": partial(
+        _declared, section="known_differences", key="difference_id", cells={"row_key": "match"},
+        fields=("check", "table", "difference", "reason"),
+    ),
     **{
         f"clean/{table}": partial(_raw, table=f"ledger/{table}")
         for table in ("indicators", "places", "units", "themes", "pers", "changes")
     },
-}
+}  # fmt: skip
 _SHAPES = {"rows": _rows, "flow_months": _flow_months, "year_sums": _year_sums}
+
+
+_SORT_FIRST = {"clean/themes": ["place_in_book"]}
 
 
 def makers(config: DataConfig) -> dict[str, Maker]:
     """Return how each clean table is made that the book may have."""
-
-    def maker(name: str, made: Table) -> Maker:
-        return lambda evidence: _SHAPES[made.shape](evidence, made.raw(name), made)
-
-    return _OWN | {name: maker(name, made) for name, made in config.tables.items()}
-
-
-_SORT_FIRST = {"clean/themes": ["place_in_book"]}
+    return _OWN | {
+        name: partial(_SHAPES[made.shape], raw=made.raw(name), made=made)
+        for name, made in config.tables.items()
+    }
 
 
 def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
@@ -237,7 +220,7 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
     known, tables = makers(evidence.config), {}
     for table in clean_tables(evidence.book):
         columns, made = evidence.book[table], evidence.config.tables.get(table)
-        names = _names(evidence, table)
+        names = [column.column for column in columns]
         first = made.sort if made else _SORT_FIRST.get(table, [])
         frame = known[table](evidence)[names].sort_values([*first, *names], kind="stable")
         for column in columns:
@@ -248,3 +231,57 @@ def clean(evidence: Evidence) -> dict[str, pd.DataFrame]:
                 frame[column.column] = cells.replace(_YES)
         tables[table] = frame.reset_index(drop=True)
     return tables
+
+
+# Outlets: the family of an outlet, and which families an attribution quotes -------------------
+
+
+def edition_languages(book: Codebook) -> list[str]:
+    """Return the languages of editions in English, from the codebook."""
+    columns = book.get("ledger/sources", [])
+    return [name for c in columns if c.column == "language" for name in c.labels.values()]
+
+
+def without_edition(outlet: str, languages: Iterable[str]) -> str:
+    """Return an outlet's name without the language of its edition in brackets."""
+    name, bracket, edition = outlet.rpartition("(")
+    is_edition = bracket and edition[-1:] == ")" and edition[:-1] in set(languages)
+    return name.rstrip() if is_edition else outlet
+
+
+def families(
+    outlets: pd.Series, exceptions: pd.DataFrame, languages: Iterable[str]
+) -> pd.DataFrame:
+    """Return `outlet_family` and `outlet_family_label` for each outlet.
+
+    The family is the outlet's name without its edition, unless `exceptions` (the table
+    ledger/outlets) names another family for it, with or without the edition. `languages` are
+    those of editions, as names in English.
+    """
+    rows = exceptions[["outlet", "family", "family_label"]].itertuples(index=False)
+    known = {outlet: (family, label) for outlet, family, label in rows}
+    found = []
+    for outlet in outlets:
+        name = without_edition(outlet, languages)
+        key, label = known.get(outlet) or known.get(name, ("", ""))
+        slug = re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+        found.append((key or slug, label or name))
+    columns = pd.Index(["outlet_family", "outlet_family_label"])
+    return pd.DataFrame(found, columns=columns, index=outlets.index, dtype="str")
+
+
+def named_in(text: str, names: Iterable[str]) -> list[str]:
+    """Return which of `names` occur as words of their own in a text."""
+    # most names are not in a text at all, which is quickly seen
+    within = [name for name in names if name in text]
+    return [name for name in within if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+
+
+def quoted_families(attributions: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    """Return the outlet families that each attribution names, e.g. "source via RFA", as one cell.
+
+    `names` are the families by all their names. A report that was read only in another outlet
+    is still the report of the outlet that it quotes.
+    """
+    found = ["; ".join(sorted({names[n] for n in named_in(text, names)})) for text in attributions]
+    return pd.Series(found, attributions.index, dtype="str")

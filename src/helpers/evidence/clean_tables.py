@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import YaluError
 from helpers.evidence import trace
-from helpers.evidence.codebook import FILE, Codebook, Column, clean_tables, read_codebook
+from helpers.evidence.csv_tables import CODEBOOK, Codebook, Column, clean_tables, read_codebook
 
 Result = TypeVar("Result")
 
@@ -62,7 +62,7 @@ def file_state(root: Path, name: str) -> tuple[int, int]:
 
 def cached_by(*tables: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Cache a function of the book's root until the codebook or one of these tables changes."""
-    files = (FILE, *(f"data/clean/{table}.csv" for table in tables))
+    files = (CODEBOOK, *(f"data/clean/{table}.csv" for table in tables))
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
         @lru_cache(maxsize=512)
@@ -102,7 +102,7 @@ def all_rows(table: str, root: Path, *, noted: bool = True) -> Rows:
 @cached_by()
 def codebook(root: Path) -> tuple[Codebook, list[str]]:
     """Return the codebook of the book at `root`, and its failures as lines."""
-    trace.note("files", [FILE])
+    trace.note("files", [CODEBOOK])
     book, failures = read_codebook(root)
     return book, [str(failure) for failure in failures]
 
@@ -112,7 +112,7 @@ def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> R
     with trace.untraced():
         text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if list(text.columns) != [column.column for column in columns]:
-        raise YaluError(f"data/clean/{path.name} does not fit {FILE}: run yalu data")
+        raise YaluError(f"data/clean/{path.name} does not fit {CODEBOOK}: run yalu data")
     return Rows(path.stem, pd.DataFrame({c.column: _typed(text[c.column], c) for c in columns}))
 
 

@@ -149,7 +149,6 @@ _NEXT = "run yalu data to take it into the clean tables"
 
 
 def _add(table: str, cells: dict[str, str | None]) -> None:
-    """Add a row to a table of the ledger, asking for what is missing at a terminal."""
     from helpers.evidence import edit
 
     may = edit.allowed(table) if _at_terminal() else {}
@@ -163,7 +162,6 @@ def _add(table: str, cells: dict[str, str | None]) -> None:
 
 
 def _cells(entries: tuple[str, ...]) -> dict[str, str]:
-    """Return "column=entry" texts as a mapping."""
     cells: dict[str, str] = {}
     for text in entries:
         column, sign, entry = (part.strip() for part in text.partition("="))

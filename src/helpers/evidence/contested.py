@@ -161,7 +161,16 @@ def contests(claims: Iterable[Claim] | None = None, apart: Apart = disagreeing) 
         if not claim.repeats:
             things[claim.indicator, claim.place, claim.unit, claim.per or ""].append(claim)
     found = [contest for thing in things.values() for contest in _of_thing(thing, apart)]
-    return _with_unique_keys(found)
+    count = Counter(contest.key for contest in found)
+    unique: dict[str, Contest] = {}
+    for contest in found:
+        claim, key = contest.claims[0], contest.key
+        if count[key] > 1:
+            key = _slug(f"{key} {claim.unit} {claim.per or ''}")
+        while key in unique:
+            key += "-more"
+        unique[key] = replace(contest, key=key)
+    return list(unique.values())
 
 
 def ledger_claims() -> list[Claim]:
@@ -174,15 +183,23 @@ def _of_thing(claims: list[Claim], apart: Apart) -> list[Contest]:
     rivals = {claim.claim_id: apart(claim.claim_id) for claim in claims}
 
     def is_against(one: Claim, other: Claim) -> bool:
-        return _both_disputed(one, other) or (
-            other.claim_id in rivals[one.claim_id]
-            and _comparable(one, other)
-            and _same_period(one, other)
-        )
+        if not (one.usable and other.usable and one.origin_id != other.origin_id):
+            return False
+        if {one.status, other.status} == {_DISPUTED} and (
+            _share_a_day(one, other) or (not _statistic(one, other) and _share_a_year(one, other))
+        ):
+            return True
+        rival = other.claim_id in rivals[one.claim_id]
+        return rival and _comparable(one, other) and _same_period(one, other)
 
     def is_put_differently(one: Claim, other: Claim) -> bool:
-        rival = other.claim_id in rivals[one.claim_id]
-        return not rival and _comparable(one, other) and _put_differently(one, other)
+        if other.claim_id in rivals[one.claim_id] or not _comparable(one, other):
+            return False
+        figures = [(c.value, c.low, c.high, c.qualifier) for c in (one, other)]
+        at_one_time = _same_period(one, other) or (
+            not _statistic(one, other) and _share_a_day(one, other)
+        )
+        return _dated(one) and _dated(other) and at_one_time and figures[0] != figures[1]
 
     found = [_contest(group, claims) for group in _connected(claims, is_against)]
     if not found:
@@ -209,27 +226,10 @@ def _connected(claims: list[Claim], linked: Callable[[Claim, Claim], bool]) -> l
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _distinct(one: Claim, other: Claim) -> bool:
-    return one.usable and other.usable and one.origin_id != other.origin_id
-
-
-def _both_disputed(one: Claim, other: Claim) -> bool:
-    if not _distinct(one, other) or {one.status, other.status} != {_DISPUTED}:
-        return False
-    return _share_a_day(one, other) or (not _statistic(one, other) and _share_a_year(one, other))
-
-
 def _comparable(one: Claim, other: Claim) -> bool:
+    distinct = one.usable and other.usable and one.origin_id != other.origin_id
     same = one.population == other.population and one.source_id != other.source_id
-    return same and _distinct(one, other)
-
-
-def _put_differently(one: Claim, other: Claim) -> bool:
-    figures = [(c.value, c.low, c.high, c.qualifier) for c in (one, other)]
-    at_one_time = _same_period(one, other) or (
-        not _statistic(one, other) and _share_a_day(one, other)
-    )
-    return _dated(one) and _dated(other) and at_one_time and figures[0] != figures[1]
+    return distinct and same
 
 
 def _statistic(one: Claim, other: Claim) -> bool:
@@ -252,11 +252,8 @@ def _share_a_day(one: Claim, other: Claim) -> bool:
 
 
 def _share_a_year(one: Claim, other: Claim) -> bool:
-    years = [
-        (claim.period_from.year, claim.period_to.year)
-        for claim in (one, other)
-        if claim.period_from is not None and claim.period_to is not None
-    ]
+    years = [(claim.period_from.year, claim.period_to.year) for claim in (one, other)
+             if claim.period_from is not None and claim.period_to is not None]  # fmt: skip
     return len(years) == 2 and max(y[0] for y in years) <= min(y[1] for y in years)
 
 
@@ -279,9 +276,9 @@ def _beside(claim: Claim, group: list[Claim]) -> bool:
         return False
     starts = [member.period_from for member in group if member.period_from is not None]
     ends = [member.period_to for member in group if member.period_to is not None]
-    if not starts or not ends:
-        return False
-    return _share_a_day(claim, replace(claim, period_from=min(starts), period_to=max(ends)))
+    return bool(starts and ends) and _share_a_day(
+        claim, replace(claim, period_from=min(starts), period_to=max(ends))
+    )
 
 
 def _period(group: list[Claim]) -> tuple[str | None, str | None]:
@@ -295,17 +292,3 @@ def _period(group: list[Claim]) -> tuple[str | None, str | None]:
 
 def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def _with_unique_keys(found: list[Contest]) -> list[Contest]:
-    """Return the contests; where several have one key, the unit and per are added to it."""
-    count = Counter(contest.key for contest in found)
-    unique: dict[str, Contest] = {}
-    for contest in found:
-        claim, key = contest.claims[0], contest.key
-        if count[key] > 1:
-            key = _slug(f"{key} {claim.unit} {claim.per or ''}")
-        while key in unique:
-            key += "-more"
-        unique[key] = replace(contest, key=key)
-    return list(unique.values())

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from yaml.constructor import ConstructorError
 
 from helpers.errors import Failure, shown
-from helpers.evidence.cells import is_plain
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import RawTable, is_plain
 from helpers.evidence.data_config import DataConfig, yaml_fault
 
 FILE = "data/corrections.yml"
@@ -54,20 +54,13 @@ class _Loader(yaml.BaseLoader):
     """Loads every scalar as the text in the file; a mapping has its line under the key ""."""
 
 
-class _DuplicateKeyError(yaml.YAMLError):
-    """A mapping that has a key twice."""
-
-    def __init__(self, key: str, line: int) -> None:
-        super().__init__(f"the key {key} stands twice")
-        self.line = line
-
-
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     pairs: dict[str, Any] = {"": node.start_mark.line + 1}
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
         if key in pairs:
-            raise _DuplicateKeyError(key, key_node.start_mark.line + 1)
+            said = f"the key {key} stands twice"
+            raise ConstructorError(problem=said, problem_mark=key_node.start_mark)
         pairs[key] = loader.construct_object(value_node, deep=True)
     return pairs
 
@@ -75,52 +68,49 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-_Read = tuple[list[Entry], list[Failure]]
-
-
-def read_entries(root: Path) -> _Read:
+def read_entries(root: Path) -> tuple[list[Entry], list[Failure]]:
     """Read the declared corrections and known differences; bad entries become failures."""
-
-    def spoiled(
-        line: int, found: str, allowed: str, hint: str
-    ) -> tuple[list[Entry], list[Failure]]:
-        return [], [Failure(FILE, line, "", found, allowed, hint)]
-
     try:
         loaded = yaml.load((root / FILE).read_bytes(), _Loader)
     except OSError:
-        return spoiled(1, "no file", "the declared corrections", "put it back")
-    except _DuplicateKeyError as error:
-        return spoiled(error.line, str(error), "each key once", "remove one")
+        return _spoiled(1, "no file", "the declared corrections", "put it back")
+    except ConstructorError as error:
+        return _spoiled(*yaml_fault(error), "each key once", "remove one")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return spoiled(*yaml_fault(error), "YAML in UTF-8", "mend the line")
+        return _spoiled(*yaml_fault(error), "YAML in UTF-8", "mend the line")
     if not isinstance(loaded, dict) or not set(loaded) - {""} <= set(SECTIONS):
         found = ", ".join(k for k in loaded if k) if isinstance(loaded, dict) else "no sections"
-        return spoiled(1, found, " and ".join(SECTIONS), "mend the sections")
+        return _spoiled(1, found, " and ".join(SECTIONS), "mend the sections")
     entries: list[Entry] = []
     failures: list[Failure] = []
     for section in SECTIONS:
         items = loaded.get(section) or []
         for item in items if isinstance(items, list) else [items]:
+            if not isinstance(item, dict):
+                allowed = f"entries of {section}"
+                failures.append(Failure(FILE, 1, "", shown(str(item)), allowed, _HINT))
+                continue
             entry, faults = _entry(section, item, {other.id for other in entries})
             failures += faults
             entries += [] if faults else [entry]
     return entries, failures
 
 
-def _entry(section: str, item: Any, ids: set[str]) -> tuple[Entry, list[Failure]]:
-    if not isinstance(item, dict):
-        words = Failure(FILE, 1, "", shown(str(item)), f"entries of {section}", _HINT)
-        return Entry("", 1, section), [words]
+def _spoiled(line: int, found: str, allowed: str, hint: str) -> tuple[list[Entry], list[Failure]]:
+    return [], [Failure(FILE, line, "", found, allowed, hint)]
+
+
+def _entry(section: str, item: dict[str, Any], ids: set[str]) -> tuple[Entry, list[Failure]]:
     fields = {key: value for key, value in item.items() if key}
     entry = Entry(str(fields.get("id", "an entry without id")), item[""], section, fields)
-    allowed, faults = SECTIONS[section], list[Failure]()
-    for key in fields:
-        if key not in allowed:
-            faults.append(fault(entry, key, "no such field", ", ".join(allowed), _HINT))
-    for key in allowed:
-        if not fields.get(key) and key not in _OPTIONAL:
-            faults.append(fault(entry, key, "nothing", "an entry", "fill it in"))
+    allowed = SECTIONS[section]
+    faults = [
+        fault(entry, key, "no such field", ", ".join(allowed), _HINT)
+        for key in fields
+        if key not in allowed
+    ]
+    faults += [fault(entry, key, "nothing", "an entry", "fill it in")
+               for key in allowed if not fields.get(key) and key not in _OPTIONAL]  # fmt: skip
     for key, value in fields.items():
         if key in _MAPPINGS and isinstance(value, dict):
             value.pop("", None)
@@ -145,10 +135,7 @@ def declared(entries: list[Entry], table: str = "") -> list[Entry]:
 
 
 def _matching_lines(frame: pd.DataFrame, match: dict[str, str]) -> list[int]:
-    picked = pd.Series(True, index=frame.index)
-    for column, cell in match.items():
-        picked &= frame[column] == cell
-    return [int(line) for line in frame.index[picked]]
+    return frame.index[(frame[[*match]] == [*match.values()]).all(axis=1)].to_list()
 
 
 def correction_failures(
@@ -174,21 +161,17 @@ def _form_faults(entry: Entry, tables: dict[str, RawTable], config: DataConfig) 
         return [fault(entry, "table", shown(table), ", ".join(tables), "mend the name")]
     if action not in ACTIONS:
         return [fault(entry, "action", shown(action), ", ".join(ACTIONS), "use one of these")]
-    faults = [
-        fault(entry, part, shown(name), f"a column of {table}", "mend the name")
-        for part in ("match", "expect")
-        for name in entry.cells(part)
-        if name not in tables[table].frame
-    ]
+    faults = [fault(entry, part, shown(name), f"a column of {table}", "mend the name")
+              for part in ("match", "expect") for name in entry.cells(part)
+              if name not in tables[table].frame]  # fmt: skip
     if (action in ("set", "relabel")) != bool(new):
         allowed = "new values with set and relabel, none with exclude and flag"
         found = str(sorted(new)) if new else "nothing"
         return [*faults, fault(entry, "new", found, allowed, "mend it")]
     settable = config.settable(table)
     allowed = ", ".join(settable) or f"no column of {table}"
-    faults += [
-        fault(entry, "new", shown(name), allowed, "mend it") for name in new if name not in settable
-    ]
+    strange = [name for name in new if name not in settable]
+    faults += [fault(entry, "new", shown(name), allowed, "mend it") for name in strange]
     numbers = pd.Series({n: c for n, c in new.items() if n != "unit" and c}, dtype="str")
     bad = numbers[~is_plain(numbers)]
     return faults + [fault(entry, "new", shown(cell), "a number", "mend it") for cell in bad]
@@ -202,20 +185,14 @@ def _guard_faults(entry: Entry, table: RawTable) -> list[Failure]:
         return [fault(entry, "match", f"{len(lines)} rows", f"one row of {table.file}", hint)]
     row = table.frame.loc[lines[0]]
     hint = f"{table.file}:{lines[0]} has changed: remove the entry if the source is mended"
-    return [
-        fault(entry, f"expect.{name}", shown(str(row[name])), shown(cell), hint)
-        for name, cell in entry.cells("expect").items()
-        if row[name] != cell
-    ]
+    return [fault(entry, f"expect.{name}", shown(str(row[name])), shown(cell), hint)
+            for name, cell in entry.cells("expect").items() if row[name] != cell]  # fmt: skip
 
 
 def corrected_units(entries: list[Entry]) -> dict[str, str]:
     """Return claim id to the unit that a correction gives it."""
-    return {
-        entry.cells("match").get("claim_id", ""): entry.cells("new")["unit"]
-        for entry in declared(entries, "ledger/claims")
-        if "unit" in entry.cells("new")
-    }
+    corrected = [e for e in declared(entries, "ledger/claims") if "unit" in e.cells("new")]
+    return {e.cells("match").get("claim_id", ""): e.cells("new")["unit"] for e in corrected}
 
 
 def apply(

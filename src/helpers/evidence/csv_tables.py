@@ -1,17 +1,18 @@
-"""CSV files of the ledger as text with line numbers, and one row put in or changed."""
+"""Tables as text with line numbers, what their cells stand for, and the codebook of columns."""
 
 import csv
 import io
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import cast
 
 import pandas as pd
 
 from helpers.errors import Failure, shown
 
 csv.field_size_limit(10_000_000)
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass
@@ -37,9 +38,7 @@ class RawTable:
 
     def rows(self) -> dict[int, dict[str, str]]:
         """Return the rows of the frame as column to entry, by line number."""
-        names = [str(name) for name in self.frame.columns]
-        rows = self.frame.itertuples(name=None)
-        return {int(line): dict(zip(names, cells, strict=True)) for line, *cells in rows}
+        return cast(dict[int, dict[str, str]], self.frame.to_dict("index"))
 
     def fail(self, line: int, column: str, found: str, allowed: str, hint: str) -> None:
         """Add a failure of the file's form."""
@@ -53,7 +52,7 @@ def read_table(root: Path, name: str) -> RawTable:
     """
     table = RawTable(name, f"data/{name}.csv", pd.DataFrame())
     try:
-        text = _decoded((root / table.file).read_bytes())
+        text = decoded((root / table.file).read_bytes())
     except OSError:
         table.fail(1, "", "no file", "a CSV file", "put it back")
         return table
@@ -64,9 +63,14 @@ def read_table(root: Path, name: str) -> RawTable:
     return table
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Return a file's text; bytes that are no UTF-8 become surrogates."""
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a table of text as its CSV file."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _fill(table: RawTable, text: str) -> None:
@@ -96,91 +100,145 @@ def _fill(table: RawTable, text: str) -> None:
     table.frame = frame.loc[:, ~names.duplicated()]
     if header and not rows and not table.failures:
         table.fail(1, "", "a header without rows", "rows", "put them back")
-    if _undecoded(text):
-        _fail_undecoded(table)
+    # bytes that are no UTF-8, as in a file saved as Latin-1
+    if _UNDECODED.search(text):
+        read = [(1, "", str(name)) for name in table.frame.columns]
+        read += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
+        read += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
+        hint = "save the file as UTF-8 and type the cell again"
+        for line, column, cell in read:
+            if _UNDECODED.search(cell):
+                table.fail(line, column, shown(cell), "text in UTF-8", hint)
 
 
-def _undecoded(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
+# Cells: plain decimals, and dates as precise as known (YYYY, YYYY-MM, YYYY-MM-DD) -------------
+
+PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 
 
-def _fail_undecoded(table: RawTable) -> None:
-    """Report each cell whose bytes are no UTF-8 (a file saved as Latin-1, for instance)."""
-    cells = [(1, "", str(name)) for name in table.frame.columns]
-    cells += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
-    cells += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
-    for line, column, cell in cells:
-        if _undecoded(cell):
-            hint = "save the file as UTF-8 and type the cell again"
-            table.fail(line, column, shown(cell), "text in UTF-8", hint)
+def is_plain(cells: pd.Series) -> pd.Series:
+    """Tell which cells are plain decimals: no exponent, blank, thousands mark or word."""
+    return cells.str.fullmatch(PLAIN).fillna(False).astype(bool)
 
 
-class _Row(NamedTuple):
-    """A row as it is in the file, on the lines from `start` up to `end`, counted from zero."""
-
-    start: int
-    end: int
-    cells: list[str]
+def numbers(cells: pd.Series) -> pd.Series:
+    """Return the cells as floats; NaN where a cell is empty or no plain decimal."""
+    return pd.to_numeric(cells.where(is_plain(cells)), errors="coerce").astype("float64")
 
 
-def _rows_of(data: bytes) -> list[_Row]:
-    """Return the rows of a CSV file, its header first, as far as a reader understands it."""
-    reader = csv.reader(io.StringIO(_decoded(data), newline=""))
-    found: list[_Row] = []
-    try:
-        for cells in reader:
-            found.append(_Row(found[-1].end if found else 0, reader.line_num, cells))
-    except csv.Error:
-        pass  # what follows is the place of no row
-    return found
+def places_after_point(cells: pd.Series) -> pd.Series:
+    """Return how many digits each printed number has after its point (0 for integers)."""
+    return cells.str.partition(".")[2].str.len().fillna(0)
 
 
-def insert_row(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
-    """Return the file with a new row, and the number of the row's line.
-
-    Its place is after the last row that has the same entry in the first of the columns `beside`
-    for which there is one, else at the end; with no such columns in the order of the first
-    column, where the file has one.
-    """
-    lines = data.splitlines(keepends=True)
-    at = _place(_rows_of(data), row, beside)
-    end = b"\r\n" if lines[:1] and lines[0].endswith(b"\r\n") else b"\n"
-    made = _line(row)
-    open_end = at == len(lines) and not data.endswith((b"\n", b"\r"))
-    lines.insert(at, end + made if open_end else made + end)
-    return b"".join(lines), at + 1
+def text(value: float) -> str:
+    """Return the shortest text that reads back as the same number; empty for NaN."""
+    if value != value:
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(float(value))
 
 
-def _place(rows: list[_Row], row: Mapping[str, str], beside: tuple[str, ...]) -> int:
-    """Return how many lines are before the row's place."""
-    header, body = (rows[0].cells if rows else []), [one for one in rows[1:] if one.cells]
-    end = rows[-1].end if rows else 0
-    for column in beside:
-        at = header.index(column) if column in header else len(header)
-        same = [one.end for one in body if one.cells[at : at + 1] == [row.get(column, "")]]
-        if same:
-            return same[-1]
-    keys, key = [one.cells[0] for one in body], next(iter(row.values()), "")
-    if beside or keys != sorted(keys):
-        return end
-    return next((one.start for one in body if one.cells[0] > key), end)
+_FORM = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_FILL = {4: "-01-01", 7: "-01", 10: ""}
 
 
-def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
-    """Return the file with other entries in the row that begins at a line, counted from one."""
-    lines = data.splitlines(keepends=True)
-    old = next(one for one in _rows_of(data) if one.start == line - 1)
-    last = lines[old.end - 1]
-    ending = last[len(last.rstrip(b"\r\n")) :]
-    lines[old.start : old.end] = [_line(row) + ending]
-    return b"".join(lines)
+def first_day(dates: pd.Series) -> pd.Series:
+    """Return the first day of each partial ISO date; NaT where empty or no real date."""
+    fit = dates.where(dates.str.fullmatch(_FORM).fillna(False), "")
+    full = fit + fit.str.len().map(_FILL).fillna("")
+    return pd.to_datetime(full, format="%Y-%m-%d", errors="coerce")
 
 
-def _line(row: Mapping[str, str]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(row.values())
-    return text.getvalue().encode("utf-8", "surrogateescape")
+def last_day(dates: pd.Series) -> pd.Series:
+    """Return the last day of each partial ISO date; NaT where empty or no real date."""
+    first, length = first_day(dates), dates.str.len()
+    month_end = first + pd.offsets.MonthEnd(0)
+    year_end = first + pd.offsets.YearEnd(0)
+    return first.mask(length == 7, month_end).mask(length == 4, year_end)
+
+
+def iso(days: pd.Series) -> pd.Series:
+    """Return days as YYYY-MM-DD text, empty for NaT."""
+    return days.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+
+
+# The codebook: what every column of every table holds ----------------------------------------
+
+CODEBOOK = "data/codebook.csv"
+HEADER = ["table", "column", "type", "unit", "meaning", "allowed", "missing_means"]
+TYPES = ("id", "ids", "code", "text", "number", "date", "url", "boolean")
+NEVER = "never missing"
+FOLDERS = ("ledger", "series", "clean")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the codebook describes it; `allowed` in the codebook's own short forms."""
+
+    table: str
+    column: str
+    type: str
+    unit: str
+    meaning: str
+    allowed: str
+    missing_means: str
+
+    @property
+    def required(self) -> bool:
+        """Whether a cell may never be empty."""
+        return self.missing_means == NEVER
+
+    @property
+    def target(self) -> str:
+        """The table whose first column has the entries, or empty."""
+        return self.allowed if self.allowed.partition("/")[0] in FOLDERS else ""
+
+    @property
+    def words(self) -> list[str]:
+        """The vocabulary, or none."""
+        return self.allowed.split("|") if "|" in self.allowed else []
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What codes mean, where the meaning lists them as "code: words; code: words"."""
+        return dict(re.findall(r"(?:^|[;,(:] )([\w-]+): ([^;]+)", self.meaning))
+
+
+Codebook = dict[str, list[Column]]
+
+
+def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
+    """Read the codebook of the book at `root`: its tables in file order, and its failures."""
+    raw = read_table(root, "codebook")
+    if list(raw.frame.columns) != HEADER:
+        if not raw.failures:
+            raw.fail(1, "", shown(",".join(raw.frame.columns)), ",".join(HEADER), "mend the header")
+        return {}, raw.failures
+    book: Codebook = {}
+    for row in raw.frame.itertuples(index=False, name=None):
+        column = Column(*row)
+        book.setdefault(column.table, []).append(column)
+    frame = raw.frame
+    folder = frame["allowed"].str.partition("/")[0]
+    unknown = folder.isin(FOLDERS) & ~frame["allowed"].isin(list(book))
+    faults = (
+        ("type", ~frame["type"].isin(TYPES), "|".join(TYPES), "use one of these types"),
+        ("column", frame.duplicated(["table", "column"]), "each column once", "remove the row"),
+        ("meaning", frame["meaning"] == "", "a sentence", "say what the column holds"),
+        ("missing_means", frame["missing_means"] == "", "words", "say what an empty cell means"),
+        ("allowed", unknown, "a table of the codebook", "mend the name of the table"),
+    )
+    for name, bad, allowed, hint in faults:
+        for line, cell in frame.loc[bad, name].items():
+            raw.fail(line, name, shown(cell), allowed, hint)
+    return book, raw.failures
+
+
+def raw_tables(book: Codebook) -> list[str]:
+    """Return the tables that people edit, in the codebook's order."""
+    return [name for name in book if name.startswith(("ledger/", "series/"))]
+
+
+def clean_tables(book: Codebook) -> list[str]:
+    """Return the tables that the rebuild writes, in the codebook's order."""
+    return [name for name in book if name.startswith("clean/")]

@@ -179,12 +179,9 @@ def _parsed(text: str) -> DataConfig:
         line, problem = yaml_fault(error)
         raise YaluError(f"{FILE}:{line}: {problem}; allowed: YAML; mend the line") from None
     except ValidationError as error:
-        raise YaluError(
-            *(
-                f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}; see the head of the file"
-                for e in error.errors()
-            )
-        ) from None
+        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        said = [f"{FILE}: {fault}; see the head of the file" for fault in faults]
+        raise YaluError(*said) from None
 
 
 def yaml_fault(error: Exception) -> tuple[int, str]:

@@ -1,15 +1,17 @@
 """Edit: add or change a row of the ledger, checked against every rule, then written."""
 
+import csv
+import io
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, shown
 from helpers.evidence.check import failures_with
-from helpers.evidence.codebook import read_codebook
-from helpers.evidence.csv_tables import insert_row, read_table, replace_row
+from helpers.evidence.csv_tables import RawTable, decoded, read_codebook, read_table
 from helpers.files import write_all
 from helpers.paths import book_root
 
@@ -48,15 +50,14 @@ def add(table: str, cells: Mapping[str, str], root: Path | None = None) -> int:
     one line.
     """
     root = root or book_root()
-    before = _bytes(root, table)
-    header = [str(name) for name in read_table(root, f"ledger/{table}").frame.columns]
+    before, read = _read(root, table)
+    header = [str(name) for name in read.frame.columns]
     _require_columns([name for name, cell in cells.items() if cell], header, table)
     row = {name: cells.get(name, "") for name in header}
     row[_DAY[table]] = row.get(_DAY[table]) or date.today().isoformat()
     row = _with_theme(root, row)
     after, line = insert_row(before, row, _BESIDE[table])
-    _check(root, table, row, after, line)
-    _write(root, table, before, after)
+    _write(root, table, row, before, after, line)
     return line
 
 
@@ -76,8 +77,7 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     change, and then nothing is written: the rules are those of `add`.
     """
     root, file = root or book_root(), file_of(table)
-    before = _bytes(root, table)
-    read = read_table(root, f"ledger/{table}")
+    before, read = _read(root, table)
     raise_failures(read.failures)
     keys = read.frame.iloc[:, 0]
     if not (keys == key).any():
@@ -95,14 +95,13 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     if not told:
         raise YaluError(f"{file}:{line}: {key} has these entries already")
     after = replace_row(before, line, row)
-    _check(root, table, row, after, line)
-    _write(root, table, before, after)
+    _write(root, table, row, before, after, line)
     return Changed(line, told)
 
 
-def _bytes(root: Path, table: str) -> bytes:
+def _read(root: Path, table: str) -> tuple[bytes, RawTable]:
     try:
-        return (root / file_of(table)).read_bytes()
+        return (root / file_of(table)).read_bytes(), read_table(root, f"ledger/{table}")
     except OSError as error:
         raise YaluError(f"{file_of(table)}: cannot be read ({error.strerror})") from error
 
@@ -123,14 +122,23 @@ def _with_theme(root: Path, row: dict[str, str]) -> dict[str, str]:
     return row | {"theme": themes.get(row["indicator"], "")}
 
 
-def _check(root: Path, table: str, row: dict[str, str], after: bytes, line: int) -> None:
-    """Raise what is wrong with the evidence as it would be with the row."""
+def _write(
+    root: Path, table: str, row: dict[str, str], before: bytes, after: bytes, line: int
+) -> None:
+    """Check the evidence as it would be with a row, then put the new file in place at once.
+
+    Raises YaluError for what is wrong, and where the file is no longer as it was `before`.
+    """
     file, hint = file_of(table), "write it on one line, without control characters"
-    raise_failures(
-        Failure(file, line, name, shown(_escaped(cell)), "one line of text in UTF-8", hint)
+    strange = {
+        name: "".join(x if x.isprintable() else ascii(x)[1:-1] for x in cell)
         for name, cell in row.items()
-        if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in cell)
-    )
+        if not {"Cc", "Cs", "Zl", "Zp"}.isdisjoint(map(unicodedata.category, cell))
+    }
+    raise_failures(
+        Failure(file, line, name, shown(cell), "one line of text in UTF-8", hint)
+        for name, cell in strange.items()
+    )  # fmt: skip
     # of an unknown indicator the missing theme is no second fault
     no_theme = row.get("theme") == ""
     raise_failures(
@@ -138,16 +146,68 @@ def _check(root: Path, table: str, row: dict[str, str], after: bytes, line: int)
         for failure in failures_with(root, {file: after})
         if not no_theme or (failure.file, failure.line, failure.column) != (file, line, "theme")
     )
-
-
-def _escaped(cell: str) -> str:
-    r"""Return a text with invisible characters written out: \n, \x1b."""
-    return "".join(x if x.isprintable() else ascii(x)[1:-1] for x in cell)
-
-
-def _write(root: Path, table: str, before: bytes, after: bytes) -> None:
-    """Put the new file in the place of the old one at once, if that is still as it was."""
-    file = Path(file_of(table))
     if (root / file).read_bytes() != before:
         raise YaluError(f"{file}: changed in the meantime; nothing was written, try again")
-    write_all(root, {file: after})
+    write_all(root, {Path(file): after})
+
+
+# One row put into the bytes of a file, or changed ----------------------------------------------
+
+
+def _rows_of(data: bytes) -> list[tuple[int, int, list[str]]]:
+    """Return the rows of a CSV file, its header first: first line from zero, line after, cells."""
+    reader = csv.reader(io.StringIO(decoded(data), newline=""))
+    found: list[tuple[int, int, list[str]]] = []
+    with suppress(csv.Error):  # what follows is the place of no row
+        for cells in reader:
+            found.append((found[-1][1] if found else 0, reader.line_num, cells))
+    return found
+
+
+def insert_row(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> tuple[bytes, int]:
+    """Return the file with a new row, and the number of the row's line.
+
+    Its place is after the last row that has the same entry in the first of the columns `beside`
+    for which there is one, else at the end; with no such columns in the order of the first
+    column, where the file has one.
+    """
+    lines = data.splitlines(keepends=True)
+    at = _place(data, row, beside)
+    end = b"\r\n" if lines[:1] and lines[0].endswith(b"\r\n") else b"\n"
+    made = _line(row)
+    open_end = at == len(lines) and not data.endswith((b"\n", b"\r"))
+    lines.insert(at, end + made if open_end else made + end)
+    return b"".join(lines), at + 1
+
+
+def _place(data: bytes, row: Mapping[str, str], beside: tuple[str, ...]) -> int:
+    """Return how many lines are before the row's place."""
+    (_, end, header), *body = _rows_of(data) or [(0, 0, [])]
+    end = body[-1][1] if body else end
+    body = [one for one in body if one[2]]
+    for column in beside:
+        at = header.index(column) if column in header else len(header)
+        if same := [
+            after for _, after, cells in body if cells[at : at + 1] == [row.get(column, "")]
+        ]:
+            return same[-1]
+    keys, key = [cells[0] for _, _, cells in body], next(iter(row.values()), "")
+    if beside or keys != sorted(keys):
+        return end
+    return next((start for start, _, cells in body if cells[0] > key), end)
+
+
+def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
+    """Return the file with other entries in the row that begins at a line, counted from one."""
+    lines = data.splitlines(keepends=True)
+    start, after, _ = next(one for one in _rows_of(data) if one[0] == line - 1)
+    last = lines[after - 1]
+    ending = last[len(last.rstrip(b"\r\n")) :]
+    lines[start:after] = [_line(row) + ending]
+    return b"".join(lines)
+
+
+def _line(row: Mapping[str, str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="").writerow(row.values())
+    return text.getvalue().encode("utf-8", "surrogateescape")

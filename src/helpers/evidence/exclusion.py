@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean
-from helpers.evidence.cells import iso, last_day
 from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows, cached_by, codebook
+from helpers.evidence.csv_tables import iso, last_day
 from helpers.evidence.origins import origins
 from helpers.evidence.trace import note
 from helpers.paths import book_root
@@ -171,10 +171,10 @@ class _Ledger:
     """
 
     claims: dict[str, _Facts]
-    family: dict[str, str]
+    family: dict[Any, str]
     label: dict[str, str]
-    published: dict[str, str]
-    outlet: dict[str, str]
+    published: dict[Any, str]
+    outlet: dict[Any, str]
     given: frozenset[str]
     resting_on: dict[str, frozenset[str]]
 
@@ -186,36 +186,16 @@ def _ledger() -> _Ledger:
 @cached_by("claims", "sources")
 def _read(root: Path) -> _Ledger:
     claims, sources = all_rows("claims", root).frame, all_rows("sources", root).frame
-    ids = sources["source_id"]
-    days = dict(zip(ids, iso(last_day(sources["published"])), strict=True))
+    documents = sources.set_index("source_id")
+    days = iso(last_day(documents["published"]))
     facts = {
         row["claim_id"]: _Facts(
-            row["source_id"],
-            frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
-            row["basis"],
-            days[row["source_id"]],
-            _entries(row["derived_from"]),
+            row["source_id"], frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
+            row["basis"], days[row["source_id"]], _entries(row["derived_from"]),
             origins(row["claim_id"]),
         )
         for row in claims.to_dict("records")
-    }
-    # the rows of a data set are dated themselves, and it grows with time
-    days |= dict.fromkeys(ids[sources["kind"] == "dataset"], "0000")
-    counted = claims["basis"].isin(["official-statistic", "derived"])
-    statistics = (sources["kind"] == "dataset") & ~ids.isin(claims.loc[~counted, "source_id"])
-    return _Ledger(
-        claims=facts,
-        family=dict(zip(ids, sources["outlet_family"], strict=True)),
-        label=dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True)),
-        published=days,
-        outlet=dict(zip(ids, sources["outlet"], strict=True)),
-        given=frozenset(ids[statistics | (sources["kind"] == "law")]),
-        resting_on=_resting_on(facts),
-    )
-
-
-def _resting_on(facts: dict[str, _Facts]) -> dict[str, frozenset[str]]:
-    """Return each document, outlet family and basis with the claims that are lost without it."""
+    }  # fmt: skip
 
     @cache
     def names(claim_id: str) -> set[str]:
@@ -224,11 +204,24 @@ def _resting_on(facts: dict[str, _Facts]) -> dict[str, frozenset[str]]:
         own = {name for f in behind for name in (f.source, f.basis, *f.families)}
         return own.union(*map(names, facts[claim_id].operands))
 
-    found: dict[str, set[str]] = defaultdict(set)
+    resting_on: dict[str, set[str]] = defaultdict(set)
     for claim_id in facts:
         for name in names(claim_id):
-            found[name].add(claim_id)
-    return {name: frozenset(claims) for name, claims in found.items()}
+            resting_on[name].add(claim_id)
+    counted = claims["basis"].isin(["official-statistic", "derived"])
+    other = claims.loc[~counted, "source_id"]
+    is_dataset = documents["kind"] == "dataset"
+    statistics = is_dataset & ~documents.index.isin(other)
+    return _Ledger(
+        claims=facts,
+        family=documents["outlet_family"].to_dict(),
+        label=dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True)),
+        # the rows of a data set are dated themselves, and it grows with time
+        published=days.mask(is_dataset, "0000").to_dict(),
+        outlet=documents["outlet"].to_dict(),
+        given=frozenset(documents.index[statistics | (documents["kind"] == "law")]),
+        resting_on={name: frozenset(found) for name, found in resting_on.items()},
+    )
 
 
 def bases() -> tuple[str, ...]:
@@ -285,11 +278,9 @@ def is_given(source_id: str) -> bool:
 
 def subset_words(subset: Subset) -> str:
     """Return a choice of the evidence in words: "without Reuters"."""
-    parts = []
+    documents, parts = _ledger().family, []
     if subset.without:
-        documents = _ledger().family
-        names = [f"{name_words(n)} ({n})" if n in documents else name_words(n)
-                 for n in subset.without]  # fmt: skip
+        names = [name_words(n) + (f" ({n})" if n in documents else "") for n in subset.without]
         parts.append(f"without {' and '.join(sorted(names))}")
     if subset.only:
         only = " and ".join(f"{basis}s" for basis in sorted(subset.only))
@@ -330,10 +321,9 @@ def _exclusion_of(root: Path, subset: Subset) -> Exclusion:
         return too_late(facts.published)
 
     sources = frozenset(
-        source
-        for source, family in ledger.family.items()
+        source for source, family in ledger.family.items()
         if {source, family} & subset.without or too_late(ledger.published[source])
-    )
+    )  # fmt: skip
     claims = frozenset().union(*(ledger.resting_on.get(n, ()) for n in subset.without))
     if subset.only or subset.known_by:
         claims |= frozenset(filter(is_unknown, ledger.claims))
@@ -361,14 +351,13 @@ def counting(subset: Subset) -> Iterator[None]:
 @contextmanager
 def in_environment(subset: Subset) -> Iterator[None]:
     """Have the processes that are started within the block count only a choice of the evidence."""
-    if not subset:
-        yield
-        return
-    os.environ[VARIABLE] = json.dumps(as_data(subset))
+    if subset:
+        os.environ[VARIABLE] = json.dumps(as_data(subset))
     try:
         yield
     finally:
-        del os.environ[VARIABLE]
+        if subset:
+            del os.environ[VARIABLE]
 
 
 def as_data(subset: Subset) -> dict[str, object]:

@@ -5,8 +5,7 @@ import io
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pandas as pd
 
 from helpers.errors import Failure, YaluError, raise_failures, shown
 from helpers.evidence.commands import UNKNOWN
-from helpers.evidence.csv_tables import read_table
+from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.files import write_file
 from helpers.git import commit_id, git, git_line
@@ -77,28 +76,25 @@ def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
     """
     columns = [str(name) for name in new.columns if name in old.columns]
     before, after = (_rows(frame, columns) for frame in (old, new))
-    changes = [_change(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
-    return [change for change in changes if change]
+    changes = []
+    for key in sorted({*before, *after}):
+        kind = "added" if key not in before else "changed" if key in after else "withdrawn"
+        one, other = before.get(key, {}), after.get(key, {})
+        pairs = [(name, one.get(name, ""), other.get(name, "")) for name in columns]
+        cells = tuple(CellChange(*p) for p in pairs if p[0] != "claim_id" and p[1] != p[2])
+        if cells or kind != "changed":
+            changes.append(Change(kind, key, cells))
+    return changes
 
 
-def _rows(frame: pd.DataFrame, columns: list[str]) -> dict[str, dict[str, str]]:
+def _rows(frame: pd.DataFrame, columns: list[str]) -> dict[str, dict[Any, str]]:
     if "claim_id" not in columns:
         raise YaluError("claims without a column claim_id cannot be compared", exit_code=2)
     twice = frame.loc[frame["claim_id"].duplicated(), "claim_id"]
     if len(twice):
         raise YaluError(f"the claim {shown(str(twice.iloc[0]))} stands twice", exit_code=2)
     records = frame[columns].fillna("").astype(str).to_dict("records")
-    return {row["claim_id"]: {str(k): str(v) for k, v in row.items()} for row in records}
-
-
-def _change(
-    claim_id: str, before: dict[str, str] | None, after: dict[str, str] | None
-) -> Change | None:
-    kind = "added" if before is None else "withdrawn" if after is None else "changed"
-    one, other = before or {}, after or {}
-    pairs = [(name, one.get(name, ""), other.get(name, "")) for name in one or other]
-    cells = [CellChange(*pair) for pair in pairs if pair[0] != "claim_id" and pair[1] != pair[2]]
-    return Change(kind, claim_id, tuple(cells)) if cells or kind != "changed" else None
+    return {row["claim_id"]: row for row in records}
 
 
 def ledger_log(old: str | None = None, new: str | None = None, root: Path | None = None) -> Log:
@@ -113,7 +109,10 @@ def ledger_log(old: str | None = None, new: str | None = None, root: Path | None
         said = "the book is no git checkout, so there is no earlier state to compare with"
         raise YaluError(said, exit_code=2)
     old = old or _default(root)
-    start, end = _revision(old, root), _revision(new, root) if new else None
+    start, end = commit_id(root, old), commit_id(root, new) if new else None
+    if unknown := old if not start else new if end == "" else None:
+        hint = "give a commit, a branch or a tag of this checkout"
+        raise YaluError(f"no revision {shown(unknown)}: {hint}", exit_code=2)
     before, after = _claims(start, root), _claims(end, root)
     return Log(
         old=_name(old, start, root),
@@ -122,15 +121,6 @@ def ledger_log(old: str | None = None, new: str | None = None, root: Path | None
         only_old=[str(name) for name in before.columns if name not in after.columns],
         only_new=[str(name) for name in after.columns if name not in before.columns],
     )
-
-
-def _revision(name: str, root: Path) -> str:
-    """Return the commit that a name means."""
-    found = commit_id(root, name)
-    if not found:
-        hint = "give a commit, a branch or a tag of this checkout"
-        raise YaluError(f"no revision {shown(name)}: {hint}", exit_code=2)
-    return found
 
 
 def _default(root: Path) -> str:
@@ -195,31 +185,30 @@ def log_lines(found: Log, pages: dict[str, list[str]] | None) -> list[str]:
 
 
 def _change_lines(change: Change) -> list[str]:
+    """Return a change in words: "about 80000 persons", "5..7 CNY per month", "old -> new"."""
     if change.kind == "changed":
-        head = f"changed {change.claim_id}"
-        return [head] + [f"  {one.field}: {_told(one)}" for one in change.differences]
+        lines = [f"changed {change.claim_id}"]
+        for one in change.differences:
+            start = 0
+            if max(len(one.old), len(one.new)) > _LONGEST:
+                # of long cells the part from shortly before where they differ
+                pairs = zip(one.old, one.new, strict=False)
+                same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+                start = max(0, same - _BEFORE)
+            lines.append(f"  {one.field}: {_excerpt(one.old, start)} -> {_excerpt(one.new, start)}")
+        return lines
     cells = defaultdict(str, change.cells())
-    period = f"{cells['period_start']}..{cells['period_end']}"
-    words = [_figure(cells), cells["indicator"], cells["place"], period, cells["source_id"]]
-    return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
-
-
-def _figure(cells: Mapping[str, str]) -> str:
-    """Return the figure as the ledger has it: "about 80000 persons", "5..7 CNY per month"."""
     low, value, high = cells["low"], cells["value"], cells["high"]
-    number = f"{low}..{high}" if low and high else value or low or high
-    hedge = "" if cells["qualifier"] == "exact" else cells["qualifier"].replace("_", " ")
-    per = f"per {cells['per']}" if cells["per"] else ""
-    return " ".join(filter(None, (hedge, number, cells["unit"], per)))
-
-
-def _told(one: CellChange) -> str:
-    """Return "old -> new"; of long cells the part from shortly before where they differ."""
-    start = 0
-    if max(len(one.old), len(one.new)) > _LONGEST:
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(one.old, one.new, strict=False))
-        start = max(0, len(list(same)) - _BEFORE)
-    return f"{_excerpt(one.old, start)} -> {_excerpt(one.new, start)}"
+    figure = (
+        "" if cells["qualifier"] == "exact" else cells["qualifier"].replace("_", " "),
+        f"{low}..{high}" if low and high else value or low or high,
+        cells["unit"],
+        f"per {cells['per']}" if cells["per"] else "",
+    )
+    period = f"{cells['period_start']}..{cells['period_end']}"
+    words = [" ".join(filter(None, figure)), cells["indicator"], cells["place"], period,
+             cells["source_id"]]  # fmt: skip
+    return [f"{change.kind} {change.claim_id}: {', '.join(filter(None, words))}"]
 
 
 def _excerpt(cell: str, start: int) -> str:
@@ -320,10 +309,7 @@ def save(
     found = ledger_log(old or (saved[-1].commit if saved else None), new, root)
     commit, _, date = git_line(root, "log", "-1", "--format=%H %cs", new).partition(" ")
     added = [entry for entry in entries(found, date, commit[:12]) if entry not in set(saved)]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([HEADER, *map(astuple, [*saved, *added])])
-    write_file(root / FILE, text.getvalue())
+    write_file(root / FILE, csv_bytes(pd.DataFrame([*saved, *added], columns=HEADER)))
     return added
 
 
@@ -343,7 +329,7 @@ def entries(found: Log, date: str, commit: str) -> list[LogEntry]:
 
 def saved_lines(added: list[LogEntry]) -> list[str]:
     """Return for a terminal what was saved."""
-    claims = {entry.claim_id for entry in added}
     if not added:
         return [f"{FILE}: nothing new; the ledger is as the log has it"]
+    claims = {entry.claim_id for entry in added}
     return [f"{FILE}: {len(added)} entries on {len(claims)} claims added; commit the file"]

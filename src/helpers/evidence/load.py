@@ -89,11 +89,8 @@ def claims(
     claim has.
     """
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
-    wanted = tuple(
-        (column, (entries,) if isinstance(entries, str) else tuple(entries))
-        for column, entries in filters.items()
-        if entries is not None
-    )
+    wanted = tuple((column, (entries,) if isinstance(entries, str) else tuple(entries))
+                   for column, entries in filters.items() if entries is not None)  # fmt: skip
     rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
     left = exclusion.remaining(rows)
     trace.note("claims", left["claim_id"])
@@ -107,7 +104,6 @@ def _fitting(
     usable: bool | None,
     repeats: bool,
 ) -> Rows:
-    """Return the claims that fit filters, with nothing excluded."""
     frame = rows.frame
     fits = pd.Series(True, index=frame.index)
     for column, entries in wanted:
@@ -159,7 +155,7 @@ def claims_of_rows(frame: pd.DataFrame) -> list[Claim]:
     return [Claim(*cells) for cells in zip(*columns, strict=True)]
 
 
-def source(source_id: str, root: Path | None = None) -> dict[str, str]:
+def source(source_id: str, root: Path | None = None) -> dict[Any, str]:
     """Return the cells of one document by its id, empty ones as "".
 
     Raises YaluError, with near ids, where there is none.
@@ -173,11 +169,9 @@ def source(source_id: str, root: Path | None = None) -> dict[str, str]:
 
 
 @cached_by("sources")
-def _sources(root: Path) -> dict[str, dict[str, str]]:
+def _sources(root: Path) -> dict[str, dict[Any, str]]:
     frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
-    names = [str(name) for name in frame.columns]
-    rows = [dict(zip(names, cells, strict=True)) for cells in frame.itertuples(index=False)]
-    return {row["source_id"]: row for row in rows}
+    return {row["source_id"]: row for row in frame.to_dict("records")}
 
 
 def last_recorded(root: Path | None = None) -> date:
@@ -196,8 +190,7 @@ class Vocabulary:
 
 def vocabulary(root: Path | None = None) -> Vocabulary:
     """Return the words of the book at `root`; a table that it does not have gives none."""
-    for table in ("units", "pers", "themes"):
-        trace.note("tables", [table])
+    trace.note("tables", ["units", "pers", "themes"])
     return _vocabulary(root or book_root())
 
 
@@ -210,6 +203,5 @@ def _vocabulary(root: Path) -> Vocabulary:
         return list(load(table, root)[list(columns)].itertuples(index=False, name=None))
 
     units = {unit: (one, more) for unit, one, more in cells("units", "unit", "singular", "plural")}
-    return Vocabulary(
-        units, dict(cells("pers", "per", "words")), dict(cells("themes", "theme", "label"))
-    )
+    pers, themes = cells("pers", "per", "words"), cells("themes", "theme", "label")
+    return Vocabulary(units, dict(pers), dict(themes))

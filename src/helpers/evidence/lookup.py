@@ -34,12 +34,13 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
         hint = did_you_mean(claim_id, known) or "; try yalu claim --search WORDS"
         raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
     one, pages = claim(claim_id), pages_of_claims(book_root())
-    beside = {
-        "origins": sorted(origins(claim_id)),
-        "repeated_by": repeats_of(claim_id),
-        "agrees": agreeing(claim_id),
-        "disagrees": disagreeing(claim_id),
-    }
+    beside = {"origins": sorted(origins(claim_id)), "repeated_by": repeats_of(claim_id),
+              "agrees": agreeing(claim_id), "disagrees": disagreeing(claim_id)}  # fmt: skip
+
+    def plain(cell: Any) -> Any:
+        if isinstance(cell, pd.Timestamp):
+            return cell.date().isoformat()
+        return cell.item() if isinstance(cell, np.generic) else cell
 
     def row(table: str, key: str, entry: str, columns: list[str]) -> dict[str, Any]:
         frame = load(table)
@@ -48,7 +49,7 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
 
     return {
         "figure": words(one),
-        **{name: _plain(cell) for name, cell in asdict(one).items()},
+        **{name: plain(cell) for name, cell in asdict(one).items()},
         "label": row("indicators", "indicator", one.indicator, ["label"])["label"],
         "document": row("sources", "source_id", one.source_id, _DOCUMENT),
         "correction": one.correction_id
@@ -57,12 +58,6 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
         **{name: briefs(ids, words) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
     }
-
-
-def _plain(cell: Any) -> Any:
-    if isinstance(cell, pd.Timestamp):
-        return cell.date().isoformat()
-    return cell.item() if isinstance(cell, np.generic) else cell
 
 
 def period(one: Claim) -> str:
@@ -77,17 +72,11 @@ def briefs(claim_ids: list[str], words: Words) -> list[dict[str, str]]:
     """Return what one line tells of each claim; `words` puts a figure into words."""
     rows = load("claims").set_index("claim_id", drop=False).loc[claim_ids]
     return [
-        {
-            "claim_id": one.claim_id,
-            "figure": words(one),
-            "place": one.place,
-            "period": period(one),
-            "outlet": one.outlet,
-            "status": one.status,
-            "origin_id": one.origin_id,
-        }
+        {"claim_id": one.claim_id, "figure": words(one), "place": one.place,
+         "period": period(one), "outlet": one.outlet, "status": one.status,
+         "origin_id": one.origin_id}
         for one in claims_of_rows(rows)
-    ]
+    ]  # fmt: skip
 
 
 def printable(text: str) -> str:
@@ -128,10 +117,16 @@ def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
         *_rows_beside(found),
         ("used in", UNKNOWN if pages is None else ", ".join(pages) or "no page"),
     ]
-    return [
-        one.claim_id,
-        *(line for label, text in rows if text for line in _wrapped(label, text, width)),
-    ]
+    lines = [one.claim_id]
+    for label, text in rows:
+        if text:
+            lines += textwrap.wrap(
+                printable(text), max(width, 2 * _LABEL_WIDTH),
+                initial_indent=f"  {label:<{_LABEL_WIDTH}}",
+                subsequent_indent=" " * (_LABEL_WIDTH + 2),
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+    return lines
 
 
 def _rows_beside(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -146,25 +141,11 @@ def _rows_beside(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("agrees with", agrees, "no other claim"),
         ("differs from", found["disagrees"], "no other claim"),
     ):
-        texts = [
-            brief_line(brief)
-            + (" (same origin)" if brief["origin_id"] == found["origin_id"] else "")
-            for brief in beside
-        ]
+        texts = [brief_line(brief) + " (same origin)" * (brief["origin_id"] == found["origin_id"])
+                 for brief in beside]  # fmt: skip
         texts += [found["support"]] if texts and label == "repeated by" else []
         rows += zip([label, *[""] * len(texts)], texts or [none], strict=False)
     return rows
-
-
-def _wrapped(label: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        printable(text),
-        max(width, 2 * _LABEL_WIDTH),
-        initial_indent=f"  {label:<{_LABEL_WIDTH}}",
-        subsequent_indent=" " * (_LABEL_WIDTH + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 _SEARCHED = (

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +16,6 @@ from helpers.paths import book_root
 # Bases without a named speaker: the same words from two outlets may mean two people.
 _NAMELESS = ("anonymous-source", "derived")
 _RELAYED = re.compile(r",? via .*$")
-# Claims computed across several outlets that are tried in every combination; more add nothing.
-_MOST_MIXED = 8
 
 Label = tuple[str, str]
 Labels = frozenset[Label]
@@ -106,7 +103,7 @@ def support(claims: pd.DataFrame | Iterable[str], ledger: pd.DataFrame | None = 
         claims=len(ids),
         documents=len({links.source[claim_id] for claim_id in ids}),
         outlets=len({links.family[claim_id] for claim_id in ids}),
-        origins=_most_apart(voices),
+        origins=_most_apart(sorted(voices, key=sorted)),
         origin_ids=frozenset[str]().union(*rests),
     )
 
@@ -131,7 +128,6 @@ def _of_book(root: Path) -> _Links:
 
 
 def _read(ledger: pd.DataFrame) -> _Links:
-    """Return the look-ups of a ledger."""
     names = ["claim_id", "repeats", "derived_from", "outlet_family", "attribution", "basis"]
     repeated_by, labels = defaultdict(list), dict[str, Labels]()
     rests_on: dict[str, list[str]] = {}
@@ -176,43 +172,17 @@ def _origins(claim_id: str, links: _Links) -> frozenset[str]:
     return links.origins[claim_id]
 
 
-def _most_apart(voices: Iterable[Labels]) -> int:
+def _most_apart(voices: list[Labels]) -> int:
     """Return the size of the largest choice of label sets of which no two share a label."""
-    singles, pairs, mixed = _by_size(set(voices))
-    best = 0
-    for size in range(len(mixed) + 1):
-        for chosen in combinations(mixed, size):
-            taken = frozenset[Label]().union(*chosen)
-            if len(taken) == sum(map(len, chosen)):
-                best = max(best, size + _matched([p for p in pairs if taken.isdisjoint(p)]))
-    return len(singles) + best
-
-
-def _by_size(voices: set[Labels]) -> tuple[set[Label], list[tuple[Label, Label]], list[Labels]]:
-    """Return outlets alone, pairs of outlet and institution, and larger sets of labels.
-
-    A set that holds another one entirely is dropped: the other can always take its place.
-    """
-    singles = {label for labels in voices if len(labels) == 1 for label in labels}
-    left = sorted(sorted(labels) for labels in voices if labels.isdisjoint(singles))
-    pairs = [(one[0], one[1]) for one in left if [kind for kind, _ in one] == ["outlet", "voice"]]
-    mixed = [labels for labels in left if len(labels) > 2 or labels[0][0] == labels[1][0]]
-    known = set(pairs)
-    larger = [frozenset(m) for m in mixed if known.isdisjoint(combinations(m, 2))]
-    return singles, pairs, larger[:_MOST_MIXED]
-
-
-def _matched(pairs: list[tuple[Label, Label]]) -> int:
-    """Return how many outlets can each have an institution of their own (maximum matching)."""
-    outlets = {outlet: at for at, outlet in enumerate({outlet: None for outlet, _ in pairs})}
-    voices = {voice: at for at, voice in enumerate({voice: None for _, voice in pairs})}
-    if len(pairs) in (len(outlets), len(voices)):
-        # one side names each of its own only once, so the other side decides
-        return min(len(outlets), len(voices))
+    numbers = {label: at for at, label in enumerate(frozenset[Label]().union(*voices))}
+    pairs = [(numbers[label], at) for at, labels in enumerate(voices) for label in labels]
+    if len(pairs) == len(numbers):
+        return len(voices)
     # imported where it is needed, since it takes longer than all else that a look-up does
+    from scipy.optimize import LinearConstraint, milp
     from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    at = [outlets[outlet] for outlet, _ in pairs], [voices[voice] for _, voice in pairs]
-    graph = csr_array(([1] * len(pairs), at), shape=(len(outlets), len(voices)))
-    return int((maximum_bipartite_matching(graph) >= 0).sum())
+    shape = len(numbers), len(voices)
+    holds = csr_array(([1] * len(pairs), tuple(zip(*pairs, strict=True))), shape=shape)
+    once = LinearConstraint(holds, ub=1)
+    return round(-milp([-1] * len(voices), integrality=1, bounds=(0, 1), constraints=once).fun)

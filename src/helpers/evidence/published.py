@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import YaluError, raise_failures
-from helpers.evidence.codebook import read_codebook
 from helpers.evidence.corrections import declared, read_entries
-from helpers.evidence.csv_tables import read_table
+from helpers.evidence.csv_tables import read_codebook, read_table
 from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"
@@ -62,15 +61,12 @@ def ledger_of_book(root: Path) -> PublishedLedger:
     package = read_data_config(root).package
     entries, failures = read_entries(root)
     raise_failures(failures)
-    ours = declared(entries, CLAIMS)
-    corrections = {entry.cells("match").get("claim_id", ""): entry.fields for entry in ours}
-    sources = _rows(root, SOURCES, "source_id")
-    claims = {
-        claim_id: Content(
-            cells, sources.get(cells.get("source_id", ""), {}), corrections.get(claim_id)
-        )
-        for claim_id, cells in _rows(root, CLAIMS, "claim_id").items()
-    }
+    corrections = {entry.cells("match").get("claim_id", ""): entry.fields
+                   for entry in declared(entries, CLAIMS)}  # fmt: skip
+    sources, claims = _rows(root, SOURCES, "source_id"), dict[str, Content]()
+    for claim_id, cells in _rows(root, CLAIMS, "claim_id").items():
+        document = sources.get(cells.get("source_id", ""), {})
+        claims[claim_id] = Content(cells, document, corrections.get(claim_id))
     return PublishedLedger(package.name, package.title, package.version, claims)
 
 
@@ -80,16 +76,13 @@ def ledger_json(root: Path) -> str:
     Claims by id, each with its hash, the documents apart, so that a fork can tell what changed.
     """
     ledger = ledger_of_book(root)
-    sources = {c.claim["source_id"]: c.source for c in ledger.claims.values()}
     claims = {
         claim_id: {"sha256": c.sha256, "claim": c.claim}
         | ({"correction": c.correction} if c.correction else {})
         for claim_id, c in ledger.claims.items()
     }
-    content = {
-        "name": ledger.name, "title": ledger.title, "version": ledger.version,
-        "claims": claims, "sources": sources,
-    }  # fmt: skip
+    sources = {c.claim["source_id"]: c.source for c in ledger.claims.values()}
+    content = vars(ledger) | {"claims": claims, "sources": sources}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
 
 
@@ -97,14 +90,11 @@ def ledger_from_file(path: Path) -> PublishedLedger:
     """Return the ledger that a book has published. Raises YaluError, one line, for another file."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        claims = {
-            claim_id: Content(
-                dict(about["claim"]),
-                dict(told["sources"][about["claim"]["source_id"]]),
-                about.get("correction"),
-            )
-            for claim_id, about in told["claims"].items()
-        }
+        claims = {}
+        for claim_id, about in told["claims"].items():
+            claim = dict(about["claim"])
+            document = dict(told["sources"][claim["source_id"]])
+            claims[claim_id] = Content(claim, document, about.get("correction"))
         return PublishedLedger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:80]

@@ -1,23 +1,27 @@
 """Rebuild data/clean and data/datapackage.json, all files or none."""
 
-import csv
-import io
+import json
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from helpers.errors import Failure, YaluError, raise_failures
-from helpers.evidence import datapackage
-from helpers.evidence.check import Evidence, read_evidence
+from helpers.evidence.check import read_evidence
 from helpers.evidence.clean import clean, makers
-from helpers.evidence.codebook import FILE, clean_tables
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    RawTable,
+    clean_tables,
+    csv_bytes,
+)
 from helpers.evidence.data_config import FILE as CONFIG
+from helpers.evidence.data_config import DataConfig
 from helpers.evidence.rules import cell_rules, row_rules, table_failures
 from helpers.files import write_all
 from helpers.paths import book_root
 
-FOLDER = "data/clean"
+FOLDER, PACKAGE = "data/clean", "data/datapackage.json"
 
 
 def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
@@ -29,7 +33,11 @@ def rebuild(root: Path | None = None, *, write: bool = True) -> list[Path]:
     """
     root = root or book_root()
     files = made(root)
-    changed = _changed(root, files)
+    folder = root / FOLDER
+    there = {f"{FOLDER}/{path.name}" for path in folder.iterdir()} if folder.is_dir() else set()
+    same = {name for name, data in files.items()
+            if (root / name).is_file() and (root / name).read_bytes() == data}  # fmt: skip
+    changed = sorted(map(Path, {*files, *there} - same))
     if changed and write:
         write_all(root, {path: files.get(path.as_posix()) for path in changed})
     return changed
@@ -42,47 +50,90 @@ def made(root: Path) -> dict[str, bytes]:
     """
     evidence = read_evidence(root)
     raise_failures(evidence.failures)
-    described, config = set(clean_tables(evidence.book)), evidence.config
+    described, config = clean_tables(evidence.book), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
-    if unmade := sorted((described - set(makers(config))) | (set(config.tables) - described)):
-        raise YaluError(f"{FILE}: {', '.join(unmade)}: {hint}")
+    if unmade := sorted(({*described} - set(makers(config))) | (set(config.tables) - {*described})):
+        raise YaluError(f"{CODEBOOK}: {', '.join(unmade)}: {hint}")
     try:
         tables = clean(evidence)
     except KeyError as error:
-        raise YaluError(f"{FILE}: {error.args[0]}: {hint}") from error
-    raise_failures(_output_failures(evidence, tables))
-    files = {f"data/{name}.csv": _csv(frame) for name, frame in tables.items()}
-    return files | {datapackage.FILE: datapackage.package(evidence.book, config)}
-
-
-def _output_failures(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Failure]:
-    """Check the clean tables against the codebook, as the raw ones were."""
+        raise YaluError(f"{CODEBOOK}: {error.args[0]}: {hint}") from error
+    # the clean tables are checked against the codebook, as the raw ones were
     keys = {name: frozenset(t[evidence.book[name][0].column]) for name, t in tables.items()}
     found: list[Failure] = []
     for name, frame in tables.items():
         table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
-        found += table_failures(table, rules + row_rules(evidence.config, name))
-    return found
+        found += table_failures(table, rules + row_rules(config, name))
+    raise_failures(found)
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
+    resources = [_resource(table, evidence.book, config) for table in described]
+    package = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
+    return files | {PACKAGE: (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(frame.columns)
-    writer.writerows(frame.itertuples(index=False, name=None))
-    return text.getvalue().encode()
+# The data package: the Frictionless description of data/clean, made from the codebook --------
+
+_TYPES = {"number": "number", "boolean": "boolean"}
+_DATES = {"YYYY": "year", "YYYY-MM": "yearmonth", "YYYY-MM-DD": "date"}
+_PARTIAL = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+_SCHEMA = "https://datapackage.org/profiles/1.0/datapackage.json"
+# titles of the tables that every book has in one form
+_TITLES = {
+    "clean/claims": "Claims: one figure of one document",
+    "clean/sources": "Sources: the documents",
+    "clean/statements": "Findings without a number of their own",
+    "clean/indicators": "Indicators: what is measured",
+    "clean/places": "Places",
+    "clean/units": "Units and their families",
+    "clean/themes": "Themes",
+    "clean/pers": "What a figure is per, in words",
+    "clean/corrections": "Declared corrections",
+    "clean/known_differences": "Declared differences between figures that ought to agree",
+    "clean/changes": "What the checks changed in the ledger, cell by cell",
+}
 
 
-def _changed(root: Path, files: dict[str, bytes]) -> list[Path]:
-    folder = root / FOLDER
-    there = {f"{FOLDER}/{path.name}" for path in folder.iterdir()} if folder.is_dir() else set()
-    differ = {name for name, data in files.items() if _bytes(root / name) != data}
-    return sorted(Path(name) for name in differ | (there - set(files)))
+def _resource(table: str, book: Codebook, config: DataConfig) -> dict[str, Any]:
+    columns, made = book[table], config.tables.get(table)
+    name = table.partition("/")[2]
+    own = [columns[0].column] if columns[0].allowed == "unique" else []
+    key = (made.key if made else []) or own
+    links = []
+    for column in columns:
+        # a cell with one key; within a table the other is ""
+        if column.target and column.type != "ids":
+            there = column.target.partition("/")[2].replace("_", "-")
+            reference = {"resource": "" if column.target == table else there,
+                         "fields": [book[column.target][0].column]}  # fmt: skip
+            links.append({"fields": [column.column], "reference": reference})
+    schema: dict[str, Any] = {"fields": [*map(_field, columns)], "missingValues": [""]}
+    schema |= {"primaryKey": key} if key else {}
+    schema |= {"foreignKeys": links} if links else {}
+    return {
+        "name": name.replace("_", "-"), "type": "table",
+        "title": made.title if made else _TITLES.get(table, name), "path": f"{table}.csv",
+        "scheme": "file", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
+        "schema": schema,
+    }  # fmt: skip
 
 
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+def _field(column: Column) -> dict[str, Any]:
+    kind = _DATES if column.type == "date" else _TYPES
+    kind_of = column.allowed if column.type == "date" else column.type
+    empty = "" if column.required else f" Empty: {column.missing_means}."
+    unit = f" Unit: {column.unit}." if column.unit else ""
+    low, between, high = column.allowed.partition("..")
+    rules: dict[str, Any] = {
+        "required": column.required or None,
+        "unique": column.allowed == "unique" or None,
+        "enum": column.words or None,
+        "pattern": _PARTIAL if column.type == "date" and column.allowed not in _DATES else None,
+        "minimum": float(low) if between and low else None,
+        "maximum": float(high) if between and high else None,
+    }
+    rules = {name: rule for name, rule in rules.items() if rule is not None}
+    field: dict[str, Any] = {"name": column.column, "type": kind.get(kind_of, "string")}
+    field |= {"format": "uri"} if column.type == "url" else {}
+    field["description"] = f"{column.meaning.rstrip('.')}.{unit}{empty}"
+    return field | ({"constraints": rules} if rules else {})

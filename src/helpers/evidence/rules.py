@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import pandas as pd
 
 from helpers.errors import Failure, did_you_mean, shown
-from helpers.evidence.cells import first_day, is_plain, last_day, numbers
-from helpers.evidence.codebook import Column
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import Column, RawTable, first_day, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
 
 Cells = Callable[[pd.Series], pd.Series]
@@ -50,40 +49,20 @@ def _matches(pattern: str) -> Cells:
     return _or_empty(lambda cells: cells.str.fullmatch(pattern).fillna(False).astype(bool))
 
 
-def _number(column: Column) -> Rule:
-    hint = "mend the cell" if column.required else "mend the cell or leave it empty"
-    if ".." not in column.allowed:
-        return Rule(column.column, "a number", hint, _or_empty(is_plain))
-    least, _, most = column.allowed.partition("..")
-    low, high = float(least or "-inf"), float(most or "inf")
-    words = f"a number from {low:g} to {high:g}" if most else f"a number, {low:g} or more"
-    holds = _or_empty(lambda cells: numbers(cells).between(low, high))
-    return Rule(column.column, words, hint, holds)
-
-
-def _date(column: Column) -> Rule:
-    pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
-    fits = _matches(pattern)
-    real = _or_empty(lambda cells: first_day(cells).notna())
-    hint = "mend the date" if column.required else "mend the date or leave it empty"
-    return Rule(column.column, words, hint, lambda cells: fits(cells) & real(cells))
-
-
 def split_ids(cells: pd.Series) -> pd.Series:
     """Return the entries of cells with several keys, one a row under the cell's index."""
     return cells[cells != ""].str.split(";").explode().str.strip()
 
 
 def _reference(column: Column, targets: frozenset[str]) -> Rule:
-    def many(cells: pd.Series) -> pd.Series:
-        parts = split_ids(cells)
+    def known(cells: pd.Series) -> pd.Series:
+        parts = split_ids(cells) if several else cells[cells != ""]
         unknown = parts.index[~parts.isin(targets)]
         return pd.Series(~cells.index.isin(unknown), index=cells.index)
 
     several = column.type == "ids"
-    holds = many if several else _or_empty(lambda cells: cells.isin(targets))
     words = f"{'keys' if several else 'a key'} of data/{column.target}.csv"
-    return Rule(column.column, words, "mend the key or add the row there", holds, choices=targets)
+    return Rule(column.column, words, "mend the key or add the row there", known, choices=targets)
 
 
 def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
@@ -96,10 +75,18 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
     if column.required:
         filled = f"an entry ({column.meaning[:40].rstrip(' ,;')})"
         rules.append(Rule(name, filled, "fill the cell", lambda cells: cells != ""))
+    mend = "" if column.required else " or leave it empty"
     if column.type == "number":
-        rules.append(_number(column))
+        least, between, most = column.allowed.partition("..")
+        low, high = (float(least or "-inf"), float(most or "inf")) if between else (-inf, inf)
+        words = f" from {low:g} to {high:g}" if most else f", {low:g} or more" if between else ""
+        within = _or_empty(lambda cells: numbers(cells).between(low, high))
+        rules.append(Rule(name, f"a number{words}", f"mend the cell{mend}", within))
     elif column.type == "date":
-        rules.append(_date(column))
+        pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
+        rules.append(Rule(name, words, f"mend the date{mend}", _matches(pattern)))
+        real = _or_empty(lambda cells: first_day(cells).notna())
+        rules.append(Rule(name, words, f"mend the date{mend}", real))
     else:
         trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
         rules.append(Rule(name, "no blank at the ends", "take the blank away", trimmed))
@@ -111,29 +98,25 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
         hint = "an earlier row has it already: give another one or remove the row"
         once = _or_empty(lambda cells: ~cells.duplicated())
         rules.append(Rule(name, "each entry once", hint, once))
-    if words := column.words:
-        holds = _or_empty(lambda cells: cells.isin(words))
+    if known := frozenset(column.words):
         allowed = column.allowed.replace("|", ", ")
-        rules.append(Rule(name, allowed, "use one of these words", holds, choices=frozenset(words)))
+        holds = _or_empty(lambda cells: cells.isin(known))
+        rules.append(Rule(name, allowed, "use one of these words", holds, choices=known))
     if column.target in keys:
         rules.append(_reference(column, keys[column.target]))
     return rules
 
 
 def _ordered(lower: str, upper: str) -> Rule:
-    def holds(rows: pd.DataFrame) -> pd.Series:
-        return ~(numbers(rows[lower]) > numbers(rows[upper]))
-
-    words = f"no more than {upper} of the same row"
-    return Rule(lower, words, "exchange or mend them", holds, (lower, upper))
+    return Rule(lower, f"no more than {upper} of the same row", "exchange or mend them",
+                lambda rows: ~(numbers(rows[lower]) > numbers(rows[upper])),
+                (lower, upper))  # fmt: skip
 
 
 def _dated(start: str, end: str) -> Rule:
-    def holds(rows: pd.DataFrame) -> pd.Series:
-        return ~(first_day(rows[start]) > last_day(rows[end]))
-
-    words = f"no later than {end} of the same row"
-    return Rule(start, words, "exchange or mend them", holds, (start, end))
+    return Rule(start, f"no later than {end} of the same row", "exchange or mend them",
+                lambda rows: ~(first_day(rows[start]) > last_day(rows[end])),
+                (start, end))  # fmt: skip
 
 
 def _low_first(rows: pd.DataFrame) -> pd.Series:
@@ -184,36 +167,33 @@ def _phased(phases: Phases) -> Rule:
     return Rule(phases.column, words, hint, named, (phases.column, phases.date))
 
 
-def _sum(total: str, *parts: str) -> Rule:
+def _sum(total: str, first: str, second: str) -> Rule:
     def balances(rows: pd.DataFrame) -> pd.Series:
-        first, second = (numbers(rows[part]) for part in parts)
-        return ~((numbers(rows[total]) - first - second).abs() > 0)
+        gap = numbers(rows[total]) - numbers(rows[first]) - numbers(rows[second])
+        return ~(gap.abs() > 0)
 
-    return Rule(total, " plus ".join(parts), "add them up again", balances, (total, *parts))
+    words = f"{first} plus {second}"
+    return Rule(total, words, "add them up again", balances, (total, first, second))
 
 
 def _value_or_range(value: str, low: str, high: str) -> Rule:
-    def one(rows: pd.DataFrame) -> pd.Series:
-        return (rows[value] != "") ^ ((rows[low] != "") & (rows[high] != ""))
-
-    hint = f"fill {value} alone or both low and high"
-    return Rule(value, "a value, or a range in its place", hint, one, (value, low, high))
+    return Rule(value, "a value, or a range in its place",
+                f"fill {value} alone or both low and high",
+                lambda rows: (rows[value] != "") ^ ((rows[low] != "") & (rows[high] != "")),
+                (value, low, high))  # fmt: skip
 
 
 def _one_of(columns: list[str]) -> Rule:
-    def filled(rows: pd.DataFrame) -> pd.Series:
-        return (rows[columns] != "").any(axis=1)
-
-    words = f"an entry in {' or '.join(columns)}"
-    return Rule(columns[0], words, "fill one of the columns", filled, tuple(columns))
+    return Rule(columns[0], f"an entry in {' or '.join(columns)}", "fill one of the columns",
+                lambda rows: (rows[columns] != "").any(axis=1), tuple(columns))  # fmt: skip
 
 
 def _precise(column: str, date: str) -> Rule:
-    def fits(rows: pd.DataFrame) -> pd.Series:
-        return rows[column] == rows[date].str.len().map({4: "year", 7: "month", 10: "day"})
-
-    words = f"day, month or year as the {date} has it"
-    return Rule(column, words, f"make {date} and {column} agree", fits, (column, date))
+    parts = {4: "year", 7: "month", 10: "day"}
+    return Rule(column, f"day, month or year as the {date} has it",
+                f"make {date} and {column} agree",
+                lambda rows: rows[column] == rows[date].str.len().map(parts),
+                (column, date))  # fmt: skip
 
 
 # the tables that every book has in this form
@@ -282,15 +262,8 @@ def header_failures(table: RawTable, columns: list[str]) -> list[Failure]:
     if not names:
         return []
     allowed = "the codebook's columns"
-    gone = "add the column, or take it out of data/codebook.csv"
-    new = "remove it, or describe it in data/codebook.csv"
-    missing = [
-        Failure(table.file, 1, name, "no such column", allowed, gone)
-        for name in columns
-        if name not in names
-    ]
-    return missing + [
-        Failure(table.file, 1, shown(name)[1:-1], "a column too many", allowed, new)
-        for name in names
-        if name not in columns
-    ]
+    gone = "no such column", allowed, "add the column, or take it out of data/codebook.csv"
+    new = "a column too many", allowed, "remove it, or describe it in data/codebook.csv"
+    missing = [Failure(table.file, 1, n, *gone) for n in columns if n not in names]
+    added = [shown(n)[1:-1] for n in names if n not in columns]
+    return missing + [Failure(table.file, 1, name, *new) for name in added]

@@ -14,13 +14,12 @@ import yaml
 from helpers import evidence
 from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
-from helpers.chapter.outside import FOLDER
-from helpers.config import TOC
+from helpers.chapter.chapter import OUTSIDE
+from helpers.config import CONFIG, TOC
 from helpers.errors import YaluError
 from helpers.files import write_all
 from helpers.fork import foreign_notebook as foreign
-from helpers.fork.new import check_free, toc_with
-from helpers.fork.templates import new_notebook, notebook_bytes
+from helpers.fork.new import check_free, new_notebook, notebook_bytes, toc_with
 from helpers.paths import in_book
 
 MOST_DATA = 50_000_000
@@ -88,7 +87,7 @@ def adopt_notebook(
     """
     notebook, data = foreign.read_notebook(path), list(data)
     chapter = name or chapter_name(path)
-    check_free(root, chapter, [Path(FOLDER) / chapter])
+    check_free(root, chapter, [Path(OUTSIDE) / chapter])
     cells = list(enumerate(notebook.cells, 1))
     prose = [(place, cell) for place, cell in cells if cell.cell_type == "markdown"]
     codes = [(place, cell) for place, cell in cells if cell.cell_type == "code"]
@@ -104,7 +103,7 @@ def adopt_notebook(
     for place, cell in codes:
         cell.source = _with_copied_data(made, path, data, place, cell.source)
     for file in data:
-        made.copy(file, Path(FOLDER) / chapter / file.name)
+        made.copy(file, Path(OUTSIDE) / chapter / file.name)
     _take_parameters(made, [cell for _, cell in codes], asked)
     even = foreign.with_even_headings((cell.source for _, cell in prose), title)
     for (place, cell), text in zip(prose, even, strict=True):
@@ -112,12 +111,26 @@ def adopt_notebook(
     contents = [(cell.cell_type, cell.source.strip("\n")) for cell in notebook.cells
                 if cell.cell_type in ("code", "markdown") and cell.source.strip()]  # fmt: skip
     opening = ("markdown", f"# {title}\n\n{_NOTICE.format(file=path.name)}")
-    chapter_notebook = new_notebook([opening, *_head(made, uses_altair), *contents])
+    parameters = ("parameters", "\n".join(made.parameters) or "# no parameters yet")
+    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
+    uses_outside = any(path.is_relative_to(OUTSIDE) for path in made.files)
+    imports.append(f"from helpers.chapter import Chapter{', outside' * uses_outside}")
+    begin = ("code", "\n".join(imports) + f'\n\nch = Chapter("{chapter}")')
+    chapter_notebook = new_notebook([opening, parameters, begin, *contents])
     for cell in chapter_notebook.cells:
         if cell.cell_type == "code" and re.search("altair|chart", cell.source, re.IGNORECASE):
             cell.metadata["mystnb"] = {"image": {"alt": "A chart without a description yet"}}
     made.files[Path("chapters") / f"{chapter}.ipynb"] = notebook_bytes(chapter_notebook)
-    _try(root, made)
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        # tried in a copy of the book
+        copy = Path(folder) / "book"
+        shutil.copytree(root / "data", copy / "data")
+        for setting in (CONFIG, TOC):
+            shutil.copyfile(root / setting, copy / setting)
+        write_all(copy, made.files)
+        with in_book(copy):
+            source = copy / "chapters" / f"{chapter}.ipynb"
+            execute(source, Path(folder) / "tried.ipynb", timeout=MOST_SECONDS)
     write_all(root, made.files | {Path(TOC): toc_with(root, chapter).encode()})
     return made
 
@@ -159,12 +172,9 @@ def _with_copied_data(made: Adopted, path: Path, given: list[Path], place: int, 
             continue
         found = by_name.get(one.file, path.parent / one.text)
         if not found.is_file():
-            raise YaluError(
-                f"{path.name}: cell {place} reads {one.text[:80]}, which is not there; "
-                f"give it with --data {one.file}",
-                exit_code=2,
-            )
-        made.copy(found, Path(FOLDER) / made.name / found.name)
+            said = f"which is not there; give it with --data {one.file}"
+            raise YaluError(f"{path.name}: cell {place} reads {one.text[:80]}, {said}", exit_code=2)
+        made.copy(found, Path(OUTSIDE) / made.name / found.name)
         new[one.text] = f'outside("{made.name}", "{found.name}")'
     return foreign.with_new_paths(code, paths, new)
 
@@ -207,26 +217,3 @@ def _own_prose(made: Adopted, folder: Path, place: int, text: str) -> str:
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         made.lack(place, f"numbers without sources: {', '.join(found[:4])}{more}")
     return text
-
-
-def _head(made: Adopted, uses_altair: bool) -> list[tuple[str, str]]:
-    """Return the cell of parameters, and the one that begins the chapter."""
-    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
-    imports.append("from helpers.chapter import Chapter")
-    if any(path.is_relative_to(FOLDER) for path in made.files):
-        imports.append("from helpers.chapter.outside import outside")
-    begin = "\n".join(imports) + f'\n\nch = Chapter("{made.name}")'
-    return [("parameters", "\n".join(made.parameters) or "# no parameters yet"), ("code", begin)]
-
-
-def _try(root: Path, made: Adopted) -> None:
-    """Run the chapter in a copy of the book. Raises YaluError where a cell fails."""
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        copy = Path(folder) / "book"
-        shutil.copytree(root / "data", copy / "data")
-        for name in ("_config.yml", "_toc.yml"):
-            shutil.copyfile(root / name, copy / name)
-        write_all(copy, made.files)
-        with in_book(copy):
-            source, target = copy / "chapters" / f"{made.name}.ipynb", Path(folder) / "tried.ipynb"
-            execute(source, target, timeout=MOST_SECONDS)

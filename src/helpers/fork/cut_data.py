@@ -13,17 +13,15 @@ import yaml
 
 from helpers import evidence
 from helpers.book.execute import Execution, execute_many, read_results
-from helpers.chapter.role_text import sources_named
 from helpers.chapter.sidecar import sidecar
-from helpers.errors import YaluError
-from helpers.evidence import agreements
+from helpers.chapter.wording import sources_named
+from helpers.errors import raise_failures
+from helpers.evidence import agreements, corrections
 from helpers.evidence.check import Evidence, read_evidence
-from helpers.evidence.codebook import FILE as CODEBOOK
-from helpers.evidence.corrections import FILE as CORRECTIONS
+from helpers.evidence.clean import edition_languages, named_in, without_edition
 from helpers.evidence.corrections import Entry
-from helpers.evidence.csv_tables import RawTable
+from helpers.evidence.csv_tables import CODEBOOK, RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as PLAN
-from helpers.evidence.outlets import edition_languages, named_in, without_edition
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
 from helpers.paths import in_book
@@ -73,7 +71,15 @@ def used_evidence(root: Path, chapter: str) -> UsedEvidence:
     prose = "\n".join([*(cell.source for cell in cells), declared])
     sources = {*cited["sources"], *sources_named(prose)}
     tables = sorted(trace.tables - COMMON)
-    return UsedEvidence(_with_reasons(shown), sorted(sources), tables, outputs)
+    links = _links()
+    bases = set(with_bases(shown, links))
+    finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
+    related = {other for claim_id in shown for find in finders for other in find(claim_id)}
+    claims = {
+        claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
+        for claim_id in sorted(with_bases(bases | related, links))
+    }
+    return UsedEvidence(claims, sorted(sources), tables, outputs)
 
 
 def shown_outputs(executed: Path) -> list[Any]:
@@ -106,17 +112,6 @@ def _links() -> dict[str, str]:
     return dict(zip(table["claim_id"], table["repeats"] + ";" + table["derived_from"], strict=True))
 
 
-def _with_reasons(shown: set[str]) -> dict[str, str]:
-    links = _links()
-    bases = set(with_bases(shown, links))
-    finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
-    related = {other for claim_id in shown for find in finders for other in find(claim_id)}
-    return {
-        claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
-        for claim_id in sorted(with_bases(bases | related, links))
-    }
-
-
 @dataclass
 class CutData:
     """The evidence that a chapter's book has: raw table to its rows, and which clean tables.
@@ -131,12 +126,8 @@ class CutData:
 
     def targets(self, target: str) -> set[str]:
         """Return the keys of a table that the chosen rows of the others name."""
-        columns = [
-            frame[column.column]
-            for name, frame in self.frames.items()
-            for column in self.evidence.book[name]
-            if column.target == target and name != target
-        ]
+        columns = [frame[column.column] for name, frame in self.frames.items() if name != target
+                   for column in self.evidence.book[name] if column.target == target]  # fmt: skip
         return {key for column in columns for key in split_ids(column)}
 
     def choose(self, name: str, keys: Iterable[str]) -> None:
@@ -156,16 +147,10 @@ class CutData:
 
     def corrections(self) -> list[Entry]:
         """Return the declared corrections whose row is chosen."""
-        return [
-            entry
-            for entry in self.evidence.entries
-            if entry.section == "corrections"
-            and entry.text("table") in self.frames
-            and (
-                entry.text("table") != "ledger/claims"
-                or entry.cells("match").get("claim_id") in self.claims
-            )
-        ]
+        entries = corrections.declared(self.evidence.entries)
+        return [e for e in entries if e.text("table") in self.frames
+                and (e.text("table") != "ledger/claims"
+                     or e.cells("match").get("claim_id") in self.claims)]  # fmt: skip
 
 
 def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
@@ -174,8 +159,7 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
     Raises YaluError where the book's own evidence fails a check.
     """
     everything = read_evidence(root)
-    if everything.failures:
-        raise YaluError(*map(str, everything.failures))
+    raise_failures(everything.failures)
     cut = CutData(everything, dict(used.claims))
     # series are taken with all rows, the ledger row by row
     for table in used.tables:
@@ -191,12 +175,9 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
         cut.choose(f"ledger/{table}", cut.targets(f"ledger/{table}"))
     cut.choose("ledger/themes", {*cut.targets("ledger/themes"), sidecar(chapter).theme})
     _choose_words(cut, chapter)
-    cut.clean = [
-        name
-        for name in everything.book
-        if name in {f"clean/{table}" for table in (*COMMON, *used.tables)}
-        if name in _DECLARED or all(raw in cut.frames for raw in cut.raw_behind(name))
-    ]
+    had = {f"clean/{table}" for table in (*COMMON, *used.tables)}
+    cut.clean = [name for name in everything.book if name in had
+                 if name in _DECLARED or cut.frames.keys() >= {*cut.raw_behind(name)}]  # fmt: skip
     return cut
 
 
@@ -216,14 +197,9 @@ def _choose_words(cut: CutData, chapter: str) -> None:
     languages = edition_languages(cut.evidence.book)
     outlets = set(cut.frames["ledger/sources"]["outlet"])
     names = outlets | {without_edition(outlet, languages) for outlet in outlets}
-    others = dict.fromkeys(cut.evidence.tables["ledger/outlets"].frame["outlet"], "")
+    others = cut.evidence.tables["ledger/outlets"].frame["outlet"].unique()
     quoted = {name for text in claims["attribution"] for name in named_in(text, others)}
     cut.choose("ledger/outlets", names | quoted)
-
-
-def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a table of text as its CSV file."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def yaml_like(root: Path, file: str, content: Any) -> bytes:
@@ -236,34 +212,28 @@ def yaml_like(root: Path, file: str, content: Any) -> bytes:
 def cut_files(root: Path, cut: CutData, package: Mapping[str, Any]) -> dict[Path, bytes]:
     """Return the files of data/ for a cut: path relative to a book's root, content.
 
-    `package` is what the new data are called; see the head of data/tables.yml.
+    `package` is what the new data are called; see the head of data/tables.yml. Of the known
+    differences those are declared that still arise.
     """
     names = {*cut.frames, *cut.clean}
     columns = [c for name, columns in cut.evidence.book.items() if name in names for c in columns]
     # a column refers to no table that has no rows here
     columns = [replace(c, allowed="") if c.target and c.target not in names else c for c in columns]
-    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in cut.frames.items()}
-    files[CODEBOOK] = csv_bytes(pd.DataFrame([vars(column) for column in columns]))
-    files[CORRECTIONS] = yaml_like(root, CORRECTIONS, _declared_entries(cut))
-    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_config(cut, names)})
-    return {Path(name): content for name, content in files.items()}
-
-
-def _declared_entries(cut: CutData) -> dict[str, list[dict[str, Any]]]:
-    """Return the corrections of chosen rows, and the known differences that still arise."""
     tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in cut.frames.items()}
     found = agreements.all_differences(tables, cut.evidence.config)
     still = {(one.check, one.table, frozenset(one.key)) for one in found}
-    differences = [
-        entry
-        for entry in cut.evidence.entries
-        if (entry.text("check"), entry.text("table"), frozenset(entry.cells("match").items()))
-        in still
-    ]
-    return {
+    entries = {
         "corrections": [entry.fields for entry in cut.corrections()],
-        "known_differences": [entry.fields for entry in differences],
-    }
+        "known_differences": [
+            e.fields for e in cut.evidence.entries
+            if (e.text("check"), e.text("table"), frozenset(e.cells("match").items())) in still
+        ],
+    }  # fmt: skip
+    files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in cut.frames.items()}
+    files[CODEBOOK] = csv_bytes(pd.DataFrame([vars(column) for column in columns]))
+    files[corrections.FILE] = yaml_like(root, corrections.FILE, entries)
+    files[PLAN] = yaml_like(root, PLAN, {"package": dict(package), **_config(cut, names)})
+    return {Path(name): content for name, content in files.items()}
 
 
 def _config(cut: CutData, names: set[str]) -> dict[str, Any]:

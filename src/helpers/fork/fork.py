@@ -15,9 +15,9 @@ import helpers
 from helpers.book.execute import execute
 from helpers.book.number_lint import quantities
 from helpers.book.stale import notebook_modules
-from helpers.chapter.outside import FOLDER
-from helpers.chapter.role_text import ROLES
+from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.sidecar import sidecar
+from helpers.chapter.wording import ROLES
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
@@ -25,24 +25,21 @@ from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place, write_all
 from helpers.fork import cut_data
-from helpers.fork.templates import from_template, notebook_bytes
+from helpers.fork.new import from_template, notebook_bytes
 from helpers.fork.upstream import FORMAT, LINEAGE, Lineage
 from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
 
+_PAGES = {"index", "evidence", "data", "corrections"}
 _TEMPLATES = {
-    "chapters/index.md": "index.md.j2",
-    "chapters/evidence.md": "evidence.md.j2",
-    "chapters/data.md": "data.md.j2",
-    "chapters/corrections.md": "corrections.md.j2",
+    **{f"chapters/{page}.md": f"{page}.md.j2" for page in _PAGES},
     "_toc.yml": "_toc.yml.j2",
     "README.md": "README.md.j2",
     "Makefile": "Makefile.j2",
     ".github/workflows/book.yml": "workflow.yml.j2",
     "tests/test_book.py": "tests/test_book.py.j2",
 }
-_PAGES = {Path(name).stem for name in _TEMPLATES if name.startswith("chapters/")}
 # copied as they are
 _COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
            "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
@@ -107,15 +104,11 @@ def _write(
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
-    new_package = {
-        "name": chapter.replace("_", "-"),
-        "title": f"{title}: evidence",
-        "version": "1.0",
-        "description": (
-            f"The evidence that one chapter uses, from {origin}, version {package.version}."
-        ),
-        "licenses": package.model_dump()["licenses"],
-    }
+    new_package = package.model_dump() | {
+        "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",
+        "description": f"The evidence that one chapter uses, from {origin}, version "
+                       f"{package.version}.",
+    }  # fmt: skip
     published = ledger_of_book(root).claims
     lineage = Lineage(
         format=FORMAT,
@@ -126,28 +119,21 @@ def _write(
         claims={claim_id: {"sha256": published[claim_id].sha256, "why": why}
                 for claim_id, why in sorted(cut.claims.items())},
     )  # fmt: skip
+    # its pages have these names, whose numbers need no sources
     names = [title, origin, *(label for _, label in headlines)]
+    names = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
+    settings = config["sphinx"]["config"]
+    settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *names]))
+    config["html"] = {k: v for k, v in config["html"].items() if k != "baseurl"}
+    config |= {"title": title, "author": f"the editors of {title}"}
+    config.pop("repository", None)
     files: dict[Path, bytes | str] = {**cut_data.cut_files(root, cut, new_package)}
     for name, template in _TEMPLATES.items():
         files[Path(name)] = from_template(f"book/{template}", **slots)
-    files[Path(CONFIG)] = _new_config(config, title, names)
+    files[Path(CONFIG)] = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     files[Path(LINEAGE)] = lineage.to_json()
     write_all(work, files | own)
     _copy(root, work, chapter)
-
-
-def _new_config(config: dict[str, Any], title: str, names: list[str]) -> str:
-    """Return `_config.yml` under the new book's title, without the original's address.
-
-    Those of `names` that hold a number are declared as names, since pages of the book have them.
-    """
-    config = config | {"title": title, "author": f"the editors of {title}"}
-    config["html"] = {k: v for k, v in config["html"].items() if k != "baseurl"}
-    config.pop("repository", None)
-    settings = config["sphinx"]["config"]
-    new = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
-    settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *new]))
-    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
 
 
 def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
@@ -183,7 +169,7 @@ def _copy(root: Path, work: Path, chapter: str) -> None:
     named = [*(root / "chapters/images").glob("*"), *(root / "data").glob("*.json")]
     files = [root / name for name in (*_COPIED, f"tests/models/test_{chapter}.py")]
     files += [path for path in named if path.name in text]
-    files += (root / FOLDER / chapter).rglob("*")
+    files += (root / OUTSIDE / chapter).rglob("*")
     for file in (file for file in files if file.is_file()):
         target = work / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)

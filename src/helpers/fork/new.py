@@ -1,13 +1,19 @@
 """New: a chapter made from the template, entered in the table of contents, and removed again."""
 
+import json
 import keyword
 import math
 import re
 import textwrap
+from collections.abc import Iterable
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from helpers import evidence
 from helpers.book.stage import toc_files
@@ -18,7 +24,6 @@ from helpers.errors import YaluError, shown
 from helpers.evidence import Claim
 from helpers.evidence.load import vocabulary
 from helpers.files import write_all
-from helpers.fork.templates import from_template, new_notebook, notebook_bytes, quoted
 
 _LONGEST_NAME, _LONGEST_TITLE, _LONGEST_LABEL = 40, 120, 26
 _CELL = re.compile(r"(?m)^%% (markdown|code|parameters|remove-cell)\n")
@@ -60,11 +65,18 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     listed = {path.stem for path in toc_files(root)}
     if not (root / files[0]).is_file() or name not in listed:
         raise YaluError(f"no chapter {name} here to remove", exit_code=2)
-    if not force and (changed := _changed_file(root, name)):
-        raise YaluError(
-            f"{changed.as_posix()}: not as yalu new makes it, and would be lost; "
-            "--force removes it all the same"
-        )
+    if not force:
+        try:
+            declared = sidecar(name)
+            first, second = declared.figures["claims"].claims
+            made = _contents(name, declared.title, *_named_claims((first, second)))
+            there = {path: (root / path).read_bytes() for path in made if (root / path).is_file()}
+            changed = [path for path, content in made.items() if there.get(path) != content]
+        except (YaluError, KeyError, ValueError):
+            changed = [files[1]]
+        if changed:
+            said = "not as yalu new makes it, and would be lost; --force removes it all the same"
+            raise YaluError(f"{changed[0].as_posix()}: {said}")
     text = (root / TOC).read_text(encoding="utf-8")
     shorter, count = re.subn(_ENTRY.format(f"chapters/{name}"), "", text)
     if count != 1:
@@ -72,19 +84,6 @@ def remove_chapter(root: Path, name: str, force: bool = False) -> list[Path]:
     gone = [path for path in files if (root / path).is_file()]
     write_all(root, {Path(TOC): shorter.encode()} | dict.fromkeys(gone))
     return [*gone, Path(TOC)]
-
-
-def _changed_file(root: Path, name: str) -> Path | None:
-    """Return the first file that is not as the template made it, None where all are."""
-    try:
-        declared = sidecar(name)
-        first, second = declared.figures["claims"].claims
-        made = _contents(name, declared.title, *_named_claims((first, second)))
-    except (YaluError, KeyError, ValueError):
-        return _files(name)[1]
-    return next((path for path, content in made.items()
-                 if not (root / path).is_file() or (root / path).read_bytes() != content),
-                None)  # fmt: skip
 
 
 # Its name and its place ------------------------------------------------------------------------
@@ -153,7 +152,10 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
     value, unit = float(first.value or 1), f"{first.unit}/{first.per}" if first.per else first.unit
     # a slider has to reach the value's last digit: 0.01, 10
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
-    labels = _label(first), _label(second)
+    # outlet and year, short enough for a phone
+    labels = [textwrap.shorten(c.outlet, _LONGEST_LABEL, placeholder=" …")
+              + (f", {c.period_start[:4]}" if c.period_start else "")
+              for c in (first, second)]  # fmt: skip
     slots = {
         "name": name, "title": title, "theme": first.theme, "unit": quoted(unit),
         "bare_unit": unit, "plain_unit": quoted(first.unit),
@@ -172,16 +174,10 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
     return dict(zip(_files(name), [chapter, *others], strict=True))
 
 
-def _label(claim: Claim) -> str:
-    """Return outlet and year, short enough for a phone."""
-    year = f", {claim.period_start[:4]}" if claim.period_start else ""
-    return textwrap.shorten(claim.outlet, _LONGEST_LABEL, placeholder=" …") + year
-
-
 def _named_claims(named: tuple[str, str]) -> tuple[Claim, Claim]:
     """Return two claims by id. Raises YaluError where one is unknown or does not fit."""
     first, second = (evidence.claim(claim_id) for claim_id in named)
-    if not (_fits(first) and _fits(second) and _thing(first) == _thing(second)):
+    if _thing(first) is None or _thing(first) != _thing(second):
         raise YaluError(f"--claims {' '.join(named)}: needed are {_NEEDS}", exit_code=2)
     return first, second
 
@@ -198,20 +194,53 @@ def _example_claims() -> tuple[Claim, Claim]:
     documents = frame.groupby(["indicator", "unit", "per"], dropna=False)["source_id"]
     likely: pd.DataFrame = frame[documents.transform("nunique") > 1]
     ids = likely.sort_values("other", kind="stable")["claim_id"].head(200)
-    claims = [claim for claim in map(evidence.claim, ids) if _fits(claim)]
-    for at, first in enumerate(claims):
-        for second in claims[at + 1 :]:
-            if _thing(first) == _thing(second) and first.source_id != second.source_id:
-                return first, second
+    for first, second in combinations(filter(_thing, map(evidence.claim, ids)), 2):
+        if _thing(first) == _thing(second) and first.source_id != second.source_id:
+            return first, second
     raise YaluError(f"the ledger has no two {_NEEDS}, from different documents: add them first")
 
 
-def _fits(claim: Claim) -> bool:
-    plain = "/" not in claim.unit and claim.unit in vocabulary().units
-    return (
-        plain and claim.unit not in ("percent", "ratio") and bool(claim.value and claim.value > 0)
+def _thing(claim: Claim) -> tuple[str, str, str | None] | None:
+    """Return what a claim counts: indicator, unit and per; None where it does not fit."""
+    plain = claim.unit in vocabulary().units and claim.unit not in ("percent", "ratio")
+    fits = plain and "/" not in claim.unit and claim.value and claim.value > 0
+    return (claim.indicator, claim.unit, claim.per) if fits else None
+
+
+# Templates, and notebooks made from text -------------------------------------------------------
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a quoted scalar, which YAML, JSON and Python read alike."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def from_template(template: str, **slots: Any) -> str:
+    """Return a template (its path below the templates) with its slots filled."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
     )
+    environment.filters["quoted"] = quoted
+    return environment.get_template(template).render(**slots)
 
 
-def _thing(claim: Claim) -> tuple[str, str, str | None]:
-    return claim.indicator, claim.unit, claim.per
+def new_notebook(cells: Iterable[tuple[str, str]]) -> nbformat.NotebookNode:
+    """Return a notebook of cells: each a kind ("markdown", "code" or a tag) and its source."""
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    made = nbformat.v4.new_notebook(
+        metadata={"kernelspec": python, "language_info": {"name": "python"}}
+    )
+    for number, (kind, source) in enumerate(cells, 1):
+        make = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+        cell = make(source, id=f"cell-{number:02}")
+        if kind not in ("markdown", "code"):
+            cell.metadata["tags"] = [kind]
+        made.cells.append(cell)
+    return made
+
+
+def notebook_bytes(notebook: nbformat.NotebookNode) -> bytes:
+    """Return a notebook as its file holds it."""
+    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()

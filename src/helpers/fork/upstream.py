@@ -1,6 +1,7 @@
 """Upstream: the book that a fork was made from, and which of its claims changed there since."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,26 +10,19 @@ from typing import Any
 import pandas as pd
 
 from helpers.book.stage import chapter_files
-from helpers.chapter.role_text import ROLES
-from helpers.chapter.sidecar import sidecar
+from helpers.chapter.sidecar import Sidecar, sidecar
+from helpers.chapter.wording import ROLES
 from helpers.errors import YaluError
 from helpers.evidence import published
 from helpers.evidence.check import failures_with
 from helpers.evidence.commands import pages_of_claims
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
-from helpers.evidence.csv_tables import read_table
+from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
-from helpers.evidence.published import (
-    CLAIMS,
-    SOURCES,
-    Content,
-    PublishedLedger,
-    columns,
-    ledger_of_book,
-)
+from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
 from helpers.files import json_text, write_all
-from helpers.fork.cut_data import RESTS_ON, csv_bytes, with_bases, yaml_like
+from helpers.fork.cut_data import RESTS_ON, with_bases, yaml_like
 from helpers.paths import in_book
 
 LINEAGE = "LINEAGE.json"
@@ -85,10 +79,8 @@ class ChangedClaim:
 
     def lines(self) -> list[str]:
         """Return the change in words."""
-        if self.pages is None:
-            used = "pages not known: build the book first"
-        else:
-            used = f"used on: {', '.join(self.pages)}" if self.pages else "used on no page"
+        used = f"used on: {', '.join(self.pages)}" if self.pages else "used on no page"
+        used = "pages not known: build the book first" if self.pages is None else used
         cells = [f"  {name}: {here or 'empty'} -> {there or 'empty'}"
                  for name, (here, there) in self.cells.items()]  # fmt: skip
         return [*map(printable, [f"{self.claim_id}: {self.kind} upstream; {used}", *cells])]
@@ -105,15 +97,12 @@ def read_upstream(place: Path) -> PublishedLedger:
     Raises YaluError (exit code 2) where there is none.
     """
     if (place / "data" / f"{CLAIMS}.csv").is_file():
-        return ledger_of_book(place)
+        return published.ledger_of_book(place)
     file = place if place.is_file() else place / published.PUBLISHED
     if file.is_file():
         return published.ledger_from_file(file)
-    raise YaluError(
-        f"{place}: no book there; allowed: a checkout with data/{CLAIMS}.csv, or published pages "
-        f"with {published.PUBLISHED}",
-        exit_code=2,
-    )
+    allowed = f"a checkout with data/{CLAIMS}.csv, or published pages with {published.PUBLISHED}"
+    raise YaluError(f"{place}: no book there; allowed: {allowed}", exit_code=2)
 
 
 def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
@@ -122,12 +111,15 @@ def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
     A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), ledger_of_book(root).claims
+    lineage, ours = read_lineage(root), published.ledger_of_book(root).claims
     if upstream.name != lineage.book["name"]:
         fault = f"this book was made from {lineage.book['name']}, not from {upstream.name}"
         raise YaluError(fault, exit_code=2)
     # only columns that the fork has
-    known = {*columns(root, CLAIMS), *(f"source.{name}" for name in columns(root, SOURCES))}
+    known = {
+        *published.columns(root, CLAIMS),
+        *(f"source.{name}" for name in published.columns(root, SOURCES)),
+    }
     known |= {f"correction.{name}" for name in SECTIONS["corrections"]}
     pages = _pages(root)
     found = []
@@ -164,28 +156,23 @@ def _pages(root: Path) -> dict[str, set[str]] | None:
     noted = pages_of_claims(root)
     if noted is None:
         return None
-    pages = {claim_id: set(names) for claim_id, names in noted.items()}
+    pages = defaultdict(set, {claim_id: set(names) for claim_id, names in noted.items()})
     with in_book(root):
-        for path in sorted((root / "chapters").glob("*.md")):
-            for claim_id in _behind_results(path.read_text(encoding="utf-8")):
-                pages.setdefault(claim_id, set()).add(path.stem)
+        for path in (root / "chapters").glob("*.md"):
+            for role, text in ROLES.findall(path.read_text(encoding="utf-8")):
+                chapter, sign, rest = text.strip().partition(":")
+                if role == "result" and sign:
+                    for claim_id in _claims_behind(sidecar(chapter), rest.split(" ")[0]):
+                        pages[claim_id].add(path.stem)
     return pages
 
 
-def _behind_results(prose: str) -> set[str]:
-    """Return the claims that the results rest on which a page takes from chapters."""
-    found: set[str] = set()
-    for role, text in ROLES.findall(prose):
-        chapter, sign, rest = text.strip().partition(":")
-        if role != "result" or not sign:
-            continue
-        declared, key = sidecar(chapter), rest.split(" ")[0]
-        result = declared.results.get(key)
-        found |= set(result.claims) if result else set()
-        names = result.parameters if result else [key]
-        parameters = (declared.parameters.get(name) for name in names)
-        found |= {one.claim for one in parameters if one and one.claim}
-    return found
+def _claims_behind(declared: Sidecar, key: str) -> set[str]:
+    result = declared.results.get(key)
+    names = result.parameters if result else [key]
+    parameters = (declared.parameters.get(name) for name in names)
+    behind = {one.claim for one in parameters if one and one.claim}
+    return behind | set(result.claims if result else [])
 
 
 def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str]) -> list[str]:
@@ -202,22 +189,27 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
             fault = "nothing to take: unchanged upstream, or no claim that this fork took from it"
             raise YaluError(f"{claim_id}: {fault}", exit_code=2)
         if kinds[claim_id] == WITHDRAWN:
+            fault = "withdrawn upstream, so there is nothing to take; take it out of the pages that"
             raise YaluError(
-                f"{claim_id}: withdrawn upstream, so there is nothing to take; take it out of the "
-                f"pages that use it, then out of data/{CLAIMS}.csv",
-                exit_code=2,
+                f"{claim_id}: {fault} use it, then out of data/{CLAIMS}.csv", exit_code=2
             )
-    ours, lineage = ledger_of_book(root).claims, read_lineage(root)
+    ours, lineage = published.ledger_of_book(root).claims, read_lineage(root)
     links = {
         claim_id: f"{one.claim.get('repeats', '')};{one.claim.get('derived_from', '')}"
-        for claim_id, one in upstream.claims.items()
-        if claim_id in wanted or claim_id not in ours
-    }
+        for claim_id, one in upstream.claims.items() if claim_id in wanted or claim_id not in ours
+    }  # fmt: skip
     taken = {claim_id: upstream.claims[claim_id] for claim_id in with_bases(wanted, links)}
+    # the corrections of taken claims are those that upstream has
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    for entry in read_entries(root)[0]:
+        of_taken = entry.text("table") == CLAIMS and entry.cells("match").get("claim_id") in taken
+        if entry.section != "corrections" or not of_taken:
+            sections[entry.section].append(entry.fields)
+    sections["corrections"] += [dict(c.correction) for c in taken.values() if c.correction]
     files = {
         Path(f"data/{CLAIMS}.csv"): _with_rows(root, CLAIMS, [c.claim for c in taken.values()]),
         Path(f"data/{SOURCES}.csv"): _with_rows(root, SOURCES, [c.source for c in taken.values()]),
-        Path(CORRECTIONS): _with_corrections(root, taken),
+        Path(CORRECTIONS): yaml_like(root, CORRECTIONS, sections),
     }
     if failures := failures_with(root, {path.as_posix(): files[path] for path in files}):
         raise YaluError("not taken, the evidence would no longer pass its checks:",
@@ -236,17 +228,6 @@ def _with_rows(root: Path, table: str, rows: list[dict[str, str]]) -> bytes:
     by_key: dict[str, Mapping[Any, str]] = {row[key]: row for row in frame.to_dict("records")}
     by_key |= {row[key]: row for row in rows}
     return csv_bytes(pd.DataFrame([*by_key.values()], columns=frame.columns).fillna(""))
-
-
-def _with_corrections(root: Path, taken: Mapping[str, Content]) -> bytes:
-    """Return the declared corrections with those of the taken claims as upstream has them."""
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    for entry in read_entries(root)[0]:
-        of_taken = entry.text("table") == CLAIMS and entry.cells("match").get("claim_id") in taken
-        if entry.section != "corrections" or not of_taken:
-            sections[entry.section].append(entry.fields)
-    sections["corrections"] += [dict(c.correction) for c in taken.values() if c.correction]
-    return yaml_like(root, CORRECTIONS, sections)
 
 
 def parameters_from(root: Path, claim_ids: Iterable[str]) -> list[str]:

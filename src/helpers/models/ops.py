@@ -84,13 +84,9 @@ def lookup(key: Quantity, table: Mapping[str, float]) -> Quantity:
 
     `key` is a text, an array of texts, or an expression that holds a text.
     """
-    if is_expression(key):
-        return _vega_lookup(key, table)
-    found = np.vectorize(lambda word: float(table.get(str(word), np.nan)), otypes=[float])(key)
-    return _number(found)
-
-
-def _vega_lookup(key: Quantity, table: Mapping[str, float]) -> Quantity:
+    if not is_expression(key):
+        found = np.vectorize(lambda word: float(table.get(str(word), np.nan)), otypes=[float])
+        return _number(found(key))
     from altair.expr.core import GetItemExpression, UnaryExpression
 
     # null becomes 0 in Vega, what is absent NaN: so unknown numbers are left out

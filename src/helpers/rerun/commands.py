@@ -61,19 +61,15 @@ def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None
     start_preload()
     from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import run as runs
+    from helpers.rerun.compare import change_lines, changes, read_published, read_run
 
     evidence = checked_subset(without, known_by=known_by)
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
-    said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
-    click.echo("\n".join([*_against_book(wanted), said]))
-
-
-def _against_book(wanted: Any) -> list[str]:
-    from helpers.rerun.compare import change_lines, changes, read_published, read_run
-
     book = read_published(wanted.root, wanted.chapter)
-    return change_lines(changes(book, read_run("this run", wanted.notebook)))
+    lines = change_lines(changes(book, read_run("this run", wanted.notebook)))
+    said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
+    click.echo("\n".join([*lines, said]))
 
 
 def _shown(path: Path) -> str:
@@ -127,9 +123,8 @@ def sweep_command(
     point failed; the others are done all the same.
     """
     from helpers.rerun.evaluate import registers
-    from helpers.rerun.grid import points
     from helpers.rerun.parameters import known_chapter
-    from helpers.rerun.sweep import evaluated, planned_sweep, write
+    from helpers.rerun.sweep import evaluated, planned_sweep, points, write
 
     root = book_root()
     if not full and (jobs or cluster):
@@ -143,7 +138,15 @@ def sweep_command(
         said = "registers no function with @ch.results; --full runs its notebook at each point"
         raise YaluError(f"chapter {chapter} {said}", exit_code=2)
     wanted = planned_sweep(root, chapter, found, out)
-    frame = _full(wanted, jobs, cluster, not no_page) if full else evaluated(wanted)
+    if full:
+        from helpers.rerun.full import run_full
+
+        length, label = len(wanted.points), f"{chapter}: runs"
+        with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+            jobs = jobs or os.cpu_count() or 1
+            frame = run_full(wanted, jobs, cluster, not no_page, bar.update)
+    else:
+        frame = evaluated(wanted)
     write(wanted, frame, not no_page)
     failures = frame[frame["error"].notna()]
     for row in failures.head(5).to_dict("records"):
@@ -153,14 +156,6 @@ def sweep_command(
     click.echo(f"{_shown(wanted.target)}: {done:,} points, {len(failures):,} failed")
     if len(failures):
         click.get_current_context().exit(1)
-
-
-def _full(wanted: Any, jobs: int | None, cluster: str | None, page: bool) -> Any:
-    from helpers.rerun.full import run_full
-
-    length, label = len(wanted.points), f"{wanted.chapter}: runs"
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        return run_full(wanted, jobs or os.cpu_count() or 1, cluster, page, bar.update)
 
 
 @click.command("sensitivity")

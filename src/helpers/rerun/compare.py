@@ -17,7 +17,8 @@ import nbformat
 from tabulate import tabulate
 
 from helpers.book.execute import execute, results_in, with_words
-from helpers.chapter.results import METADATA, Result
+from helpers.book.stage import chapter_files
+from helpers.chapter.running import METADATA, Result
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.git import commit_id, git
@@ -43,37 +44,32 @@ class Reading:
     findings: tuple[str, ...]
 
 
-def _sentences(markdown: str) -> list[str]:
-    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", markdown.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())).removeprefix("- ") for block in blocks]
-    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
-
-
-def _shown(cell: nbformat.NotebookNode) -> list[str]:
-    if cell.cell_type == "markdown":
-        return [cell.source]
-    ours = [o for o in cell.get("outputs", []) if METADATA in o.get("metadata", {})]
-    return [o.data["text/markdown"] for o in ours if "text/markdown" in o.get("data", {})]
-
-
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
     """Return the sentences that a chapter shows under "What we found"."""
-    text = "\n\n".join(part for cell in with_words(notebook).cells for part in _shown(cell))
-    _, _, after = text.partition(FINDINGS)
-    return _sentences(re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0])
-
-
-def _result(entry: dict[str, Any]) -> Result:
-    """Return a result; a commit of another time may know fields that we do not, or fewer."""
-    known = {field.name for field in fields(Result)}
-    return Result(**{key: value for key, value in entry.items() if key in known})
+    shown = []
+    for cell in with_words(notebook).cells:
+        if cell.cell_type == "markdown":
+            shown.append(cell.source)
+        for output in cell.get("outputs", []):
+            if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
+                shown.append(output.data["text/markdown"])
+    _, _, after = "\n\n".join(shown).partition(FINDINGS)
+    section = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", section.strip())
+    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())).removeprefix("- ") for block in blocks]
+    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
 
 
 def read_run(name: str, path: Path) -> Reading:
     """Return what the executed notebook at `path` says."""
     notebook = nbformat.read(path, as_version=4)
     run = results_in(notebook, path.stem)
-    results = {key: _result(entry) for key, entry in run["results"].items()}
+    # a commit of another time may know fields that we do not, or fewer
+    known = {field.name for field in fields(Result)}
+    results = {
+        key: Result(**{part: value for part, value in entry.items() if part in known})
+        for key, entry in run["results"].items()
+    }
     return Reading(name, run["chapter"], run["parameters"], results, tuple(findings(notebook)))
 
 
@@ -103,11 +99,6 @@ ENDS = ("value", "low", "high")
 _WIDTHS = [40, 38, 38, 30]
 
 
-def _difference(old: Result, new: Result) -> dict[str, float]:
-    pairs = {end: (getattr(old, end), getattr(new, end)) for end in ENDS}
-    return {end: b - a for end, (a, b) in pairs.items() if a is not None and b is not None}
-
-
 def _same(old: Result | None, new: Result | None) -> bool:
     if old is None or new is None:
         return old is new
@@ -117,22 +108,15 @@ def _same(old: Result | None, new: Result | None) -> bool:
 def _result_change(key: str, old: Result | None, new: Result | None) -> dict[str, Any]:
     known = new or old
     assert known is not None
-    flipped = old is not None and new is not None and old.words != new.words
     entry: dict[str, Any] = {"key": key, "label": known.label, "unit": known.unit, "per": known.per}
     for name, result in (("old", old), ("new", new)):
         entry[name] = {end: getattr(result, end) for end in (*ENDS, "words")} if result else None
         entry[f"{name}_text"] = result.text() if result else None
-    both = old is not None and new is not None
-    entry["difference"] = _difference(old, new) if both else {}  # type: ignore[arg-type]
-    return entry | {"flipped": flipped}
-
-
-def _finding_changes(old: tuple[str, ...], new: tuple[str, ...]) -> list[dict[str, list[str]]]:
-    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return [
-        {"old": list(old[a:b]), "new": list(new[c:d])} for kind, a, b, c, d in blocks
-        if kind != "equal"
-    ]  # fmt: skip
+    before, after = entry["old"], entry["new"]
+    if not (before and after):
+        return entry | {"difference": {}, "flipped": False}
+    moved = {end: after[end] - before[end] for end in ENDS if None not in (before[end], after[end])}
+    return entry | {"difference": moved, "flipped": before["words"] != after["words"]}
 
 
 def changes(old: Reading, new: Reading) -> dict[str, Any]:
@@ -140,6 +124,7 @@ def changes(old: Reading, new: Reading) -> dict[str, Any]:
     names = list(dict.fromkeys([*old.parameters, *new.parameters]))
     keys = list(dict.fromkeys([*old.results, *new.results]))
     pairs = [(key, old.results.get(key), new.results.get(key)) for key in keys]
+    said = difflib.SequenceMatcher(None, old.findings, new.findings, autojunk=False)
     return {
         "chapter": new.chapter,
         "old": old.name,
@@ -150,7 +135,10 @@ def changes(old: Reading, new: Reading) -> dict[str, Any]:
         ],
         "results": [_result_change(*pair) for pair in pairs if not _same(*pair[1:])],
         "unchanged": sum(_same(*pair[1:]) for pair in pairs),
-        "findings": _finding_changes(old.findings, new.findings),
+        "findings": [
+            {"old": list(old.findings[a:b]), "new": list(new.findings[c:d])}
+            for kind, a, b, c, d in said.get_opcodes() if kind != "equal"
+        ],
     }  # fmt: skip
 
 
@@ -159,32 +147,17 @@ def _signed(number: float) -> str:
     return words if words.startswith("−") else f"+{words}"
 
 
-def _percent(old: float, new: float) -> str:
-    return f" ({_signed(round((new / old - 1) * 100, 1))} %)" if old > 0 and new != old else ""
-
-
 def difference_words(change: dict[str, Any]) -> str:
     """Return by how much a result moved: "+52 million (+20 %)", by each end of a range."""
     if change["flipped"]:
         return "flipped"
-    moved = [
-        f"{'' if end == 'value' else f'{end} '}{_signed(by)}"
-        f"{_percent(change['old'][end], change['new'][end])}"
-        for end, by in change["difference"].items()
-        if by
-    ]
+    moved = []
+    for end, by in change["difference"].items():
+        if by:
+            old, new = change["old"][end], change["new"][end]
+            percent = f" ({_signed(round((new / old - 1) * 100, 1))} %)" if old > 0 else ""
+            moved.append(f"{'' if end == 'value' else f'{end} '}{_signed(by)}{percent}")
     return "; ".join(moved)
-
-
-def _value(value: Any) -> str:
-    return "" if value is None else as_typed(value)
-
-
-def _result_rows(found: dict[str, Any]) -> list[list[str]]:
-    return [
-        [c["label"], c["old_text"] or "", c["new_text"] or "", difference_words(c)]
-        for c in found["results"]
-    ]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
@@ -199,10 +172,13 @@ def change_lines(found: dict[str, Any]) -> list[str]:
     old, new = found["old"], found["new"]
     lines = [f"{found['chapter']}: from {old} to {new}", ""]
     if found["parameters"]:
-        rows = [[p["name"], _value(p["old"]), _value(p["new"])] for p in found["parameters"]]
+        rows = [[p["name"], *("" if p[n] is None else as_typed(p[n]) for n in ("old", "new"))]
+                for p in found["parameters"]]  # fmt: skip
         lines += _table(["parameter", old, new], rows)
     if found["results"]:
-        lines += _table(["result", old, new, "difference"], _result_rows(found))
+        rows = [[c["label"], c["old_text"] or "", c["new_text"] or "", difference_words(c)]
+                for c in found["results"]]  # fmt: skip
+        lines += _table(["result", old, new, "difference"], rows)
     for block in found["findings"]:
         lines += [*(f"- {line}" for line in block["old"]), *(f"+ {line}" for line in block["new"])]
         lines += [""]
@@ -243,17 +219,13 @@ def _read_commit(root: Path, name: str, commit: str, chapters: list[str]) -> Rea
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(book, filter="data")
         there = [c for c in chapters if (book / "chapters" / f"{c}.ipynb").is_file()]
-        _execute_commit(name, book, executed, there)
+        environment = os.environ | {"PYTHONPATH": str(book / "src"), "YALU_BOOK": str(book)}
+        command = [sys.executable, "-c", _EXECUTE, str(executed), *there]
+        run = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
+        if run.returncode != 0:
+            last = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise YaluError(f"commit {name}: {last.replace(str(book), '').strip()}")
         return {c: read_run(name, executed / f"{c}.ipynb") for c in there}
-
-
-def _execute_commit(name: str, book: Path, executed: Path, chapters: list[str]) -> None:
-    environment = os.environ | {"PYTHONPATH": str(book / "src"), "YALU_BOOK": str(book)}
-    command = [sys.executable, "-c", _EXECUTE, str(executed), *chapters]
-    run = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
-    if run.returncode != 0:
-        last = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise YaluError(f"commit {name}: {last.replace(str(book), '').strip()}")
 
 
 def read(root: Path, name: str, chapters: list[str]) -> Readings:
@@ -273,24 +245,17 @@ def read(root: Path, name: str, chapters: list[str]) -> Readings:
     return _read_commit(root, name, commit, chapters)
 
 
-def _wanted(root: Path, names: tuple[str, str], chapter: str | None) -> list[str]:
-    """Return the chapters to hold against each other: those of the runs, else all."""
-    if chapter:
-        return [chapter]
-    for folder in filter(None, (_run_folder(root, name) for name in names)):
-        about = folders.read_about(folder)
-        return [about["chapter"]] if about else []
-    from helpers.book.stage import chapter_files
-
-    return [path.stem for path in chapter_files(root)]
-
-
 def diff(root: Path, old: str, new: str, chapter: str | None = None) -> list[dict[str, Any]]:
     """Return the changes from `old` to `new`, an entry for each chapter that both have.
 
     Raises YaluError (exit code 2) where a name is unknown or the two share no chapter.
     """
-    chapters = _wanted(root, (old, new), chapter)
+    folder = _run_folder(root, old) or _run_folder(root, new)
+    about = folders.read_about(folder) if folder else None
+    if one := chapter or (about and about["chapter"]):
+        chapters = [one]
+    else:
+        chapters = [path.stem for path in chapter_files(root)]
     before, after = read(root, old, chapters), read(root, new, chapters)
     shared = [name for name in before if name in after]
     if not shared:

@@ -31,6 +31,19 @@ _CLOSE = 1e-9
 Point = Mapping[str, Value]
 
 
+def registers(root: Path, chapter: str) -> bool:
+    """Return whether a chapter registers functions of results, to be evaluated at points."""
+    return any(map(_REGISTERS.search, _cells(root, chapter)))
+
+
+def _cells(root: Path, chapter: str) -> list[str]:
+    """Return the code of a notebook's cells but that of its parameters."""
+    path = root / "chapters" / f"{chapter}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
+            and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
+
+
 def run_here(root: Path, chapter: str, values: Point) -> None:
     """Run the code cells of a chapter in this process up to its last function of results.
 
@@ -45,31 +58,14 @@ def run_here(root: Path, chapter: str, values: Point) -> None:
     space: dict[str, Any] = dict(values)
     with answers_only(), redirect_stdout(StringIO()):
         for code in cells[: last + 1]:
-            _execute(chapter, code, space)
-
-
-def registers(root: Path, chapter: str) -> bool:
-    """Return whether a chapter registers functions of results, to be evaluated at points."""
-    return any(map(_REGISTERS.search, _cells(root, chapter)))
-
-
-def _cells(root: Path, chapter: str) -> list[str]:
-    """Return the code of a notebook's cells but that of its parameters."""
-    path = root / "chapters" / f"{chapter}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
-            and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
-
-
-def _execute(chapter: str, code: str, space: dict[str, Any]) -> None:
-    first = code.strip().partition("\n")[0]
-    try:
-        exec(compile(code, f"{chapter}: {first}", "exec"), space)
-    except YaluError:
-        raise
-    except Exception as error:
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise YaluError(f'chapter {chapter}: cell "{first}": {said}') from None
+            first = code.strip().partition("\n")[0]
+            try:
+                exec(compile(code, f"{chapter}: {first}", "exec"), space)
+            except YaluError:
+                raise
+            except Exception as error:
+                said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                raise YaluError(f'chapter {chapter}: cell "{first}": {said}') from None
 
 
 def fault(chapter: str, point: Point) -> str | None:
@@ -123,9 +119,19 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
     try:
         with np.errstate(all="ignore"):
             found = values_at(arrays)
-            results = {key: found[key] for key in _given()} | _middles(arrays)
+            results = {key: found[key] for key in running().values} | _middles(arrays)
     except Exception:  # a function that takes no arrays; what is wrong at a point is told there
-        singly = [_by_itself(root, chapter, at, point) for at, point in left.items()]
+        singly = []
+        for at, point in left.items():
+            try:
+                _at_one(root, chapter, point)
+                with np.errstate(all="ignore"):
+                    singly.append(_frame([at], running().values | _middles(_arrays([point]))))
+            except YaluError as error:
+                wrong[at] = "; ".join(error.lines)
+            except Exception as error:
+                said = " ".join(str(error).split())
+                wrong[at] = f"chapter {chapter}: {type(error).__name__}: {said}"
         return pd.concat([*singly, _errors(wrong)], ignore_index=True)
     frame = _frame(left, results)
     _compare(chapter, left[first], ran[first][0], frame[frame["at"] == first])
@@ -135,26 +141,7 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
 def _at_one(root: Path, chapter: str, point: Point) -> pd.DataFrame:
     """Run the cells at a point and return the results that they give."""
     run_here(root, chapter, checked_values(sidecar(chapter), point))
-    return _frame([0], _given())
-
-
-def _by_itself(root: Path, chapter: str, at: int, point: Point) -> pd.DataFrame:
-    try:
-        _at_one(root, chapter, point)
-        with np.errstate(all="ignore"):
-            return _frame([at], _given() | _middles(_arrays([point])))
-    except YaluError as error:
-        return _errors({at: "; ".join(error.lines)})
-    except Exception as error:
-        said = " ".join(str(error).split())
-        return _errors({at: f"chapter {chapter}: {type(error).__name__}: {said}"})
-
-
-def _given() -> dict[str, Any]:
-    """Return what the functions of the running chapter gave to it, in order."""
-    chapter = running()
-    functions = chapter.of_kind("results", "evidence").values()
-    return {key: chapter.values[key] for one in functions for key in one.keys}
+    return _frame([0], running().values)
 
 
 def _arrays(points: Sequence[Point]) -> dict[str, Any]:
@@ -203,9 +190,8 @@ def _frame(places: Iterable[int], found: Mapping[str, Any]) -> pd.DataFrame:
     frame["words"] = frame["words"].where(~nothing, frame["result"].map(unknown))
     crossed = frame[frame["low"] > frame["high"]].drop_duplicates("at")
     wrong = {
-        row["at"]: f"chapter {running().name}: {row['result']}: a result with low "
-        f"{row['low']} above high {row['high']}"
-        for row in crossed.to_dict("records")
+        at: f"chapter {running().name}: {key}: a result with low {low} above high {high}"
+        for at, key, low, high in crossed[["at", "result", "low", "high"]].to_numpy()
     }
     told = frame["words"].notna() | frame[[*NUMBERS]].notna().any(axis=1)
     return pd.concat([frame[told & ~frame["at"].isin(wrong)], _errors(wrong)])
@@ -216,11 +202,12 @@ def _rows(key: str, value: Any, at: list[int]) -> pd.DataFrame:
     of = sidecar(running().name).results[key.removesuffix(DRAWS)]
     parts: dict[str, Any] = {"unit": of.unit, "per": of.per}
     if isinstance(value, list):
+        pairs = [one if isinstance(one, tuple) else (None, None) for one in value]
         parts |= {
             "words": [one if isinstance(one, str) else None for one in value],
             "value": [None if isinstance(one, str | tuple) else one for one in value],
-            "low": [one[0] if isinstance(one, tuple) else None for one in value],
-            "high": [one[1] if isinstance(one, tuple) else None for one in value],
+            "low": [low for low, _ in pairs],
+            "high": [high for _, high in pairs],
         }
     elif isinstance(value, tuple):
         parts |= {"low": value[0], "high": value[1]}

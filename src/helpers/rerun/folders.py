@@ -62,8 +62,8 @@ def commit(root: Path) -> dict[str, Any] | None:
         changed = bool(git_line(root, "status", "--porcelain", "--untracked-files=no"))
     except YaluError:
         return None
-    of_this_book = bool(top) and Path(top).resolve() == root.resolve()
-    return {"id": head, "files_differ": changed} if head and of_this_book else None
+    is_book = top and head and Path(top).resolve() == root.resolve()
+    return {"id": head, "files_differ": changed} if is_book else None
 
 
 RUNS = Path("runs")

@@ -36,12 +36,11 @@ def run_point(run: Run, page: bool) -> dict[str, Any]:
         carry_out(run, page)
     except YaluError as error:
         return {"error": "; ".join(error.lines)}
-    return _results(run)
+    return _own_results(run)
 
 
-def _results(run: Run) -> dict[str, Any]:
-    text = (run.target / RESULTS).read_text(encoding="utf-8")
-    results = json.loads(text)["results"]
+def _own_results(run: Run) -> dict[str, Any]:
+    results = json.loads((run.target / RESULTS).read_text(encoding="utf-8"))["results"]
     return {key: one for key, one in results.items() if not is_summary(key, results)}
 
 
@@ -64,7 +63,7 @@ def run_full(
         target = sweep.target.resolve() / "points" / name
         run = Run(sweep.root, sweep.chapter, values, None, sweep.rests_on, target)
         if is_there(run, page):
-            found[name] = _results(run)
+            found[name] = _own_results(run)
         else:
             missing[name] = run
     step(len(found))
@@ -99,14 +98,13 @@ def _client(stack: ExitStack, cluster: str | None, jobs: int) -> tuple[Any, Any]
         local = LocalCluster(n_workers=jobs, threads_per_worker=1, memory_limit=0,
                              dashboard_address=None)  # fmt: skip
         return stack.enter_context(Client(stack.enter_context(local))), as_completed
-    if not _ADDRESS.fullmatch(cluster):
-        raise YaluError(f"--cluster {cluster}: write tcp://HOST:PORT", exit_code=2)
-    try:
-        client = stack.enter_context(Client(cluster, timeout=CONNECT))
-    except (OSError, TimeoutError):
-        said = "no Dask scheduler answers there"
-        raise YaluError(f"--cluster {cluster}: {said}", exit_code=2) from None
-    if not client.nthreads():
-        said = f"no workers; start some with {_DAEMON}=False dask worker {cluster}"
-        raise YaluError(f"--cluster {cluster}: {said}", exit_code=2)
-    return client, as_completed
+    said = "write tcp://HOST:PORT"
+    if _ADDRESS.fullmatch(cluster):
+        try:
+            client = stack.enter_context(Client(cluster, timeout=CONNECT))
+            if client.nthreads():
+                return client, as_completed
+            said = f"no workers; start some with {_DAEMON}=False dask worker {cluster}"
+        except (OSError, TimeoutError):
+            said = "no Dask scheduler answers there"
+    raise YaluError(f"--cluster {cluster}: {said}", exit_code=2)

@@ -29,7 +29,6 @@ from helpers.rerun.parameters import as_typed
 
 
 def _stage(root: Path, chapter: str, notebook: Path, staged: Path) -> None:
-    """Lay out a book of this one chapter."""
     (staged / "chapters").mkdir(parents=True)
     config = read_config(root)
     config["sphinx"]["config"] |= {"yalu_figure_png": False}
@@ -96,16 +95,14 @@ def _styles(page: Path, soup: BeautifulSoup) -> str:
     return _FILES.sub("none", text).replace("</", "<\\/")
 
 
-def _is_ours(path: Path) -> bool:
-    if path.name in _FRAME:
-        return False
-    return path.is_file() and ((ASSETS / path.name).is_file() or path.name.startswith("yalu-"))
-
-
 def _scripts(page: Path, soup: BeautifulSoup) -> list[str]:
     """Return the book's own scripts, and Vega before them where the page draws with it."""
     files = [_local(page, str(script["src"])) for script in soup.select("script[src]")]
-    ours = [path for path in files if _is_ours(path)]
+    ours = [
+        path for path in files
+        if path.is_file() and path.name not in _FRAME
+        and (path.name.startswith("yalu-") or (ASSETS / path.name).is_file())
+    ]  # fmt: skip
     bundle = ours[0].with_name(_BUNDLE) if ours else Path(_BUNDLE)
     charts = [str(figure["data-chart"]) for figure in soup.select("figure[data-chart]")]
     draws = charts or soup.select_one("[class*=yalu-panel]") is not None
@@ -114,8 +111,11 @@ def _scripts(page: Path, soup: BeautifulSoup) -> list[str]:
     return [path.read_text(encoding="utf-8").replace("</script", "<\\/script") for path in every]
 
 
-def _linked(article: Tag) -> dict[str, None]:
-    """Turn links to the register into links within the page; return what they name, in order."""
+def _linked(article: Tag, ledger: Ledger) -> None:
+    """Make links to the register lead to its entries, put at the end of the page.
+
+    Of other links that lead out of this file, or to no place in it, the words are left.
+    """
     found: dict[str, None] = {}
 
     def here(address: str) -> str:
@@ -128,48 +128,38 @@ def _linked(article: Tag) -> dict[str, None]:
     for link in article.select("a[href]"):
         link["href"] = here(str(link["href"]))
     holder = article.find(id="yalu-cards")
-    if isinstance(holder, Tag):
-        cards = json.loads(holder.string or "{}")
-        moved = {here(address): card for address, card in cards.items()}
-        for card in moved.values():
-            card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
-        holder.string = safe_json(moved)
-    return found
-
-
-def _evidence(names: dict[str, None], ledger: Ledger) -> str:
-    """Return the claims and the documents that a page links to, as its last section."""
-    ids = [name.partition("-")[2] for name in names if name.startswith("claim-")]
-    claims = [ledger.claims[claim_id] for claim_id in ids]
-    linked = [name.partition("-")[2] for name in names if name.startswith("source-")]
-    documents = dict.fromkeys([*linked, *(claim.source_id for claim in claims)])
-    shown = {claim.claim_id for claim in claims}
-    sources = "".join(
-        source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
-        for key in sorted(documents)
-    )
-    # a repeat that the page links to has an entry of its own, so no other may hold it
-    alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
-    items = "".join(claim_item(ledger.claims[key], alone) for key in sorted(shown))
-    return rendered("run_evidence.html", claims=items, documents=sources)
-
-
-def _drop_dead_links(article: Tag) -> None:
-    """Leave the words of links that lead out of this file or to no place in it."""
+    cards = json.loads(holder.string or "{}") if isinstance(holder, Tag) else {}
+    cards = {here(address): card for address, card in cards.items()}
+    for card in cards.values():
+        card["rows"] = [[*row[:2], *map(here, row[2:])] for row in card["rows"]]
+    article.append(BeautifulSoup(_evidence(found, ledger), "html.parser"))
     places = {str(node["id"]) for node in article.select("[id]")}
     for link in article.select("a[href]"):
         address = str(link["href"])
         outside = address.startswith(("https://", "http://", "mailto:"))
         if not outside and not (address.startswith("#") and address[1:] in places):
             link.unwrap()
-    holder = article.find(id="yalu-cards")
+    for card in cards.values():
+        card["rows"] = [row if len(row) < 3 or row[2][1:] in places else row[:2]
+                        for row in card["rows"]]  # fmt: skip
     if isinstance(holder, Tag):
-        cards = json.loads(holder.string or "{}")
-        for card in cards.values():
-            card["rows"] = [
-                row if len(row) < 3 or row[2][1:] in places else row[:2] for row in card["rows"]
-            ]
         holder.string = safe_json(cards)
+
+
+def _evidence(names: dict[str, None], ledger: Ledger) -> str:
+    """Return the claims and the documents that a page links to, as its last section."""
+    linked = [name.partition("-")[::2] for name in names]
+    claims = [ledger.claims[key] for kind, key in linked if kind == "claim"]
+    documents = {key for kind, key in linked if kind == "source"} | {c.source_id for c in claims}
+    sources = "".join(
+        source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
+        for key in sorted(documents)
+    )
+    # a repeat that the page links to has an entry of its own, so no other may hold it
+    alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
+    items = "".join(claim_item(ledger.claims[key], alone)
+                    for key in sorted({claim.claim_id for claim in claims}))  # fmt: skip
+    return rendered("run_evidence.html", claims=items, documents=sources)
 
 
 def one_file(page: Path, banner: str) -> str:
@@ -183,15 +173,11 @@ def one_file(page: Path, banner: str) -> str:
         raise YaluError(f"{page.name}: a page without an article cannot be put in one file")
     for files in article.select(".yalu-files"):
         files.decompose()  # the files of the figures lie beside this one
-    linked = _linked(article)
-    article.append(BeautifulSoup(_evidence(linked, read_ledger()), "html.parser"))
-    _drop_dead_links(article)
-    title = article.find("h1")
+    _linked(article, read_ledger())
+    title, name = article.find("h1"), ""
     if isinstance(title, Tag):
         title.insert_after(BeautifulSoup(banner, "html.parser"))
-    name = (
-        title.get_text(" ", strip=True).removesuffix("#").strip() if isinstance(title, Tag) else ""
-    )
+        name = title.get_text(" ", strip=True).removesuffix("#").strip()
     return rendered(
         "run_page.html", title=name, styles=_styles(page, soup), article=str(article),
         scripts=_scripts(page, soup),

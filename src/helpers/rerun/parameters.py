@@ -18,9 +18,9 @@ from helpers.chapter.parameters import (
     unknown_parameter,
 )
 from helpers.chapter.ranges import remaining_value
-from helpers.chapter.results import parameter_result
-from helpers.chapter.role_text import source_words
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
+from helpers.chapter.wording import source_words
 from helpers.errors import YaluError
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
@@ -42,11 +42,11 @@ def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
 
     Raises YaluError for another form.
     """
-    name, sign, text = assignment.partition("=")
-    if not sign or not name.strip():
+    name, sign, text = (part.strip() for part in assignment.partition("="))
+    if not sign or not name:
         found = assignment if len(assignment) <= 40 else f"{assignment[:40]}..."
         raise YaluError(f"{option}{found!r}: write name=value", exit_code=2)
-    return name.strip(), text.strip()
+    return name, text
 
 
 def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
@@ -65,16 +65,6 @@ def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def typed_values(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
-    """Return what "name=value" texts stand for, in the types of the chapter's parameters.
-
-    Raises YaluError as `assigned` does.
-    """
-    declared = sidecar(chapter).parameters
-    texts = assigned(chapter, assignments)
-    return {name: from_text(declared[name], text) for name, text in texts.items()}
-
-
 def run_values(
     chapter: str,
     assignments: Iterable[str] = (),
@@ -87,32 +77,24 @@ def run_values(
     `ranges.remaining_value`). Raises YaluError (exit code 2), one line a fault, where
     something cannot stand.
     """
+    declared = sidecar(chapter)
     given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
-    given |= typed_values(chapter, assignments)
-    return checked_values(sidecar(chapter), _remaining_defaults(chapter, given, evidence) | given)
-
-
-def _remaining_defaults(
-    chapter: str, given: Mapping[str, Any], evidence: Subset
-) -> dict[str, Value]:
-    """Return the defaults that change on a part of the evidence, save those that are given.
-
-    Raises YaluError, in one line, where nothing is left for one of them.
-    """
-    changed: dict[str, Value] = {}
+    for name, text in assigned(chapter, assignments).items():
+        given[name] = from_text(declared.parameters[name], text)
+    defaults: dict[str, Any] = {}
     gone: list[str] = []
     with counting(evidence):
-        for name, parameter in sidecar(chapter).parameters.items():
+        for name, parameter in declared.parameters.items():
             try:
                 value = remaining_value(parameter, parameter.default)
             except ExcludedEvidenceError:
                 gone += [name] if name not in given else []
             else:
-                changed |= {name: value} if value != parameter.default else {}
+                defaults |= {name: value} if value != parameter.default else {}
     if gone:
         why = f"nothing is left for {', '.join(gone)}, unless set with -p"
         raise YaluError(cannot_stand(chapter, evidence, why), exit_code=2)
-    return changed
+    return checked_values(declared, defaults | given)
 
 
 def cannot_stand(chapter: str, evidence: Subset, why: str) -> str:
@@ -142,35 +124,6 @@ class _Plain(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _text(path: Path) -> str:
-    try:
-        if not path.is_file():
-            raise YaluError(f"scenario {path}: no such file", exit_code=2)
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise YaluError(f"scenario {path}: larger than {LARGEST:,} bytes", exit_code=2)
-        return content.decode("utf-8")
-    except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise YaluError(f"scenario {path}: cannot be read: {said}", exit_code=2) from None
-
-
-def _content(path: Path) -> Any:
-    try:
-        return yaml.load(_text(path), _Plain)
-    except (yaml.YAMLError, ValueError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise YaluError(f"scenario {path}: not YAML: {said}", exit_code=2) from None
-    except RecursionError:
-        raise YaluError(f"scenario {path}: nested too deeply", exit_code=2) from None
-
-
-def _as_typed(value: Any) -> Any:
-    """Return a value as one types it: YAML reads 2024-03-01 as a date."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def read_scenario(path: Path) -> Scenario:
     """Return the scenario in a YAML file: name and value pairs, or these under `parameters`.
 
@@ -178,21 +131,44 @@ def read_scenario(path: Path) -> Scenario:
     """
     content = _content(path)
     if not isinstance(content, dict) or not content:
-        raise YaluError(f"scenario {path}: write lines of the form name: value", exit_code=2)
+        raise _no_scenario(path, "write lines of the form name: value")
     if "parameters" not in content:
         content = {"parameters": content}
-    unknown = [str(key)[:40] for key in content if key not in _KEYS]
-    if unknown:
-        raise YaluError(f"scenario {path}: {unknown[0]!r} beside parameters; allowed: "
-                        f"{', '.join(sorted(_KEYS))}", exit_code=2)  # fmt: skip
+    if unknown := [str(key)[:40] for key in content if key not in _KEYS]:
+        allowed = ", ".join(sorted(_KEYS))
+        raise _no_scenario(path, f"{unknown[0]!r} beside parameters; allowed: {allowed}")
     try:
         scenario = Scenario.model_validate({"title": path.stem} | content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part)[:40] for part in first["loc"])
-        raise YaluError(f"scenario {path}: {where}: {first['msg']}", exit_code=2) from None
-    scenario.parameters = {name: _as_typed(value) for name, value in scenario.parameters.items()}
+        raise _no_scenario(path, f"{where}: {first['msg']}") from None
+    # YAML reads 2024-03-01 as a date
+    scenario.parameters = {name: value.isoformat() if isinstance(value, date) else value
+                           for name, value in scenario.parameters.items()}  # fmt: skip
     return scenario
+
+
+def _no_scenario(path: Path, said: str) -> YaluError:
+    return YaluError(f"scenario {path}: {said}", exit_code=2)
+
+
+def _content(path: Path) -> Any:
+    what = "cannot be read"
+    try:
+        if not path.is_file():
+            raise _no_scenario(path, "no such file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise _no_scenario(path, f"larger than {LARGEST:,} bytes")
+        text, what = content.decode("utf-8"), "not YAML"
+        return yaml.load(text, _Plain)
+    except RecursionError:
+        raise _no_scenario(path, "nested too deeply") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise _no_scenario(path, f"{what}: {said}") from None
 
 
 def find_scenario(chapter: str, name: str) -> Scenario:
@@ -213,16 +189,6 @@ _PATTERNS = {"date": r"^\d{4}-\d{2}-\d{2}$", "month": r"^\d{4}-\d{2}$"}
 _WIDTHS = [None, 28, None, None, 34, 40]
 
 
-def _origin(parameter: Parameter) -> str:
-    if parameter.claim:
-        taken = {"low": "lower end in ", "high": "upper end in "}.get(parameter.use or "", "")
-        document = source_words(claim(parameter.claim).source_id)
-        return f"{taken}{parameter.claim} ({document})"
-    return (
-        source_words(parameter.source) if parameter.source else f"assumed: {parameter.assumption}"
-    )
-
-
 def as_typed(value: float | str) -> str:
     """Return a value as one types it."""
     return value if isinstance(value, str) else f"{value:.12g}"
@@ -231,41 +197,35 @@ def as_typed(value: float | str) -> str:
 def parameter_table(chapter: str) -> str:
     """Return the parameters of a chapter as a table of text."""
     head = ["name", "meaning", "unit", "default", "allowed", "from"]
-    rows = [
-        [name, p.label, p.unit, as_typed(p.default), allowed_words(p), _origin(p)]
-        for name, p in sidecar(chapter).parameters.items()
-    ]
+    rows = []
+    for name, p in sidecar(chapter).parameters.items():
+        if p.claim:
+            taken = {"low": "lower end in ", "high": "upper end in "}.get(p.use or "", "")
+            origin = f"{taken}{p.claim} ({source_words(claim(p.claim).source_id)})"
+        else:
+            origin = source_words(p.source) if p.source else f"assumed: {p.assumption}"
+        rows.append([name, p.label, p.unit, as_typed(p.default), allowed_words(p), origin])
     return tabulate(rows, head, disable_numparse=True, maxcolwidths=_WIDTHS)
 
 
 def _field(chapter: str, p: Parameter) -> tuple[Any, Any]:
-    """Return type and field of a parameter for pydantic."""
-    numeric = p.type in ("number", "integer")
-    kind: Any = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}.get(
-        p.type, str
-    )
+    kinds = {"number": float, "integer": int, "choice": Literal[tuple(p.choices)]}
+    about: dict[str, Any] = {
+        "unit": p.unit, "claim": p.claim, "source": p.source, "assumption": p.assumption,
+        "x-from": p.low, "x-to": p.high,
+        "default-in-words": parameter_result(p.name, chapter, p.default).text(),
+    }  # fmt: skip
+    about = {key: value for key, value in about.items() if value not in (None, "")}
+    bounds: dict[str, Any] = {"pattern": _PATTERNS.get(p.type)}
+    if p.type in ("number", "integer"):
+        bounds = {"ge": p.min, "le": p.max}
+    elif p.type != "choice":
+        about |= {"x-minimum": p.min, "x-maximum": p.max}
     default = int(p.default) if p.type == "integer" else p.default
     words = " ".join(f"{p.label}. {p.help}".split())
-    extra: dict[str, Any] = {
-        "unit": p.unit,
-        "claim": p.claim,
-        "source": p.source,
-        "assumption": p.assumption,
-    }
-    extra |= {
-        "x-from": p.low,
-        "x-to": p.high,
-        "default-in-words": parameter_result(p.name, chapter, p.default).text(),
-    }
-    about: dict[str, Any] = {key: value for key, value in extra.items() if value not in (None, "")}
-    if not numeric and p.type != "choice":
-        about |= {"x-minimum": p.min, "x-maximum": p.max}
-    bounds: dict[str, Any] = (
-        {"ge": p.min, "le": p.max} if numeric else {"pattern": _PATTERNS.get(p.type)}
-    )
-    return kind, Field(
-        default=default, title=p.label, description=words, json_schema_extra=about, **bounds
-    )
+    field = Field(default=default, title=p.label, description=words, json_schema_extra=about,
+                  **bounds)  # fmt: skip
+    return kinds.get(p.type, str), field
 
 
 def parameter_schema(chapter: str) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
 from helpers.book.execute import CellError, execute, results_in, with_words
-from helpers.book.render import JupyterBook, jupyter_book
+from helpers.book.render import jupyter_book
 from helpers.chapter.parameters import Value
 from helpers.config import read_config
 from helpers.errors import YaluError
@@ -82,21 +81,6 @@ def is_there(run: Run, page: bool) -> bool:
     return about is not None and about["hash"] == run.hash and complete
 
 
-def _about(run: Run, seconds: float) -> dict[str, Any]:
-    return {
-        "hash": run.hash,
-        "chapter": run.chapter,
-        "scenario": run.scenario,
-        "parameters": canonical(run.values),
-        "evidence": as_data(run.evidence),
-        "changed": canonical(set_values(run.chapter, run.values)),
-        "commit": commit(run.root),
-        "fingerprint": dict(run.rests_on),
-        "versions": package_versions(),
-        "seconds": round(seconds, 2),
-    }
-
-
 def _executed(run: Run, target: Path, again: bool) -> float:
     """Put the executed notebook at `target`, taken from an earlier run of the same if allowed.
 
@@ -122,28 +106,33 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
     from helpers.book.sphinx.figures import write_notebook_files
 
+    executed, changed = folder / NOTEBOOK, set_values(run.chapter, run.values)
     with jupyter_book() if page else nullcontext() as rendering:
-        seconds = _executed(run, folder / NOTEBOOK, again)
-        notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+        seconds = _executed(run, executed, again)
+        notebook = nbformat.read(executed, as_version=4)
         write_json(folder / RESULTS, results_in(notebook, run.chapter))
-        nbformat.write(with_words(notebook), folder / NOTEBOOK)
-        write_json(folder / folders.ABOUT, _about(run, seconds))
+        nbformat.write(with_words(notebook), executed)
+        about = {
+            "hash": run.hash,
+            "chapter": run.chapter,
+            "scenario": run.scenario,
+            "parameters": canonical(run.values),
+            "evidence": as_data(run.evidence),
+            "changed": canonical(changed),
+            "commit": commit(run.root),
+            "fingerprint": dict(run.rests_on),
+            "versions": package_versions(),
+            "seconds": round(seconds, 2),
+        }
+        write_json(folder / folders.ABOUT, about)
         if rendering:
-            _write_page(run, folder, rendering)
-    title = read_config(run.root)["title"]
-    write_notebook_files(notebook, folder / FIGURES, title)
+            from helpers.rerun.page import write_page
 
-
-def _write_page(run: Run, folder: Path, rendering: JupyterBook) -> None:
-    from helpers.rerun.page import write_page
-
-    with aside(folder) as making:
-        changed = set_values(run.chapter, run.values)
-        notebook = folder / NOTEBOOK
-        text = write_page(
-            run.root, run.chapter, notebook, changed, run.evidence, making, rendering
-        )  # fmt: skip
-    (folder / PAGE).write_text(text, encoding="utf-8")
+            with aside(folder) as making:
+                text = write_page(run.root, run.chapter, executed, changed, run.evidence, making,
+                                  rendering)  # fmt: skip
+            (folder / PAGE).write_text(text, encoding="utf-8")
+    write_notebook_files(notebook, folder / FIGURES, read_config(run.root)["title"])
 
 
 def carry_out(run: Run, page: bool = True, force: bool = False) -> bool:

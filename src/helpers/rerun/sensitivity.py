@@ -12,12 +12,10 @@ from tabulate import tabulate
 
 from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
-from helpers.chapter.results import both_ends
-from helpers.chapter.sensitivity.one_at_a_time import headlines
-from helpers.chapter.sensitivity.section import value_words
-from helpers.chapter.sensitivity.sobol import variance_shares
+from helpers.chapter.running import both_ends
+from helpers.chapter.sensitivity.one_at_a_time import headlines, variance_shares
+from helpers.chapter.sensitivity.section import tornado_chart, value_words
 from helpers.chapter.sensitivity.summary import Summary, summaries
-from helpers.chapter.sensitivity.tornado import tornado_chart
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
@@ -48,78 +46,63 @@ def report(
         raise YaluError(f"no headline result {result[:40]!r}{nearest(result, known)}", exit_code=2)
     run_here(root, chapter, values)
     told = summaries([result] if result else known)
-    tables = {
-        "ranges": _frame(_ranges(told)),
-        "swings": _frame(_swings(told)),
-        "turns": _frame(_turns(told)),
-        "without": _frame(_without(told)),
-        "parts": _frame(_parts(told)),
-    }
+    rows: dict[str, list[Mapping[str, Any]]] = {name: [] for name in _TABLES}
+    for account in told:
+        for name, found in _rows(account):
+            rows[name].append({"result": account.result.key} | found)
     if sobol:
-        tables["shares"] = _frame(variance_shares([account.result.key for account in told]))
-    return Report(chapter, told, tables)
+        rows["shares"] = list(variance_shares([account.result.key for account in told]))
+    return Report(chapter, told, {name: pd.DataFrame(found) for name, found in rows.items()})
 
 
-def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows))
+_TABLES = ("ranges", "swings", "turns", "without", "parts")
 
 
-def _ranges(told: list[Summary]) -> Iterable[dict[str, Any]]:
-    for account in told:
-        low, high = account.span or (None, None)
-        draws = account.draws or (None, None)
-        yield {"result": account.result.key, "now": account.result.text(), "low": low, "high": high,
-               "over": "what is left without each outlet" if account.by_evidence else "corners",
-               "draws_low": draws[0], "draws_high": draws[1]}  # fmt: skip
-
-
-def _swings(told: list[Summary]) -> Iterable[dict[str, Any]]:
-    for account in told:
-        for swing in account.swings:
-            low, high = both_ends(swing.at_low), both_ends(swing.at_high)
-            move = swing.move
-            yield {"result": account.result.key, "parameter": move.parameter.name, "from": move.low,
-                   "to": move.high, "range_by": move.by, "at_from_low": low[0],
-                   "at_from_high": low[1], "at_to_low": high[0], "at_to_high": high[1]}  # fmt: skip
-
-
-def _turns(told: list[Summary]) -> Iterable[dict[str, Any]]:
-    for account in told:
-        for turn in account.turns:
-            yield {"result": account.result.key, "parameter": turn.parameter.name, "at": turn.at,
-                   "in_words": value_words(turn.parameter, turn.at), "then": turn.words,
-                   "within_a_range": turn.within}  # fmt: skip
-
-
-def _without(told: list[Summary]) -> Iterable[dict[str, Any]]:
-    for account in told:
-        lost = [(name, None) for name in account.lost_without]
-        for name, left in [*lost, *account.changed_without]:
-            yield {"result": account.result.key, "without": name, "named": name_words(name),
-                   "left": left.text() if left else "no answer"}  # fmt: skip
-
-
-def _parts(told: list[Summary]) -> Iterable[dict[str, Any]]:
-    for account in told:
-        for name, left in account.views.items():
-            yield {"result": account.result.key, "on": name,
-                   "left": left.text() if left else "no answer"}  # fmt: skip
+def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Give the rows of one result, each with the table that it is in."""
+    low, high = account.span or (None, None)
+    draws = account.draws or (None, None)
+    yield "ranges", {
+        "now": account.result.text(), "low": low, "high": high,
+        "over": "what is left without each outlet" if account.by_evidence else "corners",
+        "draws_low": draws[0], "draws_high": draws[1],
+    }  # fmt: skip
+    for swing in account.swings:
+        at_low, at_high, move = both_ends(swing.at_low), both_ends(swing.at_high), swing.move
+        yield "swings", {
+            "parameter": move.parameter.name, "from": move.low, "to": move.high,
+            "range_by": move.by, "at_from_low": at_low[0], "at_from_high": at_low[1],
+            "at_to_low": at_high[0], "at_to_high": at_high[1],
+        }  # fmt: skip
+    for turn in account.turns:
+        yield "turns", {
+            "parameter": turn.parameter.name, "at": turn.at,
+            "in_words": value_words(turn.parameter, turn.at), "then": turn.words,
+            "within_a_range": turn.within,
+        }  # fmt: skip
+    lost = [(name, None) for name in account.lost_without]
+    for name, left in [*lost, *account.changed_without]:
+        said = left.text() if left else "no answer"
+        yield "without", {"without": name, "named": name_words(name), "left": said}
+    for name, left in account.views.items():
+        yield "parts", {"on": name, "left": left.text() if left else "no answer"}
 
 
 def report_lines(found: Report) -> list[str]:
     """Return the tables as lines of text, a heading over each."""
+
+    def words(cell: Any) -> Any:
+        if not isinstance(cell, float):
+            return cell
+        return number_words(cell, 4) if math.isfinite(cell) else "no limit"
+
     lines = []
     for name, frame in found.tables.items():
-        if frame.empty:
-            continue
-        shown = frame.astype(object).where(frame.notna(), "")
-        shown = shown.map(lambda cell: _cell_words(cell) if isinstance(cell, float) else cell)
-        lines += [name, tabulate(shown, frame.columns, showindex=False, disable_numparse=True), ""]
+        if not frame.empty:
+            shown = frame.astype(object).where(frame.notna(), "").map(words)
+            table = tabulate(shown, frame.columns, showindex=False, disable_numparse=True)
+            lines += [name, table, ""]
     return lines[:-1]
-
-
-def _cell_words(number: float) -> str:
-    return number_words(number, 4) if math.isfinite(number) else "no limit"
 
 
 def write_report(found: Report, target: Path) -> None:

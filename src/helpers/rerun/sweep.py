@@ -1,68 +1,192 @@
-"""Sweep: one chapter at many points, as one table and a page with a chart of each result."""
+"""Sweep: the points of a sweep, and its results as one table and a page of charts."""
 
 import hashlib
+import itertools
 import json
+import math
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from html import escape
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import vl_convert
 from altair.vegalite import SCHEMA_URL
+from jinja2 import Environment, FileSystemLoader
 
 from helpers.chapter.charts import colour, theme
 from helpers.chapter.panel import DRAWS
-from helpers.chapter.parameters import Value
-from helpers.chapter.results import parameter_result
+from helpers.chapter.parameters import Parameter, Value, check_value, from_text
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
+from helpers.errors import YaluError
+from helpers.files import write_all
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
 from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
+from helpers.rerun.parameters import assigned
 
+# points of one sweep; more is a slip of the keyboard
+MOST = 100_000
+SEED = 20_260
 TABLE, PAGE = "sweep.csv", "index.html"
 # more values than this of one parameter are gathered in groups of equal size
 GROUPS = 24
-_HTML = """<!DOCTYPE html>
-<html lang="en-GB"><head><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta charset="utf-8"><title>{title}</title><style>{style}</style></head><body>
-{body}
-</body></html>
-"""
-_STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem;
-  color: #1d2430; background: #fff; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
-table { border-collapse: collapse; } td, th { padding: .2rem .6rem; text-align: left; }
-"""
+
+
+# The points: ranges, lists and random draws of parameters -----------------------------------
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter of a sweep: its values, or the ends that it is drawn between."""
+
+    parameter: Parameter
+    values: tuple[Value, ...] = ()
+    ends: tuple[float, float] | None = None
+
+
+def points(
+    chapter: str,
+    assignments: Iterable[str],
+    draws: int | None = None,
+    method: str = "latin",
+    seed: int = SEED,
+) -> list[dict[str, Value]]:
+    """Return the points of a sweep: every combination of the grids with every draw.
+
+    Each point has the swept parameters only. Of what is typed for one, "1:10:1" is a range with
+    both ends, "0.2,0.5" a list, "low..high" or "3..8" is drawn from (`method` "latin" or "sobol").
+    Raises YaluError (exit code 2) before anything runs where one is of another form or not
+    allowed, or where there are too many points. A point that breaks a rule between parameters
+    is kept: its run is recorded as failed.
+    """
+    declared, texts = sidecar(chapter).parameters, assigned(chapter, assignments)
+    if not texts:
+        raise YaluError("a sweep needs a parameter: -p name=start:stop:step", exit_code=2)
+    axes = [_axis(declared[name], text) for name, text in texts.items()]
+    grid = {axis.parameter.name: axis.values for axis in axes if axis.ends is None}
+    sampled = [axis for axis in axes if axis.ends is not None]
+    if sampled and draws is None:
+        raise _refused(sampled[0].parameter, "draws need --draws N")
+    if draws is not None and not sampled:
+        raise YaluError("--draws needs a parameter of the form name=low..high", exit_code=2)
+    count = math.prod(map(len, grid.values())) * (1 if draws is None else draws)
+    if not 0 < count <= MOST:
+        raise YaluError(f"{count:,} points; allowed: 1 to {MOST:,}", exit_code=2)
+    rows = _draws(sampled, draws, method, seed) if draws else [{}]
+    combinations = itertools.product(*grid.values())
+    return [dict(zip(grid, one, strict=True)) | row for one in combinations for row in rows]
+
+
+def _refused(parameter: Parameter, said: str) -> YaluError:
+    return YaluError(f"parameter {parameter.name}: {said}", exit_code=2)
+
+
+def _axis(parameter: Parameter, text: str) -> Axis:
+    if len(text) > 10_000:
+        raise _refused(parameter, "more than 10,000 characters")
+    if ".." in text:
+        return Axis(parameter, ends=_ends(parameter, text))
+    if ":" in text:
+        return Axis(parameter, _range(parameter, text))
+    return Axis(parameter, tuple(dict.fromkeys(_typed(parameter, x) for x in text.split(","))))
+
+
+def _typed(parameter: Parameter, text: str) -> Value:
+    return check_value(parameter, from_text(parameter, text.strip()))
+
+
+def _decimal(parameter: Parameter, text: str) -> Decimal:
+    value = _typed(parameter, text)
+    if isinstance(value, str):
+        raise _refused(parameter, "only numbers have ranges")
+    return Decimal(str(value))
+
+
+def _range(parameter: Parameter, text: str) -> tuple[Value, ...]:
+    """Return start:stop:step with both ends, as decimals: 0:1:0.1 has eleven values."""
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise _refused(parameter, "write start:stop:step")
+    start, stop = (_decimal(parameter, part) for part in parts[:2])
+    step = from_text(parameter, parts[2].strip())
+    if isinstance(step, str) or not math.isfinite(step) or step <= 0:
+        raise _refused(parameter, f"step {parts[2][:20]!r}; allowed: more than 0")
+    if stop < start:
+        raise _refused(parameter, f"{start} is above {stop}")
+    count = int((stop - start) / Decimal(str(step))) + 1
+    if count > MOST:
+        raise _refused(parameter, f"{count:,} values; at most {MOST:,}")
+    values = [start + i * Decimal(str(step)) for i in range(count)]
+    return tuple(check_value(parameter, int(v) if v == int(v) else float(v)) for v in values)
+
+
+def _ends(parameter: Parameter, text: str) -> tuple[float, float]:
+    """Return what a parameter is drawn between: two numbers, or the sources' low..high."""
+    typed = [part.strip() for part in text.split("..", 1)]
+    named = {"low": parameter.low, "high": parameter.high}
+    if named.keys() & {*typed} and None in named.values():
+        raise _refused(parameter, "the sidecar gives no low and high; write two numbers")
+    low, high = (
+        float(_decimal(parameter, x) if (end := named.get(x)) is None else end) for x in typed
+    )
+    if high < low:
+        raise _refused(parameter, f"{low} is above {high}")
+    return low, high
+
+
+def _draws(sampled: list[Axis], draws: int, method: str, seed: int) -> list[dict[str, Value]]:
+    """Return values of the sampled parameters, spread evenly."""
+    size = len(sampled)
+    if method == "sobol":
+        from scipy.stats import qmc
+
+        # whole powers of two keep the balance of the sequence; the rest is left out
+        cube = qmc.Sobol(size, rng=seed).random_base2((draws - 1).bit_length())[:draws]
+    else:
+        # a Latin hypercube, as scipy.stats.qmc has it, whose import takes longer than a sweep
+        (rng,) = np.random.default_rng(seed).spawn(1)
+        within, strata = (
+            rng.uniform(size=(draws, size)),
+            np.tile(np.arange(1, draws + 1), (size, 1)),
+        )
+        for row in strata:
+            rng.shuffle(row)
+        cube = (strata.T - within) / draws
+    return [{axis.parameter.name: _value_at(axis, u) for axis, u in zip(sampled, row, strict=True)}
+            for row in cube.tolist()]  # fmt: skip
+
+
+def _value_at(axis: Axis, u: float) -> Value:
+    low, high = axis.ends or (0.0, 0.0)
+    if axis.parameter.type == "integer":
+        return int(min(high, math.floor(low + u * (high - low + 1))))
+    # twelve figures are more than any parameter means, and print the same everywhere
+    return float(f"{low + u * (high - low):.12g}")
+
+
+# A sweep and its table ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that is asked for: its points by the hashes of their runs, and where it lies."""
+    """A sweep that is asked for: its points by the hashes of their runs, its folder and name."""
 
     root: Path
     chapter: str
     points: Mapping[str, Mapping[str, Value]]
     rests_on: Mapping[str, str]
     target: Path
+    hash: str
 
     @property
     def swept(self) -> list[str]:
         """The names of the parameters that differ between points."""
         return list(next(iter(self.points.values())))
-
-    @property
-    def hash(self) -> str:
-        """The short name of the points over the state of the book."""
-        return _hash(self.points)
-
-
-def _hash(points: Iterable[str]) -> str:
-    return hashlib.sha256(" ".join(sorted(points)).encode()).hexdigest()[:10]
 
 
 def planned_sweep(
@@ -75,9 +199,10 @@ def planned_sweep(
     rests_on = fingerprint(root, chapter)
     defaults = {name: p.default for name, p in sidecar(chapter).parameters.items()}
     named = {short_hash(chapter, defaults | dict(point), rests_on): point for point in points}
-    target = out or root / folders.RUNS / f"{chapter}-sweep-{_hash(named)}"
-    folders.check_target(target, _hash(named), force=False)
-    return Sweep(root, chapter, named, rests_on, target)
+    name = hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:10]
+    target = out or root / folders.RUNS / f"{chapter}-sweep-{name}"
+    folders.check_target(target, name, force=False)
+    return Sweep(root, chapter, named, rests_on, target, name)
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
@@ -114,45 +239,37 @@ def table(sweep: Sweep, found: pd.DataFrame) -> pd.DataFrame:
 
 def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
     """Write the table, what it was made with and, unless left out, the page."""
-    sweep.target.mkdir(parents=True, exist_ok=True)
     files = {folders.ABOUT: json.dumps(about(sweep), indent=2, ensure_ascii=False) + "\n",
              TABLE: frame.to_csv(index=False, lineterminator="\n")}  # fmt: skip
     files |= {PAGE: page(sweep, frame)} if with_page else {}
-    for name, text in files.items():
-        part = sweep.target / f".{name}"
-        part.write_text(text, encoding="utf-8")
-        part.replace(sweep.target / name)
+    write_all(sweep.target, {Path(name): text for name, text in files.items()})
+
+
+# The page -----------------------------------------------------------------------------------
 
 
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
     declared = sidecar(sweep.chapter)
-    results = list(frame[frame["result"].notna()].groupby("result", sort=False))
-    moved = {_label(declared, str(key)): rows for key, rows in results if _moves(rows)}
-    still = {_label(declared, str(key)): rows for key, rows in results if not _moves(rows)}
-    charts = [(label, name) for label in moved for name in sweep.swept]
-    with ThreadPoolExecutor() as threads:
-        rendered = list(threads.map(lambda c: _figure(declared, c[0], c[1], moved[c[0]]), charts))
-    figures = dict(zip(charts, rendered, strict=True))
+    charts, still = {}, {}
+    for key, rows in frame[frame["result"].notna()].groupby("result", sort=False):
+        label = _label(declared, str(key))
+        if any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"]):
+            charts[label] = [_figure(declared, label, name, rows) for name in sweep.swept]
+        else:
+            still[label] = _words(rows.iloc[0])
     held = {name: parameter_result(name, sweep.chapter, p.default).text()
             for name, p in declared.parameters.items() if name not in sweep.swept}  # fmt: skip
-    title = escape(f"{declared.title}: a sweep of {len(sweep.points):,} points")
-    parts = [
-        f"<h1>{title}</h1>",
-        "<p>Not the published book. Lines are medians over the points, bands reach from the least "
-        f"to the most. All points are in {TABLE}.</p>",
-        _failures(frame, sweep.swept),
-        *(f"<h2>{escape(label)}</h2>" + "".join(figures[label, name] for name in sweep.swept)
-          for label in moved),
-        _listed("The same at all points", {k: _words(rows.iloc[0]) for k, rows in still.items()}),
-        _listed("Held as in the book", held),
-    ]  # fmt: skip
-    return _HTML.format(title=title, style=_STYLE, body="\n".join(parts))
-
-
-def _moves(rows: pd.DataFrame) -> bool:
-    """Return whether a result is not the same at all points."""
-    return any(rows[part].nunique() > 1 for part in [*NUMBERS, "words"])
+    failed = frame[frame["error"].notna()]
+    failures = [", ".join(f"{name} {row[name]}" for name in sweep.swept) + f": {row['error']}"
+                for row in failed.head(50).to_dict("records")]  # fmt: skip
+    folder = Path(__file__).resolve().parents[1] / "book" / "templates"
+    template = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
+    return template.get_template("sweep_page.html").render(
+        title=f"{declared.title}: a sweep of {len(sweep.points):,} points",
+        table=TABLE, failed=f"{len(failed):,}" if failures else "", failures=failures,
+        charts=charts, lists={"The same at all points": still, "Held as in the book": held},
+    )  # fmt: skip
 
 
 def _label(declared: Sidecar, key: str) -> str:
@@ -171,32 +288,14 @@ def _words(row: pd.Series) -> str:
     return f"{ends} {_unit(row)}"
 
 
-def _listed(heading: str, entries: Mapping[str, str]) -> str:
-    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>"
-                   for name, text in entries.items())  # fmt: skip
-    return f"<h2>{heading}</h2><table>{rows}</table>"
-
-
-def _failures(frame: pd.DataFrame, swept: list[str]) -> str:
-    failed = frame[frame["error"].notna()]
-    if failed.empty:
-        return ""
-    said = [", ".join(f"{name} {row[name]}" for name in swept) + f": {row['error']}"
-            for row in failed.head(50).to_dict("records")]  # fmt: skip
-    items = "".join(f"<li>{escape(one)}</li>" for one in said)
-    return f"<h2>Failed: {len(failed):,}</h2><ul>{items}</ul>"
-
-
-def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> str:
-    """Return the chart of a result by a parameter, with its caption."""
+def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:
+    """Return the caption and the picture of a chart of a result by a parameter."""
     parameter = declared.parameters[name]
     title = parameter.label + (f" ({parameter.unit})" if parameter.unit else "")
     rows = rows.assign(x=_grouped(rows, name))
     spec = (_word_chart if rows["words"].notna().all() else _number_chart)(rows, title)
     spec |= {"$schema": SCHEMA_URL, "width": 600, "height": 180, "config": theme()}
-    said = escape(f"{label}, by {parameter.label.lower()}")
-    picture = f'<div role="img" aria-label="{said}">{vl_convert.vegalite_to_svg(spec)}</div>'
-    return f"<figure><figcaption>{said}</figcaption>{picture}</figure>"
+    return f"{label}, by {parameter.label.lower()}", vl_convert.vegalite_to_svg(spec)
 
 
 def _grouped(rows: pd.DataFrame, name: str) -> pd.Series:

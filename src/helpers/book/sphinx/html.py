@@ -19,8 +19,16 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
 from helpers.chapter.charts import BASES, FONT, colour
-from helpers.chapter.role_text import ROLES, claim_words, source_words, stated_words
-from helpers.chapter.wording import date_words, number_words, period_words, quantity_words
+from helpers.chapter.wording import (
+    ROLES,
+    claim_words,
+    date_words,
+    number_words,
+    period_words,
+    quantity_words,
+    source_words,
+    stated_words,
+)
 from helpers.errors import YaluError
 
 logger = getLogger(__name__)

@@ -27,8 +27,8 @@ from helpers.book.sphinx.html import (
     tag,
 )
 from helpers.chapter.figure import VEGALITE
-from helpers.chapter.results import METADATA
-from helpers.chapter.role_text import source_words
+from helpers.chapter.running import METADATA
+from helpers.chapter.wording import source_words
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer

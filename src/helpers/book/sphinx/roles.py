@@ -28,16 +28,20 @@ from helpers.book.sphinx.html import (
 from helpers.book.sphinx.listings import DATA_PAGE, data_files
 from helpers.book.sphinx.site.metadata import FEED
 from helpers.chapter.charts import BASES
-from helpers.chapter.results import Result, parameter_result
-from helpers.chapter.role_text import (
+from helpers.chapter.running import Result, parameter_result
+from helpers.chapter.wording import (
+    STYLES,
     Printing,
     claim_words,
+    date_words,
+    number_words,
+    period_words,
     printed_words,
     printing,
+    quantity_words,
     source_words,
     stated_words,
 )
-from helpers.chapter.wording import STYLES, date_words, number_words, period_words, quantity_words
 from helpers.errors import YaluError
 from helpers.evidence import Claim
 from helpers.evidence.data_config import read_data_config
@@ -86,7 +90,7 @@ def _link(words: str, uri: str, *classes: str, note: str = "") -> nodes.referenc
 def _claim(env: BuildEnvironment, text: str) -> nodes.Node:
     """{claim}`id style`: a claim's figure in words with its card, linked to the register.
 
-    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.role_text`.
+    The style may go on with "in UNIT at CLAIM" and "to N digits", see `chapter.wording`.
     """
     name, _, style = text.partition(" ")
     words = claim_words(name, style or "full")

@@ -1,22 +1,14 @@
 """Leave-one-out: which answers a chapter still gives on a part of the evidence, which it loses."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from helpers import evidence
 from helpers.chapter.answers import check_same
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import claims_of, remaining_value
-from helpers.chapter.results import Result, relative_change
-from helpers.chapter.running import (
-    Function,
-    Parameters,
-    TracedParameters,
-    called,
-    result_of,
-    running,
-)
+from helpers.chapter.running import Registered, Result, relative_change, result_of, running
 from helpers.chapter.sensitivity.one_at_a_time import headlines, parameters_of
 from helpers.evidence import Subset, exclusion
 from helpers.evidence.exclusion import (
@@ -30,59 +22,30 @@ from helpers.evidence.exclusion import (
     is_given,
     subset_words,
 )
-from helpers.evidence.trace import Trace, trace
 
 
 @dataclass(frozen=True)
 class SubsetResults:
-    """The headline results on a subset of the evidence.
+    """The headline results on a subset of the evidence; `lost` tells why some have no answer."""
 
-    `results` holds those that still have an answer, `lost` for each of the others why.
-    """
-
-    subset: Subset
     results: Mapping[str, Result]
     lost: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Baseline:
-    """A function of the chapter on all of the evidence: what it gave and read.
-
-    `used` are the parameters that it used.
-    """
-
-    function: Function
-    given: Mapping[str, Any]
-    reads: Trace
-    used: frozenset[str]
-
-
-def _baselines() -> list[_Baseline]:
-    """Return the baseline of each function of the running chapter, each called once."""
-    chapter = running()
-    functions = chapter.of_kind("results", "evidence")
-    for name, one in functions.items():
-        if name not in chapter.baselines:
-            used: set[str] = set()
-            with trace() as reads:
-                given = called(one.function, TracedParameters(used, chapter.parameters))
-            check_same(given)
-            chapter.baselines[name] = _Baseline(one.function, given, reads, frozenset(used))
-    return [chapter.baselines[name] for name in functions]
+def _functions() -> list[Registered]:
+    return running().of_kind("results", "evidence")
 
 
 def results_on(subset: Subset) -> SubsetResults:
     """Return what the chapter's headline results come to on a subset of the evidence.
 
-    A parameter whose claim is excluded takes what the remaining claims of its range give (see
-    `ranges.remaining_value`). A result has no answer where one of its parameters has nothing
-    left, where a claim is excluded that it is declared to rest on and that no parameter
-    replaces, or where its function needs a claim that is excluded.
+    A parameter whose claim is excluded takes what remains for it (`ranges.remaining_value`). A
+    result has no answer where a parameter has nothing left, where a claim is excluded that it is
+    declared to rest on and that no parameter replaces, or that its function needs.
     """
     chapter, results, lost = running(), dict[str, Result](), dict[str, str]()
     wanted = set(headlines(chapter.name))
-    parts = [part for part in _baselines() if wanted & set(part.given)]
+    parts = [part for part in _functions() if wanted & set(part.given)]
     with evidence.counting(subset):
         values, without = _remaining_values()
         for part in parts:
@@ -97,13 +60,13 @@ def results_on(subset: Subset) -> SubsetResults:
     for key in [k for k, one in results.items() if one.words and not chapter.results[k].words]:
         del results[key]
         lost[key] = f"no answer {subset_words(subset)}: no figure is left"
-    return SubsetResults(subset, results, lost)
+    return SubsetResults(results, lost)
 
 
 def _remaining_values() -> tuple[dict[str, Any], dict[str, str]]:
     """Return the parameters on the included evidence, and why some have nothing left."""
     chapter = running()
-    values, without = dict(chapter.parameters), {}
+    values, without = dict(chapter.parameters), dict[str, str]()
     for name, parameter in chapter.declared.parameters.items():
         try:
             values[name] = remaining_value(parameter, values[name])
@@ -115,7 +78,7 @@ def _remaining_values() -> tuple[dict[str, Any], dict[str, str]]:
     return values, without
 
 
-def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
+def _answered(part: Registered, values: Mapping[str, Any]) -> Mapping[str, Any] | str:
     """Return what a function gives on the included evidence, or why it gives nothing."""
     now, reads = exclusion.current_exclusion(), part.reads
     touched = now is not None and bool(
@@ -126,12 +89,12 @@ def _answered(part: _Baseline, values: Mapping[str, Any]) -> Mapping[str, Any] |
     if not touched and all(values[name] == running().parameters[name] for name in part.used):
         return part.given
     try:
-        return dict(called(part.function, Parameters(**values)))
+        return part.at(values)
     except ExcludedEvidenceError as error:
         return str(error)
 
 
-def _why_lost(key: str, part: _Baseline, without: Mapping[str, str]) -> str:
+def _why_lost(key: str, part: Registered, without: Mapping[str, str]) -> str:
     """Return why a result has no answer, "" where it has one."""
     declared = running().declared.results[key]
     if reasons := [without[name] for name in declared.parameters if name in without]:
@@ -154,21 +117,20 @@ def _claims_behind(parameter: Parameter) -> set[str]:
 
 def _evidence_used() -> tuple[set[str], set[str], set[str]]:
     """Return what can bear on a headline result: claims, documents of parameters, and of tables."""
-    chapter = running()
-    keys = headlines(chapter.name)
+    keys, functions = headlines(running().name), _functions()
     parameters = [parameter for key in keys for parameter in parameters_of(key)]
     claims = {claim for parameter in parameters for claim in _claims_behind(parameter)}
-    claims |= {claim for key in keys for claim in chapter.declared.results[key].claims}
-    claims |= {claim for part in _baselines() for claim in part.reads.claims}
+    claims |= {claim for key in keys for claim in running().declared.results[key].claims}
+    claims = claims.union(*(part.reads.claims for part in functions))
     documents = {parameter.source for parameter in parameters if parameter.source}
-    return claims, documents, {source for part in _baselines() for source in part.reads.sources}
+    return claims, documents, set().union(*(part.reads.sources for part in functions))
 
 
 def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list[str]:
     """Return the outlet families, then the documents, that a headline result may rest on.
 
-    Documents of the origins of all claims; families of these, of whom they quote and of the
-    tables. Texts of law and tables of statistics are taken as given, and are not among them.
+    Documents of the origins of claims; families of these, of whom they quote and of the tables.
+    Texts of law and tables of statistics are taken as given, and are not among them.
     """
     origins = {origin for claim in claims for origin in evidence.origins(claim)}
     origins = {o for o in origins if not is_given(evidence.recorded(o).source_id)}
@@ -179,19 +141,23 @@ def _candidates(claims: set[str], documents: set[str], tables: set[str]) -> list
     return [*sorted(families), *sorted(documents)]
 
 
-def leave_one_out() -> list[SubsetResults]:
-    """Return the results without each outlet family and each document, one at a time."""
+def leave_one_out() -> dict[str, SubsetResults]:
+    """Return the results without each outlet family and each document, one at a time.
+
+    Raises YaluError where a function gives something else than when it was registered.
+    """
+    check_same("results", "evidence")
     claims, documents, tables = _evidence_used()
     relevant = claims | documents | tables
     done: dict[tuple[frozenset[str], frozenset[str]], SubsetResults] = {}
-    found = []
+    found = {}
     for name in _candidates(claims, documents, tables):
         subset = Subset(frozenset([name]))
         gone = exclusion_of(subset)
         bearing = (gone.claims & relevant, gone.sources & relevant)
         if bearing not in done:
             done[bearing] = results_on(subset)
-        found.append(replace(done[bearing], subset=subset))
+        found[name] = done[bearing]
     return found
 
 
@@ -206,31 +172,22 @@ def part_views() -> dict[str, SubsetResults]:
 def rests_on_claims(key: str) -> bool:
     """Say whether a result is worked out from claims, and not from tables alone."""
     behind = any(_claims_behind(p) for p in parameters_of(key) if not p.question)
-    return behind or any(part.reads.claims for part in _baselines() if key in part.given)
+    return behind or any(part.reads.claims for part in _functions() if key in part.given)
 
 
 def reads_tables(key: str) -> bool:
     """Say whether a result is worked out from tables of series."""
-    return any(part.reads.sources for part in _baselines() if key in part.given)
+    return any(part.reads.sources for part in _functions() if key in part.given)
 
 
-def _name(one: SubsetResults) -> str:
-    return next(iter(one.subset.without))
-
-
-def lost_without(key: str, singles: Iterable[SubsetResults]) -> list[str]:
-    """Return what cannot be excluded without losing a result: its single points of failure."""
-    return [_name(one) for one in singles if key in one.lost]
-
-
-def changed_without(key: str, singles: Iterable[SubsetResults]) -> list[tuple[str, Result]]:
+def changed_without(key: str, singles: Mapping[str, SubsetResults]) -> list[tuple[str, Result]]:
     """Return what changes a result when excluded, with the result without it, most first.
 
     Of what changes it as much, outlet families come before documents. Two results of words,
     without a number, do not differ.
     """
     now = running().results[key]
-    found = [(_name(one), one.results[key]) for one in singles if key in one.results]
+    found = [(name, one.results[key]) for name, one in singles.items() if key in one.results]
     changed = [(name, result) for name, result in found if result.text() != now.text()
                and (now.words is None or result.words is None)]  # fmt: skip
     return sorted(changed, key=lambda one: (-relative_change(now.ends, one[1].ends),

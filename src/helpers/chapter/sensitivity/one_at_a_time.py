@@ -1,4 +1,4 @@
-"""One parameter at a time: what moves an answer, where a finding turns, its corners."""
+"""What moves an answer: a parameter at a time, all corners, and Sobol's shares of variance."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -8,26 +8,27 @@ from typing import Any, Literal
 
 import numpy as np
 
-from helpers.chapter.answers import result_at
+from helpers.chapter.answers import WITHIN, draw_of, draw_within, result_at, sampled_parameters
 from helpers.chapter.parameters import Parameter, Value
-from helpers.chapter.results import both_ends, relative_change
-from helpers.chapter.running import running
+from helpers.chapter.running import both_ends, relative_change, running
 from helpers.chapter.sampling import nearest_integer
 from helpers.chapter.sidecar import rules_hold, sidecar
+from helpers.errors import YaluError
 
 Whose = Literal["sources", "us", "none"]
 # Where no source gives a range, a parameter is moved to these multiples of its value.
 HALF, DOUBLE = 0.5, 2.0
 # Points at which a range is searched for a turn, and how often it is narrowed.
 _POINTS, _ROUNDS = 129, 8
+# base samples of Sobol's shares; each needs as many runs as there are inputs, and two
+BASE, SEED = 4096, 1
 
 
 @dataclass(frozen=True)
 class Move:
     """A parameter moved alone over its range: from where to where, and by whose word.
 
-    `by`: "sources" give the range, "us" it is assumed, "none" where there is none and the
-    parameter is moved to half and double its value.
+    `by`: "sources" give the range, "us" assume it, "none" does: then to half and double its value.
     """
 
     parameter: Parameter
@@ -53,17 +54,16 @@ class Swing:
 
     def reach(self, now: Any) -> float:
         """Return how far the move takes a result from `now`, as a share of the larger."""
-        return max(relative_change(both_ends(now), both_ends(at))
-                   for at in (self.at_low, self.at_high))  # fmt: skip
+        ends = (both_ends(at) for at in (self.at_low, self.at_high))
+        return max(relative_change(both_ends(now), end) for end in ends)
 
 
 @dataclass(frozen=True)
 class Turn:
     """Where a finding turns as one parameter moves: at what value, and into which words.
 
-    `at` is the value on the way from the run's value at which the words have changed; `side`
-    is -1 below and 1 above the run's value. `within` says whether it lies in a range, of
-    sources or ours, and `by` whose that is, as in `Move`.
+    `at` is the first value that has changed the words; `side` is -1 below and 1 above the run's
+    value. `within` says whether it lies in a range, and `by` whose that is, as in `Move`.
     """
 
     parameter: Parameter
@@ -100,7 +100,6 @@ def _limits(parameter: Parameter) -> tuple[float, float]:
 def move_of(parameter: Parameter) -> Move | None:
     """Return how a parameter is moved, None where it is a question or no number.
 
-    Over the range that sources give, or to half and double its value where none gives one.
     Around an assumption the range is ours, whichever claims span it.
     """
     value = running().parameters[parameter.name]
@@ -121,14 +120,9 @@ def _as_typed(parameter: Parameter, value: float) -> float:
 
 
 def swings(key: str) -> list[Swing]:
-    """Return what each parameter of a result does to it, moved alone; the widest first.
-
-    A parameter that is chosen from a list of rates or surveys runs over all of them.
-    """
-    if running().function_of(key) is None:
-        return []
-    found = [_swing(key, parameter) for parameter in parameters_of(key)]
-    moved = [swing for swing in found if swing is not None and swing.width > 0]
+    """Return what each parameter of a result does to it, moved alone; the widest first."""
+    mine = parameters_of(key) if running().function_of(key) else []
+    moved = [swing for p in mine if (swing := _swing(key, p)) and swing.width > 0]
     return sorted(moved, key=lambda swing: -swing.width)
 
 
@@ -145,20 +139,13 @@ def _swing(key: str, parameter: Parameter) -> Swing | None:
 
 
 def ranged_parameters(key: str) -> list[Parameter]:
-    """Return the parameters that a result follows and that have a range, of sources or ours.
-
-    A choice among rates or surveys is one too: it runs over all of them.
-    """
-    if running().function_of(key) is None:
-        return []
-    return [p for p in parameters_of(key) if len(set(_full_range(p))) > 1]
+    """Return the parameters of a result that have a range, or are a choice among surveys."""
+    mine = parameters_of(key) if running().function_of(key) else []
+    return [p for p in mine if len(set(_full_range(p))) > 1]
 
 
 def _full_range(parameter: Parameter) -> tuple[Value, ...]:
-    """Return the ends of a range, not held by the values of other parameters, or all choices.
-
-    Nothing for a question and a parameter without a range.
-    """
+    """Return all choices, or the ends of a range if any, not held by other parameters' values."""
     if parameter.choices:
         return () if parameter.question else tuple(parameter.choices)
     move = move_of(parameter)
@@ -172,12 +159,10 @@ def _full_range(parameter: Parameter) -> tuple[Value, ...]:
 def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
     """Return the smallest and the largest result over all corners of the declared ranges.
 
-    Every parameter with a range, of sources or ours, stands at its lower or its upper end, and
-    one that is chosen from a list at each entry, in every combination that the rules of the
-    sidecar allow; those in `hold` and all others at the value of this run. Unlike draws,
-    corners say nothing of how likely a result is, and they miss extremes that lie inside the
-    ranges. An end is infinite where a corner is, and all is None where no corner gives a
-    finite number.
+    Every parameter with a range stands at its lower or its upper end, and one that is chosen
+    from a list at each entry, in every combination that the rules of the sidecar allow; those in
+    `hold` and all others at the value of this run. Corners miss extremes that lie inside the
+    ranges. An end is infinite where a corner is; None where no corner is a finite number.
     """
     free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     results = [
@@ -193,8 +178,7 @@ def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
 def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
     """Yield the run's parameters with those that are free in every combination of their ends.
 
-    The numbers of all combinations that the rules allow are arrays, so that the model is asked
-    once for each combination of the choices.
+    Numbers are arrays, so that the model is asked once for each combination of the choices.
     """
     chapter = running()
     chosen = [p for p in free if p.choices]
@@ -213,11 +197,9 @@ def _combinations(free: list[Parameter]) -> Iterator[dict[str, Any]]:
 def turns(key: str) -> list[Turn]:
     """Return where the finding of a headline result turns, each parameter moved alone.
 
-    The finding is the result of words that the sidecar names as its `verdict`. Each
-    parameter is moved from its value downwards and upwards to its bounds, and the first
-    value at which the words change is narrowed down; turns within a range come first, then
-    the nearest, of equally near ones those of a parameter without a range. Turns at zero do
-    not count: there is nothing left to count.
+    The finding is the result of words that the sidecar names as its `verdict`. Each parameter is
+    moved from its value to both its bounds. Turns within a range come first, then the nearest, of
+    equally near ones those of a parameter without a range. Turns at zero do not count.
     """
     verdict = running().declared.results[key].verdict
     if verdict is None or running().function_of(verdict) is None:
@@ -229,7 +211,6 @@ def turns(key: str) -> list[Turn]:
 
 
 def _distance(turn: Turn) -> float:
-    """Return how far a turn lies from the run's value, as a multiple on either side."""
     value = float(running().parameters[turn.parameter.name])
     far = abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
     return round(far, 6)
@@ -257,3 +238,43 @@ def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:
     shown = nearest_integer(points) if parameter.type == "integer" else points
     found = result_at(verdict, {parameter.name: shown})
     return np.broadcast_to(np.asarray(found, dtype=object), points.shape).astype(str)
+
+
+# Shares of variance ---------------------------------------------------------------------------
+
+
+def variance_shares(keys: Iterable[str], base: int = BASE) -> Iterator[dict[str, Any]]:
+    """Yield for each result and sampled parameter its share of the result's variance.
+
+    `first` is the share of the parameter alone, `total` with all that it does together with
+    others (Saltelli and others, Computer Physics Communications 181, 2010), each with the
+    half-width of its 95 per cent interval. Parameters are sampled as in the panel; a result of
+    two ends is sampled between them, which is an input of its own. `base` is a power of two.
+    Raises YaluError where SALib is not installed.
+    """
+    try:
+        from SALib.analyze.sobol import analyze
+        from SALib.sample.sobol import sample
+    except ModuleNotFoundError:
+        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
+    chapter = running()
+    values, every = chapter.parameters, sampled_parameters(chapter.name, chapter.parameters)
+    for key in keys:
+        sampled = [p for p in every if p.name in chapter.results[key].parameters]
+        inputs = [p.name for p in sampled] + [WITHIN] * isinstance(chapter.values.get(key), tuple)
+        if not inputs or chapter.function_of(key) is None:
+            continue
+        problem = {"num_vars": len(inputs), "names": inputs, "bounds": [[0.0, 1.0]] * len(inputs)}
+        u = sample(problem, base, calc_second_order=False, seed=SEED)
+        of = dict(zip(inputs, u.T, strict=True))
+        draws = {p.name: draw_of(p, of[p.name], values[p.name]) for p in sampled}
+        y = draw_within(result_at(key, draws), of.get(WITHIN))
+        y = np.broadcast_to(np.asarray(y, float), len(u))
+        if not np.isfinite(y).all() or np.ptp(y) == 0:
+            continue
+        found = analyze(problem, y, calc_second_order=False, seed=SEED)
+        for place, name in enumerate(inputs):
+            yield {"result": key, "input": name.strip("_"), "first": float(found["S1"][place]),
+                   "first_interval": float(found["S1_conf"][place]),
+                   "total": float(found["ST"][place]),
+                   "total_interval": float(found["ST_conf"][place])}  # fmt: skip

@@ -19,8 +19,8 @@ from helpers.book.sphinx.figures.data import Part, csv_text, tables
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
 from helpers.book.sphinx.html import rendered
 from helpers.chapter.figure import VEGALITE, WIDE
-from helpers.chapter.results import METADATA
-from helpers.chapter.role_text import source_words
+from helpers.chapter.running import METADATA
+from helpers.chapter.wording import source_words
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6

@@ -23,7 +23,7 @@ from helpers.book.sphinx.html import (
     warn,
 )
 from helpers.errors import YaluError
-from helpers.evidence.codebook import clean_tables, read_codebook
+from helpers.evidence.csv_tables import clean_tables, read_codebook
 from helpers.paths import book_root
 
 DATA_PAGE = "chapters/data"

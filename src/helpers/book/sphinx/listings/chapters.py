@@ -23,8 +23,7 @@ from helpers.book.sphinx.listings import add_listing
 from helpers.book.sphinx.roles import chapter_results
 from helpers.book.stage import chapter_files
 from helpers.chapter.parameters import Parameter, RangeClaims
-from helpers.chapter.results import parameter_result
-from helpers.chapter.role_text import claim_words, source_words
+from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import (
     FigureDeclaration,
     ResultDeclaration,
@@ -33,6 +32,7 @@ from helpers.chapter.sidecar import (
     sidecar,
 )
 from helpers.chapter.tables import count_evidence, evidence_table
+from helpers.chapter.wording import claim_words, source_words
 from helpers.errors import YaluError
 from helpers.paths import book_root
 

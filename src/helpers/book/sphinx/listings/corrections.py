@@ -14,10 +14,9 @@ from helpers.book.editions import FOLDER, edition_uri, read_editions
 from helpers.book.sphinx.evidence_page import pages_by_claim
 from helpers.book.sphinx.html import number_of, static_uri
 from helpers.book.sphinx.listings import Data, add_listing
-from helpers.chapter.role_text import claim_words, source_words
-from helpers.chapter.wording import number_words, unit_words
+from helpers.chapter.wording import claim_words, number_words, source_words, unit_words
 from helpers.errors import YaluError
-from helpers.evidence.codebook import read_codebook
+from helpers.evidence.csv_tables import read_codebook
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
 from helpers.evidence.published import PUBLISHED, PublishedLedger, ledger_from_file, ledger_of_book
