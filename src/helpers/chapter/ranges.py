@@ -184,6 +184,8 @@ def remaining_ranges(entries: Iterable[RangeClaims]) -> list[Range]:
         claim_range(claim_id).times(entry.times)
         for entry in entries
         for claim_id in included_origins(claims_of(entry))
+        # a claim in yuan may repeat one in dollars, whose figure would be taken for yuan
+        if entry.unit in (None, evidence.recorded(claim_id).unit)
     ]
 
 

@@ -47,12 +47,13 @@ def _leave_one_out_within_range(summary: Summary) -> Iterable[str]:
     if summary.span is None:
         return
     low, high = summary.span
-    for name, result in summary.changed_without:
-        if result.words is None and not _inside(result.ends, low, high):
-            yield (
-                f"without {name} it is {result.text()}, outside its range of {_number(low)} to "
-                f"{_number(high)}; give the parameter behind it a range, or no headline"
-            )
+    outside = [(name, result) for name, result in summary.changed_without
+               if result.words is None and not _inside(result.ends, low, high)]  # fmt: skip
+    for name, result in outside[:1]:
+        yield (
+            f"without {name} it is {result.text()}, outside its range of {_number(low)} to "
+            f"{_number(high)}; give what it follows from a range, or do not make it a headline"
+        )
 
 
 def _inside(ends: tuple[float, float], low: float, high: float) -> bool:

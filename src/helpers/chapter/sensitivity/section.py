@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from helpers.chapter.figure import show_figure
+from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import outwards
 from helpers.chapter.results import parameter_result, relative_change
@@ -186,7 +187,8 @@ def range_words(summary: Summary) -> str:
                 f" Without any {other} outlet or report it lies within {{result}}`{key}_range`."
             )
         return words
-    draws = f", in most draws {{result}}`{key}_draws unit`" if summary.draws else ""
+    shown = summary.draws and f"{key}{DRAWS}" in running().results
+    draws = f", in most draws {{result}}`{key}{DRAWS} unit`" if shown else ""
     words = (
         f"Over all corners of the ranges given it comes to {{result}}`{key}_range`{draws}. "
         f"It is moved most by {{result}}`{key}_mover`."

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from helpers.chapter.answers import headline_draws, sampled_parameters
-from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import outwards, range_digits
 from helpers.chapter.results import Result
@@ -137,10 +136,9 @@ def _summary(
 
 
 def _draws_move(key: str) -> bool:
-    """Say whether the panel shows draws of a result, and one of its parameters is sampled."""
+    """Say whether one of the parameters of a result is sampled."""
     sampled = {p.name for p in sampled_parameters(running().name, running().parameters)}
-    moved = any(parameter.name in sampled for parameter in parameters_of(key))
-    return moved and f"{key}{DRAWS}" in running().results
+    return any(parameter.name in sampled for parameter in parameters_of(key))
 
 
 def _known_best(key: str, ranged: list[Parameter]) -> tuple[Parameter, float, float] | None:
