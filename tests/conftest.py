@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -86,7 +87,9 @@ def each(cases: Sequence) -> Callable:
 
 
 # what needs a built book, or builds, renders or runs one
-BUILT = {"built_site", "small_site", "module_book", "environment", "grown", "hostile_site"}
+BUILT = {
+    "built_site", "small_site", "module_book", "environment", "grown", "hostile_site", "published",
+}  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -219,6 +222,14 @@ def built_book(small_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A copy of the built small book, with all that a next build starts from."""
     monkeypatch.setenv("YALU_BOOK", str(tmp_path / "book"))
     return shutil.copytree(small_site, tmp_path / "book")
+
+
+@pytest.fixture(scope="session")
+def published() -> SimpleNamespace:
+    """What the book prints at its defaults, see `tests.chapters.published`."""
+    from .chapters.published import published_numbers
+
+    return published_numbers()
 
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
