@@ -56,6 +56,25 @@ def ids(soup, prefix):
     return [e["id"] for e in soup.select(f'[id^="{prefix}-"]')]
 
 
+def test_each_document_links_to_an_archived_copy_and_a_stranger_is_named(soup, entry):
+    for row in soup.select("li.reg-source"):
+        (archived,) = row.select('a[href^="https://web.archive.org/web/2026"]')
+        assert archived.text == "archived copy (may not exist)"
+    document = entry("source-reuters-2020-01-russia")
+    assert [a["href"] for a in document.select("a")][:2] == [
+        "https://ummnews.biz/index.php/node/26992",
+        "https://web.archive.org/web/20261122/https://ummnews.biz/index.php/node/26992",
+    ]
+    assert "Open the document (copy on another site (ummnews.biz)); archived" in document.text
+    assert "(page, copy on another site (ummnews.biz); archived copy (may not exist))" in (
+        entry("claim-russia-remaining-2020-01").text
+    )
+
+
+def test_a_claim_says_where_in_its_document_it_stands(entry):
+    assert "(paragraph 2; page; archived" in entry("claim-visa-run-trips-2019-daily-nk").text
+
+
 def test_every_claim_and_every_document_has_exactly_one_address(soup):
     assert sorted(ids(soup, "claim")) == sorted("claim-" + raw("claims")["claim_id"])
     assert sorted(ids(soup, "source")) == sorted("source-" + raw("sources")["source_id"])
@@ -127,7 +146,7 @@ def test_an_address_that_is_no_web_address_is_not_linked():
 
 def test_links_to_documents_pass_nothing_on(soup):
     outside = soup.select('a[href^="http"]')
-    assert len(outside) == len(raw("claims")) + len(raw("sources"))
+    assert len(outside) == 2 * (len(raw("claims")) + len(raw("sources")))
     assert {tuple(a["rel"]) for a in outside} == {("noopener", "noreferrer", "nofollow")}
 
 

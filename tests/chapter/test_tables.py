@@ -1,8 +1,10 @@
 """The counts of evidence count nothing twice, give no score, and are marked for the lint."""
 
+import re
+
 import pytest
 
-from helpers.chapter.tables import count_evidence, evidence_table
+from helpers.chapter.tables import count_evidence, evidence_table, read_sentence
 from helpers.errors import YaluError
 from helpers.evidence import claims, load
 
@@ -49,3 +51,23 @@ def test_the_table_is_plain_and_marked_for_the_lint():
     assert text.startswith("| The evidence of this page | Value |\n| --- | --- |\n")
     assert "| Claims used | {stated}`1; counted from the ledger` |" in text
     assert "score" not in text
+
+
+def test_how_much_was_read_is_counted_and_told_in_a_sentence():
+    chosen = ["lug-2023-5yuan", "visa-run-trips-2019-daily-nk", "russia-remaining-2020-01"]
+    rows = load("claims").set_index("claim_id").loc[chosen, "source_id"]
+    access = load("sources").set_index("source_id").loc[rows, "access"]
+    assert list(access) == ["opening-only", "full-page", "repost-or-mirror"]
+    counts = count_evidence(chosen)
+    assert counts["Read in full"] == counts["Read in a copy elsewhere"] == pytest.approx(1 / 3)
+    assert counts["Read as an excerpt"] == 0
+    plain = re.sub(r"\{stated\}`(.*?);.*?`", r"\1", read_sentence(access))
+    assert plain == (
+        "Of 3 documents that this chapter names, 1 was read in full, 1 in the opening only, "
+        "1 in a copy elsewhere and none as an excerpt."
+    )
+    plain = re.sub(r"\{stated\}`(.*?);.*?`", r"\1", read_sentence(["full-page"] * 6 + ["excerpt"]))
+    assert plain == (
+        "Of 7 documents that this chapter names, 6 were read in full, none in the opening only, "
+        "none in a copy elsewhere and 1 as an excerpt."
+    )

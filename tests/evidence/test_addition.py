@@ -143,8 +143,9 @@ def test_without_a_terminal_nothing_is_asked(here: Path) -> None:
 def test_at_a_terminal_what_is_missing_is_asked_for(here: Path, monkeypatch) -> None:
     monkeypatch.setattr(commands, "_at_terminal", lambda: True)
     given = {name: cell for name, cell in CELLS.items() if name != "qualifier"}
-    # asked in the order of the columns: low, high, qualifier, per, derived_from, repeats, note
-    run = yalu(given, input="\n\nabout \n\n\n\n끝\n")
+    # asked in the order of the columns: low, high, qualifier, per, derived_from, repeats,
+    # locator, note
+    run = yalu(given, input="\n\nabout \n\n\n\n\n끝\n")
     assert run.exit_code == 0, run.output
     assert "qualifier (exact, about, nearly, more_than" in run.output
     assert "repeats (a key of data/ledger/claims.csv)" in run.output

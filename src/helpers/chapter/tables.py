@@ -6,8 +6,9 @@ from typing import Any
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import Result, prose_words, running, show_prose
-from helpers.chapter.wording import date_words, number_words
+from helpers.chapter.wording import date_words, listing, number_words
 from helpers.errors import YaluError
+from helpers.evidence.documents import READ
 
 
 def markdown_table(header: list[str], rows: Iterable[Iterable[str]]) -> str:
@@ -66,16 +67,34 @@ def show_sources() -> None:
     documents = evidence.load("sources").fillna("").set_index("source_id")
     used = {evidence.recorded(claim_id).source_id for claim_id in claims} | running().used_sources
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
-    lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
+    lines = [
+        f"- {{source}}`{key}`: {{source}}`{key} title` ({{archived}}`{key}`)" for key in rows.index
+    ]
+    extent = read_sentence(rows["access"])
     counts = evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used)}
-    show_prose("\n".join([counts, "", *lines]), used=listed, prose=prose_words())
+    show_prose("\n".join([counts, "", extent, "", *lines]), used=listed, prose=prose_words())
+
+
+def read_sentence(access: Iterable[str]) -> str:
+    """Return how much of its documents was read, in a sentence with roles of MyST."""
+    found = list(access)
+
+    def counted(number: int) -> str:
+        return f"{{stated}}`{number_words(number) if number else 'none'}; counted from the ledger`"
+
+    verbs = {"full-page": " was read" if found.count("full-page") == 1 else " were read"}
+    parts = [f"{counted(found.count(code))}{verbs.get(code, '')} {words}"
+             for code, (_, words) in READ.items()]  # fmt: skip
+    documents = "document" if len(found) == 1 else "documents"
+    return f"Of {counted(len(found))} {documents} that this chapter names, {listing(parts)}."
 
 
 def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> dict[str, Any]:
     """Return how much, and what kind of evidence, some claims are, by what the table calls it.
 
-    Numbers of documents, those in `source_ids` among them, and of claims; shares of the claims:
+    Numbers of documents, those in `source_ids` among them, and of claims; shares of these
+    documents by how much of them was read (`documents.READ`); shares of the claims:
     anonymous ones that none of another basis agrees with, those with which another agrees from
     an independent origin, and computed ones; ISO dates of the oldest and the newest document.
     Raises YaluError for an unknown claim, and where there is none.
@@ -99,6 +118,7 @@ def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> 
         "Derived by us": float((rows["basis"] == "derived").mean()),
         "Oldest document": published[0],
         "Newest document": published[-1],
+        **{label: float((documents["access"] == code).mean()) for code, (label, _) in READ.items()},
     }
 
 

@@ -14,7 +14,14 @@ from helpers.errors import Failure, shown
 from helpers.evidence import rules
 from helpers.evidence.agreements import agreement_failures
 from helpers.evidence.corrections import Entry, corrected_units, correction_failures, read_entries
-from helpers.evidence.csv_tables import Codebook, RawTable, raw_tables, read_codebook, read_table
+from helpers.evidence.csv_tables import (
+    OPTIONAL,
+    Codebook,
+    RawTable,
+    raw_tables,
+    read_codebook,
+    read_table,
+)
 from helpers.evidence.data_config import DataConfig, read_data_config
 from helpers.evidence.rules import Rule, split_ids
 from helpers.paths import book_root
@@ -49,7 +56,8 @@ def read_evidence(root: Path) -> Evidence:
     book, failures = read_codebook(root)
     if not book:
         return Evidence(book, config, {}, [], failures)
-    tables = {name: read_table(root, name) for name in raw_tables(book)}
+    tables = {name: read_table(root, name) for name in raw_tables(book)
+              if name not in OPTIONAL or (root / f"data/{name}.csv").is_file()}  # fmt: skip
     entries, faults = read_entries(root)
     failures += faults
     for path in sorted([*root.glob("data/ledger/*.csv"), *root.glob("data/series/*.csv")]):

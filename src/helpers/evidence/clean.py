@@ -65,8 +65,20 @@ def _with_outlet(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _sources(evidence: Evidence) -> pd.DataFrame:
     frame = _days(evidence.tables["ledger/sources"].frame, {"published_from": "published"})
-    languages = edition_languages(evidence.book)
+    frame, languages = _checked(evidence, frame), edition_languages(evidence.book)
     return frame.join(families(frame["outlet"], evidence.tables["ledger/outlets"].frame, languages))
+
+
+def _checked(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what `yalu ledger links` found since a document was last read, empty where nothing."""
+    columns = ["url_status", "archive_status", "checked_on"]
+    if "ledger/links" not in evidence.tables:
+        return frame.assign(**dict.fromkeys(columns, ""))
+    links = evidence.tables["ledger/links"].frame.set_index("source_id")[columns]
+    frame = frame.join(links, on="source_id").fillna(dict.fromkeys(columns, ""))
+    # what was read later may have another address by now
+    frame.loc[frame["checked_on"] < frame["accessed"], columns] = ""
+    return frame
 
 
 def _statements(evidence: Evidence) -> pd.DataFrame:

@@ -85,7 +85,7 @@ _COLUMNS = {
     "claims": (
         "claim_id", "indicator", "value", "low", "high", "qualifier", "unit", "per", "place",
         "population", "period_start", "period_end", "source_id", "attribution", "basis",
-        "derived_from", "repeats", "status", "recorded_on", "note",
+        "derived_from", "repeats", "status", "recorded_on", "locator", "note",
     ),
     "sources": (
         "source_id", "outlet", "title", "title_status", "url", "published", "published_status",
@@ -142,6 +142,30 @@ def _change(claim_id: str, entries: tuple[str, ...]) -> None:
     click.echo(f"changed {edit.file_of('claims')}:{done.line}: {claim_id}")
     for column, (old, new) in done.cells.items():
         click.echo(f"  {column}: {old or 'nothing'} -> {new or 'nothing'}")
+    click.echo(_NEXT)
+
+
+@ledger.command("links")
+@click.option("--limit", type=click.IntRange(1), help="Check at most so many. Default: all.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(0),
+    default=5,
+    show_default=True,
+    help="Seconds between one document and the next.",
+)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=20, show_default=True,
+              help="Seconds to wait for an answer.")  # fmt: skip
+def _links(limit: int | None, delay: float, timeout: float) -> None:
+    """Ask whether documents and their archived copies still answer.
+
+    Writes data/ledger/links.csv: of each document that was checked, the HTTP codes and the day.
+    Those never checked come first. No build needs it or waits for it.
+    """
+    from helpers.evidence import links
+
+    count = links.check_links(book_root(), limit, delay, timeout, click.echo)
+    click.echo(f"checked {count}, written to {links.FILE}")
     click.echo(_NEXT)
 
 

@@ -59,6 +59,7 @@ class Claim:
     note: str | None
     usable: bool
     correction_id: str | None
+    locator: str | None = None
 
 
 def load(table: str, root: Path | None = None) -> pd.DataFrame:
@@ -150,7 +151,8 @@ def _claims(root: Path) -> dict[str, Claim]:
 
 def claims_of_rows(frame: pd.DataFrame) -> list[Claim]:
     """Return rows of clean/claims as claims, in their order."""
-    names = [field.name for field in fields(Claim)]
+    # a book may have no column of locators, which come last
+    names = [f.name for f in fields(Claim) if f.name != "locator" or "locator" in frame]
     columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
     return [Claim(*cells) for cells in zip(*columns, strict=True)]
 

@@ -12,13 +12,14 @@ import pandas as pd
 from helpers.errors import YaluError, did_you_mean, shown
 from helpers.evidence.commands import UNKNOWN, pages_of_claims
 from helpers.evidence.contested import agreeing, disagreeing
-from helpers.evidence.load import Claim, claim, claims_of_rows, load
+from helpers.evidence.documents import archive_words, archived_address, copy_words
+from helpers.evidence.load import Claim, claim, claims_of_rows, load, source
 from helpers.evidence.origins import origins, repeats_of, support
 from helpers.paths import book_root
 
 Words = Callable[[Claim], str]
 
-_DOCUMENT = ["outlet", "title", "published", "url", "access", "note"]
+_DOCUMENT = ("outlet", "title", "published", "url", "access", "note")
 _CORRECTION = ["correction_id", "action", "printed", "corrected", "reason"]
 _LABEL_WIDTH = 14
 
@@ -51,12 +52,23 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
         "figure": words(one),
         **{name: plain(cell) for name, cell in asdict(one).items()},
         "label": row("indicators", "indicator", one.indicator, ["label"])["label"],
-        "document": row("sources", "source_id", one.source_id, _DOCUMENT),
+        "document": _document(one.source_id),
         "correction": one.correction_id
         and row("corrections", "correction_id", one.correction_id, _CORRECTION),
         "support": str(support([claim_id, *beside["repeated_by"]])),
         **{name: briefs(ids, words) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
+    }
+
+
+def _document(source_id: str) -> dict[str, str | None]:
+    """Return what is told of a document, with what `documents` makes of it."""
+    cells = source(source_id)
+    told = {name: cells[name] or None for name in _DOCUMENT}
+    return told | {
+        "copy": copy_words(cells) or None,
+        "archive": archived_address(cells),
+        "archive_words": archive_words(cells),
     }
 
 
@@ -111,7 +123,10 @@ def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
         ("basis", one.basis.replace("-", " ")),
         ("status", one.status + ("" if one.usable else ", left out of every computation")),
         ("document", f"{title}: {document['title']}"),
+        ("locator", one.locator),
         ("address", document["url"]),
+        ("", document["copy"]),
+        ("archived", f"{document['archive']} {document['archive_words']}"),
         ("note", one.note),
         ("correction", corrected),
         *_rows_beside(found),

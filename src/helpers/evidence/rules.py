@@ -205,6 +205,12 @@ _OWN: dict[str, list[Rule]] = {
              "empty the cell or set the basis",
              lambda rows: (rows["derived_from"] == "") | (rows["basis"] == "derived"),
              ("derived_from", "basis")),
+        Rule("locator", "a place in the document, such as paragraph 2", "the address is in sources",
+             lambda rows: ~rows["locator"].str.contains("://", regex=False), ("locator",)),
+    ],
+    "ledger/links": [
+        Rule("source_id", "each document once", "remove one of the rows",
+             lambda rows: ~rows["source_id"].duplicated(), ("source_id",)),
     ],
     "ledger/outlets": [
         Rule("family", "lower-case words joined by hyphens", "write it as in new-york-times",

@@ -20,7 +20,7 @@ from helpers.evidence import agreements, corrections
 from helpers.evidence.check import Evidence, read_evidence
 from helpers.evidence.clean import edition_languages, named_in, without_edition
 from helpers.evidence.corrections import Entry
-from helpers.evidence.csv_tables import CODEBOOK, RawTable, csv_bytes
+from helpers.evidence.csv_tables import CODEBOOK, OPTIONAL, RawTable, csv_bytes
 from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
@@ -171,6 +171,7 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
     cut.choose("ledger/claims", cut.claims)
     corrected = [entry.text("source_id") for entry in cut.corrections()]
     cut.choose("ledger/sources", {*cut.targets("ledger/sources"), *used.sources, *corrected})
+    cut.choose("ledger/links", cut.frames["ledger/sources"]["source_id"])
     for table in ("indicators", "places"):
         cut.choose(f"ledger/{table}", cut.targets(f"ledger/{table}"))
     cut.choose("ledger/themes", {*cut.targets("ledger/themes"), sidecar(chapter).theme})
@@ -215,7 +216,7 @@ def cut_files(root: Path, cut: CutData, package: Mapping[str, Any]) -> dict[Path
     `package` is what the new data are called; see the head of data/tables.yml. Of the known
     differences those are declared that still arise.
     """
-    names = {*cut.frames, *cut.clean}
+    names = {*cut.frames, *cut.clean, *OPTIONAL}
     columns = [c for name, columns in cut.evidence.book.items() if name in names for c in columns]
     # a column refers to no table that has no rows here
     columns = [replace(c, allowed="") if c.target and c.target not in names else c for c in columns]

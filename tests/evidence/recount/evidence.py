@@ -284,3 +284,33 @@ def oldest(claim_ids, source_ids):
 def newest(claim_ids, source_ids):
     # the last date of publication of these documents
     return days(claim_ids, source_ids).max()
+
+
+def share_read(access, claim_ids, source_ids):
+    ids = {BY_ID[claim_id].source_id for claim_id in claim_ids} | set(source_ids)
+    read = SOURCES.loc[SOURCES["source_id"].isin(ids), "access"]
+    return (read == access).sum() / len(read)
+
+
+@recount("table:Read in full")
+def in_full(claim_ids, source_ids):
+    # documents with the access "full-page", over these documents
+    return share_read("full-page", claim_ids, source_ids)
+
+
+@recount("table:Read in the opening only")
+def in_the_opening(claim_ids, source_ids):
+    # documents with the access "opening-only", over these documents
+    return share_read("opening-only", claim_ids, source_ids)
+
+
+@recount("table:Read in a copy elsewhere")
+def in_a_copy(claim_ids, source_ids):
+    # documents with the access "repost-or-mirror", over these documents
+    return share_read("repost-or-mirror", claim_ids, source_ids)
+
+
+@recount("table:Read as an excerpt")
+def as_an_excerpt(claim_ids, source_ids):
+    # documents with the access "excerpt", over these documents
+    return share_read("excerpt", claim_ids, source_ids)

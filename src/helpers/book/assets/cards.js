@@ -10,7 +10,9 @@
   let card, owner, timer;
   let quiet = false;
 
-  const anchor = (textContent, href) => make("a", { textContent, href });
+  const outside = { rel: "noopener noreferrer nofollow" };
+  const anchor = (textContent, href) =>
+    make("a", { textContent, href, ...(href.startsWith("https://web.archive.org/") && outside) });
   const span = (className, ...children) => make("span", { className }, children);
   const row = ([label, text, href]) => span("yalu-card-row", span("yalu-card-label", label),
     span("yalu-card-value", href ? anchor(text, href) : text));

@@ -9,7 +9,6 @@ from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -30,6 +29,7 @@ from helpers.chapter.wording import (
     stated_words,
 )
 from helpers.errors import YaluError
+from helpers.evidence.documents import archive_words, archived_address, copy_words, web_address
 
 logger = getLogger(__name__)
 REGISTER = "chapters/evidence"
@@ -64,8 +64,7 @@ def outside_link(url: str, words: str) -> str:
     """Return a link to another site, or the bare address where it is no web address."""
     if not url.startswith(("https://", "http://")):
         return escape(url)
-    valid = quote(url, safe="/:?#@!$&'()*+,;=%~-._")
-    return tag("a", escape(words), href=valid, rel="noopener noreferrer nofollow")
+    return tag("a", escape(words), href=web_address(url), rel="noopener noreferrer nofollow")
 
 
 def number_of(count: int, noun: str) -> str:
@@ -151,6 +150,10 @@ def _environment() -> Environment:
         "rounded": partial(re.sub, r"-?\d[\d.]*", lambda found: number_words(float(found[0]))),
         # words as a string of a style sheet within HTML
         "css": lambda words: Markup(safe_json(words).replace("\\u003c", "\\3c ")),
+        "copy_of": copy_words,
+        "archived": lambda document: Markup(
+            outside_link(archived_address(document), archive_words(document))
+        ),
         "outside_link": lambda url, words: Markup(outside_link(url, words)),
     }
     made.globals |= {

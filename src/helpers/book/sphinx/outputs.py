@@ -10,6 +10,7 @@ from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
 
+from helpers import evidence
 from helpers.book.sphinx import figures
 from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
 from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
@@ -29,6 +30,7 @@ from helpers.book.sphinx.html import (
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.chapter.wording import source_words
+from helpers.evidence.documents import copy_words
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -52,10 +54,15 @@ class figure_extras(nodes.General, nodes.Element):
     """What is under a figure on the site only: its files and its data, as HTML."""
 
 
+def _document_words(source_id: str) -> str:
+    copy = copy_words(evidence.source(source_id))
+    return ", ".join(filter(None, [source_words(source_id), copy]))
+
+
 def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
     """Return "Sources: ..." with a link to each document in the register."""
     links = [
-        (source_words(source_id), f"{register}#source-{source_id}", "yalu-source")
+        (_document_words(source_id), f"{register}#source-{source_id}", "yalu-source")
         for source_id in source_ids[:SHOWN_SOURCES]
     ]
     if (rest := len(source_ids) - SHOWN_SOURCES) > 0:

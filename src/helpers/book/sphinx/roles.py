@@ -45,6 +45,7 @@ from helpers.chapter.wording import (
 from helpers.errors import YaluError
 from helpers.evidence import Claim
 from helpers.evidence.data_config import read_data_config
+from helpers.evidence.documents import archive_words, archived_address, copy_words
 from helpers.paths import book_root
 
 Row = list[str]
@@ -105,7 +106,18 @@ def _source(env: BuildEnvironment, text: str) -> nodes.Node:
     """{source}`id` or {source}`id title`: a document, linked to the register."""
     name, _, style = text.partition(" ")
     uri = f"{page_uri(env, REGISTER)}#source-{name}"
-    return _link(source_words(name, style), uri, "yalu-source", note=source_words(name))
+    told = "; ".join(filter(None, [source_words(name), copy_words(evidence.source(name))]))
+    return _link(source_words(name, style), uri, "yalu-source", note=told)
+
+
+def _archived(_env: BuildEnvironment, name: str) -> nodes.Node:
+    """{archived}`id`: whose site a document was read on, where a stranger's; its archived copy."""
+    document = evidence.source(name)
+    copy, address = copy_words(document), archived_address(document)
+    shown = nodes.inline(classes=["yalu-name"])
+    shown += nodes.Text(f"{copy}; " if copy else "")
+    shown += nodes.reference("", archive_words(document), refuri=address)
+    return shown
 
 
 def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
@@ -273,13 +285,23 @@ def _conversion(quantity: Claim | Result, style: str, register: str) -> list[Row
     return [["Converted", worked_out, f"{register}#claim-{rate.claim_id}"]]
 
 
+def _document_rows(claim: Claim, register: str) -> list[Row]:
+    document = evidence.source(claim.source_id)
+    words = "; ".join(filter(None, [source_words(claim.source_id), copy_words(document)]))
+    rows = [
+        ["Document", words, f"{register}#source-{claim.source_id}"],
+        ["", archive_words(document), archived_address(document)],
+    ]
+    return rows + ([["Place in it", claim.locator]] if claim.locator else [])
+
+
 def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, Any]:
     """Return the card of a claim; where `style` converts it, with the rate."""
     rows = [
         *_conversion(claim, style, register),
         ["Said by", claim.attribution],
         ["Basis", BASES[claim.basis][0]],
-        ["Document", source_words(claim.source_id), f"{register}#source-{claim.source_id}"],
+        *_document_rows(claim, register),
     ]
     if claim.status != "current":
         rows.append(["Status", STATUSES[claim.status]])
@@ -344,8 +366,8 @@ def _embed_cards(
 def setup(app: Sphinx) -> None:
     """Register the roles, the embedding of their cards and its script."""
     roles = {
-        "claim": _claim, "source": _source, "result": _result, "resultname": _result_name,
-        "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
+        "claim": _claim, "source": _source, "archived": _archived, "result": _result,
+        "resultname": _result_name, "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
         add_role(app, name, node_of)
