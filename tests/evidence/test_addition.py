@@ -75,7 +75,7 @@ def test_a_claim_is_written_after_the_last_of_its_indicator(here: Path) -> None:
     assert made.decode() == (
         "kuwait-2019-test,repatriation,workers_present,400,,,about,persons,,Kuwait,DPRK workers,"
         "2019-03,2019-03,dailynk-2019-buying-spree,a test,anonymous-source,,,current,"
-        f"{date.today().isoformat()},\n"
+        f"{date.today().isoformat()},,\n"
     )
     assert run.output.splitlines() == [
         f"added {CLAIMS}:{line}: kuwait-2019-test",

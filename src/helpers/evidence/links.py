@@ -57,8 +57,9 @@ def check_links(
 ) -> int:
     """Ask for documents and archived copies; write data/ledger/links.csv; return how many.
 
-    At most `limit` documents (None: all), those never checked first, then those checked longest ago, with
-    `delay` seconds between them and `timeout` seconds for an answer. Each is reported in a line.
+    At most `limit` documents (None: all), those never checked first, then those checked longest
+    ago, with `delay` seconds between them and `timeout` seconds for an answer. Each is reported
+    in a line.
     Raises YaluError where the archive cannot be reached, as without a network: what was checked
     before that is kept, and where that is nothing, nothing is written.
     """

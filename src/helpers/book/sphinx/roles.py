@@ -367,7 +367,8 @@ def setup(app: Sphinx) -> None:
     """Register the roles, the embedding of their cards and its script."""
     roles = {
         "claim": _claim, "source": _source, "archived": _archived, "result": _result,
-        "resultname": _result_name, "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
+        "resultname": _result_name, "stated": _stated, "page": _page,
+        "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
         add_role(app, name, node_of)
