@@ -45,17 +45,20 @@ READ = """async ([name, values]) => {
         const scale = (axis) => group.context.scales[prefix + axis]?.value;
         const ends = (item) => {
             const box = mark.marktype === "rect";
-            return { x: item.x, y: box ? item.y + item.height / 2 : item.y, y2: box ? undefined : item.y2,
-                x2: box ? item.x + item.width : item.x2, text: item.text };
+            const { x, y, text } = item;
+            return box ? { x, y: y + item.height / 2, x2: x + item.width, text }
+                : { x, y, x2: item.x2, y2: item.y2, text };
         };
         const read = (item) => Object.fromEntries(Object.entries(ends(item))
             .filter(([, at]) => at !== undefined)
-            .map(([way, at]) => [way, way === "text" || !scale(way[0]) ? at : back(scale(way[0]), at)]));
+            .map(([way, at]) => [way,
+                way === "text" || !scale(way[0]) ? at : back(scale(way[0]), at)]));
         const size = (axis) => {
             const domain = scale(axis)?.domain() ?? [0];
             return Math.max(...domain.map((end) => Math.abs(Number(end)))) || 1;
         };
-        marks.push({ kind: mark.marktype, size: { x: size("x"), y: size("y") }, items: mark.items.map(read) });
+        marks.push({ kind: mark.marktype, size: { x: size("x"), y: size("y") },
+            items: mark.items.map(read) });
     };
     walk(view.scenegraph().root, null);
 
@@ -65,18 +68,20 @@ READ = """async ([name, values]) => {
     return { marks, tables };
 }"""
 
-# words on the axes of live charts that reach over the edge of the picture, or the picture over its place
+# words on axes that reach over the edge of a live picture, and pictures that leave their place
 CUT = """() => [...document.querySelectorAll("figure[data-follows] .yalu-live svg")].flatMap((svg) => {
     const page = svg.getBoundingClientRect();
     const place = svg.closest(".yalu-chart").getBoundingClientRect();
     const name = svg.closest("figure").dataset.chart;
     const out = (box, frame) => box.left < frame.left - 0.5 || box.right > frame.right + 0.5
         || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5;
-    const words = [...svg.querySelectorAll("[class*=role-axis-label] text, [class*=role-axis-title] text")]
-        .filter((text) => text.textContent && getComputedStyle(text).opacity !== "0" && text.getAttribute("opacity") !== "0"
+    const axes = "[class*=role-axis-label] text, [class*=role-axis-title] text";
+    const words = [...svg.querySelectorAll(axes)]
+        .filter((text) => text.textContent && text.getAttribute("opacity") !== "0"
             && out(text.getBoundingClientRect(), page));
     const wide = page.width > place.width + 0.5 ? ["the picture is wider than its place"] : [];
-    return [...words.map((text) => `"${text.textContent}" is cut`), ...wide].map((said) => `${name}: ${said}`);
+    return [...words.map((text) => `"${text.textContent}" is cut`), ...wide]
+        .map((said) => `${name}: ${said}`);
 })"""
 
 
@@ -91,7 +96,6 @@ def same(got, wanted, near=0.0):
 
 def faults_of_marks(marks, shown):
     kinds, wanted = [mark["kind"] for mark in marks], [kind for kind, _ in shown.marks]
-    # a line of no length has no mark, and a chart without rows has no lines
     if kinds != wanted:
         yield f"draws {kinds}, not {wanted}"
         return
@@ -104,7 +108,8 @@ def faults_of_marks(marks, shown):
             near = NEAR * mark["size"].get(way[0], 0)
             wrong = [(a, b) for a, b in zip(got, values, strict=True) if not same(a, b, near)]
             if wrong:
-                yield f"{kind} {number} {way}: {len(wrong)} wrong, as {wrong[0][0]} for {wrong[0][1]}"
+                first, true = wrong[0]
+                yield f"{kind} {number} {way}: {len(wrong)} wrong, as {first} for {true}"
 
 
 def faults_of_table(text, shown):

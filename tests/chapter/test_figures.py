@@ -47,7 +47,7 @@ def test_a_formula_that_writes_the_field_it_reads_is_refused(ch):
     for formula in (alt.datum.x / 7, "sqrt(datum['x'])"):
         again = chart().transform_calculate(x=formula)
         for one in (again, alt.layer(chart(), again), alt.vconcat(chart(), again)):
-            with pytest.raises(YaluError, match="figure allowances: .* the field x that") as told:
+            with pytest.raises(YaluError, match=r"figure allowances: .* the field x that") as told:
                 ch.figure("allowances", one, claims=CLAIMS)
             assert "write to another field" in str(told.value) and "\n" not in str(told.value)
 
