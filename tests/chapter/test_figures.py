@@ -43,6 +43,21 @@ def test_a_figure_without_its_papers_is_refused(ch):
             ch.figure(name, chart(), **cited)
 
 
+def test_a_formula_that_writes_the_field_it_reads_is_refused(ch):
+    for formula in (alt.datum.x / 7, "sqrt(datum['x'])"):
+        again = chart().transform_calculate(x=formula)
+        for one in (again, alt.layer(chart(), again), alt.vconcat(chart(), again)):
+            with pytest.raises(YaluError, match=r"figure allowances: .* the field x that") as told:
+                ch.figure("allowances", one, claims=CLAIMS)
+            assert "write to another field" in str(told.value) and "\n" not in str(told.value)
+
+
+def test_a_formula_that_writes_a_new_field_is_drawn(ch, shown):
+    made = chart().transform_calculate(weeks=alt.datum.x / 7, x_=alt.datum.x, late="datum.xs")
+    ch.figure("allowances", made, claims=CLAIMS)
+    assert shown
+
+
 def test_charts_side_by_side_are_refused():
     with pytest.raises(YaluError, match="stack them"):
         with_width(alt.hconcat(chart(), chart()).to_dict(), 340)

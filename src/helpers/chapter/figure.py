@@ -41,6 +41,7 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
         return chart
     sliders, values = list(sliders), running().parameters
     running().check_names(sliders)
+    running().sliders.update(sliders)
     moved = {name: alt.param(name=name, value=values[name]) for name in sliders}
     made = called(chart, Parameters(**(values | moved)))
     return made.add_params(*moved.values()) if moved else made

@@ -190,7 +190,9 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     steps = Steps(parts, [p.name for p in every])
     texts = {key: {end: _text(part, steps) for end, part in e.items()} for key, e in ends.items()}
     written = json.dumps([texts, steps.texts])
-    used = [name for name in declared.parameters if f"datum['{name}']" in written]
+    # controls are for what moves an answer or a chart above
+    used = [name for name in declared.parameters
+            if f"datum['{name}']" in written or name in chapter.sliders]  # fmt: skip
     names = [*(p.name for p in every), WITHIN]
     bits = (COUNT - 1).bit_length()
     sampled = [p for p in every if p.name in used]

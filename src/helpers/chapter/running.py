@@ -121,7 +121,7 @@ class Running:
     """State of the running chapter.
 
     `functions` are what was registered, by name; `results` what they gave, as it is printed.
-    `unlisted` results have a table of their own.
+    `unlisted` results have a table of their own. `sliders` are parameters that a chart follows.
     """
 
     name: str
@@ -131,6 +131,7 @@ class Running:
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
+    sliders: set[str] = field(default_factory=set)
 
     @property
     def declared(self) -> Sidecar:

@@ -101,9 +101,10 @@
     return followed.filter((name) => name in values).map((name) => [name, values[name]]);
   }
 
+  /* larger numbers need more room at the axis: Vega measures it again only when asked */
   async function assume(figure, view) {
     for (const [name, value] of wished(figure)) view.signal(name, value);
-    await view.runAsync();
+    await view.resize().runAsync();
   }
 
   /* a figure is altered when a value that it follows is not the book's */
