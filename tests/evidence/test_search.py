@@ -117,6 +117,44 @@ def test_all_words_must_occur_in_any_order_quoted_or_not() -> None:
     assert yalu("--search", "kuwait nowhere-else").exit_code == 1
 
 
+def test_a_statement_is_told_whole(here: Path) -> None:
+    run = yalu("bag-gifts-cut-2024")
+    assert run.exit_code == 0 and run.output.startswith("bag-gifts-cut-2024\n  statement ")
+    text = " ".join(run.output.split())
+    for part in (
+        "Workers have to cut back on presents", "about baggage transport", "place China",
+        "period 2024-03", "population returning DPRK workers", "said by anonymous source in China",
+        "basis anonymous source", "document Daily NK 2024", "address https://www.dailynk.com/",
+        "used in not known: build the book first",
+    ):  # fmt: skip
+        assert part in text
+    note = here / "_build" / "usage.json"
+    note.parent.mkdir()
+    note.write_text(json.dumps({"bag-gifts-cut-2024": ["luggage"]}))
+    assert "used in       luggage" in yalu("bag-gifts-cut-2024").output
+    told = json.loads(yalu("--json", "bag-gifts-cut-2024").output)
+    assert told["statement_id"] == "bag-gifts-cut-2024" and told["pages"] == ["luggage"]
+    assert told["document"]["outlet"] == "Daily NK" and told["theme"] == "luggage"
+    assert json.loads(yalu("--json", "bag-gifts-cut-2024").output)["period_from"] == "2024-03-01"
+
+
+def test_a_near_statement_is_offered() -> None:
+    assert "did you mean bag-gifts-cut-2024" in yalu("bag-gifts-cut-224").output
+
+
+def test_statements_are_found_beside_claims() -> None:
+    lines = yalu("--search", "PRESENTS").output.splitlines()
+    assert lines[-1] == "1 claim and 1 statement found"
+    assert lines[-2].startswith("bag-gifts-cut-2024: Workers have to cut back on presents")
+    assert lines[-2].endswith("(China, 2024-03, Daily NK)")
+    found = json.loads(yalu("--search", "presents", "--json").output)
+    assert [one.get("statement_id") for one in found] == [None, "bag-gifts-cut-2024"]
+
+
+def test_help_names_statements() -> None:
+    assert "Show one claim or statement of the ledger" in yalu("--help").output
+
+
 def test_nothing_found_ends_with_one() -> None:
     run = yalu("--search", "xylophone")
     assert (run.exit_code, run.output) == (1, "0 claims found\n")
