@@ -182,7 +182,7 @@ def test_following_figures_redraw_under_the_readers_assumptions(open_page):
 
 def test_a_figure_is_altered_by_what_it_follows_only(open_page):
     page = open_page("luggage")
-    assume(page, rail_cny_per_kg=3)
+    assume(page, rail_cny_per_load=450)
     page.wait_for_timeout(300)
     assert page.locator(".yalu-is-altered").count() == 0
     assert "vega-bundle.js" not in loaded(page)

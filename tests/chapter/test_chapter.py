@@ -191,7 +191,7 @@ def test_with_answers_only_nothing_is_shown(shown):
         ch.results(bags(1))
         ch.panel()
         ch.figure("no-such", None)
-    assert shown == [] and ch["bags_per_week"] == 100
+    assert shown == [] and ch["bags_per_week"] == 700
 
 
 def test_what_the_chapter_lacks_is_told(ch):

@@ -43,15 +43,13 @@ def test_a_default_that_was_worked_out_follows_its_claim(book_copy):
     path = book_copy / "chapters" / "luggage.yml"
     text = path.read_text(encoding="utf-8")
     for old, new, said in (
-        ("[500]", "[450]", "worked out when claim tr-rail-in-2023 said 450; it says 500 now"),
-        ("claim_said: [500]", "help: x", "set claim_said: [500.0], from which it was worked out"),
+        ("said: [100]", "said: [90]", "when claim newyear-2025-daily said 90; it says 100 now"),
+        ("    claim_said: [100]\n", "", "set claim_said: [100.0], from which it was worked out"),
     ):
-        path.write_text(text.replace(old, new).replace("    help: The charge", "    # "))
+        path.write_text(text.replace(old, new))
         (found,) = check_defaults(book_copy, "luggage")
-        assert (
-            found.startswith("chapters/luggage.yml: rail_cny_per_kg: default 3.333")
-            and said in found
-        )
+        assert found.startswith("chapters/luggage.yml: workers_per_week: default 700")
+        assert said in found
 
 
 def test_papermill_tells_type_unit_and_meaning(root):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from helpers.chapter.answers import headline_draws
 from helpers.chapter.running import running
 from helpers.chapter.sensitivity import one_at_a_time, section
+from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.leave_out import results_on
 from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
@@ -26,6 +27,7 @@ def account_of(chapter):
     draws = {seed: headline_draws(seed=seed) for seed in (1, 101, 102, 103, 104, 105, 106, 107)}
     return SimpleNamespace(
         told=told,
+        faults=broken_rules(told.values()),
         words={key: [section.range_words(a), section.turn_words(a), section.rests_on_words(a)]
                for key, a in told.items()},
         results=dict(running().results),

@@ -7,9 +7,9 @@ from typing import Any
 
 from helpers.book.sphinx.roles import fact
 from helpers.book.stage import chapter_files
-from helpers.chapter.role_text import claims_named
 from helpers.chapter.running import running
 from helpers.chapter.tables import count_evidence
+from helpers.chapter.wording import claims_named
 
 from .running import code_cells, run_cell
 

@@ -89,7 +89,7 @@ def test_results_are_taken_from_the_executed_notebook(tmp_path):
     execute(ROOT / "chapters" / "luggage.ipynb", tmp_path / "luggage.ipynb", {"fee_high": 2000})
     run = read_results(tmp_path / "luggage.ipynb")
     assert run["parameters"]["fee_high"] == 2000
-    assert run["results"]["fee_income_year"]["high"] == 100 * 52 * 2000
+    assert run["results"]["fee_income_year"]["high"] == 700 * 52 * 2000
     assert run["used"]["claims"] and run["figures"]
 
 

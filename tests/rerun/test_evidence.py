@@ -25,7 +25,7 @@ def test_luggage_without_daily_nk_is_refused_in_one_line():
     assert said.exit_code == 2
     assert said.output.splitlines() == [
         "chapter luggage cannot stand without Daily NK: nothing is left for workers_per_week, "
-        "fee_low, fee_high, rail_cny_per_kg, unless set with -p; "
+        "fee_low, fee_high, rail_cny_per_load, unless set with -p; "
         "yalu sensitivity luggage shows which answers stand"
     ]
 
@@ -40,9 +40,9 @@ def test_a_mistyped_source_and_a_day_that_is_none_are_refused():
 
 
 def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_remains():
-    pace = Subset(frozenset({"dailynk-ko-2024-03-luggage-smuggling"}))
-    assert run_values("luggage", evidence=pace)["workers_per_week"] == 7 * 100
-    assert run_values("luggage")["workers_per_week"] == 100
+    pace = Subset(frozenset({"dailynk-2025-exodus-newyear"}))
+    assert run_values("luggage", evidence=pace)["workers_per_week"] == 100
+    assert run_values("luggage")["workers_per_week"] == 700
     typed = run_values("luggage", ["workers_per_week=200"], evidence=pace)
     assert typed["workers_per_week"] == 200
 
@@ -87,12 +87,15 @@ def test_the_report_is_printed_and_written(tmp_path):
     tables = {"ranges.csv", "swings.csv", "turns.csv", "without.csv", "parts.csv"}
     assert names == tables | {"sensitivity.svg"}
     swings = pd.read_csv(tmp_path / "r" / "swings.csv").set_index("parameter")
-    assert swings.loc["bag_kg", "at_from_low"] == pytest.approx(700 / 30 / 3.333)
+    assert swings.loc["bag_kg", "at_from_low"] == pytest.approx(700 / 25 / 500 * 150)
     assert set(swings["range_by"]) <= {"sources", "us", "none"}
 
 
-def test_an_answer_without_limit_is_printed_as_such(tmp_path):
-    out = str(tmp_path / "r")
+def test_an_answer_without_limit_is_printed_as_such(book_copy, tmp_path):
+    sidecar, out = book_copy / "chapters" / "visas.yml", str(tmp_path / "r")
+    text = sidecar.read_text(encoding="utf-8")
+    unknown = "    unknown: no margin at all, since nothing is carried\n"
+    sidecar.write_text(text.replace(unknown, unknown + "    headline: true\n"), encoding="utf-8")
     said = yalu("sensitivity", "visas", "--result", "break_even_margin", "--out", out)
     assert "no limit" in said.output and "Infinity" not in said.output
 

@@ -87,8 +87,8 @@ class Result:
         words = wording.printed_words(self, style, self.digits)
         if self.total is None:
             return words
-        whole = wording.printed_words(replace(self, value=self.total), style, self.digits)
-        return f"{wording.printed_words(self, 'bare', self.digits)} of {whole}"
+        total = wording.printed_words(replace(self, value=self.total), style, self.digits)
+        return f"{wording.printed_words(self, 'bare', self.digits)} of {total}"
 
     @property
     def ends(self) -> tuple[float, float]:
