@@ -72,6 +72,9 @@ def test_every_link_within_the_page_has_its_target(soup):
 
 def test_claims_stand_under_their_theme_and_indicator(entry):
     for row in raw("claims").itertuples():
+        # a repeat is folded under its origin, which may measure something else
+        if row.repeats:
+            continue
         item = entry(f"claim-{row.claim_id}")
         assert item.find_parent(class_="reg-group")["data-indicator"] == row.indicator
         assert item.find_parent(class_="reg-theme")["data-theme"] == row.theme

@@ -1,9 +1,11 @@
 """The built book: its pages, its figures, and the articles that the project began with."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from helpers.book.stage import chapter_files, toc_files
 from helpers.chapter.sidecar import sidecar

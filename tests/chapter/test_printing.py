@@ -131,4 +131,9 @@ def test_a_line_of_a_sidecar_links_a_statement():
 def test_the_card_of_a_claim_names_its_repeats_in_plain_words():
     rows = claim_card(evidence.claim("dandong-2017-yonhap"), "evidence.html")["rows"]
     labels = {row[0]: row[1] for row in rows}
-    assert labels["Repeated by"] == "3 outlets, 3 documents, one origin" and "Echoes" not in labels
+    assert labels["Repeated by"] == "3 more documents, 3 outlets"
+    assert not {"Echoes", "Repeats"} & labels.keys()
+    repeat = claim_card(evidence.claim("ch-dandong-20000b"), "evidence.html")["rows"]
+    assert "Repeated by" not in {row[0] for row in repeat}
+    (origin,) = [row for row in repeat if row[0] == "Repeats"]
+    assert origin[2] == "evidence.html#claim-dandong-2017-yonhap"

@@ -40,7 +40,7 @@ def test_a_claim_is_told_with_all_that_is_known_of_it(here: Path) -> None:
         "address http://uawire.azurewebsites.net/media",
         "rests on itself",
         "repeated by ch-dandong-20000b: more than 20,000 people, Dandong, 2017, Seoul Shinmun",
-        "3 outlets, one origin",
+        "4 outlets, one origin",
         "agrees with no other claim",
         "differs from workers-dandong-2017-09-daily-nk: about 5,000–7,000 people",
         "used in not known: build the book first",
