@@ -69,7 +69,8 @@ READ = """async ([name, values]) => {
 }"""
 
 # words on axes that reach over the edge of a live picture, and pictures that leave their place
-CUT = """() => [...document.querySelectorAll("figure[data-follows] .yalu-live svg")].flatMap((svg) => {
+CUT = """() => [
+  ...document.querySelectorAll("figure[data-follows] .yalu-live svg")].flatMap((svg) => {
     const page = svg.getBoundingClientRect();
     const place = svg.closest(".yalu-chart").getBoundingClientRect();
     const name = svg.closest("figure").dataset.chart;

@@ -72,7 +72,8 @@ def show_sources() -> None:
     ]
     extent = read_sentence(rows["access"])
     counts = evidence_table(count_evidence(claims, used), "page")
-    listed = {"claims": sorted(claims), "sources": sorted(used)}
+    listed = {"claims": sorted(claims), "sources": sorted(used),
+              "statements": sorted(running().used_statements)}  # fmt: skip
     show_prose("\n".join([counts, "", extent, "", *lines]), used=listed, prose=prose_words())
 
 

@@ -41,6 +41,7 @@ from helpers.chapter.wording import (
     quantity_words,
     source_words,
     stated_words,
+    statement_words,
 )
 from helpers.errors import YaluError
 from helpers.evidence import Claim
@@ -118,6 +119,20 @@ def _archived(_env: BuildEnvironment, name: str) -> nodes.Node:
     shown += nodes.Text(f"{copy}; " if copy else "")
     shown += nodes.reference("", archive_words(document), refuri=address)
     return shown
+
+
+def _statement(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{statement}`id` or {statement}`id title`: the document of a finding without a number.
+
+    It links to the finding in the register and has its card.
+    """
+    name, _, style = text.partition(" ")
+    words, register = statement_words(name, style), page_uri(env, REGISTER)
+    said = evidence.statement(name)
+    note = f"{statement_words(name)}; said by: {said['attribution']}"
+    link = _link(words, f"{register}#statement-{name}", "yalu-statement", note=note)
+    link["card"] = statement_card(said, register)
+    return link
 
 
 def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
@@ -311,11 +326,11 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         rows.append(["Corrected", reasons[claim.correction_id]])
     if claim.note:
         rows.append(["Note", claim.note])
-    claims = evidence.load("claims")
-    family = claims[claims["origin_id"] == claim.origin_id]
-    if len(family) > 1:
-        outlets = number_of(family["outlet_family"].nunique(), "outlet")
-        rows.append(["Echoes", f"{outlets}, {len(family)} documents, one origin"])
+    if claim.repeats:
+        rows += _linked_claims("Repeats", [evidence.claim(claim.origin_id)], register)
+    elif repeats := [evidence.claim(one) for one in evidence.repeats_of(claim.claim_id)]:
+        outlets = number_of(len({one.outlet_family for one in repeats}), "outlet")
+        rows.append(["Repeated by", f"{number_of(len(repeats), 'more document')}, {outlets}"])
     others = evidence.disagreeing(claim.claim_id)
     rows += _linked_claims("Disagrees", map(evidence.claim, others[:_SHOWN]), register)
     if len(others) > _SHOWN:
@@ -328,6 +343,26 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         "statement": f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}.",
         "rows": rows,
         "more": "The claim in the register",
+    }
+
+
+def statement_card(said: dict[Any, str], register: str) -> dict[str, Any]:
+    """Return the card of a finding without a number; `said` is a row of `statements`."""
+    document = source_words(said["source_id"])
+    period = period_words(said["period_start"], said["period_end"])
+    rows = [
+        ["Said by", said["attribution"]],
+        ["Basis", BASES[said["basis"]][0]],
+        ["About", said["population"]] if said["population"] else [],
+        ["Place", f"{said['place']}, {period}"],
+        ["Document", document, f"{register}#source-{said['source_id']}"],
+    ]
+    return {
+        "label": "Where this is from",
+        "figure": document,
+        "statement": said["statement"],
+        "rows": [row for row in rows if row],
+        "more": "The statement in the register",
     }
 
 
@@ -366,8 +401,8 @@ def _embed_cards(
 def setup(app: Sphinx) -> None:
     """Register the roles, the embedding of their cards and its script."""
     roles = {
-        "claim": _claim, "source": _source, "archived": _archived, "result": _result,
-        "resultname": _result_name, "stated": _stated, "page": _page,
+        "claim": _claim, "statement": _statement, "source": _source, "archived": _archived,
+        "result": _result, "resultname": _result_name, "stated": _stated, "page": _page,
         "datafile": _data_file, "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
