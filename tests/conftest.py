@@ -48,7 +48,7 @@ CELLS = [
     (
         "code",
         "@ch.evidence\ndef fees(p):\n"
-        '    return {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 1e7)}',
+        '    return {"fee_income_year": (p.workers_per_week * 52 * p.fee_low, 4e7)}',
     ),
     ("markdown", "## The model and its assumptions"),
     ("markdown", "It is {result}`fee_income_year`, says {claim}`lug-2023-5yuan source`."),

@@ -67,12 +67,14 @@ def test_a_manager_and_an_agency_disagree_about_dandong_in_2017() -> None:
         "ch-dandong-20000b",
         "dandong-2017-yonhap",
         "dandong-2017-yonhap-sputnik",
+        "dandong-2017-yonhaptv",
     ]
     assert "ch-dandong-20000b" in agreeing("dandong-2017-yonhap")
 
 
 def test_the_figures_for_dandong_in_2022_agree_among_themselves() -> None:
-    ids = ["dandong-2022-11-pcr", "dandong-2022-11-pcr-en", "dandong-2022-outlawocean"]
+    ids = ["dandong-2022-11-dailynk-ja", "dandong-2022-11-pcr", "dandong-2022-11-pcr-en",
+           "dandong-2022-outlawocean"]  # fmt: skip
     for claim in ids:
         assert set(agreeing(claim)) == {*ids} - {claim} and disagreeing(claim) == []
 

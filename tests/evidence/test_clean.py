@@ -108,7 +108,7 @@ def test_the_data_package_finds_a_broken_key(book: Path) -> None:
 
 def test_every_claim_has_days_bounds_house_and_origin() -> None:
     frame = load("claims")
-    assert len(frame) == 863
+    assert len(frame) == 991
     assert (frame["period_from"].isna() == frame["period_start"].isna()).all()
     assert not (frame["period_from"] > frame["period_to"]).any()
     assert not (frame["lower"] > frame["upper"]).any()
