@@ -220,8 +220,10 @@
     let values = { ...panel.values };
     let engine = null;
 
-    const live = [...root.querySelectorAll("a.yalu-result")].map((link) => {
-      const key = link.hash.slice("#result-".length).replaceAll("-", "_");
+    const live = [...root.querySelectorAll(".yalu-result")].map((link) => {
+      /* numbers are links to their result, words name it by their class */
+      const name = link.hash?.slice("#result-".length) ?? /yalu-of-([\w-]+)/.exec(link.className)?.[1] ?? "";
+      const key = name.replaceAll("-", "_");
       const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
       const ofDraws = panel.headlines.find((headline) => key === `${headline}_draws`);
       return { link, key, style, ofDraws, published: link.textContent };
