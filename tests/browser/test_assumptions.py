@@ -159,7 +159,7 @@ def check_address(page, name, panel):
     again.wait_for_selector(".yalu-is-altered")
     settle(again)
     assert again.locator(LIVE).inner_text() == told
-    assert "not the book’s" in again.locator(".yalu-said").inner_text()
+    assert "not the published ones" in again.locator(".yalu-said").inner_text()
     assert again.locator(".yalu-command").inner_text().startswith(f"yalu run {name} -p ")
     again.get_by_role("button", name="Back to the book").click()
     settle(again)

@@ -64,7 +64,7 @@ def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
     draws = account.draws or (None, None)
     yield "ranges", {
         "now": account.result.text(), "low": low, "high": high,
-        "over": "what is left without each outlet" if account.by_evidence else "corners",
+        "over": "what is left without each outlet" if account.by_evidence else "all ends of ranges",
         "draws_low": draws[0], "draws_high": draws[1],
     }  # fmt: skip
     for swing in account.swings:

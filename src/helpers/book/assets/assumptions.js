@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const ANCHOR = "#assumptions?";
-  const NOT_OURS = "These are the reader’s assumptions, not the book’s. The rest of the page keeps the book’s.";
+  const NOT_OURS = "These are the reader’s assumptions, not the published ones. The rest of the page keeps those.";
   const { make, copied } = window.yalu;
 
   /* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together ---- */
@@ -234,7 +234,7 @@
 
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
-    const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
+    const reset = make("button", { type: "button", textContent: "Back to the published assumptions", disabled: true });
     const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
     const foot = make("div", { className: "yalu-panel-foot" }, [reset, copy]);
 
