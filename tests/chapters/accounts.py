@@ -28,8 +28,7 @@ def account_of(chapter):
     return SimpleNamespace(
         told=told,
         faults=broken_rules(told.values()),
-        words={key: [section.range_words(a), section.turn_words(a), section.rests_on_words(a)]
-               for key, a in told.items()},
+        rows={key: section.table_row(a) for key, a in told.items()},
         results=dict(running().results),
         draws=draws,
         again=headline_draws(),

@@ -5,6 +5,7 @@ A number has a card that says where it is from, embedded in the page for the scr
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,9 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     # the class tells the scripts of the page how the number is printed
     printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
     is_mark = key.endswith(MARK)
+    if is_mark:
+        mark, _, sentence = result.text().partition(": ")
+        result = replace(result, words=mark)
     if result.words is not None and result.parameters != (result.key,) and not is_mark:
         # the class names it for the script of the panel
         css = ["yalu-result", f"yalu-of-{result.key.replace('_', '-')}"]
@@ -137,7 +141,10 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     )  # fmt: skip
     inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
-    return link
+    if not is_mark:
+        return link
+    # the mark is the link, its sentence stands beside it
+    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=["yalu-result"])
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:

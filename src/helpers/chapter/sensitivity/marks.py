@@ -57,13 +57,14 @@ def mark_of(summary: Summary) -> Mark:
     origins = sorted({origin for claim in claims for origin in evidence.origins(claim)})
     documents = sorted(set().union(*(one.reads.sources for one in _givers(key))))
     disputed = [o for o in origins if evidence.recorded(o).status == "disputed"]
-    letters = [_letter(origin) for origin in origins] or ["A"]
+    others = [d for d in documents if not is_given(d)]
+    letters = [*map(_letter, origins), *(_own_letter(d) for d in others)] or ["A"]
     worst = max(letters)
     if function:
+        worst = max(map(_letter, origins), default="F")
         lacking = [p.label for p in parameters_of(key) if _is_assumed(p)]
         number = 6 if lacking else 4 if disputed else 3
         return Mark(ARITHMETIC, _arithmetic(origins, lacking), worst, number)
-    others = [d for d in documents if not is_given(d)]
     if worst == "A" or (not others and all(map(_is_official, origins))):
         return Mark(COUNTED, _counted(origins), worst, 4 if disputed else 1)
     voices = evidence.support(claims).origins if claims else 0
@@ -109,8 +110,13 @@ def _letter(origin: str) -> str:
     """Return how far the source of an origin can be relied on, by its basis and its outlet."""
     claim = evidence.recorded(origin)
     if claim.basis in OFFICIAL:
-        return "A" if evidence.source(claim.source_id)["kind"] in _OWN_WORDS else "B"
+        return min("B", _own_letter(claim.source_id))
     return {"panel-of-experts": "B", "expert-named": "C"}.get(claim.basis, "F")
+
+
+def _own_letter(source_id: str) -> str:
+    """Return the letter of a document whose rows of a table have no basis."""
+    return "A" if evidence.source(source_id)["kind"] in _OWN_WORDS else "F"
 
 
 def _is_steady(summary: Summary) -> bool:
@@ -138,7 +144,7 @@ def _arithmetic(origins: list[str], lacking: list[str]) -> str:
     rest = [origin for origin in origins if origin not in given]
     parts = ["the text of a law"] * any(given) + ([_reports(rest)] if rest else [])
     nobody = f"; nobody reported {listing(f'“{label}”' for label in lacking)}" if lacking else ""
-    return f"{', '.join([*parts, 'and our arithmetic']) if parts else 'our arithmetic'}{nobody}"
+    return f"from {' and '.join(parts) or 'assumptions alone'}{nobody}"
 
 
 def _counted(origins: list[str]) -> str:

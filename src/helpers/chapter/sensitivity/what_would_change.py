@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import outwards
@@ -73,14 +74,20 @@ def _turn_at(turn: Turn) -> str:
 
 def _lost(summary: Summary) -> Iterator[Change]:
     """Yield that one report is wrong, or one outlet, without which there is no answer."""
-    told = dict.fromkeys(map(wording.source_words, summary.reports))
+    told = dict.fromkeys(map(_report, summary.reports))
     outlets = [name_words(name) for name in summary.outlets]
     if told and len(told) <= MOST_NAMED:
-        yield Change(f"the report of {' or that of '.join(told)} were wrong: no other has what it "
-                     "says", ONE_REPORT)  # fmt: skip
+        yield Change(f"{' or '.join(told)} were wrong: no other has what it says", ONE_REPORT)
     elif outlets:
         yield Change(f"the reports of {' or of '.join(outlets[:MOST_NAMED])} were wrong: no other "
                      "outlet has what they say", ONE_REPORT)  # fmt: skip
+
+
+def _report(source_id: str) -> str:
+    """Return "the report of 28 March 2024 by Daily NK (Korean)"."""
+    row = evidence.source(source_id)
+    dated = f" of {wording.date_words(row['published'])}" if row["published"] else ""
+    return f"the report{dated} by {row['outlet']}"
 
 
 def _changed(summary: Summary) -> Iterator[Change]:
@@ -135,8 +142,8 @@ def best_evidence(summary: Summary) -> str:
         label = swing.move.parameter.label
         return f"a record of “{label}”: {over} the answer goes from {low} to {high}"
     if summary.reports:
-        told = dict.fromkeys(map(wording.source_words, summary.reports))
-        return f"a second report beside that of {' or of '.join([*told][:MOST_NAMED])}"
+        told = list(dict.fromkeys(map(_report, summary.reports)))
+        return f"a second report beside {' or '.join(told[:MOST_NAMED])}"
     if summary.result.total and summary.result.value == 0:
         return "a document on one of those counted"
     if summary.changed_without:
