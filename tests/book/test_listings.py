@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -231,10 +232,13 @@ def test_what_would_change_has_those_of_the_front_page_the_easiest_to_overturn_f
     costs = {"far": 2.5, "given": None, "near": 0.1, "hidden": 0.0}
     results = {key: {"label": f"Of <{key}>"} for key in costs}
     results |= {f"{key}_change": {"value": cost} for key, cost in costs.items()}
-    write(tmp_path / "results/luggage.json", json.dumps({"results": results}))
-    named = "".join(f"{{result}}`luggage:{key} unit` " for key in ("given", "far", "near", "none"))
-    write(tmp_path / "chapters/index.md", named)
-    found = _what_would_change(SimpleNamespace(srcdir=str(tmp_path)), "")
+    for folder in ("results", "chapters"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "results/luggage.json").write_text(json.dumps({"results": results}))
+    keys = ("given", "far", "near", "none")
+    named = " ".join(f"{{result}}`luggage:{key} unit`" for key in keys)
+    (tmp_path / "chapters/index.md").write_text(named)
+    found = chapters._what_would_change(SimpleNamespace(srcdir=str(tmp_path)), "")
     assert [key for _, key, _ in found["shown"]] == ["near", "far", "given"]
     first = filled("what_would_change.md.j2", **found).strip().split("\n")[0]
     assert first == (
