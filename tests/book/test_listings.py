@@ -222,7 +222,7 @@ def test_a_correction_says_what_was_printed_and_what_is_used():
 
 
 def test_the_spot_checks_add_up():
-    first, second = corrections.read_spot_checks(ROOT)
+    first, second, *_ = corrections.read_spot_checks(ROOT)
     told = [[c.counts()[key] for key in ("read", "confirmed", "wrong")] for c in (first, second)]
     assert told == [[170, 139, 6], [50, 36, 0]]
     assert "139 confirmed (81.8 per cent)" in corrections.spot_check_words(first)

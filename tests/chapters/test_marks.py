@@ -84,4 +84,4 @@ def test_a_mark_falls_with_reports_and_rises_with_one_more(book_copy):
     rewrite(book_copy / CLAIMS, left_to("radio-free-asia", "yonhap"))
     risen = mark_in(book_copy, "repatriation", "round_statements")
     assert risen.word == "Several reports"
-    assert risen.sentence == "4 of 5 estimates; without Radio Free Asia, 1 of 2 estimates"
+    assert risen.sentence == "4 of 6 estimates; without Radio Free Asia, 1 of 2 estimates"
