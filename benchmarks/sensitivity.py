@@ -24,7 +24,7 @@ from helpers.chapter.running import METADATA
 from helpers.paths import book_root
 
 _CELLS = ("ch.sensitivity()", 'ch.figure("known-when"')
-_OURS = ("sensitivity", "known-when")
+_OURS = ("known-when",)
 
 
 def without(source: Path, target: Path) -> Path:

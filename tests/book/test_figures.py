@@ -30,9 +30,7 @@ from helpers.evidence import claim
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "_build" / "html" / "_static" / "figures"
 FIGURES = [
-    f"{path.stem}-{name}"
-    for path in chapter_files(ROOT)
-    for name in [*sidecar(path.stem).figures, "sensitivity"]
+    f"{path.stem}-{name}" for path in chapter_files(ROOT) for name in sidecar(path.stem).figures
 ]
 PAGES = [ROOT / "_build" / "html" / "chapters" / f"{p.stem}.html" for p in chapter_files(ROOT)]
 KINDS = ("csv", "svg", "png", "json", "js")

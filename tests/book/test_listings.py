@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -221,20 +222,29 @@ def test_a_correction_says_what_was_printed_and_what_is_used():
 
 
 def test_the_spot_checks_add_up():
-    first, second = corrections.read_spot_checks(ROOT)
+    first, second, *_ = corrections.read_spot_checks(ROOT)
     told = [[c.counts()[key] for key in ("read", "confirmed", "wrong")] for c in (first, second)]
     assert told == [[170, 139, 6], [50, 36, 0]]
     assert "139 confirmed (81.8 per cent)" in corrections.spot_check_words(first)
 
 
-def test_what_would_change_names_each_headline_result_and_what_is_known_of_it():
-    known = {"fee_income_year", "fee_income_year_range", "fee_income_year_draws"}
-    shown = [("fee_income_year", "Fee <income>")]
-    text = filled("what_would_change.md.j2", chapter="luggage", shown=shown, known=known)
-    assert text.split("\n") == [
-        "", "**Fee <income>**: {result}`luggage:fee_income_year`", "",
-        "- Its range: {result}`luggage:fee_income_year_range`", "",
-    ]  # fmt: skip
+def test_what_would_change_has_those_of_the_front_page_the_easiest_to_overturn_first(tmp_path):
+    costs = {"far": 2.5, "given": None, "near": 0.1, "hidden": 0.0}
+    results = {key: {"label": f"Of <{key}>"} for key in costs}
+    results |= {f"{key}_change": {"value": cost} for key, cost in costs.items()}
+    for folder in ("results", "chapters"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "results/luggage.json").write_text(json.dumps({"results": results}))
+    keys = ("given", "far", "near", "none")
+    named = " ".join(f"{{result}}`luggage:{key} unit`" for key in keys)
+    (tmp_path / "chapters/index.md").write_text(named)
+    found = chapters._what_would_change(SimpleNamespace(srcdir=str(tmp_path)), "")
+    assert [key for _, key, _ in found["shown"]] == ["near", "far", "given"]
+    first = filled("what_would_change.md.j2", **found).strip().split("\n")[0]
+    assert first == (
+        "**Of <near>: {result}`luggage:near`.** We would drop this if "
+        "{result}`luggage:near_change`."
+    )
 
 
 def test_a_data_package_can_be_read_where_it_was_copied(tmp_path):

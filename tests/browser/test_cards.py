@@ -73,7 +73,7 @@ def test_a_result_names_its_parameters_and_claims(open_page):
     link.hover()
     card(page).wait_for()
     text = card(page).inner_text()
-    for words in ("worked out in this run", "Workers going home each week", "700–1,000 yuan"):
+    for words in ("Daily NK", "Workers going home each week", "700–1,000 yuan"):
         assert words in text
 
 

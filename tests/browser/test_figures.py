@@ -7,7 +7,9 @@ import pytest
 
 from .conftest import SITE
 
-SENTENCE = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
+SENTENCE = (
+    "Drawn under the reader’s assumptions, not the published ones; the title is as published."
+)
 FEES = "figure[data-chart=luggage-fee-income]"
 
 ASSUME = """(assumptions) => {

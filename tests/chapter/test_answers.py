@@ -226,7 +226,7 @@ def test_the_page_draws_what_the_notebook_draws(panel):
 def test_answers_at_an_end_of_their_range_are_said_to_be_ones(panel):
     declared, values = panel.declared.parameters, panel.run.parameters
     ends = {n for n in panel.data["drawn"] if values[n] in (declared[n].low, declared[n].high)}
-    said = re.search(r"The book’s values? of (.*?) (?:is an end|are ends) of", panel.text)
+    said = re.search(r"The published values? of (.*?) (?:is an end|are ends) of", panel.text)
     assert set(re.findall(r"`(\w+)`", said[1] if said else "")) == ends
 
 

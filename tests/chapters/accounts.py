@@ -9,7 +9,9 @@ from helpers.chapter.running import running
 from helpers.chapter.sensitivity import one_at_a_time, section
 from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.leave_out import results_on
+from helpers.chapter.sensitivity.marks import mark_of
 from helpers.chapter.sensitivity.summary import summaries
+from helpers.chapter.sensitivity.what_would_change import best_evidence, change_of
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence.exclusion import Subset
 from helpers.rerun.evaluate import run_here
@@ -28,8 +30,10 @@ def account_of(chapter):
     return SimpleNamespace(
         told=told,
         faults=broken_rules(told.values()),
-        words={key: [section.range_words(a), section.turn_words(a), section.rests_on_words(a)]
-               for key, a in told.items()},
+        marks={key: mark_of(a) for key, a in told.items()},
+        changes={key: change_of(a) for key, a in told.items()},
+        wanted={key: best_evidence(a) for key, a in told.items()},
+        rows={key: section.table_row(a) for key, a in told.items()},
         results=dict(running().results),
         draws=draws,
         again=headline_draws(),

@@ -29,7 +29,7 @@ SPOILT = [
      "parameters: [bag_kg]\n    headline: true",
      r"headline goods_share_of_exports: without \S+ it is \S+ per cent, outside its range of"),
     ("luggage", "step: 0.05\n    question: true\n    assumption", "step: 0.05\n    assumption",
-     r"headline fee_income_year: rests on share_with_paid_bag, an assumption"),
+     r"headline fee_income_year: needs share_with_paid_bag, an assumption"),
     ("wages_trade", "claims: [party-payment-2017-kpw, party-payment-2017-cny]",
      "claims: [party-payment-2017-kpw, party-payment-2017-cny, keep-2012-asahi]",
      r"headline won_party_times: a ratio of disputed figures: keep-2012-asahi, "

@@ -38,7 +38,7 @@ def test_a_claim_is_told_with_all_that_is_known_of_it(here: Path) -> None:
         "status disputed",
         "document UAWire 2017: Media: Most North Korean workers",
         "address http://uawire.azurewebsites.net/media",
-        "rests on itself",
+        "goes back to itself",
         "repeated by ch-dandong-20000b: more than 20,000 people, Dandong, 2017, Seoul Shinmun",
         "4 outlets, one origin",
         "agrees with no other claim",

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers.evidence.published import ledger_of_book
-from helpers.fork.cut_data import RELATED, RESTS_ON, SHOWN
+from helpers.fork.cut_data import BEHIND, RELATED, SHOWN
 
 from .conftest import NOTEBOOKS, git, in_a_process, yalu
 
@@ -43,7 +43,7 @@ def test_it_holds_the_claims_that_the_chapter_uses_and_no_other(fork):
     assert {claim_id for claim_id, pages in usage.items() if "pans" in pages} == shown
     # an echo of a claim that is shown, which the page counts
     assert {i for i, why in reasons.items() if why == RELATED} == {"harvest-2023-herald-echo"}
-    assert RESTS_ON not in reasons.values()
+    assert BEHIND not in reasons.values()
 
 
 def test_it_holds_only_the_rows_that_these_name(fork):

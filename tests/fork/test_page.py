@@ -53,5 +53,5 @@ def test_the_reasons_of_the_page_are_those_of_the_lineage():
     from helpers.fork import cut_data
 
     told = re.findall(r"^(.+)\n: ", section("Take a chapter as it is"), re.MULTILINE)
-    assert told == [cut_data.SHOWN, cut_data.RESTS_ON, cut_data.RELATED]
+    assert told == [cut_data.SHOWN, cut_data.BEHIND, cut_data.RELATED]
     assert (Path(ROOT) / "src/helpers/fork").is_dir()

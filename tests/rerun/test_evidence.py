@@ -84,8 +84,9 @@ def test_the_report_is_printed_and_written(tmp_path):
     assert said.exit_code == 0, said.output
     assert "dailynk-ko-2023-02-rail" in said.output and "no answer" in said.output
     names = {path.name for path in (tmp_path / "r").iterdir()}
-    tables = {"ranges.csv", "swings.csv", "turns.csv", "without.csv", "parts.csv"}
-    assert names == tables | {"sensitivity.svg"}
+    assert names == {"ranges.csv", "swings.csv", "turns.csv", "without.csv", "parts.csv"}
+    parts = pd.read_csv(tmp_path / "r" / "parts.csv").set_index("on")["left"].to_dict()
+    assert parts["official"] == "no answer" and parts["anonymous"] == "4.2–6 times"
     swings = pd.read_csv(tmp_path / "r" / "swings.csv").set_index("parameter")
     assert swings.loc["bag_kg", "at_from_low"] == pytest.approx(700 / 25 / 500 * 150)
     assert set(swings["range_by"]) <= {"sources", "us", "none"}

@@ -1,6 +1,7 @@
 """What follows from the parameters: functions that a chapter registers, called at any values."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from helpers.chapter.running import (
     add_result,
     add_words,
     called,
+    outlets_of,
     result_of,
     running,
 )
@@ -45,7 +47,10 @@ def register(function: Function, kind: Kind) -> None:
     for key, value in given.items():
         place = f"chapter {chapter.name}: words {key}"
         if kind != "words":
-            add_result(result_of(key, given))
+            result = result_of(key, given)
+            if kind == "evidence":  # which claims it declares are but examples of those read
+                result = replace(result, outlets=outlets_of({*result.claims, *reads.claims}))
+            add_result(result)
         elif not isinstance(value, str):
             raise YaluError(f"{place}: found {value!r}; allowed: a text")
         elif key in chapter.declared.results or key in chapter.parameters:

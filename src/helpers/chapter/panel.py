@@ -231,10 +231,10 @@ def _fixed_words(data: dict[str, Any]) -> str:
     at_end = [f"`{p.name}`" for p in varied if data["values"][p.name] in (p.low, p.high)]
     one, several = "value of {} is an end of its range", "values of {} are ends of their ranges"
     about = (one if len(at_end) == 1 else several).format(wording.listing(at_end))
-    sides = f" The book’s {about}: draws lie on one side only, and so may the middle."
+    sides = f" The published {about}: draws lie on one side only, and so may the middle."
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
-        f"same, take {sampled} from the ranges marked, most often near the book’s value and "
+        f"same, take {sampled} from the ranges marked, most often near the published value and "
         f"independently of each other. All else is held as set, and so is what you move. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
         f"at each end.{sides if at_end else ''}{only}"

@@ -3,6 +3,7 @@
 import inspect
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -61,8 +62,9 @@ class TracedParameters:
 class Result:
     """A named number, range or word that a chapter records.
 
-    `claims` and `parameters` are what it rests on, `digits` its significant figures; `words`
-    replace numbers, for a verdict; `total` is what a count is part of.
+    `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
+    it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
+    verdict; `total` is what a count is part of.
     """
 
     key: str
@@ -78,6 +80,7 @@ class Result:
     digits: int | None = 3
     claims: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
     headline: bool = False
 
     def text(self, style: str = "full") -> str:
@@ -259,14 +262,25 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
     about = declared.model_dump(
         exclude={"of", "unknown", "verdict", "finding", "claims", "parameters"}
     )
-    return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters)
+    outlets = outlets_of({*claims, *(c for p in declared.parameters
+                                     if (c := chapter.declared.parameters[p].claim))})  # fmt: skip
+    return Result(key=key, **figures, **about, claims=claims, parameters=declared.parameters,
+                  outlets=outlets)  # fmt: skip
+
+
+def outlets_of(claims: Iterable[str]) -> tuple[str, ...]:
+    """Return the outlets whose reports claims go back to, in words, those with most first."""
+    behind = {origin for claim in claims for origin in evidence.origins(claim)}
+    families = (exclusion.family_of(evidence.recorded(one).source_id) for one in sorted(behind))
+    return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
 
 
 def parameter_result(name: str, chapter: str, value: Any) -> Result:
     """Return a parameter of a run as a named result."""
     declared = sidecar(chapter).parameters[name]
     claims = (declared.claim,) if declared.claim else ()
-    named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,))
+    named = Result(name, declared.label, digits=None, claims=claims, parameters=(name,),
+                   outlets=outlets_of(claims))  # fmt: skip
     if isinstance(value, str):
         is_date = declared.type in ("date", "month")
         return replace(named, words=wording.date_words(value) if is_date else value)

@@ -52,7 +52,7 @@ class ResultDeclaration(BaseModel):
     digits: int | None = 3
     """Significant figures that it is shown with; null shows all."""
     claims: tuple[str, ...] = ()
-    """The claims that it rests on."""
+    """The claims that it needs."""
     parameters: tuple[str, ...] = ()
     """The parameters that it follows from."""
     headline: bool = False

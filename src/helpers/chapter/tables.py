@@ -36,30 +36,30 @@ def _origin(parameter: Parameter) -> str:
 
 
 def show_parameters() -> None:
-    """Show the chapter's parameters: name, value of this run, what is allowed, where from."""
-    header = ["Parameter", "Meaning", "In this run", "Allowed", "Default from"]
+    """Show the chapter's parameters: name, value, what is allowed, where from."""
+    header = ["Parameter", "Meaning", "Value", "Allowed", "Default from"]
     rows = [[f"`{name}`", f"{{resultname}}`{name}`", f"{{result}}`{name}`", _bounds(p), _origin(p)]
             for name, p in running().declared.parameters.items()]  # fmt: skip
     show_prose(markdown_table(header, rows))
 
 
-def _rests_on(result: Result) -> str:
+def _from(result: Result) -> str:
     documents = {evidence.recorded(claim_id).source_id: claim_id for claim_id in result.claims}
     claims = [f"{{claim}}`{claim_id} source`" for claim_id in documents.values()]
     return ", ".join([*claims, *(f"`{name}`" for name in result.parameters)]) or "the tables shown"
 
 
 def show_results() -> None:
-    """Show every named result of this run but the unlisted, its value and what it rests on."""
-    header = ["Result", "Value", "Rests on", "Key"]
+    """Show every named result of this run but the unlisted, its value and where it is from."""
+    header = ["Result", "Value", "From", "Key"]
     apart = running().parameters.keys() | running().unlisted
-    rows = [[f"{{resultname}}`{key}`", f"{{result}}`{key}`", _rests_on(result), f"`{key}`"]
+    rows = [[f"{{resultname}}`{key}`", f"{{result}}`{key}`", _from(result), f"`{key}`"]
             for key, result in running().results.items() if key not in apart]  # fmt: skip
     show_prose(markdown_table(header, rows))
 
 
 def show_sources() -> None:
-    """Show how much evidence the chapter rests on and every document it has used, oldest first.
+    """Show how much evidence the chapter uses and every document it has used, oldest first.
 
     Call it last: it lists what claims, results and figures have cited, also for the book.
     """

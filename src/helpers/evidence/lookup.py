@@ -198,7 +198,7 @@ def _rows_beside(found: dict[str, Any]) -> list[tuple[str, str]]:
     agrees = [brief for brief in found["agrees"] if brief["claim_id"] not in told]
     rows: list[tuple[str, str]] = []
     for label, beside, none in (
-        ("rests on", behind, "itself"),
+        ("goes back to", behind, "itself"),
         ("repeated by", found["repeated_by"], "nobody"),
         ("agrees with", agrees, "no other claim"),
         ("differs from", found["disagrees"], "no other claim"),

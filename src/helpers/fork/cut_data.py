@@ -26,7 +26,7 @@ from helpers.evidence.rules import split_ids
 from helpers.evidence.trace import read_trace
 from helpers.paths import in_book
 
-REASONS = SHOWN, RESTS_ON, RELATED = "shown", "rests on", "related"
+REASONS = SHOWN, BEHIND, RELATED = "shown", "behind", "related"
 # clean tables that every book has
 COMMON = {"claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
           "known_differences"}  # fmt: skip
@@ -39,7 +39,7 @@ _DECLARED = ("clean/corrections", "clean/known_differences")
 class UsedEvidence:
     """What a chapter uses: claims with the reason why, documents, statements, clean tables.
 
-    Reasons: "shown" (the chapter prints, computes with or plots it), "rests on" (a shown claim
+    Reasons: "shown" (the chapter prints, computes with or plots it), "behind" (a shown claim
     repeats it or is derived from it), "related" (it agrees or disagrees with a shown claim, or
     repeats it). `tables` leaves out those that every book has. `outputs` is what the run showed.
     """
@@ -80,7 +80,7 @@ def used_evidence(root: Path, chapter: str) -> UsedEvidence:
     finders = (evidence.agreeing, evidence.disagreeing, evidence.repeats_of)
     related = {other for claim_id in shown for find in finders for other in find(claim_id)}
     claims = {
-        claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
+        claim_id: SHOWN if claim_id in shown else BEHIND if claim_id in bases else RELATED
         for claim_id in sorted(with_bases(bases | related, links))
     }
     return UsedEvidence(claims, sorted(sources), statements, tables, outputs)
@@ -171,7 +171,7 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
             if not raw.startswith("ledger/") and raw in everything.tables:
                 cut.frames[raw] = everything.tables[raw].frame
     named = with_bases([*used.claims, *cut.targets("ledger/claims")], _links())
-    cut.claims = dict.fromkeys(named, RESTS_ON) | cut.claims
+    cut.claims = dict.fromkeys(named, BEHIND) | cut.claims
     cut.choose("ledger/claims", cut.claims)
     cut.choose(STATEMENTS, used.statements)
     corrected = [entry.text("source_id") for entry in cut.corrections()]

@@ -22,7 +22,7 @@ from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
 from helpers.files import json_text, write_all
-from helpers.fork.cut_data import RESTS_ON, with_bases, yaml_like
+from helpers.fork.cut_data import BEHIND, with_bases, yaml_like
 from helpers.paths import in_book
 
 LINEAGE = "LINEAGE.json"
@@ -215,7 +215,7 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
         raise YaluError("not taken, the evidence would no longer pass its checks:",
                         *map(str, failures))  # fmt: skip
     for claim_id, content in taken.items():
-        why = lineage.claims.get(claim_id, {"why": RESTS_ON})["why"]
+        why = lineage.claims.get(claim_id, {"why": BEHIND})["why"]
         lineage.claims[claim_id] = {"sha256": content.sha256, "why": why}
     write_all(root, files | {Path(LINEAGE): lineage.to_json()})
     return list(taken)

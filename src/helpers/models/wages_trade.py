@@ -33,7 +33,7 @@ def replacement_cost(
     wage_china_low: Quantity,
     wage_china_high: Quantity,
 ) -> tuple[Quantity, Quantity]:
-    """Bound the yearly cost of replacing the workers, by the corners of both wage ranges.
+    """Bound the yearly cost of replacing the workers, at the ends of both wage ranges.
 
     low: annual_wage_gap(workers, wage_dprk_high, wage_china_low)
     high: annual_wage_gap(workers, wage_dprk_low, wage_china_high)

@@ -166,9 +166,9 @@ def sweep_command(
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 def sensitivity_command(chapter: str, assignments: tuple[str, ...], result: str | None, sobol: bool,
                 out: Path | None) -> None:  # fmt: skip
-    """Show what moves the headline answers of CHAPTER, where they turn, what they hang on.
+    """Show what moves the headline answers of CHAPTER, where findings turn, what is left of them.
 
-    Prints the tables and writes them with the chart.
+    Prints the tables and writes them.
     """
     from helpers.rerun.parameters import known_chapter, run_values
     from helpers.rerun.sensitivity import report, report_lines, write_report

@@ -1,4 +1,4 @@
-"""Sensitivity of a chapter's answers as tables and charts, printed and written."""
+"""Sensitivity of a chapter's answers as tables, printed and written."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,30 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import vl_convert
 from tabulate import tabulate
 
-from helpers.chapter.figure import WIDE, spec_of, with_width
 from helpers.chapter.parameters import Value, nearest
 from helpers.chapter.running import both_ends
+from helpers.chapter.sensitivity.leave_out import part_views
 from helpers.chapter.sensitivity.one_at_a_time import headlines, variance_shares
-from helpers.chapter.sensitivity.section import tornado_chart, value_words
 from helpers.chapter.sensitivity.summary import Summary, summaries
+from helpers.chapter.sensitivity.what_would_change import value_words
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
 from helpers.files import aside, put_in_place
 from helpers.rerun.evaluate import run_here
 
-CHART = "sensitivity.svg"
-
 
 @dataclass(frozen=True)
 class Report:
-    """How sure the headline results of a chapter are: a table of each kind, and the accounts."""
+    """How sure the headline results of a chapter are: a table of each kind."""
 
-    chapter: str
-    told: list[Summary]
     tables: Mapping[str, pd.DataFrame]
 
 
@@ -50,9 +45,14 @@ def report(
     for account in told:
         for name, found in _rows(account):
             rows[name].append({"result": account.result.key} | found)
+    for name, on in part_views().items():
+        for account in told:
+            left = on.results.get(key := account.result.key)
+            said = left.text() if left else "no answer"
+            rows["parts"].append({"result": key, "on": name, "left": said})
     if sobol:
         rows["shares"] = list(variance_shares([account.result.key for account in told]))
-    return Report(chapter, told, {name: pd.DataFrame(found) for name, found in rows.items()})
+    return Report({name: pd.DataFrame(found) for name, found in rows.items()})
 
 
 _TABLES = ("ranges", "swings", "turns", "without", "parts")
@@ -64,7 +64,7 @@ def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
     draws = account.draws or (None, None)
     yield "ranges", {
         "now": account.result.text(), "low": low, "high": high,
-        "over": "what is left without each outlet" if account.by_evidence else "corners",
+        "over": "what is left without each outlet" if account.by_evidence else "all ends of ranges",
         "draws_low": draws[0], "draws_high": draws[1],
     }  # fmt: skip
     for swing in account.swings:
@@ -84,8 +84,6 @@ def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
     for name, left in [*lost, *account.changed_without]:
         said = left.text() if left else "no answer"
         yield "without", {"without": name, "named": name_words(name), "left": said}
-    for name, left in account.views.items():
-        yield "parts", {"on": name, "left": left.text() if left else "no answer"}
 
 
 def report_lines(found: Report) -> list[str]:
@@ -106,7 +104,7 @@ def report_lines(found: Report) -> list[str]:
 
 
 def write_report(found: Report, target: Path) -> None:
-    """Write the tables as CSV and the chart as SVG into a folder, which appears whole.
+    """Write the tables as CSV into a folder, which appears whole.
 
     Raises YaluError (exit code 2) where the folder holds something else.
     """
@@ -116,8 +114,4 @@ def write_report(found: Report, target: Path) -> None:
     with aside(target) as folder:
         for name, frame in found.tables.items():
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        shown = [account for account in found.told if account.swings or account.changed_without]
-        if shown:
-            spec = with_width(spec_of(tornado_chart(shown)), WIDE)
-            (folder / CHART).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
         put_in_place(folder, target)

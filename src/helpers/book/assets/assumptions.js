@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const ANCHOR = "#assumptions?";
-  const NOT_OURS = "These are the reader’s assumptions, not the book’s. The rest of the page keeps the book’s.";
+  const NOT_OURS = "These are the reader’s assumptions, not the published ones. The rest of the page keeps those.";
   const { make, copied } = window.yalu;
 
   /* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together ---- */
@@ -220,8 +220,10 @@
     let values = { ...panel.values };
     let engine = null;
 
-    const live = [...root.querySelectorAll("a.yalu-result")].map((link) => {
-      const key = link.hash.slice("#result-".length).replaceAll("-", "_");
+    const live = [...root.querySelectorAll(".yalu-result")].map((link) => {
+      /* numbers are links to their result, words name it by their class */
+      const name = link.hash?.slice("#result-".length) ?? /yalu-of-([\w-]+)/.exec(link.className)?.[1] ?? "";
+      const key = name.replaceAll("-", "_");
       const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
       const ofDraws = panel.headlines.find((headline) => key === `${headline}_draws`);
       return { link, key, style, ofDraws, published: link.textContent };
@@ -232,7 +234,7 @@
 
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
-    const reset = make("button", { type: "button", textContent: "Back to the book’s assumptions", disabled: true });
+    const reset = make("button", { type: "button", textContent: "Back to the published assumptions", disabled: true });
     const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
     const foot = make("div", { className: "yalu-panel-foot" }, [reset, copy]);
 

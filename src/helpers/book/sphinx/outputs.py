@@ -35,7 +35,7 @@ from helpers.evidence.documents import copy_words
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-ALTERED = "Drawn under the reader’s assumptions, not the book’s; the title is the book’s."
+ALTERED = "Drawn under the reader’s assumptions, not the published ones; the title is as published."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
 # A column with a cell of more letters than this is of notes, which the file has.

@@ -5,6 +5,7 @@ A number has a card that says where it is from, embedded in the page for the scr
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,13 @@ from helpers.book.sphinx.listings import DATA_PAGE, data_files
 from helpers.book.sphinx.site.metadata import FEED
 from helpers.chapter.charts import BASES
 from helpers.chapter.running import Result, parameter_result
+from helpers.chapter.sensitivity.section import MARK
 from helpers.chapter.wording import (
     STYLES,
     Printing,
     claim_words,
     date_words,
+    listing,
     number_words,
     period_words,
     printed_words,
@@ -139,6 +142,7 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     """{result}`key style` or {result}`chapter:key style`: a named result in words, with its card.
 
     Words of a sentence (`Chapter.words`) stand as they are, without a link, with their roles.
+    So do words of a result, such as a verb, but for marks: their card has the Admiralty pair.
     """
     name, _, style = text.partition(" ")
     chapter, _, key = name.rpartition(":")
@@ -150,13 +154,24 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     page = "" if env.docname == docname else page_uri(env, docname)
     # the class tells the scripts of the page how the number is printed
     printed = [f"yalu-print-{style}"] if style in STYLES and style != "full" else []
+    is_mark = key.endswith(MARK)
+    if is_mark:
+        mark, _, sentence = result.text().partition(": ")
+        result = replace(result, words=mark)
+    if result.words is not None and result.parameters != (result.key,) and not is_mark:
+        # the class names it for the script of the panel
+        css = ["yalu-result", f"yalu-of-{result.key.replace('_', '-')}"]
+        return nodes.inline("", result.words, classes=css)
     link = _link(
         result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
         note=result.label,
     )  # fmt: skip
     inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
-    return link
+    if not is_mark:
+        return link
+    # the mark is the link, its sentence stands beside it
+    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=["yalu-result"])
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
@@ -369,18 +384,20 @@ def statement_card(said: dict[Any, str], register: str) -> dict[str, Any]:
 def result_card(
     result: Result, parameters: list[Result], register: str, style: str = "full"
 ) -> dict[str, Any]:
-    """Return the card of a result: parameters and claims, the rate where `style` converts it."""
+    """Return the card of a result: its inputs, who reported, the rate where `style` converts it."""
     given = result.parameters == (result.key,)
-    origin = "a parameter, as set in this run" if given else "worked out in this run"
     rows = [] if result.words is not None else _conversion(result, style, register)
     rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+    if result.outlets:
+        named, more = result.outlets[:_SHOWN], len(result.outlets) > _SHOWN
+        rows.append(["Reported by", listing([*named, *["others"] * more])])
     rows += _linked_claims("Claims", map(evidence.claim, result.claims), register)
+    unclaimed = "our assumption" if given else "the tables that the figures show"
     return {
-        "label": "What this number rests on",
+        "label": "Where this number is from",
         "figure": result.text(),
-        "statement": f"{result.label}, {origin}.",
-        "rows": rows
-        or [["From", "our assumption" if given else "the tables that the figures show"]],
+        "statement": f"{result.label}{', an input that can be changed' if given else ''}.",
+        "rows": rows or [["From", unclaimed]],
         "more": "Among the results of the chapter",
     }
 

@@ -66,7 +66,7 @@ def _no_placeholder(summary: Summary) -> Iterable[str]:
         from_evidence = parameter.claim or parameter.source or parameter.range_claims
         if parameter.assumption and not parameter.question and not from_evidence:
             yield (
-                f"rests on {parameter.name}, an assumption ({parameter.assumption}); name a claim, "
+                f"needs {parameter.name}, an assumption ({parameter.assumption}); name a claim, "
                 "a source or range_claims for it, or make it part of the question"
             )
 

@@ -169,21 +169,10 @@ def part_views() -> dict[str, SubsetResults]:
     return {name: results_on(subset) for name, subset in chosen.items()}
 
 
-def rests_on_claims(key: str) -> bool:
-    """Say whether a result is worked out from claims, and not from tables alone."""
-    behind = any(_claims_behind(p) for p in parameters_of(key) if not p.question)
-    return behind or any(part.reads.claims for part in _functions() if key in part.given)
-
-
 def claims_read(key: str) -> set[str]:
     """Return the claims that a result is declared to rest on or that its function reads."""
     read = (part.reads.claims for part in _functions() if key in part.given)
     return set(running().declared.results[key].claims).union(*read)
-
-
-def reads_tables(key: str) -> bool:
-    """Say whether a result is worked out from tables of series."""
-    return any(part.reads.sources for part in _functions() if key in part.given)
 
 
 def changed_without(key: str, singles: Mapping[str, SubsetResults]) -> list[tuple[str, Result]]:

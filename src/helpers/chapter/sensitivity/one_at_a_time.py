@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from helpers import evidence
 from helpers.chapter.answers import WITHIN, draw_of, draw_within, result_at, sampled_parameters
 from helpers.chapter.parameters import Parameter, Value
-from helpers.chapter.running import both_ends, relative_change, running
+from helpers.chapter.running import both_ends, running
 from helpers.chapter.sampling import nearest_integer
 from helpers.chapter.sidecar import rules_hold, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.exclusion import is_given
 
 Whose = Literal["sources", "us", "none"]
 # Where no source gives a range, a parameter is moved to these multiples of its value.
@@ -52,11 +54,6 @@ class Swing:
         shifts = [abs(float(high) - float(low)) for low, high in pairs if high != low]
         return max((shift for shift in shifts if not math.isnan(shift)), default=0.0)
 
-    def reach(self, now: Any) -> float:
-        """Return how far the move takes a result from `now`, as a share of the larger."""
-        ends = (both_ends(at) for at in (self.at_low, self.at_high))
-        return max(relative_change(both_ends(now), end) for end in ends)
-
 
 @dataclass(frozen=True)
 class Turn:
@@ -73,6 +70,13 @@ class Turn:
     within: bool
     by: Whose
 
+    @property
+    def distance(self) -> float:
+        """How far it is from the run's value: the logarithm of the factor between the two."""
+        value = float(running().parameters[self.parameter.name])
+        far = abs(math.log(self.at / value)) if self.at > 0 and value > 0 else math.inf
+        return round(far, 6)
+
 
 def headlines(chapter: str) -> list[str]:
     """Return the keys of a chapter's headline results, in the order of the sidecar."""
@@ -80,7 +84,7 @@ def headlines(chapter: str) -> list[str]:
 
 
 def parameters_of(key: str) -> list[Parameter]:
-    """Return the parameters that a result of the running chapter rests on."""
+    """Return the parameters that a result of the running chapter follows from."""
     declared = running().declared
     return [declared.parameters[name] for name in declared.results[key].parameters]
 
@@ -95,6 +99,12 @@ def _limits(parameter: Parameter) -> tuple[float, float]:
         if last == parameter.name and not isinstance(values[first], str):
             least = max(least, float(values[first]))
     return least, most
+
+
+def is_settled(parameter: Parameter) -> bool:
+    """Return whether a parameter is taken as given: the text of a law, a table of statistics."""
+    behind = evidence.recorded(parameter.claim).source_id if parameter.claim else parameter.source
+    return behind is not None and is_given(behind)
 
 
 def move_of(parameter: Parameter) -> Move | None:
@@ -156,18 +166,17 @@ def _full_range(parameter: Parameter) -> tuple[Value, ...]:
     return tuple(_as_typed(parameter, end) for end in ends)
 
 
-def corners(key: str, hold: Iterable[str] = ()) -> tuple[float, float] | None:
+def corners(key: str) -> tuple[float, float] | None:
     """Return the smallest and the largest result over all corners of the declared ranges.
 
     Every parameter with a range stands at its lower or its upper end, and one that is chosen
-    from a list at each entry, in every combination that the rules of the sidecar allow; those in
-    `hold` and all others at the value of this run. Corners miss extremes that lie inside the
-    ranges. An end is infinite where a corner is; None where no corner is a finite number.
+    from a list at each entry, in every combination that the rules of the sidecar allow; all
+    others at the value of this run. Corners miss extremes that lie inside the ranges. An end is
+    infinite where a corner is; None where no corner is a finite number.
     """
-    free = [p for p in ranged_parameters(key) if p.name not in set(hold)]
     results = [
         float(end)
-        for values in _combinations(free)
+        for values in _combinations(ranged_parameters(key))
         for ends in both_ends(result_at(key, values))
         for end in np.ravel(ends)
     ]
@@ -207,13 +216,7 @@ def turns(key: str) -> list[Turn]:
     moves = [move for parameter in parameters_of(verdict) if (move := move_of(parameter))]
     found = [turn for move in moves for side in (-1, 1) if (turn := _turn(verdict, move, side))]
     found = [turn for turn in found if turn.at != 0]
-    return sorted(found, key=lambda turn: (not turn.within, _distance(turn), turn.by != "none"))
-
-
-def _distance(turn: Turn) -> float:
-    value = float(running().parameters[turn.parameter.name])
-    far = abs(math.log(turn.at / value)) if turn.at > 0 and value > 0 else math.inf
-    return round(far, 6)
+    return sorted(found, key=lambda turn: (not turn.within, turn.distance, turn.by != "none"))
 
 
 def _turn(verdict: str, move: Move, side: int) -> Turn | None:

@@ -1,12 +1,10 @@
 """Summary: all that bears on how sure one headline result is, gathered once for page and files."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from helpers.chapter.answers import headline_draws, sampled_parameters
-from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import Result, running
 from helpers.chapter.sampling import middle_ninety
 from helpers.chapter.sensitivity import leave_out, one_at_a_time
@@ -23,11 +21,9 @@ class Summary:
     """How sure a headline result is.
 
     `span` is its range over all corners of the declared ranges or, where nothing that it
-    rests on has a range, over what is left without each outlet (`by_evidence`); `draws` the
+    follows from has a range, over what is left without each outlet (`by_evidence`); `draws` the
     middle of its draws. `lost_without` and `changed_without` name outlet families and documents
-    that cannot be excluded, or whose exclusion changes it, most first. `views` are the results
-    on a part of the claims, None without an answer; empty where tables alone enter the result.
-    `known_best` would narrow the range most if it were known, to the range beside it.
+    that cannot be excluded, or whose exclusion changes it, most first.
     """
 
     result: Result
@@ -38,9 +34,6 @@ class Summary:
     turns: list[Turn]
     lost_without: list[str]
     changed_without: list[tuple[str, Result]]
-    views: Mapping[str, Result | None]
-    reads_tables: bool
-    known_best: tuple[Parameter, float, float] | None
 
     @property
     def strongest(self) -> list[str]:
@@ -48,18 +41,6 @@ class Summary:
         tied = [name for name, result in self.changed_without
                 if result.text() == self.changed_without[0][1].text()]  # fmt: skip
         return [name for name in tied if is_family(name)] or tied
-
-    @property
-    def widest(self) -> Swing | None:
-        """The widest swing over a range; where nothing has one, the widest over half to double."""
-        ranged = [swing for swing in self.swings if swing.move.by != "none"]
-        return next(iter(ranged or self.swings), None)
-
-    @property
-    def wider_unranged(self) -> Swing | None:
-        """The swing over half to double that goes further than the widest over a range, if any."""
-        first = next(iter(self.swings), None)
-        return None if first is self.widest else first
 
     @property
     def outlets(self) -> list[str]:
@@ -84,35 +65,25 @@ def summaries(keys: Iterable[str] = ()) -> list[Summary]:
             f"chapter {chapter.name}: headline result {', '.join(lacking)}: give it by "
             "@ch.results or @ch.evidence, so that it can be worked out again without a source"
         )
-    singles, views = leave_out.leave_one_out(), leave_out.part_views()
+    singles = leave_out.leave_one_out()
     draws = headline_draws() if chapter.of_kind("results") else {}
-    return [_summary(key, singles, views, draws) for key in wanted]
+    return [_summary(key, singles, draws) for key in wanted]
 
 
-def _summary(key: str, singles: _On, views: _On, of_draws: Mapping[str, Any]) -> Summary:
+def _summary(key: str, singles: _On, of_draws: Mapping[str, Any]) -> Summary:
     chapter, ranged = running(), one_at_a_time.ranged_parameters(key)
     result, changed = chapter.results[key], leave_out.changed_without(key, singles)
     ends = [r.ends for r in (result, *(other for _, other in changed)) if r.words is None]
     by_evidence = (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
     sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
     moved = ranged and sampled.intersection(p.name for p in one_at_a_time.parameters_of(key))
-    draws = middle_ninety(of_draws[key]) if moved and key in of_draws else None
-    from_claims = leave_out.rests_on_claims(key)
-    held = [(p, *span) for p in ranged if (span := corners(key, hold=[p.name]))]
-
-    def width(one: tuple[Parameter, float, float]) -> float:
-        return one[2] - one[1] if math.isfinite(one[1]) else math.inf
-
     return Summary(
         result=result,
         span=corners(key) if ranged else by_evidence,
         by_evidence=not ranged,
-        draws=draws,
+        draws=middle_ninety(of_draws[key]) if moved and key in of_draws else None,
         swings=one_at_a_time.swings(key),
         turns=one_at_a_time.turns(key),
         lost_without=[name for name, one in singles.items() if key in one.lost],
         changed_without=changed,
-        views={name: on.results.get(key) for name, on in views.items() if from_claims},
-        reads_tables=leave_out.reads_tables(key),
-        known_best=min(held, key=width, default=None),
     )

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import math
 import pkgutil
 import re
 import typing
@@ -24,6 +25,7 @@ from helpers.book.sphinx.roles import chapter_results
 from helpers.book.stage import chapter_files
 from helpers.chapter.parameters import Parameter, RangeClaims
 from helpers.chapter.running import parameter_result
+from helpers.chapter.sensitivity.section import CHANGE
 from helpers.chapter.sidecar import (
     FigureDeclaration,
     ResultDeclaration,
@@ -36,6 +38,7 @@ from helpers.chapter.wording import claim_words, source_words
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
+FRONT = "chapters/index.md"
 _NO_MODELS = {"draws", "ops"}
 # each model: the heading of its table, and the key of the sidecar that holds its entries
 _MODELS: dict[type[BaseModel], tuple[str, str]] = {
@@ -193,15 +196,16 @@ def _models(env: BuildEnvironment, name: str) -> dict[str, Any]:
 # Headline results and evidence --------------------------------------------------------------
 
 
-def _what_would_change(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
-    """Return the headline results of a chapter, each with its results of the sensitivity."""
-    results = chapter_results(env, chapter)["results"]
-    shown = [
-        (key, declared.label)
-        for key, declared in sidecar(chapter).results.items()
-        if declared.headline and key in results
-    ]
-    return {"chapter": chapter, "shown": shown, "known": results}
+def _what_would_change(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
+    """Return the headline results that the front page names, what takes least to change first."""
+    named = re.findall(r"\{result\}`(\w+):(\w+)", (Path(env.srcdir) / FRONT).read_text("utf-8"))
+    found = []
+    for chapter, key in dict.fromkeys(named):
+        results = chapter_results(env, chapter)["results"]
+        if change := results.get(f"{key}{CHANGE}"):
+            cost = math.inf if change["value"] is None else change["value"]
+            found.append((cost, chapter, key, results[key]["label"]))
+    return {"shown": [one[1:] for one in sorted(found, key=lambda one: one[0])]}
 
 
 def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
