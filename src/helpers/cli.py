@@ -56,25 +56,34 @@ def main() -> None:
 @main.command("claim")
 @click.argument("words", nargs=-1, metavar="ID | --search WORDS...")
 @click.option("--search", "is_search", is_flag=True,
-              help="List the claims in which all the words occur.")  # fmt: skip
+              help="List the claims and statements in which all the words occur.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def claim_command(words: tuple[str, ...], is_search: bool, as_json: bool) -> None:
-    """Show one claim of the ledger, or find claims by words; exit code 1 where none is found."""
+    """Show one claim or statement of the ledger, or find them by words.
+
+    A statement is a finding without a number. Exit code 1 where none is found.
+    """
     from helpers.chapter.wording import quantity_words
     from helpers.evidence.commands import printed_json
-    from helpers.evidence.lookup import brief_line, briefs, claim_record, record_lines, search
+    from helpers.evidence.lookup import brief_line, claim_record, record_lines, search_briefs
 
     if is_search:
-        found = briefs(search(" ".join(words)), quantity_words)
-        number = f"{len(found)} claim{'' if len(found) == 1 else 's'} found"
-        lines = [printed_json(found)] if as_json else [*map(brief_line, found), number]
-        click.echo("\n".join(lines))
+        found = search_briefs(" ".join(words), quantity_words)
+        told = sum("statement_id" in brief for brief in found)
+        number = _number_of(len(found) - told, "claim")
+        number += f" and {_number_of(told, 'statement')}" if told else ""
+        lines = [*map(brief_line, found), f"{number} found"]
+        click.echo(printed_json(found) if as_json else "\n".join(lines))
         sys.exit(0 if found else 1)
     if len(words) != 1:
-        raise YaluError("give the id of one claim, or --search WORDS", exit_code=2)
-    told = claim_record(words[0], quantity_words)
+        raise YaluError("give the id of one claim or statement, or --search WORDS", exit_code=2)
+    record = claim_record(words[0], quantity_words)
     width = shutil.get_terminal_size().columns
-    click.echo(printed_json(told) if as_json else "\n".join(record_lines(told, width)))
+    click.echo(printed_json(record) if as_json else "\n".join(record_lines(record, width)))
+
+
+def _number_of(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 for command in (*BOOK_COMMANDS, *RERUN_COMMANDS, *FORK_COMMANDS):

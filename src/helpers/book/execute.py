@@ -17,6 +17,7 @@ from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
+_USED = ("claims", "sources", "statements")
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
 
@@ -204,5 +205,5 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
         ],
-        "used": (outputs_about(notebook, "used") or [{"claims": [], "sources": []}])[-1],
+        "used": (outputs_about(notebook, "used") or [{kind: [] for kind in _USED}])[-1],
     }

@@ -24,7 +24,8 @@ _MASK = "\ufffc"
 _SKIPPED = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math)
 _ROLES = {
     "yalu-claim": "claims", "yalu-result": "results", "yalu-fact": "results",
-    "yalu-marked": "marked", "yalu-source": "names", "yalu-name": "names",
+    "yalu-marked": "marked", "yalu-source": "names", "yalu-statement": "names",
+    "yalu-name": "names",
 }  # fmt: skip
 
 _MONTHS = "|".join(MONTHS)

@@ -12,7 +12,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 from helpers.book.execute import as_written, outputs_about, read_results
 from helpers.chapter.running import METADATA, parameter_result
 from helpers.chapter.sidecar import Scenario, sidecar
-from helpers.chapter.wording import claims_named
+from helpers.chapter.wording import claims_named, statements_named
 from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
 from helpers.files import json_text, mirror, write_json
@@ -166,14 +166,16 @@ def stage(root: Path, executed: Path, target: Path) -> None:
 
 
 def usage(staged: Path) -> dict[str, list[str]]:
-    """Return for each claim that the staged book uses the names of the pages that use it."""
+    """Return for each claim and statement that the staged book uses the names of its pages."""
     pages: dict[str, set[str]] = {}
     for path in (staged / RESULTS).glob("*.json"):
-        pages[path.stem] = set(json.loads(path.read_text(encoding="utf-8"))["used"]["claims"])
+        used = json.loads(path.read_text(encoding="utf-8"))["used"]
+        pages[path.stem] = {*used["claims"], *used["statements"]}
     for path in (staged / "chapters").glob("*.md"):
-        pages[path.stem] = claims_named(path.read_text(encoding="utf-8"))
-    used = sorted(set().union(*pages.values()))
-    return {claim: sorted(page for page in pages if claim in pages[page]) for claim in used}
+        text = path.read_text(encoding="utf-8")
+        pages[path.stem] = claims_named(text) | statements_named(text)
+    named = sorted(set().union(*pages.values()))
+    return {one: sorted(page for page in pages if one in pages[page]) for one in named}
 
 
 def first_heading(path: Path) -> str:

@@ -25,7 +25,7 @@ from helpers.chapter.running import (
 from helpers.chapter.sensitivity.section import show_sensitivity
 from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
 from helpers.chapter.tables import show_parameters, show_results, show_sources
-from helpers.chapter.wording import claims_named, source_words, sources_named
+from helpers.chapter.wording import source_words, sources_named
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import obey_environment
 from helpers.paths import book_root
@@ -54,10 +54,10 @@ class Chapter:
         names = [*declared.parameters, *names_set_before(namespace)]
         values = checked_values(declared, {n: namespace[n] for n in names if n in namespace})
         prose = "\n".join(markdown_cells(name).values())
-        sources = sources_named(prose)
-        for source_id in sources:
+        for source_id in sources_named(prose):
             source_words(source_id)
-        state.start(Running(name, values, used_claims=claims_named(prose), used_sources=sources))
+        state.start(Running(name, values))
+        self._running.use(prose)
         if declared.adopted:
             _show_plainly()
         shown = ", ".join(f"{key}={value}" for key, value in values.items())

@@ -130,6 +130,7 @@ class Running:
     functions: dict[str, Registered] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     used_sources: set[str] = field(default_factory=set)
+    used_statements: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
 
     @property
@@ -154,6 +155,12 @@ class Running:
     def function_of(self, key: str) -> Registered | None:
         """Return the function of the parameters that gives a result, None where none does."""
         return next((one for one in self.of_kind("results") if key in one.given), None)
+
+    def use(self, prose: str) -> None:
+        """Count as used what the roles of a text name. Raises YaluError as `sources_named` does."""
+        self.used_claims |= wording.claims_named(prose)
+        self.used_sources |= wording.sources_named(prose)
+        self.used_statements |= wording.statements_named(prose)
 
     @property
     def is_published(self) -> bool:
@@ -276,8 +283,7 @@ def add_result(result: Result) -> None:
 def add_words(key: str, words: str) -> None:
     """Add a phrase, which may hold roles, to those of the running chapter and show it."""
     chapter = running()
-    chapter.used_claims |= wording.claims_named(words)
-    chapter.used_sources |= wording.sources_named(words)
+    chapter.use(words)
     show(f"{key}: {words}", {"words": {key: words}})
 
 
@@ -313,12 +319,13 @@ def _role_words(role: str, text: str) -> str:
         return wording.stated_words(text)[0]
     chapter = running()
     name, _, style = text.strip().partition(" ")
-    chapter.used_claims |= wording.claims_named(f"{{{role}}}`{text}`")
+    chapter.use(f"{{{role}}}`{text}`")
     if role == "claim":
         return wording.claim_words(name, style or "full")
     if role == "source":
-        chapter.used_sources.add(name)
         return wording.source_words(name, style)
+    if role == "statement":
+        return wording.statement_words(name, style)
     if role == "result" and name in chapter.words:
         return plain_words(chapter.words[name])
     if name not in chapter.results:

@@ -68,7 +68,8 @@ def show_sources() -> None:
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
     lines = [f"- {{source}}`{key}`: {{source}}`{key} title`" for key in rows.index]
     counts = evidence_table(count_evidence(claims, used), "page")
-    listed = {"claims": sorted(claims), "sources": sorted(used)}
+    listed = {"claims": sorted(claims), "sources": sorted(used),
+              "statements": sorted(running().used_statements)}  # fmt: skip
     show_prose("\n".join([counts, "", *lines]), used=listed, prose=prose_words())
 
 

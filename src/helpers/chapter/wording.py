@@ -1,7 +1,7 @@
 """Words for numbers, dates and claims, and the roles in prose that ask for them.
 
 After the id or key in {claim} or {result} a style may follow, another unit at a dated rate, and a
-rounding; {source} and {stated} are the other roles.
+rounding; {source}, {statement} and {stated} are the other roles.
 """
 
 import math
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Quantity: TypeAlias = "evidence.Claim | Result | SimpleNamespace"
 
 # not after "`` ", where a page shows how a role is written
-ROLES = re.compile(r"(?<!`` )\{(claim|source|result|resultname|stated)\}`([^`]+)`")
+ROLES = re.compile(r"(?<!`` )\{(claim|statement|source|result|resultname|stated)\}`([^`]+)`")
 CONVERTED_DIGITS = 2
 _FORM = re.compile(
     r"(?P<style>[a-z]+)?\s*(?:\bin (?P<unit>\S+) at (?P<rate>\S+))?\s*"
@@ -270,9 +270,22 @@ def claims_named(prose: str) -> set[str]:
     return found
 
 
+def statements_named(prose: str) -> set[str]:
+    """Return the findings without a number that the roles of a text name."""
+    return _first_words(prose, "statement")
+
+
 def sources_named(prose: str) -> set[str]:
-    """Return the documents that the roles of a text name."""
-    named = (text.split() for role, text in ROLES.findall(prose) if role == "source")
+    """Return the documents that the roles of a text name, those of its statements among them.
+
+    Raises YaluError for an unknown statement.
+    """
+    said_in = {evidence.statement(name)["source_id"] for name in statements_named(prose)}
+    return _first_words(prose, "source") | said_in
+
+
+def _first_words(prose: str, role: str) -> set[str]:
+    named = (text.split() for found, text in ROLES.findall(prose) if found == role)
     return {words[0] for words in named if words}
 
 
@@ -283,6 +296,14 @@ def source_words(source_id: str, style: str = "") -> str:
         ours = "" if row["title_status"] == "as-published" else " (our label)"
         return f"{row['title']}{ours}"
     return f"{row['outlet']}, {date_words(row['published'] or 'undated')}"
+
+
+def statement_words(statement_id: str, style: str = "") -> str:
+    """Return "outlet, date" of the document of a finding without a number, or its title.
+
+    Raises YaluError for an unknown one.
+    """
+    return source_words(evidence.statement(statement_id)["source_id"], style)
 
 
 def claim_words(claim_id: str, style: str = "full") -> str:

@@ -11,11 +11,22 @@ from helpers.evidence.exclusion import (
     counting,
     is_included,
 )
-from helpers.evidence.load import Claim, claim, claims, last_recorded, load, recorded, source
+from helpers.evidence.load import (
+    Claim,
+    claim,
+    claims,
+    last_recorded,
+    load,
+    recorded,
+    source,
+    statement,
+    statements,
+)
 from helpers.evidence.origins import Support, independent_origins, origins, repeats_of, support
 
 __all__ = [
     "Claim", "Contest", "ExcludedEvidenceError", "Subset", "Support", "agreeing", "checked_subset",
     "claim", "claims", "contests", "counting", "disagreeing", "independent_origins", "is_included",
-    "last_recorded", "load", "origins", "recorded", "repeats_of", "source", "support",
+    "last_recorded", "load", "origins", "recorded", "repeats_of", "source", "statement",
+    "statements", "support",
 ]  # fmt: skip

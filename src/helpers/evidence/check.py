@@ -65,6 +65,9 @@ def read_evidence(root: Path) -> Evidence:
         held = [rule for column in book[name] for rule in rules.cell_rules(column, keys)]
         held += rules.row_rules(config, name)
         held += _register_rules(tables, entries) if name == "ledger/claims" else []
+        held += (
+            _apart(keys.get("ledger/claims", frozenset())) if name == "ledger/statements" else []
+        )
         failures += table.failures + rules.header_failures(table, [c.column for c in book[name]])
         told = {(failure.line, failure.column) for failure in table.failures}
         cells = rules.table_failures(table, held) if len(table.frame) else []
@@ -106,6 +109,12 @@ def _register_rules(tables: dict[str, RawTable], entries: list[Entry]) -> list[R
         Rule("unit", "a unit of the indicator's family", registers,
              in_family, ("claim_id", "unit", "indicator")),
     ]  # fmt: skip
+
+
+def _apart(claims: frozenset[str]) -> list[Rule]:
+    """Return the rule for statements that needs the claims: one id names one row of the ledger."""
+    return [Rule("statement_id", "an id that no claim has", "give it another id",
+                 lambda rows: ~rows["statement_id"].isin(claims), ("statement_id",))]  # fmt: skip
 
 
 def _in_cycles(pairs: list[tuple[str, str]]) -> set[str]:

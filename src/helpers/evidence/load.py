@@ -168,10 +168,41 @@ def source(source_id: str, root: Path | None = None) -> dict[Any, str]:
     return documents[source_id]
 
 
+def statements(root: Path | None = None) -> dict[str, dict[Any, str]]:
+    """Return the findings without a number by their ids, as `source` returns a document.
+
+    A book whose codebook has no such table has none.
+    """
+    place = root or book_root()
+    if "clean/statements" not in codebook(place)[0]:
+        return {}
+    trace.note("tables", ["statements"])
+    return _statements(place)
+
+
+def statement(statement_id: str, root: Path | None = None) -> dict[Any, str]:
+    """Return the cells of one finding without a number by its id, empty ones as "".
+
+    Raises YaluError, with near ids, where there is none.
+    """
+    known = statements(root)
+    if statement_id not in known:
+        raise YaluError(f'no statement "{statement_id}"{did_you_mean(statement_id, known)}')
+    return known[statement_id]
+
+
 @cached_by("sources")
 def _sources(root: Path) -> dict[str, dict[Any, str]]:
     frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
     return {row["source_id"]: row for row in frame.to_dict("records")}
+
+
+@cached_by("statements")
+def _statements(root: Path) -> dict[str, dict[Any, str]]:
+    frame = all_rows("statements", root, noted=False).frame.astype(object)
+    days = frame.select_dtypes("datetime").columns
+    frame[days] = frame[days].apply(lambda cells: cells.dt.strftime("%Y-%m-%d"))
+    return {row["statement_id"]: row for row in frame.fillna("").astype(str).to_dict("records")}
 
 
 def last_recorded(root: Path | None = None) -> date:

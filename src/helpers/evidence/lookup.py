@@ -1,4 +1,4 @@
-"""Look up one claim with all that is known of it, or find claims by words."""
+"""Look up one claim or statement with all that is known of it, or find them by words."""
 
 import textwrap
 import unicodedata
@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.errors import YaluError, did_you_mean, shown
 from helpers.evidence.commands import UNKNOWN, pages_of_claims
 from helpers.evidence.contested import agreeing, disagreeing
-from helpers.evidence.load import Claim, claim, claims_of_rows, load
+from helpers.evidence.load import Claim, claim, claims_of_rows, load, source, statement, statements
 from helpers.evidence.origins import origins, repeats_of, support
 from helpers.paths import book_root
 
@@ -24,14 +24,17 @@ _LABEL_WIDTH = 14
 
 
 def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
-    """Return all that is known of one claim, in plain values ready for JSON.
+    """Return all that is known of one claim or statement, in plain values ready for JSON.
 
     `words` puts a claim's figure into words. `pages` is None where the book was not built.
-    Raises YaluError, with near ids and exit code 2, where there is no such claim.
+    Raises YaluError, with near ids and exit code 2, where there is no such claim or statement.
     """
+    if claim_id in statements():
+        return _statement_record(claim_id)
     known = set(load("claims")["claim_id"])
     if claim_id not in known:
-        hint = did_you_mean(claim_id, known) or "; try yalu claim --search WORDS"
+        hint = did_you_mean(claim_id, known | statements().keys())
+        hint = hint or "; try yalu claim --search WORDS"
         raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
     one, pages = claim(claim_id), pages_of_claims(book_root())
     beside = {"origins": sorted(origins(claim_id)), "repeated_by": repeats_of(claim_id),
@@ -60,9 +63,18 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
     }
 
 
-def period(one: Claim) -> str:
-    """Return the period of a claim as it is dated: "2017 to 2020-01", "from 2013-07-01"."""
-    start, end = one.period_start, one.period_end
+def _statement_record(statement_id: str) -> dict[str, Any]:
+    said, pages = statement(statement_id), pages_of_claims(book_root())
+    document = source(said["source_id"])
+    return {
+        **{name: cell or None for name, cell in said.items()},
+        "document": {name: document[name] or None for name in _DOCUMENT},
+        "pages": None if pages is None else pages.get(statement_id, []),
+    }
+
+
+def _period(start: str | None, end: str | None) -> str:
+    """Return a period as it is dated: "2017 to 2020-01", "from 2013-07-01"."""
     if start and end:
         return start if start == end else f"{start} to {end}"
     return f"from {start}" if start else f"until {end}" if end else "undated"
@@ -73,8 +85,8 @@ def briefs(claim_ids: list[str], words: Words) -> list[dict[str, str]]:
     rows = load("claims").set_index("claim_id", drop=False).loc[claim_ids]
     return [
         {"claim_id": one.claim_id, "figure": words(one), "place": one.place,
-         "period": period(one), "outlet": one.outlet, "status": one.status,
-         "origin_id": one.origin_id}
+         "period": _period(one.period_start, one.period_end), "outlet": one.outlet,
+         "status": one.status, "origin_id": one.origin_id}
         for one in claims_of_rows(rows)
     ]  # fmt: skip
 
@@ -85,7 +97,13 @@ def printable(text: str) -> str:
 
 
 def brief_line(brief: dict[str, str]) -> str:
-    """Return one claim on one line: id, figure, place, period, outlet, and a status in doubt."""
+    """Return one claim on one line: id, figure, place, period, outlet, and a status in doubt.
+
+    For a statement, its words stand in the place of a figure.
+    """
+    if "statement_id" in brief:
+        about = ", ".join(brief[name] for name in ("place", "period", "outlet"))
+        return printable(f"{brief['statement_id']}: {brief['statement']} ({about})")
     parts = [brief[name] for name in ("figure", "place", "period", "outlet")]
     parts += [brief["status"]] if brief["status"] != "current" else []
     return printable(f"{brief['claim_id']}: {', '.join(parts)}")
@@ -93,10 +111,10 @@ def brief_line(brief: dict[str, str]) -> str:
 
 def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
     """Return a record as lines for a terminal of that width; addresses are never broken."""
+    if "statement_id" in found:
+        return _lines(found["statement_id"], _statement_rows(found), width)
     one = Claim(**{field.name: found[field.name] for field in fields(Claim)})
-    document, correction, pages = found["document"], found["correction"], found["pages"]
-    title = " ".join(str(document[name] or "undated") for name in ("outlet", "published"))
-    corrected = None
+    correction, corrected = found["correction"], None
     if correction:
         now = f", now {correction['corrected']}" if correction["corrected"] else ""
         told = f"{correction['action']}: printed {correction['printed']}{now}"
@@ -105,19 +123,46 @@ def record_lines(found: dict[str, Any], width: int = 80) -> list[str]:
         ("figure", found["figure"]),
         ("measures", found["label"]),
         ("place", one.place),
-        ("period", period(one)),
+        ("period", _period(one.period_start, one.period_end)),
         ("population", one.population),
         ("said by", one.attribution),
         ("basis", one.basis.replace("-", " ")),
         ("status", one.status + ("" if one.usable else ", left out of every computation")),
-        ("document", f"{title}: {document['title']}"),
-        ("address", document["url"]),
+        *_document_rows(found["document"]),
         ("note", one.note),
         ("correction", corrected),
         *_rows_beside(found),
-        ("used in", UNKNOWN if pages is None else ", ".join(pages) or "no page"),
+        _used_in(found["pages"]),
     ]
-    lines = [one.claim_id]
+    return _lines(one.claim_id, rows, width)
+
+
+def _statement_rows(found: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Return label and text of what is known of a statement."""
+    return [
+        ("statement", found["statement"]),
+        ("about", found["topic"].replace("_", " ")),
+        ("place", found["place"]),
+        ("period", _period(found["period_start"], found["period_end"])),
+        ("population", found["population"]),
+        ("said by", found["attribution"]),
+        ("basis", found["basis"].replace("-", " ")),
+        *_document_rows(found["document"]),
+        _used_in(found["pages"]),
+    ]
+
+
+def _document_rows(document: dict[str, Any]) -> list[tuple[str, str]]:
+    title = " ".join(str(document[name] or "undated") for name in ("outlet", "published"))
+    return [("document", f"{title}: {document['title']}"), ("address", document["url"])]
+
+
+def _used_in(pages: list[str] | None) -> tuple[str, str]:
+    return "used in", UNKNOWN if pages is None else ", ".join(pages) or "no page"
+
+
+def _lines(name: str, rows: list[tuple[str, str | None]], width: int) -> list[str]:
+    lines = [name]
     for label, text in rows:
         if text:
             lines += textwrap.wrap(
@@ -169,9 +214,7 @@ def search(looked_for: str) -> list[str]:
     place, population, attribution, outlet, note and the title of its document. Raises
     YaluError, with exit code 2, where there is no word.
     """
-    words = folded(looked_for).split()
-    if not words:
-        raise YaluError("nothing to search for: give a word", exit_code=2)
+    words = _words_of(looked_for)
     claims = load("claims").set_index("claim_id", drop=False)
     labels = load("indicators").set_index("indicator")["label"]
     titles = load("sources").set_index("source_id")["title"]
@@ -182,3 +225,40 @@ def search(looked_for: str) -> list[str]:
     for word in words:
         found &= texts.str.contains(word, regex=False)
     return [str(claim_id) for claim_id in texts.index[found]]
+
+
+_SAID = ("statement_id", "statement", "topic", "place", "population", "attribution", "outlet")
+
+
+def search_statements(looked_for: str) -> list[str]:
+    """Return the ids of the statements in which every word occurs, as `search` does for claims.
+
+    Words are looked for in all of a statement's text and in the title of its document.
+    """
+    words = _words_of(looked_for)
+    texts = {
+        statement_id: folded("\n".join([*(said[name] for name in _SAID),
+                                        source(said["source_id"])["title"]]))
+        for statement_id, said in statements().items()
+    }  # fmt: skip
+    return [name for name, text in texts.items() if all(word in text for word in words)]
+
+
+def search_briefs(looked_for: str, words: Words) -> list[dict[str, str]]:
+    """Return what one line tells of each claim, then of each statement, that has all the words.
+
+    Raises YaluError as `search` does.
+    """
+    told = [statement(statement_id) for statement_id in search_statements(looked_for)]
+    return briefs(search(looked_for), words) + [
+        {"statement_id": said["statement_id"], "statement": said["statement"],
+         "place": said["place"], "period": _period(said["period_start"], said["period_end"]),
+         "outlet": said["outlet"]}
+        for said in told
+    ]  # fmt: skip
+
+
+def _words_of(looked_for: str) -> list[str]:
+    if not (words := folded(looked_for).split()):
+        raise YaluError("nothing to search for: give a word", exit_code=2)
+    return words

@@ -14,7 +14,7 @@ import yaml
 from helpers import evidence
 from helpers.book.execute import Execution, execute_many, read_results
 from helpers.chapter.sidecar import sidecar
-from helpers.chapter.wording import sources_named
+from helpers.chapter.wording import sources_named, statements_named
 from helpers.errors import raise_failures
 from helpers.evidence import agreements, corrections
 from helpers.evidence.check import Evidence, read_evidence
@@ -30,13 +30,14 @@ REASONS = SHOWN, RESTS_ON, RELATED = "shown", "rests on", "related"
 # clean tables that every book has
 COMMON = {"claims", "sources", "indicators", "places", "units", "themes", "pers", "corrections",
           "known_differences"}  # fmt: skip
+STATEMENTS = "ledger/statements"
 # clean tables that are made from declared entries
 _DECLARED = ("clean/corrections", "clean/known_differences")
 
 
 @dataclass(frozen=True)
 class UsedEvidence:
-    """What a chapter uses: claims with the reason why, documents, clean tables.
+    """What a chapter uses: claims with the reason why, documents, statements, clean tables.
 
     Reasons: "shown" (the chapter prints, computes with or plots it), "rests on" (a shown claim
     repeats it or is derived from it), "related" (it agrees or disagrees with a shown claim, or
@@ -45,6 +46,7 @@ class UsedEvidence:
 
     claims: dict[str, str]
     sources: list[str]
+    statements: list[str]
     tables: list[str]
     outputs: list[Any]
 
@@ -69,7 +71,9 @@ def used_evidence(root: Path, chapter: str) -> UsedEvidence:
     # prose names documents too, which no cell runs
     cells = nbformat.read(source, as_version=4).cells
     prose = "\n".join([*(cell.source for cell in cells), declared])
-    sources = {*cited["sources"], *sources_named(prose)}
+    with in_book(root):
+        sources = {*cited["sources"], *sources_named(prose)}
+    statements = sorted({*cited["statements"], *statements_named(prose)})
     tables = sorted(trace.tables - COMMON)
     links = _links()
     bases = set(with_bases(shown, links))
@@ -79,7 +83,7 @@ def used_evidence(root: Path, chapter: str) -> UsedEvidence:
         claim_id: SHOWN if claim_id in shown else RESTS_ON if claim_id in bases else RELATED
         for claim_id in sorted(with_bases(bases | related, links))
     }
-    return UsedEvidence(claims, sorted(sources), tables, outputs)
+    return UsedEvidence(claims, sorted(sources), statements, tables, outputs)
 
 
 def shown_outputs(executed: Path) -> list[Any]:
@@ -169,13 +173,14 @@ def cut_to(root: Path, chapter: str, used: UsedEvidence) -> CutData:
     named = with_bases([*used.claims, *cut.targets("ledger/claims")], _links())
     cut.claims = dict.fromkeys(named, RESTS_ON) | cut.claims
     cut.choose("ledger/claims", cut.claims)
+    cut.choose(STATEMENTS, used.statements)
     corrected = [entry.text("source_id") for entry in cut.corrections()]
     cut.choose("ledger/sources", {*cut.targets("ledger/sources"), *used.sources, *corrected})
     for table in ("indicators", "places"):
         cut.choose(f"ledger/{table}", cut.targets(f"ledger/{table}"))
     cut.choose("ledger/themes", {*cut.targets("ledger/themes"), sidecar(chapter).theme})
     _choose_words(cut, chapter)
-    had = {f"clean/{table}" for table in (*COMMON, *used.tables)}
+    had = {f"clean/{table}" for table in (*COMMON, "statements", *used.tables)}
     cut.clean = [name for name in everything.book if name in had
                  if name in _DECLARED or cut.frames.keys() >= {*cut.raw_behind(name)}]  # fmt: skip
     return cut

@@ -15,7 +15,13 @@ from bs4 import BeautifulSoup, Tag
 from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
-from helpers.book.sphinx.evidence_page import Ledger, claim_item, read_ledger, source_item
+from helpers.book.sphinx.evidence_page import (
+    Ledger,
+    claim_item,
+    read_ledger,
+    source_item,
+    statement_item,
+)
 from helpers.book.sphinx.html import rendered, safe_json
 from helpers.book.sphinx.site import ASSETS
 from helpers.book.stage import RESULTS, USAGE, staged_notebook, usage
@@ -68,7 +74,7 @@ def write_page(
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
 
 
-_REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|source)-.+)$")
+_REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|statement|source)-.+)$")
 _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
 _IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
@@ -147,19 +153,26 @@ def _linked(article: Tag, ledger: Ledger) -> None:
 
 
 def _evidence(names: dict[str, None], ledger: Ledger) -> str:
-    """Return the claims and the documents that a page links to, as its last section."""
+    """Return the claims, statements and documents that a page links to, as its last section."""
     linked = [name.partition("-")[::2] for name in names]
     claims = [ledger.claims[key] for kind, key in linked if kind == "claim"]
+    told = [ledger.statements[key] for kind, key in linked if kind == "statement"]
     documents = {key for kind, key in linked if kind == "source"} | {c.source_id for c in claims}
+    documents |= {said["source_id"] for said in told}
     sources = "".join(
-        source_item(ledger.sources[key], [c for c in claims if c.source_id == key])
+        source_item(
+            ledger.sources[key],
+            [c for c in claims if c.source_id == key],
+            [said for said in told if said["source_id"] == key],
+        )
         for key in sorted(documents)
     )
     # a repeat that the page links to has an entry of its own, so no other may hold it
     alone = Ledger(**{**vars(ledger), "repeats": {}, "by_source": {}, "used": {}})
     items = "".join(claim_item(ledger.claims[key], alone)
                     for key in sorted({claim.claim_id for claim in claims}))  # fmt: skip
-    return rendered("run_evidence.html", claims=items, documents=sources)
+    statements = "".join(statement_item(said, alone) for said in told)
+    return rendered("run_evidence.html", claims=items, statements=statements, documents=sources)
 
 
 def one_file(page: Path, banner: str) -> str:

@@ -79,7 +79,7 @@
     card.focus();
   }
 
-  for (const link of document.querySelectorAll("a.yalu-claim, a.yalu-result")) {
+  for (const link of document.querySelectorAll("a.yalu-claim, a.yalu-statement, a.yalu-result")) {
     if (!cards[link.getAttribute("href")]) continue;
     link.removeAttribute("title");
     link.setAttribute("aria-haspopup", "dialog");

@@ -27,7 +27,7 @@
     };
   }
 
-  /* whether a claim, without its repeats, or a document holds all words */
+  /* whether a claim, without its repeats, a statement or a document holds all words */
   function hasWords(item, words) {
     const parts = () => [...item.element.children].filter((child) => !child.matches(".reg-repeats"));
     item.text ??= fold([item.label ?? "", ...parts().map((part) => part.textContent)].join(" "));
@@ -36,7 +36,8 @@
 
   const OF_CLAIMS = ["theme", "indicator", "place", "basis", "status"];
 
-  /* whether a claim or a document fits the filter; a document has none of the fields of claims */
+  /* whether an entry fits the filter; a document has none of the fields of claims, a statement
+     neither indicator nor status */
   function fits(item, want) {
     return OF_CLAIMS.every((name) => !want[name] || want[name] === item[name])
       && (!want.outlet || want.outlet === item.family)
@@ -46,7 +47,9 @@
 
   function start() {
     const form = document.getElementById("yalu-register");
-    const claims = [...document.querySelectorAll(".reg-claim")].map(readClaim);
+    // statements, findings without a number, are filtered as claims are
+    const claims = [...document.querySelectorAll(".reg-claim, .reg-statement")].map(readClaim);
+    const statements = claims.filter((claim) => claim.element.matches(".reg-statement"));
     const sources = [...document.querySelectorAll(".reg-source")].map((element) => (
       { element, group: element.closest(".reg-group"), ...element.dataset }
     ));
@@ -76,7 +79,7 @@
       for (const group of groups) {
         const count = shown.filter((item) => item.group === group).length;
         countIn(group, count, count !== Number.parseInt(total.get(group), 10));
-        if (filtered) group.open = found <= FEW && Boolean(group.dataset.indicator);
+        if (filtered) group.open = found <= FEW && Boolean(group.closest(".reg-theme"));
       }
     }
 
@@ -114,8 +117,12 @@
         repeats.open = repeats.parentElement.classList.contains("reg-context");
       }
       const documents = sources.filter((source) => source.fits).length;
-      form.querySelector("output").textContent = `${found.length} of ${claims.length} claims, `
-        + `${documents} of ${sources.length} documents`;
+      const told = statements.filter((statement) => statement.fits).length;
+      form.querySelector("output").textContent = [
+        `${found.length - told} of ${claims.length - statements.length} claims`,
+        ...(statements.length ? [`${told} of ${statements.length} statements`] : []),
+        `${documents} of ${sources.length} documents`,
+      ].join(", ");
     }
 
     function offerIndicators() {

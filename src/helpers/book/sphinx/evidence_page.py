@@ -1,6 +1,6 @@
-"""The evidence page: claims by theme with a bar that filters them, documents, contested facts.
+"""The evidence page: claims and statements by theme, a filter, documents, contested facts.
 
-`Ledger` is what the page shows: the clean tables, and the pages that use a claim.
+`Ledger` is what the page shows: the clean tables, and the pages that use a claim or statement.
 """
 
 import json
@@ -56,10 +56,10 @@ Group = tuple[str, str, list[Option]]
 
 @dataclass(frozen=True)
 class Ledger:
-    """Claims, documents and corrections by id, with the contested facts among the claims.
+    """Claims, statements, documents, corrections by id; the contested facts among the claims.
 
     `corrections_page` is where corrections are explained, empty where the book has no such page;
-    `used` holds for a claim the title and the address of each page that shows it.
+    `used` holds for a claim or statement the title and the address of each page that shows it.
     """
 
     claims: dict[str, Claim]
@@ -72,11 +72,13 @@ class Ledger:
     contests_of: dict[str, list[Contest]]
     corrections_page: str = ""
     used: dict[str, list[Page]] = field(default_factory=dict)
+    statements: dict[str, dict[Any, str]] = field(default_factory=dict)
 
     @property
     def themes(self) -> dict[str, str]:
-        """Titles of the themes that have claims, ours in the book's order, then any other."""
+        """Titles of the themes that have entries, ours in the book's order, then any other."""
         present = {claim.theme for claim in self.claims.values()}
+        present |= {said["theme"] for said in self.statements.values()}
         own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
         return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
 
@@ -106,12 +108,12 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
             contests_of[claim.claim_id].append(contest)
     return Ledger(
         claims, sources, indicators, corrections, dict(repeats), dict(by_source), contested,
-        dict(contests_of), corrections_page, used or {},
+        dict(contests_of), corrections_page, used or {}, evidence.statements(),
     )  # fmt: skip
 
 
 def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
-    """Return for each claim titles and addresses of its pages, in order, from usage.json."""
+    """Return for each claim and statement titles and addresses of its pages, from usage.json."""
     path = Path(env.srcdir) / "usage.json"
     if not path.is_file():
         return {}
@@ -121,7 +123,7 @@ def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
         if (docname := f"chapters/{name}") in env.found_docs:
             title = first_heading(Path(env.doc2path(docname))) or name
             known[name] = title, page_uri(env, docname)
-    return {claim: [known[n] for n in pages if n in known] for claim, pages in noted.items()}
+    return {one: [known[n] for n in pages if n in known] for one, pages in noted.items()}
 
 
 # Claims and the filter ----------------------------------------------------------------------
@@ -133,7 +135,7 @@ def claim_item(claim: Claim, ledger: Ledger) -> Markup:
 
 
 def theme_html(theme: str, ledger: Ledger) -> Markup:
-    """Return the claims of a theme, folded by indicator in the order of their labels."""
+    """Return the claims of a theme, folded by indicator by their labels, then the statements."""
     claims = ledger.claims.values()
     present = {claim.indicator for claim in claims if claim.theme == theme}
     groups = []
@@ -141,7 +143,25 @@ def theme_html(theme: str, ledger: Ledger) -> Markup:
         own = [claim for claim in claims if claim.indicator == name]
         items = [_shown(claim, ledger) for claim in own if not claim.repeats]
         groups.append((ledger.indicators[name], len(own), items))
-    return rendered("theme.html.j2", ledger=ledger, theme=theme, groups=groups)
+    told = [said for said in ledger.statements.values() if said["theme"] == theme]
+    told.sort(key=lambda said: (said["topic"], said["period_start"], said["statement_id"]))
+    statements = [statement_item(said, ledger) for said in told]
+    return rendered(
+        "theme.html.j2", ledger=ledger, theme=theme, groups=groups, statements=statements
+    )
+
+
+def statement_item(said: dict[Any, str], ledger: Ledger) -> Markup:
+    """Return one finding without a number as a list item."""
+    return rendered(
+        "statement.html.j2", ledger=ledger, said=said, basis=BASES[said["basis"]][0],
+        years=_years(said["period_from"][:4], said["period_to"][:4]),
+    )  # fmt: skip
+
+
+def _years(first: str, last: str) -> str:
+    """Return years as "2012-2015", a side left out where open; nothing where both are."""
+    return f"{first}-{last}" if first or last else ""
 
 
 def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
@@ -152,11 +172,10 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     contests = ledger.contests_of.get(claim.origin_id, [])
     beside = {c.claim_id for contest in contests for c in contest.claims}
     others = rivals(claim, ledger.claims.values())
-    years = [day and str(day.year) for day in (claim.period_from, claim.period_to)]
+    years = [str(day.year) if day else "" for day in (claim.period_from, claim.period_to)]
     return {
         "claim": claim,
-        # as "2012-2015", a side left out where open
-        "years": "-".join(year or "" for year in years) if any(years) else "",
+        "years": _years(*years),
         "marks": marks,
         "basis": BASES[claim.basis][0],
         "derived": [ledger.claims[claim_id] for claim_id in derived],
@@ -187,8 +206,13 @@ def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
 
 
 def filter_html(ledger: Ledger) -> Markup:
-    """Return the filter bar, hidden until register.js shows it: a field a property of a claim."""
+    """Return the filter bar, hidden until register.js shows it: a field a property of a claim.
+
+    Options tell how many claims and statements there are; what is measured, and status, are
+    properties of claims alone.
+    """
     claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
+    entries = pd.concat([claims, pd.DataFrame(ledger.statements.values())])
     sources = pd.DataFrame(ledger.sources.values())
     outlets = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
     labels = {key: about["label"] for key, about in ledger.indicators.items()}
@@ -206,15 +230,11 @@ def filter_html(ledger: Ledger) -> Markup:
         (str(y), str(y), None) for y in range(int(days.max()), int(days.min()) - 1, -1)
     ]
     fields: list[tuple[str, str, list[Group]]] = [
-        ("theme", "Theme", one(claims["theme"], ledger.themes)),
+        ("theme", "Theme", one(entries["theme"], ledger.themes)),
         ("indicator", "What is measured", by_theme),
-        ("place", "Place", one(claims["place"], {p: p for p in sorted(set(claims["place"]))})),
+        ("place", "Place", one(entries["place"], {p: p for p in sorted(set(entries["place"]))})),
         ("year", "Year", [("", "", years)]),
-        (
-            "basis",
-            "Who stands behind it",
-            one(claims["basis"], bases),
-        ),
+        ("basis", "Who stands behind it", one(entries["basis"], bases)),
         ("status", "Status", one(claims["status"], STATUSES)),
         ("outlet", "Outlet", one(sources["outlet_family"], _sorted(outlets))),
     ]
@@ -231,22 +251,28 @@ def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
     return [(code, words[code], int(counts[code])) for code in words if code in counts.index]
 
 
-def source_item(source: dict[str, Any], claims: list[Claim]) -> Markup:
-    """Return one document as a list item with the claims taken from it."""
-    return rendered("document.html.j2", source=source, claims=claims)
+def source_item(
+    source: dict[str, Any], claims: list[Claim], statements: Iterable[dict[Any, str]] = ()
+) -> Markup:
+    """Return one document as a list item with the claims and statements taken from it."""
+    return rendered("document.html.j2", source=source, claims=claims, statements=list(statements))
 
 
 def sources_html(ledger: Ledger) -> Markup:
     """Return every document, folded by outlet; outlets with few documents by first letter."""
     sources = sorted(ledger.sources.values(), key=lambda s: (s["published"] or "", s["source_id"]))
     sizes = Counter(source["outlet_family"] for source in sources)
+    told: dict[str, list[dict[Any, str]]] = defaultdict(list)
+    for said in ledger.statements.values():
+        told[said["source_id"]].append(said)
     groups: dict[str, list[Markup]] = defaultdict(list)
     for source in sources:
         label = source["outlet_family_label"]
         if sizes[source["outlet_family"]] < _OWN_GROUP:
             ends = (letters for letters in _LETTERS if label[:1].upper() <= letters[-1])
             label = f"Other outlets, {next(ends, _LETTERS[-1])}"
-        groups[label].append(source_item(source, ledger.by_source.get(source["source_id"], [])))
+        key = source["source_id"]
+        groups[label].append(source_item(source, ledger.by_source.get(key, []), told[key]))
     order = sorted(groups, key=lambda name: (name.startswith("Other outlets"), name.lower()))
     return rendered("documents.html.j2", groups=[(name, groups[name]) for name in order])
 

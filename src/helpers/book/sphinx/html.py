@@ -28,6 +28,7 @@ from helpers.chapter.wording import (
     quantity_words,
     source_words,
     stated_words,
+    statement_words,
 )
 from helpers.errors import YaluError
 
@@ -107,7 +108,7 @@ def warn(name: str, argument: str, error: YaluError, location: str) -> None:
 
 
 def prose_html(text: str, register: str) -> str:
-    """Return a sidecar's line of prose as HTML, its claims and sources as links.
+    """Return a sidecar's line of prose as HTML, its claims, statements and sources as links.
 
     `register` is the address of the evidence page. Raises YaluError for an unknown id, and
     for a result: such a line belongs to no run.
@@ -118,13 +119,16 @@ def prose_html(text: str, register: str) -> str:
         name, _, style = inner.strip().partition(" ")
         if role == "stated":
             html += escape(stated_words(inner)[0])
-        elif role in ("claim", "source"):
-            words = (
-                claim_words(name, style or "full") if role == "claim" else source_words(name, style)
-            )
+        elif role in ("claim", "source", "statement"):
+            if role == "claim":
+                words = claim_words(name, style or "full")
+            else:
+                words = (source_words if role == "source" else statement_words)(name, style)
             html += tag("a", escape(words), href=f"{register}#{role}-{name}", class_=f"yalu-{role}")
         else:
-            raise YaluError(f"{{{role}}}`{inner}`: only claims and sources can stand here")
+            raise YaluError(
+                f"{{{role}}}`{inner}`: only claims, statements and sources can stand here"
+            )
         html += escape(after)
     return html
 

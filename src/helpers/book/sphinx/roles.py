@@ -41,6 +41,7 @@ from helpers.chapter.wording import (
     quantity_words,
     source_words,
     stated_words,
+    statement_words,
 )
 from helpers.errors import YaluError
 from helpers.evidence import Claim
@@ -106,6 +107,20 @@ def _source(env: BuildEnvironment, text: str) -> nodes.Node:
     name, _, style = text.partition(" ")
     uri = f"{page_uri(env, REGISTER)}#source-{name}"
     return _link(source_words(name, style), uri, "yalu-source", note=source_words(name))
+
+
+def _statement(env: BuildEnvironment, text: str) -> nodes.Node:
+    """{statement}`id` or {statement}`id title`: the document of a finding without a number.
+
+    It links to the finding in the register and has its card.
+    """
+    name, _, style = text.partition(" ")
+    words, register = statement_words(name, style), page_uri(env, REGISTER)
+    said = evidence.statement(name)
+    note = f"{statement_words(name)}; said by: {said['attribution']}"
+    link = _link(words, f"{register}#statement-{name}", "yalu-statement", note=note)
+    link["card"] = statement_card(said, register)
+    return link
 
 
 def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
@@ -293,7 +308,7 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
     family = claims[claims["origin_id"] == claim.origin_id]
     if len(family) > 1:
         outlets = number_of(family["outlet_family"].nunique(), "outlet")
-        rows.append(["Echoes", f"{outlets}, {len(family)} documents, one origin"])
+        rows.append(["Repeated by", f"{outlets}, {len(family)} documents, one origin"])
     others = evidence.disagreeing(claim.claim_id)
     rows += _linked_claims("Disagrees", map(evidence.claim, others[:_SHOWN]), register)
     if len(others) > _SHOWN:
@@ -306,6 +321,26 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         "statement": f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}.",
         "rows": rows,
         "more": "The claim in the register",
+    }
+
+
+def statement_card(said: dict[Any, str], register: str) -> dict[str, Any]:
+    """Return the card of a finding without a number; `said` is a row of `statements`."""
+    document = source_words(said["source_id"])
+    period = period_words(said["period_start"], said["period_end"])
+    rows = [
+        ["Said by", said["attribution"]],
+        ["Basis", BASES[said["basis"]][0]],
+        ["About", said["population"]] if said["population"] else [],
+        ["Place", f"{said['place']}, {period}"],
+        ["Document", document, f"{register}#source-{said['source_id']}"],
+    ]
+    return {
+        "label": "Where this is from",
+        "figure": document,
+        "statement": said["statement"],
+        "rows": [row for row in rows if row],
+        "more": "The statement in the register",
     }
 
 
@@ -344,8 +379,9 @@ def _embed_cards(
 def setup(app: Sphinx) -> None:
     """Register the roles, the embedding of their cards and its script."""
     roles = {
-        "claim": _claim, "source": _source, "result": _result, "resultname": _result_name,
-        "stated": _stated, "page": _page, "datafile": _data_file, "feed": _feed, "fact": _fact,
+        "claim": _claim, "statement": _statement, "source": _source, "result": _result,
+        "resultname": _result_name, "stated": _stated, "page": _page, "datafile": _data_file,
+        "feed": _feed, "fact": _fact,
     }  # fmt: skip
     for name, node_of in roles.items():
         add_role(app, name, node_of)

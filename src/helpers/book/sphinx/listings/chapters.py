@@ -207,7 +207,8 @@ def _what_would_change(env: BuildEnvironment, chapter: str) -> dict[str, Any]:
 def _evidence_counts(env: BuildEnvironment, _argument: str) -> dict[str, Any]:
     """Return the table of what the claims that pages use and the documents they cite are."""
     folder = Path(env.srcdir)
-    claims = json.loads((folder / "usage.json").read_text(encoding="utf-8"))
+    used = json.loads((folder / "usage.json").read_text(encoding="utf-8"))
+    claims = used.keys() - evidence.statements().keys()
     chapters = [chapter_results(env, path.stem) for path in (folder / "results").glob("*.json")]
     sources = {source for run in chapters for source in run["used"]["sources"]}
     return {"table": evidence_table(count_evidence(claims, sources), "book")}
