@@ -210,8 +210,9 @@ def _shown(column: Column, cell: str) -> str:
 
 
 def _visit_figure(self: Any, node: chart_figure) -> None:
-    chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
-    follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
+    live = self.builder.name == "html"  # a figure shown on another page has neither
+    chart = {"data-chart": node["chart"]} if node.get("chart") and live else {}
+    follows = {"data-follows": node["follows"]} if node.get("follows") and chart else {}
     self.body.append(self.starttag(node, "figure", **chart, **follows))
 
 
