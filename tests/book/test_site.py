@@ -1,6 +1,8 @@
 """The built book: its pages, its figures, and the articles that the project began with."""
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,10 @@ RESULTS = ROOT / "_build" / "work" / "stage" / "results"
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 # the figures of the editorial plan, in its order; a second name is a part on its own
 FIGURES = {
+    "story": [
+        "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
+        "round-number", "day-and-month", "both-ways",
+    ],
     "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
@@ -57,10 +63,29 @@ def test_every_page_of_the_contents_is_built():
 def test_chapters_show_every_figure_of_the_plan():
     for chapter in CHAPTERS:
         page = (SITE / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
-        for name in (*FIGURES.get(chapter, ()), "sensitivity"):
+        sensitivity = [] if sidecar(chapter).kind == "story" else ["sensitivity"]
+        for name in (*FIGURES.get(chapter, ()), *sensitivity):
             assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
         # those that the sidecar declares, and the one of the section on sensitivity
-        assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures) + 1, chapter
+        figures = len(sidecar(chapter).figures) + len(sensitivity)
+        assert page.count('class="yalu-figure"') == figures, chapter
+
+
+def test_every_fact_of_the_starting_articles_is_linked_from_a_page():
+    """A fact is linked by one of the claims or statements, or told with one of the events."""
+    used = set(json.loads((RESULTS.parent / "usage.json").read_text(encoding="utf-8")))
+    used |= {
+        source
+        for path in RESULTS.glob("*.json")
+        for source in results(path.stem)["used"]["sources"]
+    }
+    used |= {row.event_id for row in load("events").itertuples() if row.source_id in used}
+    with (ROOT / "tests" / "evidence" / "founding_facts.csv").open(encoding="utf-8") as file:
+        facts = list(csv.DictReader(file))
+    held = re.compile(r"(?:claim|statement|event|source):(\S+)")
+    missing = [one["fact"] for one in facts if not used & set(held.findall(one["held_as"]))]
+    assert len(facts) == 92
+    assert not missing
 
 
 def test_each_starting_article_is_marked_and_used_in_a_chapter():

@@ -50,6 +50,10 @@ class chart_figure(nodes.General, nodes.Element):
     """A numbered figure; children: chart_title, raw pictures, notes."""
 
 
+class borrowed_figure(chart_figure):
+    """A figure of a chapter on another page, without number, files and data of its own."""
+
+
 class chart_title(nodes.TextElement):
     """The finding above a figure."""
 
@@ -132,7 +136,7 @@ class FigureFrom(SphinxDirective):
         except YaluError as error:
             warn("figure-from", " ".join(self.arguments), error, self.get_location())
             return []
-        figure = chart_figure(classes=["yalu-figure"])
+        figure = borrowed_figure(classes=["yalu-figure"])
         # a result without its chapter is one of the page that names it
         finding = re.sub(r"(\{result\}`)([^`:]+`)", rf"\g<1>{chapter}:\2", about["title"])
         figure += chart_title("", "", *self.state.inline_text(finding, self.lineno)[0])
@@ -210,9 +214,9 @@ def _shown(column: Column, cell: str) -> str:
 
 
 def _visit_figure(self: Any, node: chart_figure) -> None:
-    live = self.builder.name == "html"  # a figure shown on another page has neither
-    chart = {"data-chart": node["chart"]} if node.get("chart") and live else {}
-    follows = {"data-follows": node["follows"]} if node.get("follows") and chart else {}
+    live = self.builder.name == "html" and not isinstance(node, borrowed_figure)
+    chart = {"data-chart": node["chart"]} if live else {}
+    follows = {"data-follows": node["follows"]} if live and node["follows"] else {}
     self.body.append(self.starttag(node, "figure", **chart, **follows))
 
 
@@ -224,7 +228,7 @@ def _visit_extras(self: Any, node: figure_extras) -> None:
 
 def _visit_title(self: Any, node: chart_title) -> None:
     self.body.append("<figcaption>")
-    if node.parent["ids"]:  # else it is numbered in its chapter
+    if not isinstance(node.parent, borrowed_figure):
         self.add_fignumber(node.parent)
 
 
@@ -280,6 +284,7 @@ def setup(app: Sphinx) -> None:
     app.add_enumerable_node(
         chart_figure, "figure", lambda node: node.children[0].astext(), html=figure, epub=figure
     )
+    app.add_node(borrowed_figure, html=figure, epub=figure)
     app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
     section = element("section", **{"aria-label": "Move the assumptions"})
