@@ -22,7 +22,7 @@ from helpers.errors import YaluError
 pytestmark = pytest.mark.book
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+MODELS = sorted(answering())
 
 
 def raw(table):
