@@ -61,6 +61,8 @@ See {result}`nowhere:x`.
 See {stated}`two`.
 
 See [there](nowhere.md).
+
+See {statement}`no-such-statement`.
 """
 
 
@@ -76,6 +78,7 @@ def test_unknown_ids_and_links_fail_the_build_with_page_and_line(built_book):
         (7, 'no chapter "nowhere" with results'),
         (9, "give the words, a semicolon and the reason"),
         (11, "nowhere.md"),
+        (13, 'no statement "no-such-statement"'),
     ]:
         assert re.search(rf"index\.md:{line}: WARNING: .*{re.escape(fault)}", said), fault
     assert str(built_book) not in said

@@ -17,6 +17,7 @@ from helpers.book.sphinx.evidence_page import (
     rivals,
     source_item,
     sources_html,
+    statement_item,
     theme_html,
 )
 from helpers.book.sphinx.html import outside_link
@@ -59,6 +60,8 @@ def ids(soup, prefix):
 def test_every_claim_and_every_document_has_exactly_one_address(soup):
     assert sorted(ids(soup, "claim")) == sorted("claim-" + raw("claims")["claim_id"])
     assert sorted(ids(soup, "source")) == sorted("source-" + raw("sources")["source_id"])
+    told = [e["id"] for e in soup.select(".reg-statement")]
+    assert sorted(told) == sorted("statement-" + raw("statements")["statement_id"])
 
 
 def test_every_link_within_the_page_has_its_target(soup):
@@ -69,9 +72,32 @@ def test_every_link_within_the_page_has_its_target(soup):
 
 def test_claims_stand_under_their_theme_and_indicator(entry):
     for row in raw("claims").itertuples():
+        # a repeat is folded under its origin, which may measure something else
+        if row.repeats:
+            continue
         item = entry(f"claim-{row.claim_id}")
         assert item.find_parent(class_="reg-group")["data-indicator"] == row.indicator
         assert item.find_parent(class_="reg-theme")["data-theme"] == row.theme
+
+
+def test_statements_stand_under_their_theme_and_with_their_document(entry):
+    for row in raw("statements").itertuples():
+        item = entry(f"statement-{row.statement_id}")
+        assert item.find_parent(class_="reg-group")["id"] == f"statements-{row.theme}"
+        assert item.find_parent(class_="reg-theme")["data-theme"] == row.theme
+        document = entry(f"source-{row.source_id}")
+        assert document.find("a", href=f"#statement-{row.statement_id}")
+
+
+def test_a_statement_says_what_who_where_when_basis_and_document(entry):
+    item = entry("statement-spree-handover-2019")
+    words = item.get_text(" ", strip=True)
+    for said in (
+        "relatives who wait at the customs office", "China–DPRK border, June to December 2019",
+        "Said by: anonymous source in China", "Basis: anonymous source", "Daily NK, 2019",
+    ):  # fmt: skip
+        assert said in words
+    assert (item["data-years"], item["data-family"]) == ("2019-2019", "daily-nk")
 
 
 def test_repeats_are_folded_under_their_origin(entry):
@@ -127,7 +153,7 @@ def test_an_address_that_is_no_web_address_is_not_linked():
 
 def test_links_to_documents_pass_nothing_on(soup):
     outside = soup.select('a[href^="http"]')
-    assert len(outside) == len(raw("claims")) + len(raw("sources"))
+    assert len(outside) == sum(len(raw(table)) for table in ("claims", "statements", "sources"))
     assert {tuple(a["rel"]) for a in outside} == {("noopener", "noreferrer", "nofollow")}
 
 
@@ -160,9 +186,28 @@ def test_disputed_claims_name_each_other(ledger):
         assert claim.repeats or all(claim_id in named[other] for other in others)
 
 
+def test_a_statement_names_the_pages_that_use_it(ledger):
+    pages = [("Somebody else’s <suitcase>", "luggage.html")]
+    used = replace(ledger, used={"bag-gifts-cut-2024": pages})
+    for key in ("bag-gifts-cut-2024", "bag-goods-2024"):
+        item = BeautifulSoup(statement_item(used.statements[key], used), "html.parser")
+        told = [(a.get_text(), a["href"]) for a in item.select(".reg-used a")]
+        assert told == (pages if key == "bag-gifts-cut-2024" else [])
+
+
+def test_a_hostile_statement_shows_as_text(ledger):
+    said = ledger.statements["bag-goods-2024"]
+    spoilt = said | dict.fromkeys(("statement", "attribution", "place", "population"), HOSTILE)
+    found = BeautifulSoup(statement_item(spoilt, ledger), "html.parser")
+    assert not found.select("script, img, [onerror]") and len(found.select("li")) == 1
+    assert found.get_text().count("<script>alert(1)</script>") == 4
+
+
 def test_the_filter_offers_every_entry_with_its_count(soup):
     claims, sources = raw("claims"), raw("sources")
-    columns = {name: claims[name] for name in ("theme", "indicator", "place", "basis", "status")}
+    both = pd.concat([claims, raw("statements")])
+    columns = {name: claims[name] for name in ("indicator", "status")}
+    columns |= {name: both[name] for name in ("theme", "place", "basis")}
     for name, cells in (columns | {"outlet": sources["outlet_family"]}).items():
         options = soup.select(f'select[name="{name}"] option')[1:]
         counts = {o["value"]: int(o.get_text().rpartition("(")[2][:-1]) for o in options}
@@ -171,7 +216,7 @@ def test_the_filter_offers_every_entry_with_its_count(soup):
 
 def test_a_theme_that_a_fork_adds_is_shown(ledger):
     claim = replace(next(iter(ledger.claims.values())), theme="shipping")
-    other = replace(ledger, claims={claim.claim_id: claim})
+    other = replace(ledger, claims={claim.claim_id: claim}, statements={})
     assert other.themes == {"shipping": "Shipping"}
     assert claim.claim_id in theme_html("shipping", other)
 
@@ -222,8 +267,13 @@ def test_choosing_a_theme_counts_and_hides(visit):
     assert shown(page).startswith(f"{len(claims)} of {len(claims)} claims")
     page.select_option("[name=theme]", "luggage")
     of_theme = claims[claims["theme"] == "luggage"]
-    documents = of_theme["source_id"].nunique()
-    assert shown(page).startswith(f"{len(of_theme)} of {len(claims)} claims, {documents} of ")
+    statements = raw("statements")
+    said = statements[statements["theme"] == "luggage"]
+    documents = len({*of_theme["source_id"], *said["source_id"]})
+    assert shown(page).startswith(
+        f"{len(of_theme)} of {len(claims)} claims, {len(said)} of {len(statements)} statements, "
+        f"{documents} of "
+    )
     assert page.is_hidden("[data-theme=visas] .reg-group >> nth=0")
     page.click("button[type=reset]")
     page.wait_for_function("location.hash === ''")
@@ -247,6 +297,22 @@ def test_all_filters_together_find_what_pandas_finds(visit):
     ]  # fmt: skip
     assert len(fits) > 3
     assert shown(page).startswith(f"{len(fits)} of ")
+
+
+@pytest.mark.browser
+def test_statements_are_found_by_the_filters_that_they_share_with_claims(visit):
+    page, statements = visit(), raw("statements")
+    page.fill("[name=q]", "presents own things room")
+    assert f"1 of {len(statements)} statements" in shown(page)
+    assert page.is_visible("#statement-bag-gifts-cut-2024")
+    page.fill("[name=q]", "")
+    page.select_option("[name=place]", "Tumen")
+    assert f"1 of {len(statements)} statements" in shown(page)
+    page.select_option("[name=basis]", "official-statement")
+    assert f"0 of {len(statements)} statements" in shown(page)
+    # what is measured, and a status, only claims have
+    again = visit("#?status=current")
+    assert f"0 of {len(statements)} statements" in shown(again)
 
 
 @pytest.mark.browser
@@ -274,6 +340,7 @@ def test_a_link_to_one_entry_opens_its_group_and_goes_there(visit):
     for anchor in (
         "claim-luggage-area-2024-daily-nk", "claim-law-art80-cap", "indicator-workers_present",
         "contest-workers-present-kuwait-2017", "source-dailynk-2024-luggage-smuggling",
+        "statement-slow-return-2019",
     ):  # fmt: skip
         page = visit(f"#{anchor}", viewport={"width": 360, "height": 800})
         page.wait_for_function("scrollY > 0")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from helpers.book.stage import chapter_files, toc_files
 from helpers.chapter.sidecar import sidecar
@@ -94,6 +95,22 @@ def test_each_starting_article_is_marked_and_used_in_a_chapter():
     used = {chapter: set(results(chapter)["used"]["sources"]) for chapter in CHAPTERS}
     for article in STARTING:
         assert any(article in sources for sources in used.values()), article
+
+
+def test_every_statement_is_reachable_and_every_link_to_one_arrives():
+    """By its address in the register, which names the pages that use it."""
+    page = SITE / "chapters" / "evidence.html"
+    register = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    entries = {one["id"]: one for one in register.select(".reg-statement")}
+    assert entries.keys() == {f"statement-{key}" for key in load("statements")["statement_id"]}
+    for chapter in CHAPTERS:
+        text = (page.with_name(f"{chapter}.html")).read_text(encoding="utf-8")
+        linked = set(re.findall(r'href="evidence\.html#(statement-[^"]+)"', text))
+        assert len(linked) > 10, chapter
+        for address in linked:
+            assert entries[address].find("a", href=f"{chapter}.html"), (chapter, address)
+        used = results(chapter)["used"]
+        assert {f"statement-{key}" for key in used["statements"]} == linked, chapter
 
 
 def test_headline_results_are_on_the_index():

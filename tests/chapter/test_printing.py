@@ -7,8 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import evidence
+from helpers.book.sphinx.html import prose_html
+from helpers.book.sphinx.roles import claim_card, statement_card
 from helpers.chapter.running import Result
-from helpers.chapter.wording import Printing, claim_words, claims_named, converted, printing
+from helpers.chapter.wording import (
+    Printing,
+    claim_words,
+    claims_named,
+    converted,
+    printing,
+    sources_named,
+    statement_words,
+    statements_named,
+)
 from helpers.errors import YaluError
 
 FEE, RATE = "smuggling-fee-2024-daily-nk-cny", "der-2024-cny-usd-1000"  # 700-1,000; 7.246
@@ -76,3 +87,53 @@ def test_the_rate_of_a_conversion_counts_as_used():
     prose = f"It is {{claim}}`{FEE} in USD at {RATE}`, says {{source}}`somebody`."
     assert claims_named(prose) == {FEE, RATE}
     assert claims_named(f"{{result}}`income unit in USD at {RATE} to 1 digit`") == {RATE}
+
+
+PRESENTS = "bag-gifts-cut-2024"
+
+
+def test_a_statement_is_printed_as_its_document():
+    assert statement_words(PRESENTS) == "Daily NK, 2024"
+    assert "luggage" in statement_words(PRESENTS, "title").lower()
+
+
+def test_an_unknown_statement_is_one_line_with_a_near_id():
+    with pytest.raises(YaluError) as caught:
+        statement_words("bag-gifts-cut-224")
+    assert caught.value.lines[0].startswith(
+        'no statement "bag-gifts-cut-224"; did you mean bag-gifts-cut-2024'
+    )
+
+
+def test_a_statement_and_its_document_count_as_used():
+    prose = f"Some complain ({{statement}}`{PRESENTS}`; {{source}}`somebody`)."
+    assert statements_named(prose) == {PRESENTS} and claims_named(prose) == set()
+    assert sources_named(prose) == {"dailynk-2024-luggage-smuggling", "somebody"}
+
+
+def test_the_card_of_a_statement_says_what_who_basis_place_period_and_document():
+    card = statement_card(evidence.statement(PRESENTS), "evidence.html")
+    assert card["statement"].startswith("Workers have to cut back on presents")
+    assert card["rows"] == [
+        ["Said by", "anonymous source in China"],
+        ["Basis", "anonymous source"],
+        ["About", "returning DPRK workers"],
+        ["Place", "China, March 2024"],
+        ["Document", "Daily NK, 2024", "evidence.html#source-dailynk-2024-luggage-smuggling"],
+    ]
+
+
+def test_a_line_of_a_sidecar_links_a_statement():
+    html = prose_html(f"As told by {{statement}}`{PRESENTS}`.", "evidence.html")
+    assert f'href="evidence.html#statement-{PRESENTS}"' in html and ">Daily NK, 2024</a>" in html
+
+
+def test_the_card_of_a_claim_names_its_repeats_in_plain_words():
+    rows = claim_card(evidence.claim("dandong-2017-yonhap"), "evidence.html")["rows"]
+    labels = {row[0]: row[1] for row in rows}
+    assert labels["Repeated by"] == "3 more documents, 3 outlets"
+    assert not {"Echoes", "Repeats"} & labels.keys()
+    repeat = claim_card(evidence.claim("ch-dandong-20000b"), "evidence.html")["rows"]
+    assert "Repeated by" not in {row[0] for row in repeat}
+    (origin,) = [row for row in repeat if row[0] == "Repeats"]
+    assert origin[2] == "evidence.html#claim-dandong-2017-yonhap"

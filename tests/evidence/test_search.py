@@ -40,7 +40,7 @@ def test_a_claim_is_told_with_all_that_is_known_of_it(here: Path) -> None:
         "address http://uawire.azurewebsites.net/media",
         "rests on itself",
         "repeated by ch-dandong-20000b: more than 20,000 people, Dandong, 2017, Seoul Shinmun",
-        "3 outlets, one origin",
+        "4 outlets, one origin",
         "agrees with no other claim",
         "differs from workers-dandong-2017-09-daily-nk: about 5,000–7,000 people",
         "used in not known: build the book first",
@@ -115,6 +115,44 @@ def test_a_search_prints_a_line_a_claim_and_the_number() -> None:
 def test_all_words_must_occur_in_any_order_quoted_or_not() -> None:
     assert yalu("--search", "kuwait", "reuters").output == yalu("--search", "reuters kuwait").output
     assert yalu("--search", "kuwait nowhere-else").exit_code == 1
+
+
+def test_a_statement_is_told_whole(here: Path) -> None:
+    run = yalu("bag-gifts-cut-2024")
+    assert run.exit_code == 0 and run.output.startswith("bag-gifts-cut-2024\n  statement ")
+    text = " ".join(run.output.split())
+    for part in (
+        "Workers have to cut back on presents", "about baggage transport", "place China",
+        "period 2024-03", "population returning DPRK workers", "said by anonymous source in China",
+        "basis anonymous source", "document Daily NK 2024", "address https://www.dailynk.com/",
+        "used in not known: build the book first",
+    ):  # fmt: skip
+        assert part in text
+    note = here / "_build" / "usage.json"
+    note.parent.mkdir()
+    note.write_text(json.dumps({"bag-gifts-cut-2024": ["luggage"]}))
+    assert "used in       luggage" in yalu("bag-gifts-cut-2024").output
+    told = json.loads(yalu("--json", "bag-gifts-cut-2024").output)
+    assert told["statement_id"] == "bag-gifts-cut-2024" and told["pages"] == ["luggage"]
+    assert told["document"]["outlet"] == "Daily NK" and told["theme"] == "luggage"
+    assert json.loads(yalu("--json", "bag-gifts-cut-2024").output)["period_from"] == "2024-03-01"
+
+
+def test_a_near_statement_is_offered() -> None:
+    assert "did you mean bag-gifts-cut-2024" in yalu("bag-gifts-cut-224").output
+
+
+def test_statements_are_found_beside_claims() -> None:
+    lines = yalu("--search", "PRESENTS").output.splitlines()
+    assert lines[-1] == "1 claim and 1 statement found"
+    assert lines[-2].startswith("bag-gifts-cut-2024: Workers have to cut back on presents")
+    assert lines[-2].endswith("(China, 2024-03, Daily NK)")
+    found = json.loads(yalu("--search", "presents", "--json").output)
+    assert [one.get("statement_id") for one in found] == [None, "bag-gifts-cut-2024"]
+
+
+def test_help_names_statements() -> None:
+    assert "Show one claim or statement of the ledger" in yalu("--help").output
 
 
 def test_nothing_found_ends_with_one() -> None:

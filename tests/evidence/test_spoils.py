@@ -272,3 +272,11 @@ def test_no_table_raises_whatever_stands_in_a_column(book: Path, lines) -> None:
     # the words of pers.csv are free text
     expected = {path.relative_to(book).as_posix() for path in files if path.name != "pers.csv"}
     assert {line.split(":")[0] for line in lines()} >= expected
+
+
+def test_a_statement_with_the_id_of_a_claim_is_told(book: Path, edit, lines) -> None:
+    at = edit("data/ledger/statements.csv", "bag-goods-2024", statement_id="kuwait-2017-08")
+    assert lines() == [
+        f'data/ledger/statements.csv:{at}: column statement_id: found "kuwait-2017-08"; '
+        "allowed: an id that no claim has; give it another id"
+    ]

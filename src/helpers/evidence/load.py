@@ -199,10 +199,11 @@ def _sources(root: Path) -> dict[str, dict[Any, str]]:
 
 @cached_by("statements")
 def _statements(root: Path) -> dict[str, dict[Any, str]]:
-    frame = all_rows("statements", root, noted=False).frame.astype(object)
-    days = frame.select_dtypes("datetime").columns
-    frame[days] = frame[days].apply(lambda cells: cells.dt.strftime("%Y-%m-%d"))
-    return {row["statement_id"]: row for row in frame.fillna("").astype(str).to_dict("records")}
+    frame = all_rows("statements", root, noted=False).frame.copy()
+    for name in frame.select_dtypes("datetime").columns:
+        frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+    rows = frame.fillna("").astype(str).to_dict("records")
+    return {row["statement_id"]: row for row in rows}
 
 
 def last_recorded(root: Path | None = None) -> date:

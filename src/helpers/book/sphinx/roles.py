@@ -304,11 +304,11 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
         rows.append(["Corrected", reasons[claim.correction_id]])
     if claim.note:
         rows.append(["Note", claim.note])
-    claims = evidence.load("claims")
-    family = claims[claims["origin_id"] == claim.origin_id]
-    if len(family) > 1:
-        outlets = number_of(family["outlet_family"].nunique(), "outlet")
-        rows.append(["Repeated by", f"{outlets}, {len(family)} documents, one origin"])
+    if claim.repeats:
+        rows += _linked_claims("Repeats", [evidence.claim(claim.origin_id)], register)
+    elif repeats := [evidence.claim(one) for one in evidence.repeats_of(claim.claim_id)]:
+        outlets = number_of(len({one.outlet_family for one in repeats}), "outlet")
+        rows.append(["Repeated by", f"{number_of(len(repeats), 'more document')}, {outlets}"])
     others = evidence.disagreeing(claim.claim_id)
     rows += _linked_claims("Disagrees", map(evidence.claim, others[:_SHOWN]), register)
     if len(others) > _SHOWN:
