@@ -27,12 +27,14 @@ from helpers.chapter.running import METADATA
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
 
+from ..conftest import answering
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "_build" / "html" / "_static" / "figures"
 FIGURES = [
     f"{path.stem}-{name}"
     for path in chapter_files(ROOT)
-    for name in [*sidecar(path.stem).figures, "sensitivity"]
+    for name in [*sidecar(path.stem).figures, *["sensitivity"] * (path.stem in answering())]
 ]
 PAGES = [ROOT / "_build" / "html" / "chapters" / f"{p.stem}.html" for p in chapter_files(ROOT)]
 KINDS = ("csv", "svg", "png", "json", "js")
