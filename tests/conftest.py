@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from helpers.book.build import build
+from helpers.book.stage import chapter_files
+from helpers.chapter.sidecar import sidecar
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,6 +63,12 @@ CELLS = [
     ("markdown", "## Sources"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def answering() -> list[str]:
+    """Return the chapters that answer a question, not the story: with parameters and a panel."""
+    names = (path.stem for path in chapter_files(ROOT))
+    return [name for name in names if sidecar(name).kind == "answer"]
 
 
 def each(cases: Sequence) -> Callable:

@@ -20,10 +20,12 @@ from helpers.book.sphinx.html import rendered as filled
 from helpers.book.sphinx.listings import chapters, copy_data, corrections
 from helpers.errors import YaluError
 
+from ..conftest import answering
+
 pytestmark = pytest.mark.book
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+MODELS = sorted(answering())
 
 
 def raw(table):

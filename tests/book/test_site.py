@@ -1,5 +1,6 @@
 """The built book: its pages, its figures, and the articles that the project began with."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -19,6 +20,10 @@ RESULTS = ROOT / "_build" / "work" / "stage" / "results"
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 # the figures of the editorial plan, in its order; a second name is a part on its own
 FIGURES = {
+    "story": [
+        "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
+        "round-number", "day-and-month", "both-ways",
+    ],
     "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
@@ -62,6 +67,23 @@ def test_chapters_show_every_figure_of_the_plan():
         for name in FIGURES.get(chapter, ()):
             assert f'id="{chapter.replace("_", "-")}-{name}"' in page, name
         assert page.count('class="yalu-figure"') == len(sidecar(chapter).figures), chapter
+
+
+def test_every_fact_of_the_starting_articles_is_linked_from_a_page():
+    """A fact is linked by one of the claims or statements, or told with one of the events."""
+    used = set(json.loads((RESULTS.parent / "usage.json").read_text(encoding="utf-8")))
+    used |= {
+        source
+        for path in RESULTS.glob("*.json")
+        for source in results(path.stem)["used"]["sources"]
+    }
+    used |= {row.event_id for row in load("events").itertuples() if row.source_id in used}
+    with (ROOT / "tests" / "evidence" / "facts_held.csv").open(encoding="utf-8") as file:
+        facts = list(csv.DictReader(file))
+    held = re.compile(r"(?:claim|statement|event|source):(\S+)")
+    missing = [one["fact"] for one in facts if not used & set(held.findall(one["held_now_as"]))]
+    assert len(facts) == 92
+    assert not missing
 
 
 def test_each_starting_article_is_marked_and_used_in_a_chapter():

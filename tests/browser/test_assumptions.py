@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from helpers.book.stage import chapter_files
 from helpers.chapter.answers import WITHIN, answers_at, headline_draws
 from helpers.chapter.running import result_of, running
 from helpers.chapter.sampling import middle_ninety, uniform_draws
@@ -16,9 +15,9 @@ from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import number_words, quantity_words
 
 from ..chapters.running import run_to_answers
-from .conftest import ROOT
+from ..conftest import answering
 
-CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+CHAPTERS = answering()
 LIVE = ".yalu-panel .yalu-answers"
 
 

@@ -95,6 +95,7 @@ PRESENTS = "bag-gifts-cut-2024"
 def test_a_statement_is_printed_as_its_document():
     assert statement_words(PRESENTS) == "Daily NK, 2024"
     assert "luggage" in statement_words(PRESENTS, "title").lower()
+    assert statement_words(PRESENTS, "less room for presents") == "less room for presents"
 
 
 def test_an_unknown_statement_is_one_line_with_a_near_id():

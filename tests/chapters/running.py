@@ -38,3 +38,10 @@ def run_to_answers(chapter: str):
             return running()
         run_cell(chapter, cell, code, space)
     raise AssertionError(f"chapter {chapter} shows no panel")
+
+
+def run_chapter(chapter: str):
+    """Run all code cells of a chapter, without their outputs."""
+    space: dict = {"display": lambda *_: None}
+    for cell, code in code_cells(chapter):
+        run_cell(chapter, cell, code, space)

@@ -9,6 +9,7 @@ import pytest
 from helpers.book.stage import chapter_files
 from helpers.chapter.running import running
 
+from ..conftest import answering
 from .running import ROOT, code_cells, run_cell
 
 pytestmark = pytest.mark.book
@@ -63,7 +64,7 @@ def test_cells_run_again_in_any_order_give_the_same(chapter):
     assert running().results == found and running().words == words
 
 
-@each_chapter
+@pytest.mark.parametrize("chapter", answering())
 def test_before_the_findings_are_but_imports_and_functions(chapter):
     notebook = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]

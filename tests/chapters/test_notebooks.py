@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 from helpers.book.stage import chapter_files
+from helpers.chapter.running import plain_words
 from helpers.chapter.sidecar import check_defaults, sidecar
 from helpers.evidence import claim, load
 
-from ..conftest import each
+from ..conftest import answering, each
+from .running import run_chapter
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = chapter_files(ROOT)
@@ -35,6 +37,8 @@ PARAMETERS = {
 }
 
 each_chapter = each(CHAPTERS)
+each_answer = each([path for path in CHAPTERS if path.stem in answering()])
+each_story = each([path for path in CHAPTERS if path.stem not in answering()])
 
 
 def cells(path, kind=None):
@@ -47,7 +51,7 @@ def source(cell):
 
 
 def test_the_book_has_its_four_chapters_first():
-    assert [path.stem for path in CHAPTERS][: len(PARAMETERS)] == list(PARAMETERS)
+    assert answering()[: len(PARAMETERS)] == list(PARAMETERS)
 
 
 @each_chapter
@@ -76,7 +80,17 @@ def test_the_parameters_cell_holds_names_and_defaults_of_the_sidecar(path):
     assert planned is None or list(sidecar(path.stem).parameters) == planned.split()
 
 
-@each_chapter
+@each_story
+def test_a_story_is_as_long_as_a_reading_and_has_pictures(path):
+    run_chapter(path.stem)
+    text = plain_words("\n".join(source(c) for c in cells(path, "markdown")))
+    words = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    assert 1000 <= sum(map(len, words)) <= 1400
+    assert len(sidecar(path.stem).figures) >= 8
+    assert not sidecar(path.stem).parameters
+
+
+@each_answer
 def test_the_bones_stand_in_order(path):
     prose = "\n".join(source(c) for c in cells(path, "markdown"))
     headings = re.findall(r"^## (.+)$", prose, re.MULTILINE)

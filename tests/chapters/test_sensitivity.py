@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from helpers.book.stage import chapter_files
 from helpers.chapter.sampling import middle_ninety
 from helpers.chapter.sensitivity.section import SUFFIXES
 from helpers.chapter.sensitivity.summary import summaries
@@ -14,12 +13,12 @@ from helpers.evidence import exclusion
 from helpers.evidence.exclusion import Subset, exclusion_of
 from helpers.rerun.evaluate import run_here
 
-from ..conftest import each
+from ..conftest import answering, each
 from .accounts import ROOT, account_of
 
 pytestmark = pytest.mark.book
 
-CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+CHAPTERS = answering()
 HEADLINES = [
     (chapter, key)
     for chapter in CHAPTERS

@@ -6,7 +6,6 @@ from dataclasses import asdict
 import pytest
 
 from helpers.book.execute import Execution, execute_many, read_results
-from helpers.book.stage import chapter_files
 from helpers.chapter import panel
 from helpers.chapter.running import answers_only, running
 from helpers.chapter.sensitivity.section import is_summary
@@ -14,11 +13,12 @@ from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.rerun.evaluate import evaluate, fault, run_here
 
+from ..conftest import answering
 from .conftest import ROOT, spoil_cell
 
 pytestmark = pytest.mark.book
 
-CHAPTERS = [path.stem for path in chapter_files(ROOT)]
+CHAPTERS = answering()
 NUMBERS = ("value", "low", "high")
 BEGIN = """from helpers.chapter import Chapter
 from helpers.models import ops

@@ -110,6 +110,8 @@ class Sidecar(BaseModel):
     """A theme of the ledger."""
     question: str
     """What the chapter asks, in a sentence."""
+    kind: Literal["answer", "story"] = "answer"
+    """An answer has parameters and the usual sections; a story tells what happened and has none."""
     adopted: bool = False
     """Whether the notebook is somebody else's: its numbers are counted and not refused."""
     known_by: date | None = None

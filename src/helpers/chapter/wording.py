@@ -299,11 +299,13 @@ def source_words(source_id: str, style: str = "") -> str:
 
 
 def statement_words(statement_id: str, style: str = "") -> str:
-    """Return "outlet, date" of the document of a finding without a number, or its title.
+    """Return the words of a link to a finding without a number: those of `style`, where it has any.
 
-    Raises YaluError for an unknown one.
+    Else, and for "title", they are those of its document, see `source_words`. Raises YaluError for
+    an unknown one.
     """
-    return source_words(evidence.statement(statement_id)["source_id"], style)
+    document = source_words(evidence.statement(statement_id)["source_id"], style)
+    return document if style in ("", "title") else style
 
 
 def claim_words(claim_id: str, style: str = "full") -> str:

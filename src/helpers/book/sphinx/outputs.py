@@ -3,12 +3,16 @@
 A figure has a picture for each width, a finding above, sources and files below.
 """
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import nbformat
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 from helpers import evidence
 from helpers.book.sphinx import figures
@@ -26,10 +30,12 @@ from helpers.book.sphinx.html import (
     rendered,
     static_uri,
     tag,
+    warn,
 )
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.chapter.wording import source_words
+from helpers.errors import YaluError
 from helpers.evidence.documents import copy_words
 
 if TYPE_CHECKING:
@@ -44,6 +50,10 @@ _WORDY = 90
 
 class chart_figure(nodes.General, nodes.Element):
     """A numbered figure; children: chart_title, raw pictures, notes."""
+
+
+class borrowed_figure(chart_figure):
+    """A figure of a chapter on another page, without number, files and data of its own."""
 
 
 class chart_title(nodes.TextElement):
@@ -77,6 +87,13 @@ def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
     return paragraph
 
 
+def _pictures(spec: dict[str, Any], about: dict[str, Any], prefix: str) -> nodes.Element:
+    """Return the pictures of a figure, for wide and narrow pages; `prefix` begins their ids."""
+    shown = {kind: Markup(picture(spec, kind, f"{prefix}-{kind}")) for kind in WIDTHS}
+    html = rendered("pictures.html.j2", description=about["description"], pictures=shown)
+    return raw_html(html)
+
+
 def chart_nodes(
     renderer: Any, spec: dict[str, Any], about: dict[str, Any], line: int
 ) -> list[nodes.Element]:
@@ -88,9 +105,7 @@ def chart_nodes(
     with renderer.current_node_context(title):
         renderer.nested_render_text(about["title"], line, inline=True)
     figure += title
-    pictures = {kind: Markup(picture(spec, kind, f"{name}-{kind}")) for kind in WIDTHS}
-    shown = rendered("pictures.html.j2", description=about["description"], pictures=pictures)
-    figure += raw_html(shown)
+    figure += _pictures(spec, about, name)
     if about["follows"]:
         figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
     if about["note"]:
@@ -107,6 +122,53 @@ def chart_nodes(
     links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
     figure += figure_extras(html=links + data_details(parts, uris["csv"]))
     return [figure]
+
+
+class FigureFrom(SphinxDirective):
+    """```{figure-from} story timeline```: a figure of a chapter, shown on another page.
+
+    It has the finding, the pictures and the sources, and a link to the figure in its chapter, where
+    its number, its notes and its files are.
+    """
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        """Return the figure, or nothing and a warning where the chapter does not show it."""
+        chapter, wanted = self.arguments
+        path = Path(self.env.srcdir) / "chapters" / f"{chapter}.ipynb"
+        self.env.note_dependency(str(path))
+        try:
+            spec, about = _shown_by(path, f"{chapter}-{wanted}")
+        except YaluError as error:
+            warn("figure-from", " ".join(self.arguments), error, self.get_location())
+            return []
+        figure = borrowed_figure(classes=["yalu-figure"])
+        # a result without its chapter is one of the page that names it
+        finding = re.sub(r"(\{result\}`)([^`:]+`)", rf"\g<1>{chapter}:\2", about["title"])
+        figure += chart_title("", "", *self.state.inline_text(finding, self.lineno)[0])
+        page = self.env.docname.replace("/", "-")
+        figure += _pictures(spec, about, f"{page}-{about['name']}")
+        sources = source_paragraph(about["sources"], page_uri(self.env, REGISTER))
+        anchor = f"{page_uri(self.env, f'chapters/{chapter}')}#{nodes.make_id(about['name'])}"
+        words = f"The figure in “{about['plain']['chapter']}”"
+        sources += nodes.Text(" ")
+        sources += nodes.reference("", words, refuri=anchor, internal=True)
+        sources += nodes.Text(", with notes and data.")
+        figure += sources
+        return [figure]
+
+
+def _shown_by(path: Path, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the specification of a figure in an executed notebook, and what it is about."""
+    if not path.exists():
+        raise YaluError(f"no chapter {path.stem}")
+    shown = list(figures.notebook_figures(nbformat.read(path, as_version=4)))
+    for spec, about in shown:
+        if about["name"] == name:
+            return spec, about
+    names = ", ".join(about["name"].removeprefix(f"{path.stem}-") for _, about in shown)
+    raise YaluError(f"chapter {path.stem} shows no such figure; there are {names or 'none'}")
 
 
 # Data of a figure ---------------------------------------------------------------------------
@@ -159,8 +221,9 @@ def _shown(column: Column, cell: str) -> str:
 
 
 def _visit_figure(self: Any, node: chart_figure) -> None:
-    chart = {"data-chart": node["chart"]} if self.builder.name == "html" else {}
-    follows = {"data-follows": node["follows"]} if node["follows"] and chart else {}
+    live = self.builder.name == "html" and not isinstance(node, borrowed_figure)
+    chart = {"data-chart": node["chart"]} if live else {}
+    follows = {"data-follows": node["follows"]} if live and node["follows"] else {}
     self.body.append(self.starttag(node, "figure", **chart, **follows))
 
 
@@ -172,7 +235,8 @@ def _visit_extras(self: Any, node: figure_extras) -> None:
 
 def _visit_title(self: Any, node: chart_title) -> None:
     self.body.append("<figcaption>")
-    self.add_fignumber(node.parent)
+    if not isinstance(node.parent, borrowed_figure):
+        self.add_fignumber(node.parent)
 
 
 # Outputs ------------------------------------------------------------------------------------
@@ -227,6 +291,7 @@ def setup(app: Sphinx) -> None:
     app.add_enumerable_node(
         chart_figure, "figure", lambda node: node.children[0].astext(), html=figure, epub=figure
     )
+    app.add_node(borrowed_figure, html=figure, epub=figure)
     app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
     section = element("section", **{"aria-label": "Move the assumptions"})
@@ -234,3 +299,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(panel, html=section, epub=section)
     app.add_node(panel_text, html=answers, epub=answers)
     app.add_css_file("panel.css")
+    app.add_directive("figure-from", FigureFrom)

@@ -125,9 +125,9 @@ def _archived(_env: BuildEnvironment, name: str) -> nodes.Node:
 
 
 def _statement(env: BuildEnvironment, text: str) -> nodes.Node:
-    """{statement}`id` or {statement}`id title`: the document of a finding without a number.
+    """{statement}`id words`: words that tell of a finding without a number, with its card.
 
-    It links to the finding in the register and has its card.
+    Without words, or with "title", they are those of its document. The link goes to the register.
     """
     name, _, style = text.partition(" ")
     words, register = statement_words(name, style), page_uri(env, REGISTER)
