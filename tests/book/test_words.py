@@ -28,16 +28,8 @@ PAGES = sorted(
 # code and pictures; and the rows of the ledger, whose notes and reasons stand as they were written
 _NO_PROSE = "script|style|pre|code|svg"
 _ROWS = dict.fromkeys(("corrections", "evidence"), "|table|details|ul|dl")
-# prose of chapters that is still to be written again: how often each word may occur, and no more
-STILL_THERE: dict[str, dict[str, int]] = {
-    "evidence": {"rests on": 1},  # the note of a claim, as it stands in the ledger
-    "index": {"over the ranges given": 1, "rests on": 2},
-    "luggage": {"hangs on": 2, "this run": 2, "rests on": 1},
-    "repatriation": {"rests on": 1, "X had N people": 4},
-    "rerun": {"rests on": 1},  # the help of a parameter of the chapter on visas
-    "visas": {"rests on": 2, "X had N people": 1},
-    "wages_trade": {"this run": 13, "rests on": 2},
-}
+# the note of a claim, as it stands in the ledger
+STILL_THERE: dict[str, dict[str, int]] = {"evidence": {"rests on": 1}}
 
 
 def found_on(page):
