@@ -151,9 +151,10 @@ def test_each_reader_of_the_staged_book_is_known_to_the_inputs_of_pages():
     folder = ROOT / "src" / "helpers" / "book" / "sphinx"
     texts = {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in folder.rglob("*.py")}
     found = {name.removesuffix(".py") for name, text in texts.items() if "srcdir" in text}
-    # results of chapters; use of claims; both for counts of evidence; folders beside the
-    # staged book, of which that of the figures keeps the files of pages that are not read again
+    # results of chapters; use of claims; both for counts of evidence; the chapter of which a page
+    # shows a figure; folders beside the staged book, of which that of the figures keeps the files
+    # of pages that are not read again
     assert found == {
         "roles", "evidence_page", "listings/chapters", "site/__init__", "listings/__init__",
-        "figures/__init__",
+        "figures/__init__", "outputs",
     }  # fmt: skip

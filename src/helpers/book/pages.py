@@ -35,6 +35,8 @@ from helpers.evidence.trace import read_trace
 
 _OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
+# a chapter of which a page shows a figure
+_SHOWN = re.compile(r"\{figure-from\} (\S+)")
 
 
 def make_pages(
@@ -143,8 +145,9 @@ def page_inputs(inputs: Inputs, staged: Path) -> dict[str, Any]:
     """Return the hash of what all pages depend on (`shared`), and of each page's own (`own`).
 
     Shared: data, configuration and the modules of the Sphinx extension. A page's own: its
-    source; results and sidecars of the chapters that it names; and, where it has a directive,
-    what a directive may look at: which page uses which claim, titles, all sidecars.
+    source; results and sidecars of the chapters that it names; the chapters of which it shows a
+    figure; and, where it has a directive, what a directive may look at: which page uses which
+    claim, titles, all sidecars.
     """
     files = {n: content for n, content in inputs.files.items() if not _OF_ONE_PAGE.fullmatch(n)}
     code = inputs.imported("helpers.book.sphinx")
@@ -163,6 +166,7 @@ def page_inputs(inputs: Inputs, staged: Path) -> dict[str, Any]:
     for name, path in pages.items():
         text = path.read_text(encoding="utf-8")
         chapters = [found for run, found in named.items() if run == path.stem or run in text]
+        chapters += [file_digest(staged / "chapters" / f"{c}.ipynb") for c in _SHOWN.findall(text)]
         own[name] = digest("\n".join([text, *chapters, around * bool(_DIRECTIVE.search(text))]))
     shared = digest_of([files, inputs.editions, inputs.environment, code])
     return {"shared": shared, "own": own}

@@ -69,14 +69,17 @@ def _document_words(source_id: str) -> str:
     return ", ".join(filter(None, [source_words(source_id), copy]))
 
 
-def source_paragraph(source_ids: list[str], register: str) -> nodes.Element:
-    """Return "Sources: ..." with a link to each document in the register."""
+def source_paragraph(source_ids: list[str], register: str, chapter: str = "") -> nodes.Element:
+    """Return "Sources: ..." with a link to each document in the register.
+
+    `chapter` is the page whose list has them all, "" where that is this page.
+    """
     links = [
         (_document_words(source_id), f"{register}#source-{source_id}", "yalu-source")
         for source_id in source_ids[:SHOWN_SOURCES]
     ]
     if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
-        links.append((f"{rest} more", "#sources", "yalu-marked"))
+        links.append((f"{rest} more", f"{chapter}#sources", "yalu-marked"))
     paragraph = nodes.paragraph(classes=["yalu-sources"])
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
     for number, (words, uri, css) in enumerate(links):
@@ -149,8 +152,9 @@ class FigureFrom(SphinxDirective):
         figure += chart_title("", "", *self.state.inline_text(finding, self.lineno)[0])
         page = self.env.docname.replace("/", "-")
         figure += _pictures(spec, about, f"{page}-{about['name']}")
-        sources = source_paragraph(about["sources"], page_uri(self.env, REGISTER))
-        anchor = f"{page_uri(self.env, f'chapters/{chapter}')}#{nodes.make_id(about['name'])}"
+        home = page_uri(self.env, f"chapters/{chapter}")
+        sources = source_paragraph(about["sources"], page_uri(self.env, REGISTER), home)
+        anchor = f"{home}#{nodes.make_id(about['name'])}"
         words = f"The figure in “{about['plain']['chapter']}”"
         sources += nodes.Text(" ")
         sources += nodes.reference("", words, refuri=anchor, internal=True)
