@@ -31,6 +31,7 @@ def commit(root: Path) -> str:
 @pytest.fixture
 def checkout(book: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("YALU_BOOK", str(book))
+    (book / FILE).write_text(f"{','.join(HEADER)}\n", encoding="utf-8")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(book / "no-such-config"))
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-12-01T12:00:00")
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
@@ -113,6 +114,7 @@ def test_what_is_not_committed_waits(checkout):
 
 def test_no_log_is_none_and_an_empty_one_is_empty(book, monkeypatch):
     monkeypatch.setenv("YALU_BOOK", str(book))
+    (book / FILE).write_text(f"{','.join(HEADER)}\n", encoding="utf-8")
     assert read_log() == []
     (book / FILE).unlink()
     assert read_log() is None
