@@ -175,7 +175,7 @@ def moves(chapter, page, controls):
             set_control(page, control, value)
             settle(page)
             yield [control], values
-        page.get_by_role("button", name="Back to the book").evaluate("(b) => b.click()")
+        page.get_by_role("button", name="Back to the published").evaluate("(b) => b.click()")
         settle(page)
     for width, number in ((1280, 0), (1280, 1), (1280, 2), (360, 0), (360, 1)):
         page.set_viewport_size({"width": width, "height": 900})
