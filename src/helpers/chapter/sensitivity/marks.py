@@ -128,7 +128,7 @@ def _is_steady(summary: Summary) -> bool:
 
 
 def _reports(origins: Iterable[str]) -> str:
-    """Return whose reports some origins are: "an anonymous report of Daily NK"."""
+    """Return whose reports some origins are: "an anonymous report of ..." with the outlet."""
     origins = list(origins)
     families = list(dict.fromkeys(name_words(_family(origin)) for origin in origins))
     named = listing(families) if len(families) <= MOST_OUTLETS else f"{len(families)} outlets"

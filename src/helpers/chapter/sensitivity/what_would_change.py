@@ -84,7 +84,7 @@ def _lost(summary: Summary) -> Iterator[Change]:
 
 
 def _report(source_id: str) -> str:
-    """Return "the report of 28 March 2024 by Daily NK (Korean)"."""
+    """Return "the report of 28 March 2024 by ..." with the outlet."""
     row = evidence.source(source_id)
     dated = f" of {wording.date_words(row['published'])}" if row["published"] else ""
     return f"the report{dated} by {row['outlet']}"
