@@ -49,7 +49,7 @@ def test_the_record_says_what_it_was_run_with(first):
 def test_what_changed_against_the_book_is_printed(first):
     said = " ".join(first[0].split())
     assert "workers_per_week 700 200" in said
-    assert re.search(r"Fee income of the managing .* low \+3\.64 million \(\+100 %\)", said)
+    assert re.search(r"Fee income of the managing .* low [-−]18\.2 million \([-−]71\.4 %\)", said)
     assert first[0].splitlines()[-1].endswith(f"{first[1].name}: written")
 
 
