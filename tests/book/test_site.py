@@ -24,7 +24,7 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
-    "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
+    "visas": ["run", "channels", "crossings", "fine", "entries"],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
         "orders-of-magnitude", "luxury-counts",

@@ -50,59 +50,82 @@ def fee_income(v: Values) -> Shown:
     )  # fmt: skip
 
 
-def net_income(v: Values) -> Shown:
-    stays = np.unique(np.geomspace(7, 365, 70).round())
-    run = v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
-    lines = {
-        "run, goods": visas.net_income_month(stays, *run, v["goods_kg"], v["margin_cny_per_kg"]),
-        "run, no goods": visas.net_income_month(stays, *run, 0, 0),
-        "no run": np.full(len(stays), v["wage_cny_month"]),
+def border_run(v: Values) -> Shown:
+    run = v["stay_days"], v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
+    law = v["workers"], v["fine_per_worker_cny"], v["fine_cap_cny"]
+    at_border = v["workers"], v["stay_days"]
+    parts = {
+        "A worker, yuan a month": {
+            "Kept of a month’s pay": v["wage_cny_month"],
+            "Left after the runs, nothing carried": visas.net_income_month(*run, 0, 0),
+            "Left after the runs, with goods": visas.net_income_month(
+                *run, v["goods_kg"], v["margin_cny_per_kg"]),
+        },
+        "The border, crossings a day": {
+            "Busiest day, all together": visas.peak_crossings_per_day(*at_border, 1),
+            "Busiest day, in groups": visas.peak_crossings_per_day(*at_border, v["groups"]),
+            "Average day": visas.crossings_per_day(*at_border),
+        },
+        "The employer, yuan": {
+            "Fine, were there no ceiling": v["workers"] * v["fine_per_worker_cny"],
+            "Fine with the ceiling": visas.fine(*law),
+            "Wages saved in a month, at least": v["workers"] * v["wage_gap_low"],
+            "Wages saved in a month, at most": v["workers"] * v["wage_gap_high"],
+        },
     }
-    rows = [[s, line[n], case] for n, s in enumerate(stays) for case, line in lines.items()]
-    return Shown(
-        ["stay (days of a stay)", "income (yuan a month)", "case"],
-        [*rows, *([[v["stay_days"], None, None]] if v["stay_days"] not in stays else [])],
-        [*(("line", {"x": stays, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["stay_days"]]})],
-    )  # fmt: skip
+    rows, marks = [], []
+    for part, bars in parts.items():
+        sums = list(bars.values())
+        rows += [[part, n, amount] for n, amount in enumerate(sums)]
+        marks += [("rect", {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}),
+                  ("text", {"text": [f"{name}: {_short(one)}" for name, one in bars.items()]})]
+    return Shown(["part", "n", "amount"], rows, marks, words=("name", "claim_id", "label"))  # fmt: skip
 
 
-def peak_by_groups(v: Values) -> Shown:
-    groups = np.arange(1, 61)
-    lines = {
-        "busiest day": visas.peak_crossings_per_day(v["workers"], v["stay_days"], groups),
-        "average day": np.full(60, visas.crossings_per_day(v["workers"], v["stay_days"])),
-    }
-    return Shown(
-        ["groups (groups with days of their own)", "crossings (crossings a day)", "day"],
-        [[g, line[n], day] for n, g in enumerate(groups) for day, line in lines.items()],
-        [*(("line", {"x": groups, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["groups"]]})],
-    )  # fmt: skip
+def crossings(v: Values) -> Shown:
+    day, rows, marks = np.arange(1, 61), [], []
+    for groups in (1, 5, v["groups"]):
+        apart = min(visas.groups_apart(v["stay_days"], groups), v["workers"])
+        many = visas.crossings_on_day(
+            day - 1, v["workers"], v["stay_days"], groups, max(v["days_lost_per_trip"] - 1, 0))
+        words = f"{apart:g} group{'s' * (apart > 1)}"
+        rows += [[d, n, apart, words if d == 1 else None] for d, n in zip(day, many, strict=True)]
+        marks += [("rect", {"y2": many}), ("text", {"text": [words]})]
+    return Shown(["day", "crossings", "apart", "words"], rows, marks)  # fmt: skip
 
 
 def fine(v: Values) -> Shown:
     sizes = np.unique([*np.geomspace(1, 20000, 120).round(), 2000])
     sizes = sizes[sizes <= max(2000, v["workers"])]
-    law = v["fine_per_worker_cny"], v["fine_cap_cny"]
-    lines = {
-        "with the ceiling": visas.fine_per_worker_effective(sizes, *law),
-        "without it": np.full(len(sizes), law[0]),
-    }
-    fewest, most = (
-        visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in ("wage_gap_high", "wage_gap_low")
-    )
-    sums, days, here = "yuan a worker", "days of saved wages", [v["workers"]]
-    alone = [] if v["workers"] in sizes else here  # a row that another shows in full is left out
-    rows = [[sums, s, line[n], name, None, None]
-            for n, s in enumerate(sizes) for name, line in lines.items()]  # fmt: skip
-    rows += [[sums, at, None, None, None, None] for at in alone]
-    rows += [[days, s, None, None, a, b] for s, a, b in zip(sizes, fewest, most, strict=True)]
+    law, gaps = (v["fine_per_worker_cny"], v["fine_cap_cny"]), ("wage_gap_high", "wage_gap_low")
+    fewest, most = (visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in gaps)
+    low, high = (visas.days_of_wage_gap(v["workers"], *law, v[gap]) for gap in gaps)
+    two = [f"{float(f'{end:.2g}'):,.6f}".rstrip("0").rstrip(".") for end in (low, high)]
+    words, here = f"{v['workers']:,} workers: {two[0]}–{two[1]} days", [v["workers"]]
+    beyond = {True: {"text": [words]}, False: {"text": []}}
     return Shown(
-        ["part", "workers (workers of one employer)", "yuan", "fine", "fewest", "most"],
-        [*rows, *([days, at, None, None, None, None] for at in alone)],
-        [*(("line", {"x": sizes, "y": line}) for line in lines.values()), ("rule", {"x": here}),
-         ("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here})],
+        ["size (workers of one employer)", "fewest (days of saved wages)", "most", "chosen"],
+        [],
+        [("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here}),
+         ("rule", {"x": here, "y": [low], "y2": [high]}),
+         ("text", beyond[v["workers"] < 60]), ("text", beyond[v["workers"] >= 60])],
+    )  # fmt: skip
+
+
+def entries(v: Values) -> Shown:
+    table = claims(
+        indicator=["dprk_entries_to_china", "dprk_entries_work"], place="China", usable=True,
+        repeats=False)
+    year = table["period_start"]
+    table = table[table["per"].eq("year") & year.eq(table["period_end"])
+                  & year.between("2010", "2015")]  # fmt: skip
+    work = table[table["indicator"] == "dprk_entries_work"]
+    people = visas.person_equivalent(work["value"], visas.trips_per_year(v["stay_days"]))
+    last = people[work["period_start"] == "2015"]
+    return Shown(
+        [], [],
+        [("rect", {"y": [*map(min, people, work["value"])], "y2": [*map(max, people, work["value"])]}),
+         ("symbol", {"y": table["value"]}), ("text", {"text": [_short(n) for n in last]})],
     )  # fmt: skip
 
 
@@ -259,9 +282,10 @@ def any_base_month(v: Values) -> Shown:
 
 EXPECTED = {
     "luggage-fee-income": fee_income,
-    "visas-net-income": net_income,
-    "visas-peak-by-groups": peak_by_groups,
+    "visas-run": border_run,
+    "visas-crossings": crossings,
     "visas-fine": fine,
+    "visas-entries": entries,
     "repatriation-stock-and-flow": stock_and_flow,
     "repatriation-pace-of-return": pace_of_return,
     "wages_trade-split-of-pay": split_of_pay,
