@@ -72,26 +72,28 @@ def border_run(v: Values) -> Shown:
             "Wages saved in a month, at least": v["workers"] * v["wage_gap_low"],
             "Wages saved in a month, at most": v["workers"] * v["wage_gap_high"],
         },
-    }
+    }  # fmt: skip
     rows, marks = [], []
-    for part, bars in parts.items():
+    for title, bars in parts.items():
         sums = list(bars.values())
-        rows += [[part, n, amount] for n, amount in enumerate(sums)]
-        marks += [("rect", {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}),
-                  ("text", {"text": [f"{name}: {_short(one)}" for name, one in bars.items()]})]
-    return Shown(["part", "n", "amount"], rows, marks, words=("name", "claim_id", "label"))  # fmt: skip
+        rows += [["data", amount, n] for n, amount in enumerate(sums)]
+        ends = {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}
+        told = [f"{name}: {_short(one)}".replace("-", "−") for name, one in bars.items()]
+        marks += [("rect", ends), ("text", {"text": told}), ("text", {"text": [title]})]
+    return Shown(["part", "amount", "n"], rows, marks, words=("name", "claim_id", "label"))
 
 
 def crossings(v: Values) -> Shown:
     day, rows, marks = np.arange(1, 61), [], []
-    for groups in (1, 5, v["groups"]):
+    nights = max(v["days_lost_per_trip"] - 1, 0)
+    for grouping, groups in (("together", 1), ("five groups", 5), ("as set", v["groups"])):
         apart = min(visas.groups_apart(v["stay_days"], groups), v["workers"])
-        many = visas.crossings_on_day(
-            day - 1, v["workers"], v["stay_days"], groups, max(v["days_lost_per_trip"] - 1, 0))
+        many = visas.crossings_on_day(day - 1, v["workers"], v["stay_days"], groups, nights)
         words = f"{apart:g} group{'s' * (apart > 1)}"
-        rows += [[d, n, apart, words if d == 1 else None] for d, n in zip(day, many, strict=True)]
-        marks += [("rect", {"y2": many}), ("text", {"text": [words]})]
-    return Shown(["day", "crossings", "apart", "words"], rows, marks)  # fmt: skip
+        told = [["data", grouping, d, n, None] for d, n in zip(day, many, strict=True)]
+        rows += [*told[1:], [*told[0][:-1], words]]  # the first day is where the name stands
+        marks += [("rect", {"y": many / 2}), ("text", {"text": [words]})]
+    return Shown(["part", "grouping", "day", "crossings", "words"], rows, marks)
 
 
 def fine(v: Values) -> Shown:
@@ -100,38 +102,45 @@ def fine(v: Values) -> Shown:
     law, gaps = (v["fine_per_worker_cny"], v["fine_cap_cny"]), ("wage_gap_high", "wage_gap_low")
     fewest, most = (visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in gaps)
     low, high = (visas.days_of_wage_gap(v["workers"], *law, v[gap]) for gap in gaps)
-    two = [f"{float(f'{end:.2g}'):,.6f}".rstrip("0").rstrip(".") for end in (low, high)]
-    words, here = f"{v['workers']:,} workers: {two[0]}–{two[1]} days", [v["workers"]]
-    beyond = {True: {"text": [words]}, False: {"text": []}}
+    days = "–".join(_short(end, 2) for end in (low, high))
+    here, words = [v["workers"]], f"{v['workers']:,} workers: {days} days"
+    told = {True: {"text": [words]}, False: {"text": []}}
+    rows = [["days of saved wages", s, a, b, *4 * [None]]
+            for s, a, b in zip(sizes, fewest, most, strict=True)]  # fmt: skip
     return Shown(
-        ["size (workers of one employer)", "fewest (days of saved wages)", "most", "chosen"],
-        [],
+        ["part", "size (workers of one employer)", "fewest", "most", "chosen", "low", "high",
+         "words"],
+        [*rows, ["data", *3 * [None], v["workers"], low, high, words]],
         [("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here}),
          ("rule", {"x": here, "y": [low], "y2": [high]}),
-         ("text", beyond[v["workers"] < 60]), ("text", beyond[v["workers"] >= 60])],
+         ("text", told[v["workers"] < 60]), ("text", told[v["workers"] >= 60])],
     )  # fmt: skip
 
 
 def entries(v: Values) -> Shown:
-    table = claims(
-        indicator=["dprk_entries_to_china", "dprk_entries_work"], place="China", usable=True,
-        repeats=False)
+    kinds = {"dprk_entries_work": "work and crews", "dprk_entries_to_china": "all purposes"}
+    table = claims(indicator=list(kinds), place="China", usable=True, repeats=False)
     year = table["period_start"]
-    table = table[table["per"].eq("year") & year.eq(table["period_end"])
-                  & year.between("2010", "2015")]  # fmt: skip
-    work = table[table["indicator"] == "dprk_entries_work"]
-    people = visas.person_equivalent(work["value"], visas.trips_per_year(v["stay_days"]))
-    last = people[work["period_start"] == "2015"]
+    whole = table["per"].eq("year") & year.eq(table["period_end"]) & year.between("2010", "2015")
+    table = table[whole]
+    work = table["indicator"].eq("dprk_entries_work")
+    trips = visas.trips_per_year(v["stay_days"])
+    people = visas.person_equivalent(table["value"], trips).where(work)
+    rows = [[row.period_start, row.value, None if np.isnan(n) else n]
+            for row, n in zip(table.itertuples(), people, strict=True)]  # fmt: skip
+    value = "value (entries a year, and people behind those for work)"
     return Shown(
-        [], [],
-        [("rect", {"y": [*map(min, people, work["value"])], "y2": [*map(max, people, work["value"])]}),
-         ("symbol", {"y": table["value"]}), ("text", {"text": [_short(n) for n in last]})],
+        ["year", value, "people"],
+        [*(row for row in rows if row[-1]), *(row for row in rows if not row[-1])],
+        [("rect", {"y": (people[work] + table["value"][work]) / 2}),
+         ("symbol", {"y": table["value"]})],
+        words=("purpose", "outlet", "claim_id"),
     )  # fmt: skip
 
 
-def _short(number: float) -> str:
+def _short(number: float, digits: int = 3) -> str:
     """Return a number as d3 writes it with ",.3~r"."""
-    return f"{float(f'{number:.3g}'):,.6f}".rstrip("0").rstrip(".")
+    return f"{float(f'{number:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
 def _span(low: float, high: float) -> str:
