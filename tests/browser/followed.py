@@ -90,9 +90,10 @@ def crossings(v: Values) -> Shown:
         apart = min(visas.groups_apart(v["stay_days"], groups), v["workers"])
         many = visas.crossings_on_day(day - 1, v["workers"], v["stay_days"], groups, nights)
         words = f"{apart:g} group{'s' * (apart > 1)}"
-        told = [["data", grouping, d, n, None] for d, n in zip(day, many, strict=True)]
+        part = "day" if grouping == "as set" else "data"  # the axis of days has a title once
+        told = [[part, grouping, d, n, None] for d, n in zip(day, many, strict=True)]
         rows += [*told[1:], [*told[0][:-1], words]]  # the first day is where the name stands
-        marks += [("rect", {"y": many / 2}), ("text", {"text": [words]})]
+        marks += [("rect", {}), ("text", {"text": [words]})]
     return Shown(["part", "grouping", "day", "crossings", "words"], rows, marks)
 
 
@@ -140,7 +141,8 @@ def entries(v: Values) -> Shown:
 
 def _short(number: float, digits: int = 3) -> str:
     """Return a number as d3 writes it with ",.3~r"."""
-    return f"{float(f'{number:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
+    half_up = number * (1 + 1e-12)
+    return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
 def _span(low: float, high: float) -> str:
