@@ -248,16 +248,25 @@ def where_pay_goes(v: Values) -> Shown:
     texts = [told(way, min(low for a, low, _ in years if a == way),
                   max(high for a, _, high in years if a == way), _si) for way in ways]  # fmt: skip
     whats, lows, highs = zip(*years, strict=True)
-    alone = [(low, what) for what, low, high in years if low == high]
     first, last = zip(*sums.values(), strict=True)
+    yuan, dollars, blank = "yuan a month", "dollars a year from all of them", [None, None]
+    rows = [[yuan, 600, 1000, "Left to her", None, None, None]]
+    rows += [
+        [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
+    ]
+    rows += [[dollars, *blank, *year, None] for year in years]
+    rows += [
+        ["annotation", *blank, way, None, None, text] for way, text in zip(ways, texts, strict=True)
+    ]
     return Shown(
-        [],
-        [],
+        ["part", "from", "to", "what", "low", "high", "words"],
+        rows,
         [("rect", {"x": [600], "x2": [1000], "y": ["Left to her"]}),
          ("rect", {"x": first, "x2": last, "y": list(sums)}), ("text", {"text": months}),
          ("rect", {"x": lows, "x2": highs, "y": whats}),
-         ("symbol", {"x": [low for low, _ in alone], "y": [what for _, what in alone]}),
+         ("symbol", {"x": lows, "y": whats}),
          ("text", {"text": texts})],
+        words=("report",),
     )  # fmt: skip
 
 
