@@ -24,7 +24,11 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
-    "visas": ["run", "channels", "crossings", "fine", "entries"],
+"visas": ["run", "channels", "crossings", "fine", "entries"],
+    "reading": [
+        "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
+        "mislabelled-won",
+    ],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
         "orders-of-magnitude", "luxury-counts",
@@ -34,8 +38,7 @@ FIGURES = {
         "pace-of-return", "both-ways", "dandong",
     ],
     "wages_trade": [
-        "paid-and-kept", "split-of-pay", "state-revenue", "replacement-cost", "pay-in-rice",
-        "mislabelled-won", "trade-by-month", "any-base-month", "two-counts", "wigs",
+        "where-pay-goes", "paid-and-kept", "reported-shares", "two-wages", "trade-by-month", "wigs",
     ],
 }  # fmt: skip
 STARTING = {
