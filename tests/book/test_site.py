@@ -24,7 +24,7 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
-"visas": ["run", "channels", "crossings", "fine", "entries"],
+    "visas": ["run", "channels", "crossings", "fine", "entries"],
     "reading": [
         "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
         "mislabelled-won",
