@@ -30,8 +30,7 @@ FIGURES = {
         "orders-of-magnitude", "luxury-counts",
     ],
     "repatriation": [
-        "estimates", "reports-by-state", "reports-map", "reporting-states", "stock-and-flow",
-        "pace-of-return", "both-ways", "dandong",
+        "pace-of-return", "estimates", "dandong", "reports-map", "reporting-states", "both-ways",
     ],
     "wages_trade": [
         "paid-and-kept", "split-of-pay", "state-revenue", "replacement-cost", "pay-in-rice",
