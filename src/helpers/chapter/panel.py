@@ -21,7 +21,7 @@ from helpers.chapter.answers import (
     sampled_parameters,
 )
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, add_result, running, show_prose
+from helpers.chapter.running import Result, add_result, plain_words, running, show
 from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
 from helpers.chapter.tables import markdown_table
 from helpers.models import ops
@@ -190,9 +190,7 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
     steps = Steps(parts, [p.name for p in every])
     texts = {key: {end: _text(part, steps) for end, part in e.items()} for key, e in ends.items()}
     written = json.dumps([texts, steps.texts])
-    # controls are for what moves an answer or a chart above
-    used = [name for name in declared.parameters
-            if f"datum['{name}']" in written or name in chapter.sliders]  # fmt: skip
+    used = [name for name in declared.parameters if f"datum['{name}']" in written]
     names = [*(p.name for p in every), WITHIN]
     bits = (COUNT - 1).bit_length()
     sampled = [p for p in every if p.name in used]
@@ -203,6 +201,12 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
         "values": {name: chapter.parameters[name] for name in used},
         "controls": {name: _control(declared.parameters[name]) for name in used},
         "rules": [rule for rule in declared.rules if {rule[0], rule[2]} <= set(used)],
+        # a scenario that sets anything else wants a rerun
+        "scenarios": [
+            {"title": scenario.title, "values": scenario.parameters}
+            for scenario in declared.scenarios.values()
+            if scenario.parameters.keys() <= set(used)
+        ],
         "steps": list(steps.texts.items()),
         "draw_steps": steps.for_draws(t for k in keys for t in texts[k].values()),
         "answers": texts,
@@ -248,9 +252,12 @@ def show_panel() -> None:
     """
     chapter, keys = running(), _record_draws()
     data = _panel_data(keys)
-    head = ["What follows", "With these assumptions", "Middle of the draws"]
-    rows = [[chapter.results[key].label, f"{{result}}`{key}`", f"{{result}}`{key}{DRAWS} unit`"]
-            for key in keys]  # fmt: skip
-    table = [markdown_table(head, rows)] if rows else []
-    lines = [chapter.declared.panel.strip(), "", *table, "", _fixed_words(data)]
-    show_prose("\n".join(lines), panel=data)
+    answers = {key: chapter.results[key] for key in data["answers"]}
+    shown = [key for key, result in answers.items() if result.headline] or list(answers)
+    rows = [[answers[key].label, f"{{result}}`{key}`"] for key in shown]
+    spread = [[answers[key].label, f"{{result}}`{key}{DRAWS} unit`"] for key in keys]
+    told = markdown_table(["Answer", "With these assumptions"], rows)
+    table = [markdown_table(["Answer", "Middle of the draws"], spread), ""] if keys else []
+    draws = "\n".join([*table, _fixed_words(data)])
+    words = plain_words(f"{told}\n\n{draws}")
+    show(words, {"myst": told, "draws": draws, "panel": data}, markdown=True)

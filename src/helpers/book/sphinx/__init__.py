@@ -11,6 +11,7 @@ from helpers.book.sphinx import (
     border_map,
     evidence_page,
     figures,
+    fold,
     listings,
     outputs,
     roles,
@@ -22,7 +23,7 @@ from helpers.book.sphinx.site import metadata
 # style sheets and scripts load in this order
 _PARTS = (
     site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
-    evidence_page, outputs,
+    evidence_page, outputs, fold,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from helpers.book.sphinx import figures
 from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
 from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.fold import folded
 from helpers.book.sphinx.html import (
     REGISTER,
     book_title,
@@ -41,7 +42,7 @@ from helpers.evidence.documents import copy_words
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-ALTERED = "Drawn under the reader’s assumptions, not the published ones; the title is as published."
+ALTERED = "Drawn under the reader’s assumptions, not the published ones."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
 # A column with a cell of more letters than this is of notes, which the file has.
@@ -79,7 +80,7 @@ def source_paragraph(source_ids: list[str], register: str, chapter: str = "") ->
         for source_id in source_ids[:SHOWN_SOURCES]
     ]
     if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
-        links.append((f"{rest} more", f"{chapter}#sources", "yalu-marked"))
+        links.append((f"{rest} more", f"{chapter}#documents", "yalu-marked"))
     paragraph = nodes.paragraph(classes=["yalu-sources"])
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
     for number, (words, uri, css) in enumerate(links):
@@ -266,9 +267,14 @@ class YaluOutput:
         if "figure" in about and data.mime_type == VEGALITE:
             return chart_nodes(renderer.renderer, data.content, about["figure"], data.line or 0)
         if "myst" in about and data.mime_type == "text/markdown":
-            text = replace(data, content=about["myst"])
-            prose = renderer._render_markdown_base(text, fmt="myst", inline=False)
-            return _panel(prose, about["panel"]) if "panel" in about else prose
+
+            def prose(part: str) -> list[nodes.Element]:
+                text = replace(data, content=about[part])
+                return renderer._render_markdown_base(text, fmt="myst", inline=False)
+
+            if "panel" in about:
+                return _panel(prose("myst"), prose("draws"), about["panel"])
+            return prose("myst")
         return []
 
 
@@ -277,15 +283,19 @@ class panel(nodes.General, nodes.Element):
 
 
 class panel_text(nodes.General, nodes.Element):
-    """The sentences and the table whose numbers follow the controls."""
+    """The answers, whose numbers follow the controls."""
 
 
-def _panel(prose: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Element]:
-    """Return the panel: prose as published, and the data from which the page computes it."""
+def _panel(
+    answers: list[nodes.Element], draws: list[nodes.Element], data: dict[str, Any]
+) -> list[nodes.Element]:
+    """Return the panel: answers as published, and the data from which the page computes them."""
     head = tag("p", "Move the assumptions", class_="yalu-panel-title")
     head += tag("div", "", class_="yalu-panel-box")
     script = json_script(data, class_="yalu-panel-data")
-    parts = [raw_html(head), panel_text("", *prose), raw_html(script)]
+    text = panel_text("", *answers)
+    parts = [raw_html(head), text, folded("", *draws, summary="How far apart random draws lie"),
+             raw_html(script)]  # fmt: skip
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 
