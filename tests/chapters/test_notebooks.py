@@ -30,8 +30,8 @@ PARAMETERS = {
     "goods_kg margin_cny_per_kg fine_per_worker_cny fine_cap_cny wage_gap_low wage_gap_high",
     "luggage": "workers_per_week share_with_paid_bag bags_per_worker fee_low fee_high bag_kg "
     "goods_value_cny_per_bag rail_cny_per_load fx_cny_per_usd weeks",
-    "repatriation": "place weekly_pace departures_per_month arrivals_per_month stock_low stock_high "
-    "start deadline share_target",
+    "repatriation": "place weekly_pace departures_per_month arrivals_per_month stock_low "
+    "stock_high start deadline share_target",
     "wages_trade": "as_of workers wage_dprk_low wage_dprk_high wage_china_low wage_china_high "
     "state_share fx_source base_month month flow kpw_rate_source",
 }
