@@ -111,8 +111,7 @@
   /* one switch for the code of all cells */
   function onCode() {
     const cells = document.querySelectorAll("details.hide");
-    const fold = document.querySelector("#for-those-who-check .page-fold");
-    if (!cells.length || !fold) return root.classList.remove("page-scripts");
+    if (!cells.length) return;
     const button = document.createElement("button");
     const name = (shown) => {
       button.textContent = shown ? "Hide the code" : "Show the code of this page";
@@ -125,7 +124,9 @@
       for (const cell of cells) cell.open = shown;
       name(shown);
     });
-    fold.querySelector("summary").after(button);
+    const fold = document.querySelector("#for-those-who-check .page-fold > summary");
+    if (fold) fold.after(button);
+    else document.querySelector(".page-article").append(button);
   }
 
   /* wide tables scroll in their own box: let the keyboard reach it */
