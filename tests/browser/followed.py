@@ -120,8 +120,8 @@ def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
     table = table[table["population"].str.contains("workers")]
     table = table[table["period_to"] >= "2017-01-01"]
     known = [n for row in table.itertuples() for n in (row.value, row.low, row.high) if n == n]
-    paces = {"as set": v["weekly_pace"], "March 2024, all China": 100,
-             "January 2025, Dandong": 700, "October 2024, Dandong": 1400}  # fmt: skip
+    paces = {"as set": v["weekly_pace"], "March 2024": 100, "January 2025": 700,
+             "October 2024": 1400}  # fmt: skip
     return [(whose, pace, min(known) / pace, max(known) / pace) for whose, pace in paces.items()]
 
 
