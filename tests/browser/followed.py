@@ -128,7 +128,7 @@ def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
 def pace_of_return(v: Values) -> Shown:
     months, part = repatriation.months_between(v["start"], v["deadline"]), np.arange(26) / 20
     start, wall = pd.Timestamp(v["start"]), pd.Timestamp(v["deadline"])
-    days = [start + (wall - start) * share for share in part]
+    days = [(start + (wall - start) * share).round("ms") for share in part]
     stocks, came = (v["stock_low"], v["stock_high"]), v["arrivals_per_month"]
     need = [repatriation.departures_needed(s, months, v["share_target"], came) for s in stocks]
     flow, path = (
