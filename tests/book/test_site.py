@@ -24,6 +24,10 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
+    "reading": [
+        "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
+        "mislabelled-won",
+    ],
     "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
@@ -33,8 +37,7 @@ FIGURES = {
         "pace-of-return", "estimates", "dandong", "reports-map", "reporting-states", "both-ways",
     ],
     "wages_trade": [
-        "paid-and-kept", "split-of-pay", "state-revenue", "replacement-cost", "pay-in-rice",
-        "mislabelled-won", "trade-by-month", "any-base-month", "two-counts", "wigs",
+        "where-pay-goes", "paid-and-kept", "reported-shares", "two-wages", "trade-by-month", "wigs",
     ],
 }  # fmt: skip
 STARTING = {
