@@ -34,8 +34,7 @@ FIGURES = {
         "orders-of-magnitude", "luxury-counts",
     ],
     "repatriation": [
-        "estimates", "reports-by-state", "reports-map", "reporting-states", "stock-and-flow",
-        "pace-of-return", "both-ways", "dandong",
+        "pace-of-return", "estimates", "dandong", "reports-map", "reporting-states", "both-ways",
     ],
     "wages_trade": [
         "where-pay-goes", "paid-and-kept", "reported-shares", "two-wages", "trade-by-month", "wigs",

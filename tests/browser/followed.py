@@ -12,7 +12,6 @@ import pandas as pd
 
 from helpers.evidence import claim, claims, load
 from helpers.models import luggage, repatriation, visas, wages_trade
-from helpers.models.ops import DAYS_PER_MONTH
 
 Values = dict[str, Any]
 
@@ -149,66 +148,52 @@ def _span(low: float, high: float) -> str:
     return "–".join(dict.fromkeys([_short(low), _short(high)]))
 
 
-def stock_and_flow(v: Values) -> Shown:
-    months = repatriation.months_between(v["start"], v["deadline"])
-    month = np.linspace(0, 1.25 * months, 101)
-    until = month <= months + 1e-9
-    start, wall = pd.Timestamp(v["start"]), pd.Timestamp(v["deadline"])
-    days = [start + pd.Timedelta(days=m * DAYS_PER_MONTH) for m in month]
-    stocks, came = (v["stock_low"], v["stock_high"]), v["arrivals_per_month"]
-    need = [repatriation.departures_needed(s, months, v["share_target"], came) for s in stocks]
-    flow = [repatriation.stock_after(s, v["departures_per_month"], came, month) for s in stocks]
-    path = [repatriation.stock_after(s, pace, came, month[until])
-            for s, pace in zip(stocks, need, strict=True)]  # fmt: skip
-    before = claim("factory-before-2017-daily-nk").value
-    left = claim("factory-remaining-2017-daily-nk").value
-    plant = [v["stock_high"], v["stock_high"] * left / before]
-    two = [start, start + pd.Timedelta(days=DAYS_PER_MONTH)]
-    to_wall, part, note = days[: until.sum()], "workers in China", "annotation"
-    rest = [repatriation.stock_after(s, v["departures_per_month"], came, months) for s in stocks]
-    texts = [f"left at the deadline: {_span(*rest)}",
-             f"needed a month, with arrivals: {_span(*need)}"]  # fmt: skip
-    rows = [[part, day, high, low, line, None] for line, when, (lows, highs) in (
-                ("at these flows", days, flow), ("path to the target", to_wall, path))
-            for day, low, high in zip(when, lows, highs, strict=True)]  # fmt: skip
-    rows += [[part, day, high, None, "one factory, to scale", None]
-             for day, high in zip(two, plant, strict=True)]  # fmt: skip
-    rows += [[note, wall, *4 * [None]], *([note, *4 * [None], text] for text in texts)]
-    return Shown(
-        ["part", "day", "high (workers in China)", "low (workers in China)", "line", "text"],
-        rows,
-        [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
-         *(("line", {"x": days, "y": line}) for line in flow),
-         *(("line", {"x": to_wall, "y": line}) for line in path),
-         ("line", {"x": two, "y": plant}), ("rule", {"x": [wall]}),
-         *(("text", {"text": [text]}) for text in texts)],
-    )  # fmt: skip
+def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
+    """Return for the pace set and each pace reported its words, and weeks by the two figures."""
+    table = claims(indicator="workers_present", place=v["place"], usable=True, repeats=False)
+    table = table[table["population"].str.contains("workers")]
+    table = table[table["period_to"] >= "2017-01-01"]
+    known = [n for row in table.itertuples() for n in (row.value, row.low, row.high) if n == n]
+    paces = {"as set": v["weekly_pace"], "March 2024": 100, "January 2025": 700,
+             "October 2024": 1400}  # fmt: skip
+    return [(whose, pace, min(known) / pace, max(known) / pace) for whose, pace in paces.items()]
 
 
 def pace_of_return(v: Values) -> Shown:
-    table = claims(indicator="workers_present", place=v["place"], usable=True, repeats=False)
-    of_workers = table["population"].str.contains("workers")
-    table = table[of_workers & (table["period_to"] >= "2017-01-01")].sort_values("period_to")
-    pace, rows, open_ = v["weekly_pace"], [], {"→": [], "←": []}
-    for row in table.itertuples():
-        value, low, high = (None if pd.isna(n) else n for n in (row.value, row.low, row.high))
-        known = [n for n in (low, value, high) if n is not None]
-        dot = value if value is not None else known[0] if len(known) == 1 else None
-        if value is None and len(known) == 1:
-            open_["→" if high is None else "←"].append(dot / pace)
-        weeks = [known[0] / pace, known[-1] / pace, None if dot is None else dot / pace]
-        rows.append([value, low, high, row.outlet, row.attribution, *weeks])
-    lows, highs, dots = zip(*(row[-3:] for row in rows), strict=True)
-    unit = f"weeks to empty {v['place']}"
+    months, part = repatriation.months_between(v["start"], v["deadline"]), np.arange(26) / 20
+    start, wall = pd.Timestamp(v["start"]), pd.Timestamp(v["deadline"])
+    days = [(start + (wall - start) * share).round("ms") for share in part]
+    stocks, came = (v["stock_low"], v["stock_high"]), v["arrivals_per_month"]
+    need = [repatriation.departures_needed(s, months, v["share_target"], came) for s in stocks]
+    flow, path = (
+        [repatriation.stock_after(s, pace, came, part * months)
+         for s, pace in zip(stocks, paces, strict=True)]
+        for paces in ([v["departures_per_month"]] * 2, need)
+    )  # fmt: skip
+    until = slice(0, 21)
+    texts = [f"{_span(flow[0][20], flow[1][20])} left at the deadline at these flows",
+             f"{_span(*need)} a month must go to reach the target"]  # fmt: skip
+    weeks = _weeks_to_empty(v)
+    words = [f"{pace:,} a week ({whose}): {_span(low, high)} weeks"
+             for whose, pace, low, high in weeks]  # fmt: skip
+    head = f"weeks to empty {v['place']}, lowest to highest figure"
+    upper = [["workers in China", day, high, low, path_low, path_high, None, None, None, None]
+             for day, high, low, path_low, path_high in zip(
+                 days, flow[1], flow[0], path[0], path[1], strict=True)]  # fmt: skip
+    at_wall = [[*upper[20][:6], text, None, None, None] for text in texts]
+    lower = [["weeks", *5 * [None], text, low, high, whose]
+             for text, (whose, _, low, high) in zip(words, weeks, strict=True)]  # fmt: skip
+    _, _, fewest, most = zip(*weeks, strict=True)
     return Shown(
-        ["value", "low", "high", "outlet", "said by", *(f"{e} ({unit})" for e in (
-            "low", "high", "value"))],
-        rows,
-        [("rect", {"x": lows, "x2": highs}),
-         ("symbol", {"x": [dot for dot in dots if dot is not None]}),
-         *(("text", {"x": at, "text": [sign] * len(at)}) for sign, at in open_.items()),
-         ("text", {"text": [None] * len(rows)})],
-        words=("what", "basis"),
+        ["part", "day", "high", "low", "path_low", "path_high", "words", "fewest", "most", "whose"],
+        [*upper[:20], *upper[21:], *at_wall, *lower,
+         ["annotation", *5 * [None], head, None, None, None]],
+        [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
+         *(("line", {"x": days, "y": line}) for line in flow),
+         *(("line", {"x": days[until], "y": line[until]}) for line in path),
+         ("rule", {"x": [wall]}), *(("text", {"text": [text]}) for text in texts),
+         ("rule", {"x": fewest, "x2": most}), ("symbol", {"x": fewest}), ("symbol", {"x": most}),
+         ("text", {"text": words}), ("text", {"text": [head]})],
     )  # fmt: skip
 
 
@@ -310,7 +295,6 @@ EXPECTED = {
     "visas-crossings": crossings,
     "visas-fine": fine,
     "visas-entries": entries,
-    "repatriation-stock-and-flow": stock_and_flow,
     "repatriation-pace-of-return": pace_of_return,
     "wages_trade-where-pay-goes": where_pay_goes,
 }

@@ -171,11 +171,14 @@ def moves(chapter, page, controls):
     for control in controls:
         values = dict(panel["values"])
         for value in ends_of(declared[control])[:2]:
-            values = pushed(chapter, values | {control: value}, control)
+            moved = pushed(chapter, values | {control: value}, control)
+            if moved is None:  # a day that the page refuses
+                continue
+            values = moved
             set_control(page, control, value)
             settle(page)
             yield [control], values
-        page.get_by_role("button", name="Back to the published").evaluate("(b) => b.click()")
+        page.get_by_role("button", name="As published").evaluate("(b) => b.click()")
         settle(page)
     for width, number in ((1280, 0), (1280, 1), (1280, 2), (360, 0), (360, 1)):
         page.set_viewport_size({"width": width, "height": 900})
