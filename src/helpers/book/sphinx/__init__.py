@@ -13,7 +13,9 @@ from helpers.book.sphinx import (
     figures,
     listings,
     outputs,
+    register_filter,
     roles,
+    search,
     site,
 )
 from helpers.book.sphinx.listings import chapters, corrections
@@ -22,7 +24,7 @@ from helpers.book.sphinx.site import metadata
 # style sheets and scripts load in this order
 _PARTS = (
     site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
-    evidence_page, outputs,
+    evidence_page, register_filter, search, outputs,
 )  # fmt: skip
 
 
