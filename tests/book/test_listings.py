@@ -103,6 +103,7 @@ UNKNOWN = {
 }
 KNOWN = [
     "```{contests} Contested facts\nWords.\n```",
+    "```{register-filter}\n```",
     *(f"```{{{name}}}\n```" for name in ("register", "spot-checks", "codebook", "corrections",
                                          "known-differences", "changes", "ledger-log")),
     "```{models} visas\n```",

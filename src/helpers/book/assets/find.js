@@ -5,64 +5,84 @@
   const { same, concerns, ignored } = window.yaluWords;
   const CJK = "[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}]";
   const isCjk = new RegExp(CJK, "u");
+  const LETTER = `(?:(?!${CJK})[\\p{L}\\p{N}])`;
+  const WORD = new RegExp(`${CJK}+|${LETTER}+(?:[.']${LETTER}+)*`, "gu");
+  const PLAIN_WORD = /[a-z0-9]+(?:[.'][a-z0-9]+)*/g;
 
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").toLowerCase()
-    .replace(/[’‘]/g, "'").replace(/(\d),(?=\d{3}(?!\d))/g, "$1");
+  function fold(text) {
+    const plain = /[^\n -~]/.test(text) ? text.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").replace(/[’‘]/g, "'") : text;
+    return plain.toLowerCase().replace(/(\d),(?=\d{3}(?!\d))/g, "$1");
+  }
+
+  const split = (folded) => folded.match(/[^\n -~]/.test(folded) ? WORD : PLAIN_WORD) ?? [];
 
   /* a word without the endings that make no difference */
-  function stem(word) {
+  function withoutEnding(word) {
     if (!/^[a-z']{3,}$/.test(word)) return word;
     return word.replace(/'s?$/, "").replace(/(\w\w)ie[sd]$/, "$1y").replace(/(x|ch|sh|ss)es$/, "$1")
       .replace(/([^sui])s$/, "$1").replace(/^(\w*[aeiouy]\w+)(ed|ing)$/, "$1")
       .replace(/([bdfghjkmnprtvz])\1$/, "$1").replace(/(\w{4}[st])ion$/, "$1").replace(/(\w\w)e$/, "$1");
   }
 
-  const isPhrase = (name) => isCjk.test(name) || /[^\p{L}\p{N}]/u.test(name);
-  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const spaced = (text) => text.replace(/[\s-]+/g, " ");
+  const stems = new Map();
+  function stem(word) {
+    if (!stems.has(word)) stems.set(word, withoutEnding(word));
+    return stems.get(word);
+  }
+
+  /* names of one word, by their stems; names of several, by their first word; Chinese, Japanese and
+     Korean names, which stand within words */
   const words = new Map();
   const phrases = new Map();
-  same.forEach((names, number) => {
-    for (const name of names.map(fold)) {
-      if (isPhrase(name)) phrases.set(spaced(name), `same${number}`);
-      else words.set(stem(name), `same${number}`);
+  const names = new Map();
+  same.forEach((list, number) => {
+    for (const name of list.map(fold)) {
+      const parts = split(name).map(stem);
+      if (isCjk.test(name)) names.set(name, `same${number}`);
+      else if (parts.length === 1) words.set(parts[0], `same${number}`);
+      else phrases.set(parts[0], [...(phrases.get(parts[0]) ?? []), { parts, code: `same${number}` }]);
     }
   });
-  const pattern = [...phrases.keys()].sort((a, b) => b.length - a.length)
-    .map((name) => (isCjk.test(name) ? escaped(name)
-      : `(?<![\\p{L}\\p{N}])${escaped(name).replaceAll(" ", "[\\s-]+")}(?:'?s)?(?![\\p{L}\\p{N}])`))
-    .join("|") || "(?!)";
-  const token = new RegExp(
-    `(?<phrase>${pattern})|(?<cjk>(?:(?!${pattern})${CJK})+)|(?:(?!${CJK})[\\p{L}\\p{N}])+(?:[.'](?!${CJK})[\\p{L}\\p{N}]+)*`,
-    "gu",
-  );
-  const dropped = new Set(ignored.map(fold));
-  const concerned = Object.entries(concerns).map(([number, names]) => (
-    [number, new RegExp(`(?<![\\p{L}\\p{N}])(?:${names.map(fold).map(escaped).join("|")})`, "u")]
+  for (const list of phrases.values()) list.sort((a, b) => b.parts.length - a.parts.length);
+  const named = new RegExp(`(${[...names.keys()].sort((a, b) => b.length - a.length).join("|") || "(?!)"})`);
+  const dropped = new Set(ignored.map((word) => stem(fold(word))));
+  const concerned = Object.entries(concerns).map(([number, list]) => (
+    [number, new RegExp(`\\b(?:${list.map(fold).join("|")})`)]
   ));
 
   const pairs = (run) => (run.length < 3 ? [run] : [...run].slice(1).map((sign, at) => run[at] + sign));
-  const one = (word) => words.get(stem(word)) ?? stem(word);
 
-  /* the words of a text: as they stand, the terms that find them, and those that they add to an index */
+  /* the words of a text: as they stand, the terms that find them, the terms that they add to an index,
+     and the terms to guess by */
   function read(text) {
-    return [...fold(text).matchAll(token)].map(({ 0: shown, groups }) => {
-      if (groups.phrase) {
-        const name = spaced(shown);
-        const code = phrases.get(name) ?? phrases.get(name.replace(/'?s$/, ""));
-        const parts = isCjk.test(name) ? pairs(name) : name.split(" ").filter((part) => !dropped.has(part)).map(one);
-        return { shown, terms: [code], all: [code, ...parts] };
+    const found = [];
+    const tokens = split(fold(text));
+    for (let at = 0; at < tokens.length; at += 1) {
+      const shown = tokens[at];
+      const begun = phrases.get(stem(shown))?.find(({ parts }) => parts.every((part, n) => part === stem(tokens[at + n] ?? "")));
+      if (begun) {
+        const { parts, code } = begun;
+        found.push({ shown: tokens.slice(at, at + parts.length).join(" "), terms: [code], all: [code, ...parts], guess: [] });
+        at += parts.length - 1;
+      } else if (isCjk.test(shown)) {
+        for (const part of shown.split(named).filter(Boolean)) {
+          const [terms, guess] = names.has(part) ? [[names.get(part)], []] : [pairs(part), pairs(part)];
+          found.push({ shown: part, terms, all: [...terms, ...pairs(part)], guess });
+        }
+      } else {
+        const [code, plain] = [words.get(stem(shown)), stem(shown)];
+        found.push({ shown, terms: [code ?? plain], all: code ? [code, plain] : [plain], guess: [plain] });
       }
-      const terms = groups.cjk ? pairs(shown) : [one(shown)];
-      return { shown, terms, all: terms };
-    });
+    }
+    return found;
   }
 
-  const indexed = (text) => read(text).filter(({ shown }) => !dropped.has(shown)).flatMap(({ all }) => all);
+  const isDropped = ({ shown }) => dropped.has(stem(shown));
+  const indexed = (text) => read(text).filter((word) => !isDropped(word)).flatMap(({ all }) => all);
 
   function aboutWhat(text) {
     const told = fold(text);
-    return concerned.filter(([, names]) => names.test(told)).map(([number]) => number).join(" ");
+    return concerned.filter(([, list]) => list.test(told)).map(([number]) => number).join(" ");
   }
 
   /* Returns a function from a question to what it finds among records: their fields are texts, by
@@ -88,17 +108,17 @@
       boostDocument: (id, term, stored) => stored?.factor ?? 1,
     };
 
-    function hits({ shown, terms }) {
-      const ask = (more) => index.search({ queries: terms, combineWith: "AND" }, { ...options, ...more });
-      const exact = ask({});
-      if (exact.length || /^[\d.]+$/.test(shown)) return exact;
-      const begun = shown.length > 1 ? ask({ prefix: true }) : [];
-      return begun.length || shown.length < 5 ? begun : ask({ fuzzy: 0.2 });
+    function hits({ shown, terms, guess }) {
+      const ask = (queries, more) => index.search({ queries, combineWith: "AND" }, { ...options, ...more });
+      const exact = ask(terms);
+      if (exact.length || !guess.length || /^[\d.]+$/.test(shown)) return exact;
+      const begun = shown.length > 1 ? ask(guess, { prefix: true }) : [];
+      return begun.length || shown.length < 5 ? begun : ask(guess, { fuzzy: 0.2 });
     }
 
     return (question) => {
       const asked = read(question);
-      const kept = asked.filter(({ shown }) => !dropped.has(shown));
+      const kept = asked.filter((word) => !isDropped(word));
       const unique = [...new Map(kept.map((word) => [word.terms.join(), word])).values()];
       const found = new Map();
       unique.forEach((word, number) => {
@@ -111,16 +131,16 @@
       });
       return {
         words: unique.map(({ shown }) => shown),
-        ignored: [...new Set(asked.map(({ shown }) => shown).filter((word) => dropped.has(word)))],
+        ignored: [...new Set(asked.filter(isDropped).map(({ shown }) => shown))],
         found,
       };
     };
   }
 
-  /* whether a text holds the word of a question, for marking what was found */
+  /* Returns a function that counts the words of a question that a text holds. */
   function marker(question) {
-    const terms = new Set(read(question).filter(({ shown }) => !dropped.has(shown)).flatMap(({ terms: own }) => own));
-    return (text) => read(text).some(({ terms: own }) => own.some((term) => terms.has(term)));
+    const terms = new Set(read(question).filter((word) => !isDropped(word)).flatMap(({ terms: own }) => own));
+    return (text) => new Set(read(text).flatMap(({ all }) => all).filter((term) => terms.has(term))).size;
   }
 
   window.yalu = Object.assign(window.yalu ?? {}, { finder, marker });

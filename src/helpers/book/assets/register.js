@@ -29,7 +29,7 @@
     const { theme } = group.closest(".reg-theme")?.dataset ?? {};
     return {
       ...about, id: element.id, element, group, theme, indicator: group.dataset.indicator,
-      label: group.querySelector("h3").textContent, home: element.parentElement,
+      label: group.querySelector("h3").textContent,
       origin: element.parentElement.closest(".reg-claim")?.id,
       low: Math.min(...ends), high: Math.max(...ends), via: (about.via ?? "").split(" "),
     };
@@ -107,13 +107,17 @@
     return said.join(" ");
   }
 
-  /* the list of all that was found, its end behind a button; entries go back to their places */
+  /* the list of all that was found, its end behind a button; an entry leaves a mark where it was */
   function foundList(section) {
     const [list, more] = [section.querySelector("ul"), section.querySelector("button")];
     let items = [];
     let shown = 0;
+    const marks = new Map();
     const show = (count) => {
       for (const { element, label } of items.slice(shown, count)) {
+        const mark = document.createComment("");
+        element.replaceWith(mark);
+        marks.set(mark, element);
         if (!element.querySelector(":scope > .reg-label") && !element.matches(".reg-source")) {
           element.prepend(make("p", { className: "reg-label", textContent: label }));
         }
@@ -129,6 +133,8 @@
       next.querySelector("a").focus();
     });
     return (found) => {
+      for (const [mark, element] of marks) mark.replaceWith(element);
+      marks.clear();
       [items, shown] = [found, 0];
       section.hidden = !found.length;
       show(FEW);
@@ -179,9 +185,11 @@
     const value = (field) => (field.type === "checkbox" ? (field.checked ? field.value : "") : field.value.trim());
     const state = () => Object.fromEntries(fields.map((field) => [field.name, value(field)]).filter(([, given]) => given));
 
+    const prepare = () => { find ??= finder([...entries, ...sources].map(record), WEIGHTS); };
+
     function ask(words) {
       if (!words) return { words: [], ignored: [], found: new Map() };
-      find ??= finder([...entries, ...sources].map(record), WEIGHTS);
+      prepare();
       return find(words);
     }
 
@@ -213,9 +221,6 @@
 
     /* one list of what was found, or everything in its place */
     function arrange(flat, sort) {
-      for (const item of [...entries, ...sources]) if (item.element.parentElement !== item.home) item.home.append(item.element);
-      if (document.querySelector(".reg-moved")) for (const item of [...entries, ...sources]) item.home.append(item.element);
-      document.querySelector(".reg-filter").classList.toggle("reg-moved", flat);
       const [top, papers] = [entries, sources].map((items) => {
         const shown = items.filter(isShown);
         return flat ? shown.sort(ORDERS[sort](shown)) : [];
@@ -226,8 +231,10 @@
     }
 
     function showGroups(filtered, flat, found) {
+      const counts = new Map();
+      for (const { fits, group } of [...entries, ...sources]) if (fits) counts.set(group, (counts.get(group) ?? 0) + 1);
       for (const group of groups) {
-        const count = [...entries, ...sources].filter((item) => item.fits && item.group === group).length;
+        const count = counts.get(group) ?? 0;
         countIn(group, count, count !== Number.parseInt(total.get(group), 10));
         group.hidden ||= flat;
         if (filtered) group.open = found <= FEW && Boolean(group.closest(".reg-theme"));
@@ -258,7 +265,7 @@
       const found = choose(entries, want, answer.words);
       const papers = choose(sources, want, answer.words);
       note.textContent = told(answer, found.length ? found : papers, Object.keys(menus).length);
-      note.hidden = !note.textContent;
+      form.elements.sort.options[0].textContent = answer.words.length ? "best match" : "theme";
       const cited = new Set(found.map(({ source }) => `source-${source}`));
       for (const source of sources) source.fits ||= cited.has(source.id);
       const flat = answer.words.length > 0 || Boolean(sort);
@@ -325,6 +332,7 @@
     apply();
     follow();
     form.addEventListener("input", changed);
+    form.elements.q.addEventListener("focus", () => setTimeout(prepare, 50), { once: true });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(() => {
       changed();

@@ -7,12 +7,13 @@
   const LONG = 230;
   const KINDS = { claim: "Claim", statement: "Statement", document: "Document" };
 
-  /* the sentences around the first word that was found */
+  /* a text from the first sentence on that holds most of the words */
   function excerpt(text, holds) {
     const sentences = text.split(/(?<=[.?!]["”’]?)\s+(?=\p{Lu})/u);
-    const first = Math.max(0, sentences.findIndex(holds));
+    const counts = sentences.map(holds);
+    const first = counts.indexOf(Math.max(...counts));
     let words = sentences.slice(first).join(" ");
-    if (words.length > LONG) words = `${words.slice(0, LONG).replace(/\s+\S*$/, "")} …`;
+    if (words.length > LONG) words = `${words.slice(0, LONG).replace(/\s+\S*$/, "")}\u00a0…`;
     return first ? `… ${words}` : words;
   }
 

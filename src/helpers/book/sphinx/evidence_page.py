@@ -85,7 +85,9 @@ class Ledger:
     def _families(self) -> dict[str, str]:
         """The family of each outlet by its names, as the ledger writes them."""
         rows = self.sources.values()
-        return {s[name]: s["outlet_family"] for s in rows for name in ("outlet", "outlet_family_label")}
+        return {
+            s[name]: s["outlet_family"] for s in rows for name in ("outlet", "outlet_family_label")
+        }
 
     @cached_property
     def _named(self) -> re.Pattern[str]:
@@ -208,7 +210,7 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
 
 def passed_on(claim: Claim, ledger: Ledger) -> list[str]:
     """Return the other outlets that a claim comes from: named as its source, or repeated by it."""
-    found = ledger.families_in(f"{claim.attribution} {claim.outlet}")
+    found = ledger.families_in(claim.attribution) | ledger.families_in(claim.outlet)
     if claim.repeats:
         found |= {ledger.claims[claim.origin_id].outlet_family}
     return sorted(found - {claim.outlet_family})

@@ -1,7 +1,7 @@
 """The search of the book: its sections as records, the entries of the register, the words.
 
-The scripts of the search page and of the register's filter read what is written here: data/synonyms.yml
-as a script, the records of the search, and the rows that the register gives out as CSV.
+The scripts of the search page and of the register's filter read what is written here: the words of
+data/synonyms.yml, the records of the search, and the rows that the register gives out as CSV.
 """
 
 from collections.abc import Iterator
@@ -9,20 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from pydantic import BaseModel, ValidationError
 from sphinx.application import Sphinx
 
 from helpers.book.sphinx.evidence_page import Ledger, read_ledger, usage
 from helpers.book.sphinx.html import REGISTER, safe_json
 from helpers.book.sphinx.site import generated_folder
+from helpers.book.sphinx.synonyms import synonyms
 from helpers.chapter.wording import period_words, quantity_words
-from helpers.config import read_mapping
-from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.documents import archived_address
 from helpers.paths import book_root
 
-FILE = "data/synonyms.yml"
 # what a section holds besides prose; outputs of cells are containers of these classes
 _NO_PROSE = (
     nodes.Invisible, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.table,
@@ -35,35 +32,6 @@ _OF_CLAIM = ("place", "population", "period_start", "period_end", "attribution",
 _OF_SOURCE = ("outlet", "title", "published", "url")
 
 
-class Synonyms(BaseModel, extra="forbid"):
-    """What data/synonyms.yml says; see its head."""
-
-    same: list[list[str]] = []
-    concerns: dict[str, list[str]] = {}
-    ignored: list[str] = []
-
-
-def synonyms(root: Path) -> Synonyms:
-    """Return the words that searches take as the same; none where the book has no such file.
-
-    Raises YaluError, one line a fault: no list, another key, a word that is listed twice.
-    """
-    if not (root / FILE).is_file():
-        return Synonyms()
-    try:
-        found = Synonyms.model_validate(read_mapping(root, FILE))
-    except ValidationError as error:
-        raise YaluError(
-            *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        ) from None
-    seen: set[str] = set()
-    for word in (word.lower() for group in found.same for word in group):
-        if word in seen:
-            raise YaluError(f"{FILE}: same: “{word}” is listed twice; put its words into one list")
-        seen.add(word)
-    return found
-
-
 # Records ------------------------------------------------------------------------------------
 
 
@@ -71,7 +39,9 @@ def prose(node: nodes.Node) -> str:
     """Return the words of a node on one line, without code, tables and what a cell gave."""
     if isinstance(node, nodes.Text):
         return node.astext()
-    if isinstance(node, _NO_PROSE) or _CELLS & set(getattr(node, "attributes", {}).get("classes", ())):
+    if isinstance(node, _NO_PROSE) or _CELLS & set(
+        getattr(node, "attributes", {}).get("classes", ())
+    ):
         return ""
     between = "" if isinstance(node, nodes.TextElement) else " "
     return between.join(prose(child) for child in node.children)
@@ -80,15 +50,22 @@ def prose(node: nodes.Node) -> str:
 def section_records(doctree: nodes.document, uri: str) -> Iterator[dict[str, str]]:
     """Yield each section of a page that holds prose of its own, with its address."""
     top = doctree.next_node(nodes.section)
+    page = top.next_node(nodes.title) if top else None
     for section in doctree.findall(nodes.section):
         own = (child for child in section.children if not isinstance(child, nodes.section))
         text = " ".join(" ".join(map(prose, own)).split())
         title = section.next_node(nodes.title)
-        if title is None or top is None or not (text or section is top):
+        if page is None or title is None or not (text or section is top):
             continue
         address = uri if section is top else f"{uri}#{section['ids'][0]}"
         page = top.next_node(nodes.title).astext()
-        yield {"id": address, "kind": "section", "title": title.astext(), "page": page, "text": text}
+        yield {
+            "id": address,
+            "kind": "section",
+            "title": title.astext(),
+            "page": page,
+            "text": text,
+        }
 
 
 def register_records(ledger: Ledger, uri: str) -> Iterator[dict[str, str]]:
@@ -134,13 +111,18 @@ def register_rows(ledger: Ledger) -> dict[str, Any]:
         own = [getattr(claim, name) for name in (*_FIGURE, *_OF_CLAIM)]
         label = ledger.indicators[claim.indicator]["label"]
         about = ["claim", claim.claim_id, label, quantity_words(claim), *own]
-        rows[f"claim-{claim.claim_id}"] = [
-            *about, claim.status, claim.repeats, claim.note, *_source(ledger, claim.source_id), *after
-        ]  # fmt: skip
+        rest = [claim.status, claim.repeats, claim.note]
+        source = _source(ledger, claim.source_id)
+        rows[f"claim-{claim.claim_id}"] = [*about, *rest, *source, *after]
     for key, said in ledger.statements.items():
         own = [*[None] * len(_FIGURE), *(said[name] for name in _OF_CLAIM)]
         about = ["statement", key, said["topic"], said["statement"], *own]
-        rows[f"statement-{key}"] = [*about, *[None] * 3, *_source(ledger, said["source_id"]), *after]
+        rows[f"statement-{key}"] = [
+            *about,
+            *[None] * 3,
+            *_source(ledger, said["source_id"]),
+            *after,
+        ]
     return {
         "columns": [
             "kind", "id", "about", "words", *_FIGURE, *_OF_CLAIM, "status", "repeats", "note",
@@ -168,8 +150,11 @@ def _begin(app: Sphinx) -> None:
 
 
 def _write(app: Sphinx, file: str, name: str, content: Any) -> None:
+    """Write a script that is data, also where Sphinx has copied what pages load by now."""
     script = f"window.{name} = {safe_json(content)};\n"
-    (generated_folder(app) / file).write_text(script, encoding="utf-8")
+    for folder in (generated_folder(app), Path(app.outdir) / "_static"):
+        if folder.is_dir():
+            (folder / file).write_text(script, encoding="utf-8")
 
 
 def _collect(app: Sphinx, doctree: nodes.document, docname: str) -> None:
