@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import evidence
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
+from helpers.book.sphinx.synonyms import synonyms
 from helpers.book.stage import first_heading
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import (
@@ -35,6 +36,7 @@ from helpers.chapter.wording import (
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
+from helpers.paths import book_root
 
 STATUSES = {
     "current": "stands", "disputed": "disputed", "unclear": "unclear",
@@ -83,11 +85,13 @@ class Ledger:
 
     @cached_property
     def _families(self) -> dict[str, str]:
-        """The family of each outlet by its names, as the ledger writes them."""
-        rows = self.sources.values()
-        return {
-            s[name]: s["outlet_family"] for s in rows for name in ("outlet", "outlet_family_label")
-        }
+        """The family of each outlet by its names: those of the ledger, and their synonyms."""
+        names = ("outlet", "outlet_family_label")
+        own = {s[name]: s["outlet_family"] for s in self.sources.values() for name in names}
+        for group in synonyms(book_root()).same:
+            family = next((own[name] for name in group if name in own), None)
+            own |= dict.fromkeys(group, family) if family else {}
+        return own
 
     @cached_property
     def _named(self) -> re.Pattern[str]:

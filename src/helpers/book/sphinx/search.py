@@ -39,9 +39,8 @@ def prose(node: nodes.Node) -> str:
     """Return the words of a node on one line, without code, tables and what a cell gave."""
     if isinstance(node, nodes.Text):
         return node.astext()
-    if isinstance(node, _NO_PROSE) or _CELLS & set(
-        getattr(node, "attributes", {}).get("classes", ())
-    ):
+    classes = node.get("classes", ()) if isinstance(node, nodes.Element) else ()
+    if isinstance(node, _NO_PROSE) or _CELLS.intersection(classes):
         return ""
     between = "" if isinstance(node, nodes.TextElement) else " "
     return between.join(prose(child) for child in node.children)
@@ -58,14 +57,8 @@ def section_records(doctree: nodes.document, uri: str) -> Iterator[dict[str, str
         if page is None or title is None or not (text or section is top):
             continue
         address = uri if section is top else f"{uri}#{section['ids'][0]}"
-        page = top.next_node(nodes.title).astext()
-        yield {
-            "id": address,
-            "kind": "section",
-            "title": title.astext(),
-            "page": page,
-            "text": text,
-        }
+        words = {"title": title.astext(), "page": page.astext(), "text": text}
+        yield {"id": address, "kind": "section"} | words
 
 
 def register_records(ledger: Ledger, uri: str) -> Iterator[dict[str, str]]:
