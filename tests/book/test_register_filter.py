@@ -271,14 +271,3 @@ def test_links_within_the_page_have_names_of_their_own(page):
         ".map((a) => a.getAttribute('aria-label') ?? a.textContent)"
     )
     assert "#" not in names and len(set(names)) == len(names) > 900
-
-
-@pytest.mark.browser
-def test_without_scripts_the_register_is_there_and_the_filter_is_not(chromium, address):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(address)
-    assert page.is_hidden("#yalu-register") and page.is_hidden(".reg-found >> nth=0")
-    page.click("#indicator-smuggling_fee_per_bag summary")
-    assert page.is_visible("#claim-smuggling-fee-2024-daily-nk-cny")
-    context.close()

@@ -45,6 +45,12 @@ REGISTER = {
     "Dand": "claim-weeks-to-empty-dandong-derived",
     "fine 400 people Channel A": "claim-dandong-factory-2019-12",
     "xylophone": "",
+    "#?place=Kuwait&year=2017": "claim-kuwait-2017-08",
+    "#?place=Dandong&indicator=monthly_wage_dprk_worker&year=2024": "claim-wage-2024-flood",
+    "#?outlet=radio-free-asia": "claim-ch-family-bribe-2018",
+    "#?outlet=radio-free-asia&via=1&q=2012": "claim-vis-9m-2012-ship-rfa",
+    "#?basis=panel-of-experts": "claim-world-poe-2023",
+    "#?status=disputed&indicator=workers_present&place=China": "claim-china-mofa-19000",
 }
 # question: the first section of the book, or what stands in the register where there is none
 SEARCH = {
@@ -74,6 +80,15 @@ SEARCH = {
 }
 
 
+# the first three of each list of what was found, else the first entries that the menus leave
+FIRST = """() => {
+    const lists = [...document.querySelectorAll('.reg-found:not([hidden]) ul')];
+    const left = lists.length ? [] : [...document.querySelectorAll('.reg-claim:not([hidden])')];
+    return [...lists.map((list) => [...list.children]), left]
+        .flatMap((items) => items.slice(0, 3).map(({ id }) => id));
+}"""
+
+
 def row(question, told, hits):
     print(f"{question:32} {told:34} {' | '.join(hits)}")
 
@@ -82,11 +97,11 @@ def test_the_register_finds_what_is_asked(open_page):
     page = open_page("evidence")
     misses = []
     for question, wanted in REGISTER.items():
-        page.fill("#yalu-register [name=q]", question)
-        found = page.evaluate(
-            """() => [...document.querySelectorAll('.reg-found ul')].flatMap((list) =>
-                 [...list.children].slice(0, 3).map(({ id }) => id))"""
-        )
+        if question.startswith("#"):
+            page.goto(f"{page.url.partition('#')[0]}{question}")
+        else:
+            page.fill("#yalu-register [name=q]", question)
+        found = page.evaluate(FIRST)
         told = page.inner_text("#yalu-register output")
         counts = "/".join(part.split()[0] for part in told.split(", "))
         row(question, counts, found[:3])
@@ -132,3 +147,18 @@ def test_results_fit_and_are_reached_by_keyboard(open_page, axe):
     page.locator("#search-results a", has_text="See them in the register").click()
     page.wait_for_url("**/evidence.html#?q=who+gets+100%2C000")
     assert page.locator(".reg-found li").first.is_visible()
+
+
+def test_without_scripts_the_register_is_there_and_the_filter_is_not(open_page):
+    page = open_page("evidence", java_script_enabled=False)
+    assert page.is_hidden("#yalu-register") and page.is_hidden(".reg-found >> nth=0")
+    page.click("#indicator-smuggling_fee_per_bag summary")
+    assert page.is_visible("#claim-smuggling-fee-2024-daily-nk-cny")
+
+
+def test_on_a_phone_the_menus_are_behind_a_button(open_page):
+    page = open_page("evidence", 360)
+    assert page.is_hidden("#yalu-register [name=place]")
+    page.click(".reg-more")
+    page.select_option("[name=place]", "Helong")
+    assert page.inner_text("#yalu-register output").startswith("6 of ")

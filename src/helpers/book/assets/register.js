@@ -327,10 +327,10 @@
       else if (target?.closest(".reg-group, .reg-contests, .reg-found, [hidden]")) reveal(target);
     }
 
-    form.hidden = false;
-    form.querySelector(".reg-more").open = !window.matchMedia("(max-width: 600px)").matches;
     apply();
     follow();
+    const more = form.querySelector(".reg-more"); // on a phone alone: elsewhere the menus show
+    more.addEventListener("click", () => more.setAttribute("aria-expanded", String(more.ariaExpanded !== "true")));
     form.addEventListener("input", changed);
     form.elements.q.addEventListener("focus", () => setTimeout(prepare, 50), { once: true });
     form.addEventListener("submit", (event) => event.preventDefault());

@@ -49,7 +49,11 @@ def filter_html(ledger: Ledger) -> Markup:
         ("unit", "Unit", one(claims["unit"], units)),
         ("outlet", "Outlet", _outlets(ledger)),
     ]
-    return rendered("filter.html.j2", fields=fields)
+    tables = {"claim": ledger.claims, "statement": ledger.statements, "document": ledger.sources}
+    counted = ", ".join(
+        f"{len(table)} of {number_of(len(table), noun)}" for noun, table in tables.items() if table
+    )
+    return rendered("filter.html.j2", fields=fields, counted=counted)
 
 
 def _outlets(ledger: Ledger) -> list[Group]:
