@@ -65,13 +65,13 @@ def test_cells_run_again_in_any_order_give_the_same(chapter):
 
 
 @pytest.mark.parametrize("chapter", answering())
-def test_before_the_findings_are_but_imports_and_functions(chapter):
+def test_before_the_first_figure_are_but_imports_and_functions(chapter):
     notebook = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-    findings = next(n for n, text in enumerate(sources) if text.startswith("## What we found"))
+    first = next(n for n, text in enumerate(sources) if "ch.figure(" in text)
     _, *code = [
         text
-        for cell, text in zip(notebook["cells"][:findings], sources, strict=False)
+        for cell, text in zip(notebook["cells"][:first], sources, strict=False)
         if cell["cell_type"] == "code"
     ]
     others = [

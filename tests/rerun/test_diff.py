@@ -36,12 +36,12 @@ def test_flipped_words_and_changed_sentences_are_told():
     assert "It stays." not in said
 
 
-def test_findings_are_the_sentences_below_their_heading():
-    shown = {"text/markdown": "- **One.** Two of\n  it.\n- Three."}
+def test_findings_are_the_sentences_of_the_answer_below_the_title():
+    shown = {"text/markdown": "| Answer | No |"}
     output = nbformat.v4.new_output("display_data", shown, metadata={"yalu": {"myst": ""}})
-    cell = nbformat.v4.new_code_cell("say()", outputs=[output])
-    cells = [nbformat.v4.new_markdown_cell(text) for text in ("# Title\n\nNo.", "## What we found")]
-    cells += [cell, nbformat.v4.new_markdown_cell("## The question\n\nNo.")]
+    panel = nbformat.v4.new_code_cell("ch.panel()", outputs=[output])
+    answer = "# Title\n\nOne. Two of\nit.\n\n**Three.**\n\n## What happened\n\nNo."
+    cells = [nbformat.v4.new_markdown_cell(answer), panel]
     assert findings(nbformat.v4.new_notebook(cells=cells)) == ["One.", "Two of it.", "Three."]
 
 

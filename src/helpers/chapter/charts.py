@@ -11,6 +11,7 @@ from helpers import evidence
 from helpers.errors import YaluError
 from helpers.evidence import last_recorded
 from helpers.evidence.csv_tables import last_day
+from helpers.models import ops
 
 # Every colour that charts use, light and dark. In the page the dark value replaces the
 # light one by a style sheet rule, so one picture serves both.
@@ -110,11 +111,13 @@ def basis_label(basis: str) -> str:
 def spans(data: pd.DataFrame) -> pd.DataFrame:
     """Return `data` with the columns that a range mark needs.
 
-    Of `value`, `low`, `high` one at least must be known. Adds `from_` and `to_` (ends of the bar),
-    `open_` ("low": at most, "high": at least, "": closed) and `dot_` (the value or known bound).
+    Of `value`, `low`, `high` one at least must be known, or an expression, which is left out. Adds
+    `from_` and `to_` (ends of the bar), `open_` ("low": at most, "high": at least, "": closed) and
+    `dot_` (the value or known bound).
     """
-    data = data.assign(**{end: data.get(end, math.nan) for end in ("value", "low", "high")})
-    data = data.astype({"value": "float64", "low": "float64", "high": "float64"})
+    ends = data.reindex(columns=["value", "low", "high"])
+    ends = ends.map(lambda cell: math.nan if ops.is_expression(cell) else cell).astype("float64")
+    data = data.assign(**ends)
     value, low, high = data["value"], data["low"], data["high"]
     up = low.notna() & high.isna() & value.isna()
     down = high.notna() & low.isna() & value.isna()
@@ -184,22 +187,29 @@ def range_rows(
     """Return one row a figure: a bar from low to high, a dot at the value.
 
     `data`: columns `value`, `low`, `high`, `basis` (codes of the codebook) and the row label in
-    column `label`. A bound without its other end is a dot with an arrow towards the open side.
+    column `label`. A bound without its other end is a dot with an arrow towards the open side. A
+    cell can be an expression of sliders, a value alone or both ends: the page moves its row.
     `title` names the axis with its unit; `log` draws orders of magnitude; `sort` orders the rows,
     else as in `data`; `bases` are those of the legend where the chart is one of several.
     """
+    moved = _moved_ends(data, label)
     rows = spans(data).assign(basis_=data["basis"].map(basis_label))
     rows = rows.filter([label, *_ROW_COLUMNS])
     order = list(sort) if sort is not None else list(dict.fromkeys(rows[label]))
     hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y(f"{label}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1))
-    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if log else {}
+    known = log and not moved
+    ticks = {"values": log_ticks(rows["from_"].min(), rows["to_"].max())} if known else {}
     axis = number_axis(axis_format, tickCount=5, **ticks)
     x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
-    base = alt.Chart(rows).encode(y=y, tooltip=_tooltip(rows, label))
+    # what a page moves is written into new fields: the table keeps the numbers that stand still
+    still = rows.rename(columns={end: f"still_{end}" for end in moved})
+    base = alt.Chart(still).encode(y=y, tooltip=_tooltip(rows, label))
+    base = base.transform_calculate(**moved) if moved else base
     names = base.mark_text(align="left", dy=-11, limit=620).encode(
         text=f"{label}:N", x=alt.value(2)
     )
+    base = base.transform_filter("datum.from_ > 0") if moved and log else base
     bars = base.mark_bar(height=8, yOffset=8, cornerRadius=2).encode(x=x, x2="to_:Q", color=hue)
     dots = base.transform_filter("isValid(datum.dot_)").mark_point(
         filled=True, size=80, yOffset=8, opacity=1
@@ -208,6 +218,23 @@ def range_rows(
     signs = {"high": ("→", {"dx": 14, "dy": 8}), "low": ("←", {"dx": -14, "dy": 8})}
     arrows = _arrows(base, signs, 17, x="dot_:Q", color=hue)
     return alt.layer(bars, dots, *arrows, names).properties(height=alt.Step(40))
+
+
+def _moved_ends(data: pd.DataFrame, label: str) -> dict[str, Any]:
+    """Return formulas for `from_`, `to_` and `dot_` where cells of `data` are expressions."""
+    moved: dict[str, Any] = {}
+    for end, first, other in (
+        ("from_", "low", "value"),
+        ("to_", "high", "value"),
+        ("dot_", "value", "value"),
+    ):
+        formula: Any = alt.datum[f"still_{end}"]
+        for name, *cells in data.reindex(columns=[label, first, other]).itertuples(index=False):
+            found = next((cell for cell in cells if ops.is_expression(cell)), None)
+            if found is not None:
+                formula = alt.expr.if_(alt.datum[label] == name, found, formula)
+                moved[end] = formula
+    return moved
 
 
 def _arrows(

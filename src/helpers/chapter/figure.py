@@ -41,17 +41,19 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
         return chart
     sliders, values = list(sliders), running().parameters
     running().check_names(sliders)
-    running().sliders.update(sliders)
     moved = {name: alt.param(name=name, value=values[name]) for name in sliders}
     made = called(chart, Parameters(**(values | moved)))
     return made.add_params(*moved.values()) if moved else made
 
 
 def _claims_shown(spec: dict[str, Any]) -> list[str]:
-    """Return the claims in the column `claim_id` of the tables that a specification shows."""
+    """Return the claims in the column `claim_id` of the tables that a specification shows.
+
+    A row of ours names all that it is worked out from, with spaces between.
+    """
     rows = (row for table in spec.get("datasets", {}).values() for row in table)
     ids = (row.get("claim_id") for row in rows if isinstance(row, dict))
-    return [claim for claim in ids if isinstance(claim, str)]
+    return [claim for cell in ids if isinstance(cell, str) for claim in cell.split()]
 
 
 def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
@@ -93,6 +95,11 @@ def show_figure(
             f"figure {name}: a formula writes the field {field} that it reads; a page that moves "
             "the chart would apply it again to its own result: write to another field"
         )
+    follows = [
+        p["name"]
+        for p in spec.get("params", [])
+        if p["name"] in chapter.parameters and "select" not in p and "value" in p
+    ]
     about = {
         "name": f"{chapter.name}-{name}",
         "title": declared.title,
@@ -101,11 +108,7 @@ def show_figure(
         "claims": shown_claims,
         "sources": shown_sources,
         "plain": plain | {"chapter": chapter.declared.title},
-        "follows": [
-            p["name"]
-            for p in spec.get("params", [])
-            if p["name"] in chapter.parameters and "select" not in p and "value" in p
-        ],
+        "follows": follows,
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}

@@ -124,7 +124,7 @@ class Running:
     """State of the running chapter.
 
     `functions` are what was registered, by name; `results` what they gave, as it is printed.
-    `unlisted` results have a table of their own. `sliders` are parameters that a chart follows.
+    `unlisted` results have a table of their own.
     """
 
     name: str
@@ -135,7 +135,6 @@ class Running:
     used_sources: set[str] = field(default_factory=set)
     used_statements: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
-    sliders: set[str] = field(default_factory=set)
 
     @property
     def declared(self) -> Sidecar:

@@ -120,8 +120,6 @@ class Sidecar(BaseModel):
     """The parameters, by the names that the notebook gives them."""
     rules: list[tuple[str, Literal["<", "<="], str]] = []
     """Parameters that must be in order, such as the ends of a range."""
-    panel: str = ""
-    """The prose beside the reader's controls: sentences whose numbers follow them."""
     results: dict[str, ResultDeclaration] = {}
     """The named results, by their keys."""
     figures: dict[str, FigureDeclaration] = {}

@@ -64,24 +64,6 @@ def mass_per_week(bags_per_week: Quantity, bag_kg: Quantity) -> Quantity:
     return bags_per_week * bag_kg
 
 
-def volume_per_week(workers_per_week: Quantity, volume_m3_per_worker: Quantity) -> Quantity:
-    """Measure the room that the baggage of a week may take.
-
-    workers_per_week x volume_m3_per_worker (claim lug-derived-weekly-m3)
-    Units: persons/week, m3/person -> m3/week.
-    """
-    return workers_per_week * volume_m3_per_worker
-
-
-def volume_from_area(area_m2: Quantity, height_m: Quantity) -> Quantity:
-    """Turn an allowance given as a floor area into a volume, for an assumed stacking height.
-
-    area_m2 x height_m (claim luggage-area-2024-daily-nk has an area, where the original has m3)
-    Units: m2/person, m -> m3/person.
-    """
-    return area_m2 * height_m
-
-
 def fee_per_kg(fee: Quantity, bag_kg: Quantity) -> Quantity:
     """Spread the fee over the weight of the bag.
 

@@ -28,7 +28,6 @@ from helpers.rerun.folders import fingerprint, short_hash
 from helpers.rerun.parameters import as_typed, run_values
 from helpers.rerun.run import NOTEBOOK
 
-FINDINGS = "## What we found"
 _ROLE_OR_MARK = re.compile(r"\*\*|`")
 _SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
 
@@ -45,7 +44,7 @@ class Reading:
 
 
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the sentences that a chapter shows under "What we found"."""
+    """Return the sentences of a chapter's answer: those between its title and its first section."""
     shown = []
     for cell in with_words(notebook).cells:
         if cell.cell_type == "markdown":
@@ -53,10 +52,10 @@ def findings(notebook: nbformat.NotebookNode) -> list[str]:
         for output in cell.get("outputs", []):
             if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
                 shown.append(output.data["text/markdown"])
-    _, _, after = "\n\n".join(shown).partition(FINDINGS)
-    section = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
-    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", section.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())).removeprefix("- ") for block in blocks]
+    _, _, after = shown[0].partition("\n") if shown else ("", "", "")
+    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.split(r"\n\s*\n", answer.strip())
+    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())) for block in blocks]
     return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
 
 

@@ -3,7 +3,10 @@
 (() => {
   "use strict";
   const ANCHOR = "#assumptions?";
-  const NOT_OURS = "These are the reader’s assumptions, not the published ones. The rest of the page keeps those.";
+  const NOT_OURS = "Your assumptions, not the published ones. What is shaded follows them; the rest of the page does not.";
+  /* the numbers that follow: those of the answer above the first section, of charts that follow, of the panel */
+  const FOLLOWS = ".page-article > section > p .yalu-result, figure[data-follows] .yalu-result, #assumptions .yalu-result";
+  const FIRST = 4;
   const { make, copied } = window.yalu;
 
   /* Numbers in words, as helpers.chapter.wording writes them: a test holds the two together ---- */
@@ -96,8 +99,8 @@
     }
   }
 
-  function words(control, value) {
-    if (numeric(control)) return quantity({ value }, control, "full");
+  function words(control, value, style = "full") {
+    if (numeric(control)) return quantity({ value }, control, style);
     if (!["month", "date"].includes(control.type)) return value;
     const parts = { month: "long", year: "numeric", timeZone: "UTC" };
     if (control.type === "date") parts.day = "numeric";
@@ -220,51 +223,47 @@
     let values = { ...panel.values };
     let engine = null;
 
-    const live = [...root.querySelectorAll(".yalu-result")].map((link) => {
+    const live = [...document.querySelectorAll(FOLLOWS)].map((link) => {
       /* numbers are links to their result, words name it by their class */
       const name = link.hash?.slice("#result-".length) ?? /yalu-of-([\w-]+)/.exec(link.className)?.[1] ?? "";
       const key = name.replaceAll("-", "_");
       const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
-      const ofDraws = panel.headlines.find((headline) => key === `${headline}_draws`);
-      return { link, key, style, ofDraws, published: link.textContent };
-    }).filter(({ key, ofDraws }) => ofDraws || key in panel.answers);
-
-    /* the headline results again, at the foot of the screen while one moves a control above them */
-    const readout = make("dl", { className: "yalu-readout", hidden: true, "aria-hidden": "true" });
+      return { link, key, style, published: link.textContent };
+    }).filter(({ key }) => key in panel.answers || key in panel.controls);
 
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
-    const reset = make("button", { type: "button", textContent: "Back to the published assumptions", disabled: true });
     const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
-    const foot = make("div", { className: "yalu-panel-foot" }, [reset, copy]);
+    const foot = make("div", { className: "yalu-panel-foot" }, [copy]);
 
     const moved = () => Object.keys(values).filter((name) => values[name] !== panel.values[name]);
     const commandLine = () => [panel.command, ...moved().map((name) => `-p ${name}=${shell(String(values[name]))}`)].join(" ");
 
     function print(found) {
-      for (const { link, key, style, ofDraws, published } of live) {
-        const about = ofDraws
-          ? { ...panel.printed[ofDraws], digits: panel.draws.digits, qualifier: undefined }
-          : panel.printed[key];
-        const figures = ofDraws ? found?.draws[ofDraws] : found?.answers[key];
-        const text = found ? quantity(figures, about, style) : published;
+      for (const { link, key, style, published } of live) {
+        let text = published;
+        if (found && key in panel.controls) {
+          text = words(panel.controls[key], values[key], style);
+        } else if (found) {
+          text = quantity(found[key], panel.printed[key], style);
+        }
         if (link.textContent !== text) link.textContent = text;
+        link.classList.toggle("yalu-altered-number", Boolean(found));
       }
-      readout.hidden = !found;
-      readout.replaceChildren(...(found ? panel.headlines : []).flatMap((key) => [
-        make("dt", { textContent: panel.printed[key].label }),
-        make("dd", { textContent: quantity(found.answers[key], panel.printed[key], "full") }),
-      ]));
     }
 
     function tell() {
       const names = moved();
       const altered = names.length > 0;
       for (const line of [said, command]) line.hidden = !altered;
-      for (const button of [reset, copy]) button.disabled = !altered;
+      copy.disabled = !altered;
+      root.classList.toggle("yalu-is-altered", altered);
       said.textContent = altered ? NOT_OURS : "";
       command.textContent = altered ? commandLine() : "";
-      root.classList.toggle("yalu-is-altered", altered);
+      for (const [button, set] of scenarios) {
+        const same = Object.entries(set).every(([name, value]) => values[name] === value);
+        button.setAttribute("aria-pressed", String(same));
+      }
       const query = new URLSearchParams(names.map((name) => [name, String(values[name])])).toString();
       const bare = window.location.pathname + window.location.search;
       window.history.replaceState(null, "", altered ? `${ANCHOR}${query}` : bare);
@@ -276,6 +275,7 @@
 
     function showValues() {
       for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+      if (panel.order.slice(FIRST).some((name) => values[name] !== panel.values[name])) more.open = true;
     }
 
     async function apply(next) {
@@ -298,13 +298,26 @@
     const controls = Object.fromEntries(panel.order.map((name) => (
       [name, build(name, panel.controls[name], panel.values[name], changed, showValues)]
     )));
-    const box = make("div", { className: "yalu-controls", role: "group", "aria-label": "Assumptions" },
-      Object.values(controls).map((control) => control.element));
-    root.querySelector(".yalu-panel-box").append(box, readout, foot, said, command);
+    const [first, rest] = [panel.order.slice(0, FIRST), panel.order.slice(FIRST)].map((names) => (
+      make("div", { className: "yalu-controls" }, names.map((name) => controls[name].element))
+    ));
+    const count = panel.order.length - FIRST;
+    const more = make("details", { className: "yalu-more", hidden: count < 1 }, [
+      make("summary", { textContent: `${count} more ${count === 1 ? "assumption" : "assumptions"}` }), rest,
+    ]);
+    /* each button with all that it sets: what a scenario does not name is as published */
+    const scenarios = [{ title: "As published", values: {} }, ...panel.scenarios].map(({ title, values: set }) => (
+      [make("button", { type: "button", textContent: title, "aria-pressed": "false" }), { ...panel.values, ...set }]
+    ));
+    const buttons = make("div", { className: "yalu-scenarios", role: "group", "aria-label": "Scenarios" },
+      scenarios.map(([button]) => button));
+    for (const [button, set] of scenarios) button.addEventListener("click", () => apply({ ...set }));
+    const box = make("div", { role: "group", "aria-label": "Assumptions" }, [first, more]);
+    root.querySelector(".yalu-panel-box").append(buttons, box, said, foot, command);
+    scenarios[0][0].setAttribute("aria-pressed", "true");
     showValues();
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
 
-    reset.addEventListener("click", () => { apply({ ...panel.values }); });
     copy.addEventListener("click", async () => {
       const done = await copied(window.location.href);
       copy.textContent = done ? "Copied" : "Copy it from the address bar";

@@ -150,7 +150,7 @@
 
   /* Files ------------------------------------------------------------------------------------ */
 
-  const SENTENCE = "Drawn under the reader’s assumptions, not the published ones; the title is as published.";
+  const SENTENCE = "Drawn under the reader’s assumptions, not the published ones.";
   const EDGE = 14;
   const FONT = "Liberation Sans, Arial, Helvetica, sans-serif";
 

@@ -33,6 +33,7 @@
     }
   }
 
+  root.classList.add("page-scripts");
   system.addEventListener("change", () => showTheme(root.dataset.mode));
   showTheme(storedTheme());
 
@@ -107,6 +108,27 @@
     for (const section of links.keys()) watch.observe(section);
   }
 
+  /* one switch for the code of all cells */
+  function onCode() {
+    const cells = document.querySelectorAll("details.hide");
+    if (!cells.length) return;
+    const button = document.createElement("button");
+    const name = (shown) => {
+      button.textContent = shown ? "Hide the code" : "Show the code of this page";
+      button.setAttribute("aria-pressed", String(shown));
+    };
+    Object.assign(button, { type: "button", className: "page-switch" });
+    name(false);
+    button.addEventListener("click", () => {
+      const shown = root.classList.toggle("page-code");
+      for (const cell of cells) cell.open = shown;
+      name(shown);
+    });
+    const fold = document.querySelector("#for-those-who-check .page-fold > summary");
+    if (fold) fold.after(button);
+    else document.querySelector(".page-article").append(button);
+  }
+
   /* wide tables scroll in their own box: let the keyboard reach it */
   function onTables() {
     for (const box of document.querySelectorAll(".page-table, .highlight pre")) {
@@ -120,6 +142,7 @@
     onMenu(side);
     onSearch();
     onTheme();
+    onCode();
     onSections(side);
     /* the observer speaks once the page has its size, so that no layout is forced before */
     new ResizeObserver(onTables).observe(document.body);

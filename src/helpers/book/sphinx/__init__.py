@@ -11,6 +11,7 @@ from helpers.book.sphinx import (
     border_map,
     evidence_page,
     figures,
+    fold,
     listings,
     outputs,
     register_filter,
@@ -24,7 +25,7 @@ from helpers.book.sphinx.site import metadata
 # style sheets and scripts load in this order
 _PARTS = (
     site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
-    evidence_page, register_filter, search, outputs,
+    evidence_page, register_filter, search, outputs, fold,
 )  # fmt: skip
 
 

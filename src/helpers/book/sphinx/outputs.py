@@ -41,7 +41,7 @@ from helpers.evidence.documents import copy_words
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
-ALTERED = "Drawn under the reader’s assumptions, not the published ones; the title is as published."
+ALTERED = "Drawn under the reader’s assumptions, not the published ones."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
 # A column with a cell of more letters than this is of notes, which the file has.
@@ -79,7 +79,7 @@ def source_paragraph(source_ids: list[str], register: str, chapter: str = "") ->
         for source_id in source_ids[:SHOWN_SOURCES]
     ]
     if (rest := len(source_ids) - SHOWN_SOURCES) > 0:
-        links.append((f"{rest} more", f"{chapter}#sources", "yalu-marked"))
+        links.append((f"{rest} more", f"{chapter}#documents", "yalu-marked"))
     paragraph = nodes.paragraph(classes=["yalu-sources"])
     paragraph += nodes.Text("Sources: " if len(source_ids) > 1 else "Source: ")
     for number, (words, uri, css) in enumerate(links):
@@ -268,7 +268,9 @@ class YaluOutput:
         if "myst" in about and data.mime_type == "text/markdown":
             text = replace(data, content=about["myst"])
             prose = renderer._render_markdown_base(text, fmt="myst", inline=False)
-            return _panel(prose, about["panel"]) if "panel" in about else prose
+            if "panel" in about:
+                return _panel(prose, about["panel"])
+            return prose
         return []
 
 
@@ -277,15 +279,15 @@ class panel(nodes.General, nodes.Element):
 
 
 class panel_text(nodes.General, nodes.Element):
-    """The sentences and the table whose numbers follow the controls."""
+    """The answers, whose numbers follow the controls."""
 
 
-def _panel(prose: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Element]:
-    """Return the panel: prose as published, and the data from which the page computes it."""
+def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Element]:
+    """Return the panel: answers as published, and the data from which the page computes them."""
     head = tag("p", "Move the assumptions", class_="yalu-panel-title")
     head += tag("div", "", class_="yalu-panel-box")
     script = json_script(data, class_="yalu-panel-data")
-    parts = [raw_html(head), panel_text("", *prose), raw_html(script)]
+    parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 

@@ -22,8 +22,8 @@ from helpers.paths import book_root
 
 # what a section holds besides prose; outputs of cells are containers of these classes
 _NO_PROSE = (
-    nodes.Invisible, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.table,
-    nodes.title, nodes.image, nodes.system_message,
+    nodes.Invisible, nodes.section, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw,
+    nodes.table, nodes.title, nodes.image, nodes.system_message,
 )  # fmt: skip
 _CELLS = {"cell", "cell_input", "cell_output"}
 # columns of the register's CSV, after its kind, id, what is measured, and words for the figure
@@ -36,7 +36,7 @@ _OF_SOURCE = ("outlet", "title", "published", "url")
 
 
 def prose(node: nodes.Node) -> str:
-    """Return the words of a node on one line, without code, tables and what a cell gave."""
+    """Return the words of a node, without code, tables, what a cell gave and sections in it."""
     if isinstance(node, nodes.Text):
         return node.astext()
     classes = node.get("classes", ()) if isinstance(node, nodes.Element) else ()
@@ -51,8 +51,7 @@ def section_records(doctree: nodes.document, uri: str) -> Iterator[dict[str, str
     top = doctree.next_node(nodes.section)
     page = top.next_node(nodes.title) if top else None
     for section in doctree.findall(nodes.section):
-        own = (child for child in section.children if not isinstance(child, nodes.section))
-        text = " ".join(" ".join(map(prose, own)).split())
+        text = " ".join(" ".join(map(prose, section.children)).split())
         title = section.next_node(nodes.title)
         if page is None or title is None or not (text or section is top):
             continue
