@@ -190,7 +190,7 @@ def test_a_page_on_a_desktop(open_page, site, axe, name):
     faults += moved(page)
     if name == "evidence":  # with some of its entries unfolded
         page.evaluate("location.hash = '#?place=Hunchun'")
-        page.locator(".reg-group[open]").first.wait_for()
+        page.locator(".reg-group[open]:visible").first.wait_for()
     faults += [*layout(page, 1280), *axe(page)]
     if name not in CHAPTERS[1:]:  # the colours of chapters are the same
         page.evaluate("document.documentElement.dataset.theme = 'dark'")

@@ -132,7 +132,7 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
     )  # fmt: skip
 
 
-def usage(env: BuildEnvironment) -> dict[str, list[str]]:
+def pages_noted(env: BuildEnvironment) -> dict[str, list[str]]:
     """Return for each claim and statement the names of the pages that show it, from usage.json."""
     path = Path(env.srcdir) / "usage.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -140,7 +140,7 @@ def usage(env: BuildEnvironment) -> dict[str, list[str]]:
 
 def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
     """Return for each claim and statement titles and addresses of the pages that show it."""
-    noted = usage(env)
+    noted = pages_noted(env)
     known: dict[str, Page] = {}
     for name in {name for pages in noted.values() for name in pages}:
         if (docname := f"chapters/{name}") in env.found_docs:

@@ -11,7 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers.book.sphinx.evidence_page import Ledger, read_ledger, usage
+from helpers.book.sphinx.evidence_page import Ledger, pages_noted, read_ledger
 from helpers.book.sphinx.html import REGISTER, safe_json
 from helpers.book.sphinx.site import generated_folder
 from helpers.book.sphinx.synonyms import synonyms
@@ -165,7 +165,7 @@ def _search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     sections = app.config.yalu_sections
     records = [one for docname in sorted(sections) for one in sections[docname]]
     if REGISTER in app.env.found_docs:
-        uri, used = app.builder.get_target_uri(REGISTER), usage(app.env)
+        uri, used = app.builder.get_target_uri(REGISTER), pages_noted(app.env)
         ledger = read_ledger()
         _write(app, "register-rows.js", "yaluRows", register_rows(ledger))
         for one in register_records(ledger, uri):
