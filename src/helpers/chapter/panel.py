@@ -239,7 +239,7 @@ def _fixed_words(data: dict[str, Any]) -> str:
     return (
         f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
         f"same, take {sampled} from the ranges marked, most often near the published value and "
-        f"independently of each other. All else is held as set, and so is what you move. The "
+        f"independently of each other. All else is held as set. The "
         f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
         f"at each end.{sides if at_end else ''}{only}"
     )

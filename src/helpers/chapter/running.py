@@ -64,7 +64,7 @@ class Result:
 
     `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
     it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
-    verdict; `total` is what a count is part of.
+    verdict; `total` is what a count is part of; `how` says in words how it is worked out.
     """
 
     key: str
@@ -82,6 +82,7 @@ class Result:
     parameters: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     headline: bool = False
+    how: str = ""
 
     def text(self, style: str = "full") -> str:
         """Return the result in words, see `wording.printing` for the styles."""

@@ -91,7 +91,8 @@ def record_summary(summary: Summary) -> None:
         label = "range whatever outlet is left out" if alone else "range"
         found.append(as_range(of, "range", label, *summary.span))
     mark, change = mark_of(summary), change_of(summary)
-    bare = replace(of, value=None, low=None, high=None, total=None, unit="", per="", headline=False)
+    bare = replace(of, value=None, low=None, high=None, total=None, unit="", per="", how="",
+                   headline=False)
     found.append(replace(bare, key=f"{of.key}{MARK}", label=f"{of.label}: {mark.pair}",
                          words=f"{mark.word}: {mark.sentence}"))  # fmt: skip
     cost = change.cost if math.isfinite(change.cost) else None
