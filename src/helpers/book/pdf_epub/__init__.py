@@ -24,6 +24,8 @@ from helpers.book.stage import toc_files
 from helpers.errors import YaluError
 
 STYLES = Path(__file__).resolve().parent / "templates" / "print.css"
+# keeps figures beside their text and pages full, before the browser prints
+FIT = STYLES.with_name("fit.js")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing is asked from a network, and nothing is stored.
 _FLAGS = (
@@ -90,7 +92,7 @@ def write_pdf(book: Book, chromium: str, folder: Path) -> Path:
         for _ in range(2):
             text = rendered(
                 "book.html.j2", imprint=book.imprint, contents=contents, pages=pages,
-                numbers=numbers, stylesheet=STYLES.as_uri(),
+                numbers=numbers, stylesheet=STYLES.as_uri(), script=FIT.as_uri(),
             )  # fmt: skip
             html.write_text(text, encoding="utf-8")
             print_pdf(chromium, html, printed)
@@ -127,8 +129,9 @@ def _add_outline(pdf: pikepdf.Pdf, contents: list[dict[str, Any]]) -> None:
 def _add_metadata(pdf: pikepdf.Pdf, imprint: Imprint) -> None:
     """Give a printed book its metadata, dated by its evidence and not by the hour of printing."""
     moment = imprint.day.strftime("D:%Y%m%d%H%M%SZ")
+    title = ", ".join(filter(None, [imprint.title, imprint.kind.lower()]))
     about = {
-        "/Title": ", ".join(filter(None, [imprint.title, imprint.kind.lower()])), "/Author": imprint.authors, "/Subject": imprint.subtitle,
+        "/Title": title, "/Author": imprint.authors, "/Subject": imprint.subtitle,
         "/Keywords": f"version {imprint.version}, evidence of {imprint.day_words}",
         "/Creator": "yalu build --pdf", "/CreationDate": moment, "/ModDate": moment,
     }  # fmt: skip

@@ -96,8 +96,9 @@ def record_summary(summary: Summary) -> None:
                              value=None, low=low, high=high, words=None, total=None,
                              digits=WIDE_DIGITS, headline=False))  # fmt: skip
     mark, change = mark_of(summary), change_of(summary)
-    bare = replace(of, value=None, low=None, high=None, total=None, unit="", per="", how="",
-                   headline=False)
+    bare = replace(
+        of, value=None, low=None, high=None, total=None, unit="", per="", how="", headline=False
+    )
     found.append(replace(bare, key=f"{of.key}{MARK}", label=f"{of.label}: {mark.pair}",
                          words=f"{mark.word}: {mark.sentence}"))  # fmt: skip
     cost = change.cost if math.isfinite(change.cost) else None
