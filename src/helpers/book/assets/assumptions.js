@@ -301,7 +301,7 @@
       const found = compute(values);
       print(moved().length > 0 ? found : null);
       root.dataset.redraw = (performance.now() - began).toFixed(1);
-      speak(found.answers);
+      speak(found);
       root.setAttribute("aria-busy", "false");
     }
 

@@ -147,7 +147,8 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
     """
     parts = read_site_map(root).root.subtrees
     captions = {str(item): part.caption or "" for part in parts for item in part.items}
-    articles, part = [], ""
+    articles: list[Article] = []
+    part = ""
     for path in toc_files(root):
         name = path.relative_to(root).with_suffix("").as_posix()
         part = captions.get(name, part)

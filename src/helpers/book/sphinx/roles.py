@@ -391,10 +391,13 @@ def result_card(
     if result.outlets:
         named, more = result.outlets[:_SHOWN], len(result.outlets) > _SHOWN
         rows.append(["Reported by", listing([*named, *["others"] * more])])
-    rows.append(["Worked out", _how(result, given)])
+    if given:
+        rows.append(["Origin", "taken from the claim" if result.claims else "our assumption"])
+    else:
+        rows.append(["Worked out", _how(result)])
     rows += [] if result.words is not None else _conversion(result, style, register)
     for n, p in enumerate(parameters):
-        ours = "" if p.claims else " (our assumption)"
+        ours = " (our assumption)" if p.words is None and not p.claims else ""
         rows.append(["" if n else "From", f"{p.label}: {p.text()}{ours}"])
     rows += _linked_claims("Claims", map(evidence.claim, result.claims), register)
     return {
@@ -406,12 +409,10 @@ def result_card(
     }
 
 
-def _how(result: Result, given: bool) -> str:
+def _how(result: Result) -> str:
     """Return in words how a result comes about: as its sidecar tells it, or by its kind."""
     if result.how:
         return result.how
-    if given:
-        return "not at all: taken from the claim" if result.claims else "not at all: our assumption"
     if result.total is not None:
         return "counted in the register, by the filter that the methods give"
     if result.parameters or len(result.claims) > 1:
