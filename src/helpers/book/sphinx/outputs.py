@@ -310,7 +310,7 @@ def setup(app: Sphinx) -> None:
     app.add_node(borrowed_figure, html=figure, epub=figure)
     app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
-    section = element("section", **{"aria-label": "Move the assumptions"})
+    section = element("section", **{"aria-label": "Assumptions and answers"})
     answers = element("div", CLASS="yalu-answers")
     app.add_node(panel, html=section, epub=section)
     app.add_node(panel_text, html=answers, epub=answers)

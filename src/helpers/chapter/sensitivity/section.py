@@ -76,6 +76,7 @@ def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Re
         of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
         high=rounded(high, 1), value=None, words=None, total=None, qualifier="exact",
         headline=False, digits=None,
+        how=f"{of.how}; over the ranges of what it rests on" if of.how else "",
     )  # fmt: skip
 
 
