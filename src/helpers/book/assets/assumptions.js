@@ -261,7 +261,7 @@
         const told = Object.entries(panel.printed).filter(([, about]) => about.label).map(([key, about]) => (
           `${about.label}: ${quantity(found[key], about, "full")}.`
         ));
-        spoken.textContent = [moved().length > 0 ? "With your assumptions." : "As published.", ...told].join(" ");
+        spoken.textContent = [said.textContent || "As published.", ...told].join(" ");
       }, 700);
     }
 
