@@ -33,6 +33,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'none'; form-action 'self'; base-uri 'none'"
 )
+# links of a heading to itself: for the pointer only, not in its name nor in a list of links
+_PERMALINK = '<a class="headerlink"'
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 
 
@@ -101,6 +103,9 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
+    context["body"] = (context.get("body") or "").replace(
+        _PERMALINK, f'{_PERMALINK} aria-hidden="true" tabindex="-1"'
+    )
     # the parts of the book, each with its caption and pages
     trees = app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree)
     parts = [(tree["caption"], [name for _, name in tree["entries"]]) for tree in trees]
