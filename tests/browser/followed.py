@@ -49,65 +49,99 @@ def fee_income(v: Values) -> Shown:
     )  # fmt: skip
 
 
-def net_income(v: Values) -> Shown:
-    stays = np.unique(np.geomspace(7, 365, 70).round())
-    run = v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
-    lines = {
-        "run, goods": visas.net_income_month(stays, *run, v["goods_kg"], v["margin_cny_per_kg"]),
-        "run, no goods": visas.net_income_month(stays, *run, 0, 0),
-        "no run": np.full(len(stays), v["wage_cny_month"]),
-    }
-    rows = [[s, line[n], case] for n, s in enumerate(stays) for case, line in lines.items()]
-    return Shown(
-        ["stay (days of a stay)", "income (yuan a month)", "case"],
-        [*rows, *([[v["stay_days"], None, None]] if v["stay_days"] not in stays else [])],
-        [*(("line", {"x": stays, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["stay_days"]]})],
-    )  # fmt: skip
+def border_run(v: Values) -> Shown:
+    run = v["stay_days"], v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
+    law = v["workers"], v["fine_per_worker_cny"], v["fine_cap_cny"]
+    at_border = v["workers"], v["stay_days"]
+    parts = {
+        "A worker, yuan a month": {
+            "Kept of a month’s pay": v["wage_cny_month"],
+            "Left after the runs, nothing carried": visas.net_income_month(*run, 0, 0),
+            "Left after the runs, with goods": visas.net_income_month(
+                *run, v["goods_kg"], v["margin_cny_per_kg"]),
+        },
+        "The border, crossings a day": {
+            "Busiest day, all together": visas.peak_crossings_per_day(*at_border, 1),
+            "Busiest day, in groups": visas.peak_crossings_per_day(*at_border, v["groups"]),
+            "Average day": visas.crossings_per_day(*at_border),
+        },
+        "The employer, yuan": {
+            "Fine, were there no ceiling": v["workers"] * v["fine_per_worker_cny"],
+            "Fine with the ceiling": visas.fine(*law),
+            "Wages saved in a month, at least": v["workers"] * v["wage_gap_low"],
+            "Wages saved in a month, at most": v["workers"] * v["wage_gap_high"],
+        },
+    }  # fmt: skip
+    rows, marks = [], []
+    for title, bars in parts.items():
+        sums = list(bars.values())
+        rows += [["data", amount, n] for n, amount in enumerate(sums)]
+        ends = {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}
+        told = [f"{name}: {_short(one)}".replace("-", "−") for name, one in bars.items()]
+        marks += [("rect", ends), ("text", {"text": told}), ("text", {"text": [title]})]
+    return Shown(["part", "amount", "n"], rows, marks, words=("name", "claim_id", "label"))
 
 
-def peak_by_groups(v: Values) -> Shown:
-    groups = np.arange(1, 61)
-    lines = {
-        "busiest day": visas.peak_crossings_per_day(v["workers"], v["stay_days"], groups),
-        "average day": np.full(60, visas.crossings_per_day(v["workers"], v["stay_days"])),
-    }
-    return Shown(
-        ["groups (groups with days of their own)", "crossings (crossings a day)", "day"],
-        [[g, line[n], day] for n, g in enumerate(groups) for day, line in lines.items()],
-        [*(("line", {"x": groups, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["groups"]]})],
-    )  # fmt: skip
+def crossings(v: Values) -> Shown:
+    day, rows, marks = np.arange(1, 61), [], []
+    nights = max(v["days_lost_per_trip"] - 1, 0)
+    for grouping, groups in (("together", 1), ("five groups", 5), ("as set", v["groups"])):
+        apart = min(visas.groups_apart(v["stay_days"], groups), v["workers"])
+        many = visas.crossings_on_day(day - 1, v["workers"], v["stay_days"], groups, nights)
+        words = f"{apart:g} group{'s' * (apart > 1)}"
+        part = "day" if grouping == "as set" else "data"  # the axis of days has a title once
+        told = [[part, grouping, d, n, None] for d, n in zip(day, many, strict=True)]
+        rows += [*told[1:], [*told[0][:-1], words]]  # the first day is where the name stands
+        marks += [("rect", {}), ("text", {"text": [words]})]
+    return Shown(["part", "grouping", "day", "crossings", "words"], rows, marks)
 
 
 def fine(v: Values) -> Shown:
     sizes = np.unique([*np.geomspace(1, 20000, 120).round(), 2000])
     sizes = sizes[sizes <= max(2000, v["workers"])]
-    law = v["fine_per_worker_cny"], v["fine_cap_cny"]
-    lines = {
-        "with the ceiling": visas.fine_per_worker_effective(sizes, *law),
-        "without it": np.full(len(sizes), law[0]),
-    }
-    fewest, most = (
-        visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in ("wage_gap_high", "wage_gap_low")
-    )
-    sums, days, here = "yuan a worker", "days of saved wages", [v["workers"]]
-    alone = [] if v["workers"] in sizes else here  # a row that another shows in full is left out
-    rows = [[sums, s, line[n], name, None, None]
-            for n, s in enumerate(sizes) for name, line in lines.items()]  # fmt: skip
-    rows += [[sums, at, None, None, None, None] for at in alone]
-    rows += [[days, s, None, None, a, b] for s, a, b in zip(sizes, fewest, most, strict=True)]
+    law, gaps = (v["fine_per_worker_cny"], v["fine_cap_cny"]), ("wage_gap_high", "wage_gap_low")
+    fewest, most = (visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in gaps)
+    low, high = (visas.days_of_wage_gap(v["workers"], *law, v[gap]) for gap in gaps)
+    days = "–".join(_short(end, 2) for end in (low, high))
+    here, words = [v["workers"]], f"{v['workers']:,} workers: {days} days"
+    told = {True: {"text": [words]}, False: {"text": []}}
+    rows = [["days of saved wages", s, a, b, *4 * [None]]
+            for s, a, b in zip(sizes, fewest, most, strict=True)]  # fmt: skip
     return Shown(
-        ["part", "workers (workers of one employer)", "yuan", "fine", "fewest", "most"],
-        [*rows, *([days, at, None, None, None, None] for at in alone)],
-        [*(("line", {"x": sizes, "y": line}) for line in lines.values()), ("rule", {"x": here}),
-         ("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here})],
+        ["part", "size (workers of one employer)", "fewest", "most", "chosen", "low", "high",
+         "words"],
+        [*rows, ["data", *3 * [None], v["workers"], low, high, words]],
+        [("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here}),
+         ("rule", {"x": here, "y": [low], "y2": [high]}),
+         ("text", told[v["workers"] < 60]), ("text", told[v["workers"] >= 60])],
     )  # fmt: skip
 
 
-def _short(number: float) -> str:
+def entries(v: Values) -> Shown:
+    kinds = {"dprk_entries_work": "work and crews", "dprk_entries_to_china": "all purposes"}
+    table = claims(indicator=list(kinds), place="China", usable=True, repeats=False)
+    year = table["period_start"]
+    whole = table["per"].eq("year") & year.eq(table["period_end"]) & year.between("2010", "2015")
+    table = table[whole]
+    work = table["indicator"].eq("dprk_entries_work")
+    trips = visas.trips_per_year(v["stay_days"])
+    people = visas.person_equivalent(table["value"], trips).where(work)
+    rows = [[row.period_start, row.value, None if np.isnan(n) else n]
+            for row, n in zip(table.itertuples(), people, strict=True)]  # fmt: skip
+    value = "value (entries a year, and people behind those for work)"
+    return Shown(
+        ["year", value, "people"],
+        [*(row for row in rows if row[-1]), *(row for row in rows if not row[-1])],
+        [("rect", {"y": (people[work] + table["value"][work]) / 2}),
+         ("symbol", {"y": table["value"]})],
+        words=("purpose", "outlet", "claim_id"),
+    )  # fmt: skip
+
+
+def _short(number: float, digits: int = 3) -> str:
     """Return a number as d3 writes it with ",.3~r"."""
-    return f"{float(f'{number:.3g}'):,.6f}".rstrip("0").rstrip(".")
+    half_up = number * (1 + 1e-12)
+    return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
 def _span(low: float, high: float) -> str:
@@ -257,9 +291,10 @@ def where_pay_goes(v: Values) -> Shown:
 
 EXPECTED = {
     "luggage-fee-income": fee_income,
-    "visas-net-income": net_income,
-    "visas-peak-by-groups": peak_by_groups,
+    "visas-run": border_run,
+    "visas-crossings": crossings,
     "visas-fine": fine,
+    "visas-entries": entries,
     "repatriation-pace-of-return": pace_of_return,
     "wages_trade-where-pay-goes": where_pay_goes,
 }

@@ -22,7 +22,6 @@ ROWS = 200
 # Of dates, which are no numbers, `test_repatriation` tries the one function.
 NUMPY_ONLY = {
     "repatriation.months_between",
-    "visas.crossings_by_day",
 }
 
 # The values that each argument is tried with: from, to, and whether only whole numbers make sense.
@@ -38,6 +37,7 @@ ARGUMENTS = {
     "base_amount": (1, 1e6, False),
     "charge_cny_per_kg": (0, 20, False),
     "clearance_cny": (0, 500, False),
+    "day": (0, 400, True),
     "days_lost_per_trip": (0, 40, False),
     "departures_per_month": (0, 4000, False),
     "entries": (0, 300000, True),
@@ -58,6 +58,7 @@ ARGUMENTS = {
     "margin_cny_per_kg": (-5, 50, False),
     "market_rate": (500, 6000, False),
     "months": (0, 60, False),
+    "nights_away": (0, 14, True),
     "payment_cny_month": (0, 3000, False),
     "rail_cny_per_kg": (0.5, 40, False),
     "rate_per_usd": (100, 40000, False),
