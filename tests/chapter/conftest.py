@@ -4,7 +4,8 @@ import IPython.display
 import pytest
 
 from helpers.chapter import Chapter
-from helpers.chapter.running import METADATA
+from helpers.chapter.running import METADATA, running
+from helpers.chapter.sidecar import FigureDeclaration
 
 
 @pytest.fixture
@@ -18,5 +19,9 @@ def shown(monkeypatch):
 
 
 @pytest.fixture
-def ch(shown):
-    return Chapter("luggage", {"workers_per_week": 200})
+def ch(shown, monkeypatch):
+    """The luggage chapter without results, with a figure whose title needs none."""
+    plain = FigureDeclaration(title="A plain title", description="A point, then " + "words " * 9)
+    chapter = Chapter("luggage", {"workers_per_week": 200})
+    monkeypatch.setitem(running().declared.figures, "plain", plain)
+    return chapter
