@@ -168,12 +168,13 @@ def each_control(panel):
 def all_controls(panel):
     """Move all controls at once by the address, to each end and between; last on a phone."""
     page, order = panel.page, panel.data["order"]
-    for width, number in ((1280, 0), (1280, -1), (1280, 1), (360, 0), (360, -1)):
+    for width, share in ((1280, 0), (1280, 1), (1280, 0.5), (360, 0), (360, 1)):
         page.set_viewport_size({"width": width, "height": 900})
         tried = {}
-        for control in order:  # the published value comes last: it is no move at first
+        for control in order:
             own, values = panel.published[control], values_to_try(panel.declared[control])
-            tried[control] = [*(v for v in values if v != own), own][number]
+            others = [value for value in values if value != own]
+            tried[control] = others[round(share * (len(others) - 1))]
         query = "&".join(f"{name}={value}" for name, value in tried.items())
         page.evaluate("(query) => { location.hash = `#assumptions?${query}`; }", query)
         page.wait_for_function(

@@ -8,14 +8,19 @@ from helpers.chapter.running import METADATA, running
 from helpers.chapter.sidecar import FigureDeclaration
 
 
+def showing(patch):
+    """Keep what chapters show: (bundle, metadata) pairs; no pictures are made."""
+    outputs = []
+    patch.setattr(IPython.display, "display", lambda bundle, raw, metadata: outputs.append(
+        (bundle, metadata[METADATA])))  # fmt: skip
+    patch.setenv("YALU_PICTURES", "0")
+    return outputs
+
+
 @pytest.fixture
 def shown(monkeypatch):
-    """What chapters have shown so far: (bundle, metadata) pairs; no pictures are made."""
-    outputs = []
-    monkeypatch.setattr(IPython.display, "display", lambda bundle, raw, metadata: outputs.append(
-        (bundle, metadata[METADATA])))  # fmt: skip
-    monkeypatch.setenv("YALU_PICTURES", "0")
-    return outputs
+    """What chapters have shown so far."""
+    return showing(monkeypatch)
 
 
 @pytest.fixture

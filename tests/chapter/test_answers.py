@@ -17,6 +17,8 @@ from helpers.models import luggage, ops, repatriation
 from tests.chapters.running import run_to_answers
 from tests.models.vega import evaluate
 
+from .conftest import showing
+
 CHAPTERS = ["visas", "luggage", "repatriation", "wages_trade"]
 
 
@@ -138,9 +140,11 @@ class Panel:
         return self.functions(SimpleNamespace(**self.run.parameters | values))
 
 
-@pytest.fixture
-def panel(request, shown):
-    return Panel(request.param, shown)
+@pytest.fixture(scope="module")
+def panel(request):
+    """A chapter's panel; the chapter is the running one for all tests of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield Panel(request.param, showing(patch))
 
 
 each_panel = pytest.mark.parametrize("panel", CHAPTERS, indirect=True)
