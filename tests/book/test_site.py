@@ -29,10 +29,7 @@ FIGURES = {
         "mislabelled-won",
     ],
     "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
-    "luggage": [
-        "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
-        "orders-of-magnitude", "luxury-counts",
-    ],
+    "luggage": ["suitcase", "fee-income", "cost-per-kg", "bill-for-going-home"],
     "repatriation": [
         "estimates", "reports-by-state", "reports-map", "reporting-states", "stock-and-flow",
         "pace-of-return", "both-ways", "dandong",
