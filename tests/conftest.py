@@ -200,7 +200,7 @@ def short_chapter(defaults: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def _with_pictures(book: Path) -> None:
+def with_pictures(book: Path) -> None:
     """Give a book the pictures that `make book` has drawn, as most of its contests are the same."""
     drawn, here = ROOT / chart_cache.FOLDER, book / chart_cache.FOLDER
     if drawn.is_dir() and not here.exists():
@@ -218,7 +218,7 @@ def shorten(book: Path) -> Path:
     path = chapters / "luggage.yml"
     declared = path.read_text(encoding="utf-8")
     path.write_text(re.sub(*PLAIN_FIGURE, declared, count=1), encoding="utf-8")
-    _with_pictures(book)
+    with_pictures(book)
     nbformat.write(short_chapter(tagged[0].source), chapters / "luggage.ipynb")
     return book
 

@@ -13,6 +13,7 @@ from helpers.book.stage import toc_files
 from helpers.cli import main
 from helpers.errors import YaluError
 
+from ..conftest import copy_book, with_pictures
 from .conftest import spoil_cell
 
 
@@ -77,15 +78,12 @@ def test_spoiled_evidence_stops_the_build_before_any_chapter(small_book):
 
 @pytest.mark.book
 def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, monkeypatch):
-    """A second build, in another folder, against the one that `make book` has made."""
-    import shutil
+    """A second build, in another folder, against the one that `make book` has made.
 
-    copy = tmp_path / "elsewhere"
-    copy.mkdir()
-    for name in ("_config.yml", "_toc.yml", "chapters", "data"):
-        source = root / name
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
-    monkeypatch.setenv("YALU_BOOK", str(copy))
+    A picture is drawn again only where its specification is another.
+    """
+    copy = copy_book(tmp_path / "elsewhere", monkeypatch)
+    with_pictures(copy)
     files = {suffix: any((root / SITE).glob(f"*.{suffix}")) for suffix in ("pdf", "epub")}
     build(copy, silent, **files)
     first, second = tree(root / SITE), tree(copy / SITE)
