@@ -13,7 +13,7 @@ def test_an_address_with_nonsense_is_told_and_harmless(open_page):
     page.goto(f"{page.url}#assumptions?fee_low=abc&nowhere=1&weeks=9999&bag_kg=40")
     page.wait_for_selector(".yalu-is-altered")
     settle(page)
-    page.get_by_text("Left out of the address").wait_for()
+    page.locator(".yalu-said", has_text="Left out of the address").wait_for()
     told = page.locator(".yalu-said").inner_text()
     assert all(word in told for word in ("fee_low", "nowhere", "weeks")) and "bag_kg" not in told
     assert page.evaluate("window.yalu.assumptions.values.bag_kg") == 40

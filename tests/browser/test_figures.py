@@ -7,9 +7,7 @@ import pytest
 
 from .conftest import SITE
 
-SENTENCE = (
-    "Drawn under the reader’s assumptions, not the published ones; the title is as published."
-)
+SENTENCE = "Drawn under the reader’s assumptions, not the published ones."
 FEES, RATES = "figure[data-chart=luggage-fee-income]", "#luggage-cost-per-kg"
 
 ASSUME = """(assumptions) => {
