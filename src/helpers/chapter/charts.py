@@ -204,7 +204,7 @@ def range_rows(
     x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
     # what a page moves is written into new fields: the table keeps the numbers that stand still
     still = rows.rename(columns={end: f"still_{end}" for end in moved})
-    base = alt.Chart(still).encode(y=y, tooltip=_tooltip(rows, label))
+    base = alt.Chart(still).encode(y=y, tooltip=_tooltip(rows, label, title))
     base = base.transform_calculate(**moved) if moved else base
     names = base.mark_text(align="left", dy=-11, limit=620).encode(
         text=f"{label}:N", x=alt.value(2)
@@ -249,11 +249,11 @@ def _arrows(
     ]
 
 
-def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
-    wanted = {
-        label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
-        "outlet": "outlet", "attribution": "said by",
-    }  # fmt: skip
+def _tooltip(rows: pd.DataFrame, label: str, title: str) -> list[alt.Tooltip]:
+    """Return what a mark tells; `title` is that of the axis, with the unit."""
+    unit = title.replace(", log scale", "")
+    wanted = {label: "what it is"} | {end: f"{end} ({unit})" for end in ("value", "low", "high")}
+    wanted |= {"basis_": "kind of source", "outlet": "outlet", "attribution": "said by"}
     tips = [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
     numbers = {"value", "low", "high"}
     return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
@@ -282,7 +282,7 @@ def ranges_over_time(
     rows = rows.filter([start, end, "middle_", "population", *_ROW_COLUMNS])
     hue, shape = _basis_channels([*data["basis"], *bases])
     y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
-    base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
+    base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population", title))
     x = alt.X("middle_:T", title=None)
     bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
     periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
@@ -336,7 +336,7 @@ def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     """Return for each month the smallest and the largest figure published until its end.
 
     `claims`: rows of clean/claims of one indicator and unit. Columns: month (its first day), low,
-    high (NaN before the first claim), claims (how many).
+    high (NaN before the first claim), claims (how many), claim_id (those that gave both ends).
     Months go from January of the year in which the first claim came out to the month in which
     the ledger was last recorded, or the last claim came out.
     """
@@ -345,14 +345,26 @@ def known_when(claims: pd.DataFrame) -> pd.DataFrame:
     months = pd.period_range(f"{min(days).year}-01", max(days), freq="M")
     out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
     lowest, highest = told["from_"].cummin().ffill(), told["to_"].cummax().ffill()
+    ids = [
+        f"{low} {high}" if low != high else low
+        for low, high in zip(
+            _giving(told, "from_", lowest), _giving(told, "to_", highest), strict=True
+        )
+    ]
     return pd.DataFrame(
         {
             "month": months.start_time,
             "low": lowest.reindex(out_by_then - 1).to_numpy(),
             "high": highest.reindex(out_by_then - 1).to_numpy(),
             "claims": out_by_then,
+            "claim_id": pd.Series(ids, dtype="object").reindex(out_by_then - 1).to_numpy(),
         }
     )
+
+
+def _giving(told: pd.DataFrame, end: str, extreme: pd.Series) -> pd.Series:
+    """Return for each row the claim that gave the extreme of all rows until then."""
+    return told["claim_id"].where(told[end].eq(extreme) & extreme.ne(extreme.shift())).ffill()
 
 
 def last_widened(known: pd.DataFrame) -> str:
@@ -371,13 +383,16 @@ def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layer
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
     form = number_format(known["high"].max())
     y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(form, **ticks))
-    band = alt.Chart(known[["month", "low", "high"]]).mark_area(
+    band = alt.Chart(known[["month", "low", "high", "claim_id"]]).mark_area(
         interpolate="step-after", color=colour("pale"), opacity=0.8
     )
     band = band.encode(
         x=alt.X("month:T", title=None, scale=alt.Scale(domain=domain)), y=y, y2="high:Q"
     )
-    base = alt.Chart(told[["out", "from_", "to_", "outlet"]]).encode(x=alt.X("out:T", title=None))
+    told = told.rename(columns={"out": "published_by"})
+    base = alt.Chart(told[["published_by", "from_", "to_", "claim_id"]]).encode(
+        x=alt.X("published_by:T", title=None)
+    )
     spans = base.mark_rule(strokeWidth=2, color=colour("blue")).encode(y="from_:Q", y2="to_:Q")
     dots = [base.mark_point(filled=True, size=26, color=colour("blue")).encode(y=f"{end}:Q")
             for end in ("from_", "to_")]  # fmt: skip
