@@ -24,6 +24,10 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
+    "reading": [
+        "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
+        "mislabelled-won",
+    ],
     "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
     "luggage": [
         "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",

@@ -86,7 +86,7 @@ def test_a_story_is_as_long_as_a_reading_and_has_pictures(path):
     text = plain_words("\n".join(source(c) for c in cells(path, "markdown")))
     words = [line.split() for line in text.splitlines() if not line.startswith("#")]
     assert 1000 <= sum(map(len, words)) <= 1400
-    assert len(sidecar(path.stem).figures) >= 8
+    assert len(sidecar(path.stem).figures) >= 6
     assert not sidecar(path.stem).parameters
 
 

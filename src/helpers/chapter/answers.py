@@ -150,36 +150,24 @@ def headline_draws(
     values: Mapping[str, Any] | None = None,
     count: int = COUNT,
     seed: int = SEED,
-    at: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return `count` draws of each headline result that follows from the parameters.
 
     Parameters with a declared range are drawn from it, independently of each other, most often
     near their value in this run (triangular); the others are held, those in `values` at the value
-    given there. `at` are values in place of the run's: columns of one height, for as many rows of
-    draws, each within or outside its range throughout. Raises YaluError as `answers_at` does.
+    given there. Raises YaluError as `answers_at` does.
     """
     chapter = running()
-    run = chapter.parameters | dict(at or {})
-    sampled = sampled_parameters(chapter.name, {name: np.ravel(v)[0] for name, v in run.items()})
+    run = chapter.parameters
+    sampled = sampled_parameters(chapter.name, run)
     u = uniform_draws([*(p.name for p in sampled), WITHIN], count, seed)
     draws_of = {p.name: draw_of(p, u[p.name], run[p.name]) for p in sampled}
     keys, found = _headline_answers(), dict[str, Any]()
     for one in chapter.of_kind("results"):
         if one.given.keys() & keys:
             found |= one.at(run | draws_of | dict(values or {}))
-    draws = {key: np.asarray(draw_within(found[key], u[WITHIN])) for key in keys}
-    return {key: np.broadcast_to(d, (*d.shape[:-1], count)) for key, d in draws.items()}
-
-
-def moved_headlines(sampled: set[str]) -> list[str]:
-    """Return the headline results that draws of some parameters move, or that have two ends."""
-    values, declared = running().values, running().declared.results
-    return [
-        key
-        for key in _headline_answers()
-        if isinstance(values[key], tuple) or sampled.intersection(declared[key].parameters)
-    ]
+    draws = {key: draw_within(found[key], u[WITHIN]) for key in keys}
+    return {key: np.broadcast_to(drawn, count) for key, drawn in draws.items()}
 
 
 def _headline_answers() -> list[str]:

@@ -4,78 +4,40 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import altair as alt
 from altair.expr.core import Expression, GetItemExpression
 
 from helpers.chapter import wording
-from helpers.chapter.answers import (
-    WITHIN,
-    answers_at,
-    check_same,
-    draw_of,
-    headline_draws,
-    moved_headlines,
-    sampled_parameters,
-)
+from helpers.chapter.answers import answers_at, check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, add_result, plain_words, running, show
-from helpers.chapter.sampling import COUNT, SEED, directions, middle_ninety, shift
+from helpers.chapter.running import Result, plain_words, running, show
 from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
-# suffix of the results that hold the middle of the draws, and their significant figures
-DRAWS, DRAW_DIGITS = "_draws", 2
 # a part this short is quicker written out than looked up
 SHORTEST = 24
 
 
 class Steps:
-    """The steps of some Altair expressions: parts that occur more than once, or that no draw moves.
+    """The steps of some Altair expressions: parts that occur more than once.
 
     `texts` holds their Vega texts by name, in order: over fields of a row and steps before them.
     """
 
-    def __init__(self, expressions: Iterable[Expression], sampled: Iterable[str] = ()) -> None:
-        """Find the parts of expressions over fields of a row of which some are sampled."""
+    def __init__(self, expressions: Iterable[Expression]) -> None:
+        """Find the parts of expressions over fields of a row."""
         self.texts: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._sampled = [repr(alt.datum[field]) for field in sampled]
         seen: Counter[str] = Counter()
-        self._apart: set[str] = set()
         for expression in expressions:
             _count(expression, seen)
-            self._set_apart(expression, within=False)
-        self._apart |= {part for part, times in seen.items() if times > 1}
+        self._apart = {part for part, times in seen.items() if times > 1}
 
     def write(self, expression: Expression) -> str:
         """Return the Vega text of one of the expressions, with its common parts as steps."""
         return repr(self._shortened(expression))
-
-    def for_draws(self, texts: Iterable[str]) -> list[str]:
-        """Return the steps that some Vega texts need for each draw: those that draws move."""
-        fields, moved = set(self._sampled), set()
-        for name, text in self.texts.items():  # a step rests on fields and on steps before it
-            if any(field in text for field in fields):
-                moved.add(name)
-                fields.add(repr(alt.datum[name]))
-        needed, asking = set(), "\n".join(texts)
-        for name in reversed(self.texts):
-            if name in moved and repr(alt.datum[name]) in asking:
-                needed.add(name)
-                asking += self.texts[name]
-        return [name for name in self.texts if name in needed]
-
-    def _set_apart(self, part: Expression, within: bool) -> None:
-        """Set apart what rests on no sampled field within an expression that does."""
-        text = repr(part)
-        if any(field in text for field in self._sampled):
-            for inner in _parts(part):
-                self._set_apart(inner, within=True)
-        elif within and _worth_a_step(part):
-            self._apart.add(text)
 
     def _shortened(self, part: Expression) -> Expression:
         text = repr(part)
@@ -161,40 +123,18 @@ def _without_empty(entries: dict[str, Any]) -> dict[str, Any]:
             if value is not None and value is not False and value not in ([], "")}  # fmt: skip
 
 
-def _record_draws() -> list[str]:
-    """Record the middle of the draws of each headline result that they move; return the keys."""
-    chapter, keys = running(), []
-    check_same("results")
-    sampled = {p.name for p in sampled_parameters(chapter.name, chapter.parameters)}
-    draws = headline_draws()
-    for key in moved_headlines(sampled):
-        low, high = middle_ninety(draws[key])
-        if math.isfinite(low) and math.isfinite(high):
-            of = chapter.results[key]
-            label = f"{of.label}: middle of the draws"
-            add_result(replace(of, key=f"{key}{DRAWS}", label=label, value=None, low=low, high=high,
-                         words=None, digits=DRAW_DIGITS, headline=False))  # fmt: skip
-            keys.append(key)
-    return keys
-
-
-def _panel_data(keys: list[str]) -> dict[str, Any]:
+def _panel_data() -> dict[str, Any]:
     """Return what the page needs to compute the chapter's answers: controls and expressions."""
     chapter = running()
     declared = chapter.declared
     found = answers_at({name: alt.datum[name] for name in declared.parameters})
-    every = sampled_parameters(chapter.name, chapter.parameters)
     ends = {key: {"low": value[0], "high": value[1]} if isinstance(value, tuple)
             else {"value": value} for key, value in found.items()}  # fmt: skip
     parts = [part for each in ends.values() for part in each.values() if ops.is_expression(part)]
-    steps = Steps(parts, [p.name for p in every])
+    steps = Steps(parts)
     texts = {key: {end: _text(part, steps) for end, part in e.items()} for key, e in ends.items()}
     written = json.dumps([texts, steps.texts])
     used = [name for name in declared.parameters if f"datum['{name}']" in written]
-    names = [*(p.name for p in every), WITHIN]
-    bits = (COUNT - 1).bit_length()
-    sampled = [p for p in every if p.name in used]
-    modes = {p.name: float(chapter.parameters[p.name]) for p in sampled}
     return {
         "order": used,
         "command": f"yalu run {chapter.name}",
@@ -208,41 +148,9 @@ def _panel_data(keys: list[str]) -> dict[str, Any]:
             if scenario.parameters.keys() <= set(used)
         ],
         "steps": list(steps.texts.items()),
-        "draw_steps": steps.for_draws(t for k in keys for t in texts[k].values()),
         "answers": texts,
         "printed": {key: _printed(chapter.results[key]) for key in found},
-        "drawn": {
-            p.name: ops.expression_text(draw_of(p, alt.datum[f"u_{p.name}"], modes[p.name]))
-            for p in sampled
-        },
-        "headlines": keys,
-        "draws": {
-            "count": COUNT,
-            "directions": {name: directions(place, bits) for place, name in enumerate(names)},
-            "shifts": {name: shift(place, SEED) for place, name in enumerate(names)},
-            "digits": DRAW_DIGITS,
-        },
     }
-
-
-def _fixed_words(data: dict[str, Any]) -> str:
-    """Return what is drawn, at an end of its range or not, what is held, what a rerun changes."""
-    declared = running().declared.parameters
-    sampled = wording.listing(f"`{name}`" for name in data["drawn"]) or "nothing"
-    rerun = [f"`{name}`" for name in declared if name not in data["controls"]]
-    only = f" Only a rerun changes {wording.listing(rerun)}." if rerun else ""
-    varied = [declared[name] for name in data["drawn"]]
-    at_end = [f"`{p.name}`" for p in varied if data["values"][p.name] in (p.low, p.high)]
-    one, several = "value of {} is an end of its range", "values of {} are ends of their ranges"
-    about = (one if len(at_end) == 1 else several).format(wording.listing(at_end))
-    sides = f" The published {about}: draws lie on one side only, and so may the middle."
-    return (
-        f"{{stated}}`{COUNT:,} draws; their number, set in helpers.chapter.sampling`, always the "
-        f"same, take {sampled} from the ranges marked, most often near the published value and "
-        f"independently of each other. All else is held as set, and so is what you move. The "
-        f"middle leaves out {{stated}}`a twentieth; set in helpers.chapter.sampling` of the draws "
-        f"at each end.{sides if at_end else ''}{only}"
-    )
 
 
 def show_panel() -> None:
@@ -250,14 +158,12 @@ def show_panel() -> None:
 
     Raises YaluError as `answers.answers_at` does.
     """
-    chapter, keys = running(), _record_draws()
-    data = _panel_data(keys)
+    chapter = running()
+    check_same("results")
+    data = _panel_data()
     answers = {key: chapter.results[key] for key in data["answers"]}
     shown = [key for key, result in answers.items() if result.headline] or list(answers)
     rows = [[answers[key].label, f"{{result}}`{key}`"] for key in shown]
-    spread = [[answers[key].label, f"{{result}}`{key}{DRAWS} unit`"] for key in keys]
     told = markdown_table(["Answer", "With these assumptions"], rows)
-    table = [markdown_table(["Answer", "Middle of the draws"], spread), ""] if keys else []
-    draws = "\n".join([*table, _fixed_words(data)])
-    words = plain_words(f"{told}\n\n{draws}")
-    show(words, {"myst": told, "draws": draws, "panel": data}, markdown=True)
+    words = plain_words(told)
+    show(words, {"myst": told, "panel": data}, markdown=True)

@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.chapter.answers import headline_draws, moved_headlines, sampled_parameters, values_at
-from helpers.chapter.panel import DRAWS
+from helpers.chapter.answers import values_at
 from helpers.chapter.parameters import Value
 from helpers.chapter.running import Running, answers_only, running, start
-from helpers.chapter.sampling import middle_ninety
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 
@@ -24,8 +22,6 @@ NUMBERS = ("value", "low", "high")
 COLUMNS = ("at", "result", *NUMBERS, "words", "unit", "per", "error")
 # where a cell registers a function of results
 _REGISTERS = re.compile(r"^@\w+\.(?:results|evidence)\b", re.MULTILINE)
-# points whose draws are computed together: of more the arrays leave the processor's cache
-_TOGETHER = 32
 # how closely, relatively, arrays must give what the cells give
 _CLOSE = 1e-9
 Point = Mapping[str, Value]
@@ -119,14 +115,14 @@ def _group(root: Path, chapter: str, points: Mapping[int, Point]) -> pd.DataFram
     try:
         with np.errstate(all="ignore"):
             found = values_at(arrays)
-            results = {key: found[key] for key in running().values} | _middles(arrays)
+            results = {key: found[key] for key in running().values}
     except Exception:  # a function that takes no arrays; what is wrong at a point is told there
         singly = []
         for at, point in left.items():
             try:
                 _at_one(root, chapter, point)
                 with np.errstate(all="ignore"):
-                    singly.append(_frame([at], running().values | _middles(_arrays([point]))))
+                    singly.append(_frame([at], running().values))
             except YaluError as error:
                 wrong[at] = "; ".join(error.lines)
             except Exception as error:
@@ -149,36 +145,6 @@ def _arrays(points: Sequence[Point]) -> dict[str, Any]:
             for name, value in points[0].items() if not isinstance(value, str)}  # fmt: skip
 
 
-def _middles(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the middle of the draws of each headline result that draws move, at each point.
-
-    A parameter is drawn at the points at which its value lies in its range: these are computed
-    together. NaN where there is no middle.
-    """
-    chapter = running()
-    if not chapter.of_kind("results"):
-        return {}
-    count = max(map(len, arrays.values()), default=1)
-    columns = {name: values.tolist() for name, values in arrays.items()}
-    together: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place in range(count):
-        here = {name: values[place] for name, values in columns.items()}
-        sampled = sampled_parameters(chapter.name, chapter.parameters | here)
-        together[tuple(parameter.name for parameter in sampled)].append(place)
-    found: dict[str, Any] = {}
-    for names, places in together.items():
-        for begin in range(0, len(places), _TOGETHER):
-            some = places[begin : begin + _TOGETHER]
-            at = {name: values[some, np.newaxis] for name, values in arrays.items()}
-            draws = headline_draws(at=at)
-            for key in moved_headlines(set(names)):
-                middle = np.full((2, count), np.nan)
-                ends = found.setdefault(f"{key}{DRAWS}", middle)
-                ends[:, some] = np.reshape(middle_ninety(draws[key]), (2, -1))
-    known = {key: np.isfinite(ends).all(axis=0) for key, ends in found.items()}
-    return {key: tuple(np.where(known[key], ends, np.nan)) for key, ends in found.items()}
-
-
 def _frame(places: Iterable[int], found: Mapping[str, Any]) -> pd.DataFrame:
     """Return results, each one for all places or an array of them, as rows of the table."""
     at = list(places)
@@ -199,7 +165,7 @@ def _frame(places: Iterable[int], found: Mapping[str, Any]) -> pd.DataFrame:
 
 def _rows(key: str, value: Any, at: list[int]) -> pd.DataFrame:
     """Return a result at each place: from numbers, words, pairs or a list of these."""
-    of = sidecar(running().name).results[key.removesuffix(DRAWS)]
+    of = sidecar(running().name).results[key]
     parts: dict[str, Any] = {"unit": of.unit, "per": of.per}
     if isinstance(value, list):
         pairs = [one if isinstance(one, tuple) else (None, None) for one in value]

@@ -18,7 +18,6 @@ from altair.vegalite import SCHEMA_URL
 from jinja2 import Environment, FileSystemLoader
 
 from helpers.chapter.charts import colour, theme
-from helpers.chapter.panel import DRAWS
 from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
@@ -273,8 +272,8 @@ def page(sweep: Sweep, frame: pd.DataFrame) -> str:
 
 
 def _label(declared: Sidecar, key: str) -> str:
-    of = declared.results.get(key.removesuffix(DRAWS))
-    return key if of is None else of.label + ": middle of the draws" * key.endswith(DRAWS)
+    of = declared.results.get(key)
+    return key if of is None else of.label
 
 
 def _unit(row: pd.Series) -> str:

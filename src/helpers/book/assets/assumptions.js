@@ -232,9 +232,8 @@
       const name = link.hash?.slice("#result-".length) ?? /yalu-of-([\w-]+)/.exec(link.className)?.[1] ?? "";
       const key = name.replaceAll("-", "_");
       const style = /yalu-print-(\w+)/.exec(link.className)?.[1] ?? "full";
-      const ofDraws = panel.headlines.find((headline) => key === `${headline}_draws`);
-      return { link, key, style, ofDraws, published: link.textContent };
-    }).filter(({ key, ofDraws }) => ofDraws || key in panel.answers || key in panel.controls);
+      return { link, key, style, published: link.textContent };
+    }).filter(({ key }) => key in panel.answers || key in panel.controls);
 
     const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
     const command = make("code", { className: "yalu-command", hidden: true });
@@ -245,15 +244,12 @@
     const commandLine = () => [panel.command, ...moved().map((name) => `-p ${name}=${shell(String(values[name]))}`)].join(" ");
 
     function print(found) {
-      for (const { link, key, style, ofDraws, published } of live) {
+      for (const { link, key, style, published } of live) {
         let text = published;
         if (found && key in panel.controls) {
           text = words(panel.controls[key], values[key], style);
-        } else if (found && ofDraws) {
-          const about = { ...panel.printed[ofDraws], digits: panel.draws.digits, qualifier: undefined };
-          text = quantity(found.draws[ofDraws], about, style);
         } else if (found) {
-          text = quantity(found.answers[key], panel.printed[key], style);
+          text = quantity(found[key], panel.printed[key], style);
         }
         if (link.textContent !== text) link.textContent = text;
         link.classList.toggle("yalu-altered-number", Boolean(found));

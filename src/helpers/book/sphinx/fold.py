@@ -9,7 +9,6 @@ from helpers.book.sphinx.html import element, tag
 
 # the section of a chapter whose text is folded, by the anchor of its heading
 CHECK = "for-those-who-check"
-_SUMMARY = "How sensitive the answers are, parameters, results, documents, code"
 
 
 class folded(nodes.General, nodes.Element):
@@ -26,8 +25,9 @@ def _fold_section(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     for section in doctree.findall(nodes.section):
         if CHECK in section["ids"]:
             title, *rest = section.children
+            names = [part.children[0].astext() for part in rest if isinstance(part, nodes.section)]
             section.children = []
-            section += [title, folded("", *rest, summary=_SUMMARY)]
+            section += [title, folded("", *rest, summary=", ".join(names) or "Show")]
             return
 
 

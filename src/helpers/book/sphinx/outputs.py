@@ -20,7 +20,6 @@ from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
 from helpers.book.sphinx.figures.data import Column, Part, tables
 from helpers.book.sphinx.figures.provenance import ROW, Origin, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
-from helpers.book.sphinx.fold import folded
 from helpers.book.sphinx.html import (
     REGISTER,
     book_title,
@@ -303,14 +302,11 @@ class YaluOutput:
         if "figure" in about and data.mime_type == VEGALITE:
             return chart_nodes(renderer.renderer, data.content, about["figure"], data.line or 0)
         if "myst" in about and data.mime_type == "text/markdown":
-
-            def prose(part: str) -> list[nodes.Element]:
-                text = replace(data, content=about[part])
-                return renderer._render_markdown_base(text, fmt="myst", inline=False)
-
+            text = replace(data, content=about["myst"])
+            prose = renderer._render_markdown_base(text, fmt="myst", inline=False)
             if "panel" in about:
-                return _panel(prose("myst"), prose("draws"), about["panel"])
-            return prose("myst")
+                return _panel(prose, about["panel"])
+            return prose
         return []
 
 
@@ -322,16 +318,12 @@ class panel_text(nodes.General, nodes.Element):
     """The answers, whose numbers follow the controls."""
 
 
-def _panel(
-    answers: list[nodes.Element], draws: list[nodes.Element], data: dict[str, Any]
-) -> list[nodes.Element]:
+def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Element]:
     """Return the panel: answers as published, and the data from which the page computes them."""
     head = tag("p", "Move the assumptions", class_="yalu-panel-title")
     head += tag("div", "", class_="yalu-panel-box")
     script = json_script(data, class_="yalu-panel-data")
-    text = panel_text("", *answers)
-    parts = [raw_html(head), text, folded("", *draws, summary="How far apart random draws lie"),
-             raw_html(script)]  # fmt: skip
+    parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
 
 

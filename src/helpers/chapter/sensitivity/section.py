@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from helpers.chapter import wording
-from helpers.chapter.panel import DRAWS
 from helpers.chapter.ranges import outwards
 from helpers.chapter.running import Result, add_result, running, show, show_prose
 from helpers.chapter.sensitivity.headline_rules import broken_rules
@@ -16,8 +15,9 @@ from helpers.chapter.tables import markdown_table
 
 # a range whose upper end is this many times the lower one is wide: two figures will do
 WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
-# suffixes of the results that sum a headline up: its range, its mark, what would change it
-SUFFIXES = ("range", "mark", "change")
+# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
+# what would change it
+SUFFIXES = ("draws", "range", "mark", "change")
 MARK, CHANGE = "_mark", "_change"
 _HEADER = ["Answer", "Published", "Plausible", "Widest", "It would change if",
            "Best next evidence"]  # fmt: skip
@@ -36,14 +36,14 @@ def show_sensitivity() -> None:
 
 def table_row(summary: Summary) -> list[str]:
     """Return the row of a headline answer, in MyST; `record_summary` has been called."""
-    key, known = summary.result.key, running().results
+    key = summary.result.key
     # what the links to the range and to the mark lead to
     anchors = "".join(f'<span id="result-{key}-{suffix}"></span>'.replace("_", "-")
                       for suffix in SUFFIXES)  # fmt: skip
     return [
         f"{anchors}**{summary.result.label}.** {{result}}`{key}_mark`.",
         f"{{result}}`{key}`",
-        f"{{result}}`{key}{DRAWS}`" if summary.draws and f"{key}{DRAWS}" in known else _NONE,
+        f"{{result}}`{key}_draws`" if f"{key}_draws" in running().results else _NONE,
         f"{{result}}`{key}_range`" if summary.span else _NONE,
         f"{{result}}`{key}_change`",
         f"{{stated}}`{best_evidence(summary)}; ranked by its effect on the answer`",
@@ -90,6 +90,11 @@ def record_summary(summary: Summary) -> None:
         alone = summary.by_evidence and summary.changed_without
         label = "range whatever outlet is left out" if alone else "range"
         found.append(as_range(of, "range", label, *summary.span))
+    if summary.draws and all(map(math.isfinite, summary.draws)):
+        low, high = summary.draws
+        found.append(replace(of, key=f"{of.key}_draws", label=f"{of.label}: middle of the draws",
+                             value=None, low=low, high=high, words=None, total=None,
+                             digits=WIDE_DIGITS, headline=False))  # fmt: skip
     mark, change = mark_of(summary), change_of(summary)
     bare = replace(of, value=None, low=None, high=None, total=None, unit="", per="", headline=False)
     found.append(replace(bare, key=f"{of.key}{MARK}", label=f"{of.label}: {mark.pair}",
