@@ -14,7 +14,6 @@ _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
 _SHOWN = (*_PLACES, "color", "shape", "size", "strokeDash", "opacity", "text")
 _SHAPES = {"point", "circle", "square", "bar", "line", "area", "geoshape", "tick", "arc", "trail"}
-_ANNOTATION = "annotation"
 
 Row = list[str]
 
@@ -90,7 +89,9 @@ class _Mark:
 
     def draws(self) -> bool:
         both = all("field" in self.encoding.get(name, {}) for name in ("x", "y"))
-        return self.kind in _SHAPES or bool(self.kind == "rule" and self.measures() and both)
+        return self.kind in _SHAPES or (
+            both and (self.kind == "rect" or bool(self.kind == "rule" and self.measures()))
+        )
 
 
 def tables(spec: dict[str, Any]) -> list[Part]:
@@ -103,7 +104,6 @@ def tables(spec: dict[str, Any]) -> list[Part]:
     sets = _Sets(vega["data"])
     marks = _marks(spec, _data_of_marks(vega["marks"]))
     families = [(_part(family, sets), family) for family in _families(marks, sets)]
-    families = [(part, family) for part, family in families if part.name != _ANNOTATION]
     parts = [part for part, _ in families]
     for (part, family), rows in zip(families, _rows(vega, parts), strict=True):
         joined = _joined(rows)
@@ -164,6 +164,10 @@ class _Sets:
 
     def _steps(self, name: str) -> Iterator[dict[str, Any]]:
         return (step for entry in self._chain(name) for step in entry.get("transform", []))
+
+    def root(self, name: str) -> str:
+        """Return the table that a data set comes from."""
+        return str(self._chain(name)[-1]["name"])
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of the table that a data set comes from; none for a map."""
@@ -229,17 +233,14 @@ def _panel(number: int, part: dict[str, Any]) -> str:
 def _families(marks: Iterable[_Mark], sets: _Sets) -> list[list[_Mark]]:
     """Group the marks that show one table: same columns at the root, same panel.
 
-    The shapes of a map, which have no columns, give way to the table with their values.
+    Rules, bands and labels of their own show none. The shapes of a map, which have no columns,
+    give way to the table with their values.
     """
     groups: dict[Any, list[_Mark]] = {}
     for mark in marks:
         groups.setdefault((sets.columns(mark.data), mark.panel), []).append(mark)
-    families: dict[Any, list[_Mark]] = {}
-    for (columns, panel), group in groups.items():
-        key = (columns, panel if any(mark.draws() for mark in group) else _ANNOTATION)
-        if not all(mark.kind == "text" and mark.measures() for mark in group):
-            families.setdefault(key, []).extend(group)
-    found = {key: group for key, group in families.items() if key[0]}
+    families = {key: _showing(group, sets) for key, group in groups.items()}
+    found = {key: group for key, group in families.items() if key[0] and group}
     for (columns, panel), group in families.items():
         for mark in [] if columns else group:
             for name, fields in sets.looked_up(mark.data):
@@ -249,6 +250,17 @@ def _families(marks: Iterable[_Mark], sets: _Sets) -> list[list[_Mark]]:
     return list(found.values())
 
 
+def _showing(marks: list[_Mark], sets: _Sets) -> list[_Mark]:
+    """Return the marks that draw, and those that label their rows with a column of the table."""
+    roots = {sets.root(mark.data) for mark in marks if mark.draws()}
+
+    def labels(mark: _Mark) -> bool:
+        label = mark.encoding.get("text", {}).get("field", "")
+        return sets.root(mark.data) in roots and label not in sets.computed(mark.data)
+
+    return [mark for mark in marks if mark.draws() or labels(mark)]
+
+
 def _part(marks: list[_Mark], sets: _Sets) -> Part:
     """Return the table of a family without its rows, named after its panel or what it measures."""
     name = marks[0].panel
@@ -256,8 +268,6 @@ def _part(marks: list[_Mark], sets: _Sets) -> Part:
         channels = [mark.encoding.get(axis, {}) for axis in ("y", "x") for mark in marks]
         titles = (_title(c) for c in channels if c.get("type") == "quantitative")
         name = next(filter(None, titles), "data")
-    if not any(mark.draws() for mark in marks):
-        name = _ANNOTATION
     return Part(name, _columns(marks, sets), list(dict.fromkeys(mark.data for mark in marks)))
 
 

@@ -89,7 +89,8 @@ def provenance(spec: dict[str, Any], about: dict[str, Any], book: str) -> Proven
     package, day = read_data_config(book_root()).package, evidence.last_recorded()
     base, licence = base_address(book_root()), package.licenses[0]
     address = f"{base}{about['page']}#{nodes.make_id(about['name'])}"
-    documents = {claim: evidence.recorded(claim).source_id for claim in about["claims"]}
+    claims = dict.fromkeys([*about["claims"], *ids_shown(spec, "claim_id")])
+    documents = {claim: evidence.recorded(claim).source_id for claim in claims}
     sources = dict.fromkeys([*about["sources"], *documents.values(), *ids_shown(spec, "source_id")])
     changed = " ".join(f"{name}={value}" for name, value in about["changed"].items())
     papers = {
