@@ -38,8 +38,7 @@ FIGURES = {
         "pace-of-return", "both-ways", "dandong",
     ],
     "wages_trade": [
-        "paid-and-kept", "split-of-pay", "state-revenue", "replacement-cost", "pay-in-rice",
-        "mislabelled-won", "trade-by-month", "any-base-month", "two-counts", "wigs",
+        "where-pay-goes", "paid-and-kept", "reported-shares", "two-wages", "trade-by-month", "wigs",
     ],
 }  # fmt: skip
 STARTING = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.evidence import claim, claims, load, recorded
+from helpers.evidence import claim, claims, load
 from helpers.models import luggage, repatriation, visas, wages_trade
 from helpers.models.ops import DAYS_PER_MONTH
 
@@ -178,82 +178,95 @@ def pace_of_return(v: Values) -> Shown:
     )  # fmt: skip
 
 
-def split_of_pay(v: Values) -> Shown:
-    rows, ends = [], []
-    for pay, wage in (("lower", v["wage_dprk_low"]), ("upper", v["wage_dprk_high"])):
-        taken = wages_trade.state_take(wage, v["state_share"])
-        kept = wages_trade.kept_by_worker(wage, v["state_share"])
-        rows += [[taken, pay, "taken for the state"], [kept, pay, "left to the worker"]]
-        ends += [(0, taken, pay), (taken, taken + kept, pay)]
-    first, last, pays = zip(*ends, strict=True)
-    return Shown(["yuan (yuan a month)", "pay", "part"], rows,
-                 [("rect", {"x": first, "x2": last, "y": pays})])  # fmt: skip
+WAYS = {  # reckonings of the state's income: by pay with a share, by a payment, by a world total
+    "Pay times share, in one report": [
+        (f"wage-{key}", f"share-{key}") for key in (
+            "2012-phoenix", "2012-ceweekly", "2012-hani", "2012-kyodo", "2016-rfa", "2017-dnk-70",
+            "2021-98pct", "2022-80000", "2024-flood")],
+    "Payment reported for a head": [(key, None) for key in (
+        "remit-2012-demick", "state-2016-seafood-350", "party-payment-2017-cny",
+        "party-2022-80000")],
+    "Part in a world total": [
+        ("revenue-unsr-2015", "world-unsr-2015-10"), ("revenue-nis-2015", "world-nis-2015-10"),
+        ("revenue-asahi-2017", "world-asahi-2017-11"),
+        ("revenue-world-2019-state-nikkei", "workers-world-2019-state-nikkei"),
+        ("ch-world-poe-revenue", "world-poe-2023")],
+}  # fmt: skip
 
 
-def replacement_cost(v: Values) -> Shown:
-    workers = max(1000, 2 * v["workers"]) * np.arange(21) / 20
-    wages = (v[f"wage_{who}_{end}"] for who in ("dprk", "china") for end in ("low", "high"))
-    low, high = (np.array(end) / 1e6 for end in wages_trade.replacement_cost(workers, *wages))
-    unit = "million yuan a year"
+def _yuan_for_dollar(name: str) -> float:
+    """Return the rate behind a choice of `fx_source`."""
+    kind, year = name.split()
+    if kind == "printed":
+        return claim({"2022": "der-2022-party-rate", "2024": "der-2024-cny-usd-1000"}[year]).value
+    months = load("fx_months")
+    return months.loc[months["month"].str.startswith(year), "cny_per_usd"].mean()
+
+
+def _dollars(v: Values, first: str, second: str | None) -> tuple[float, float]:
+    """Return the ends of one reckoning in dollars a year; the known one twice."""
+    sum_, part = claim(first), claim(second) if second else None
+    if sum_.unit == "USD_million":
+        ends = [v["workers"] * 1e6 * a / b if a and b else None
+                for a, b in ((sum_.lower, part.upper), (sum_.upper, part.lower))]  # fmt: skip
+    else:
+        heads = {"300 workers-month": 300, "worker-year": 12}.get(sum_.per, 1)
+        rate = 1 if sum_.unit == "USD" else _yuan_for_dollar(v["fx_source"])
+        shares = (part.lower, part.upper or 100) if part else (100, 100)
+        ends = [12 * v["workers"] * pay / heads * share / 100 / rate if pay else None
+                for pay, share in zip((sum_.lower, sum_.upper), shares, strict=True)]  # fmt: skip
+    low, high = ends
+    return (high if low is None else low), (low if high is None else high)
+
+
+def _si(number: float) -> str:
+    """Return a number as d3 writes it with ".3~s", thousands as k, millions as m."""
+    digits, power = f"{number:.2e}".split("e")
+    group = int(power) // 3
+    return f"{float(digits) * 10 ** (int(power) - 3 * group):.6g}{['', 'k', 'm', 'bn'][group]}"
+
+
+def where_pay_goes(v: Values) -> Shown:
+    pay, share = (v["wage_dprk_low"], v["wage_dprk_high"]), v["state_share"]
+    sums = {
+        "Chinese worker in her place": (v["wage_china_low"], v["wage_china_high"]),
+        "Paid for a North Korean worker": pay,
+        "Taken for the state": tuple(wages_trade.state_take(wage, share) for wage in pay),
+        "Left to her": tuple(wages_trade.kept_by_worker(wage, share) for wage in pay),
+    }
+    rate = _yuan_for_dollar(v["fx_source"])
+    run = tuple(12 * v["workers"] * wage * share / rate for wage in pay)
+    years = [("Pay times share, as assumed", *run)]
+    years += [(way, *_dollars(v, *ids)) for way, every in WAYS.items() for ids in every]
+
+    def told(what: str, low: float, high: float, form: Any) -> str:
+        return f"{what}: {form(low)}" + (f"–{form(high)}" if high > low else "")
+
+    months = [told(what, *ends, "{:,.0f}".format) for what, ends in sums.items()]
+    months[-1] += "; in 7 of 13 reports 600–1,000"
+    ways = dict.fromkeys(way for way, *_ in years)
+    texts = [told(way, min(low for a, low, _ in years if a == way),
+                  max(high for a, _, high in years if a == way), _si) for way in ways]  # fmt: skip
+    whats, lows, highs = zip(*years, strict=True)
+    first, last = zip(*sums.values(), strict=True)
+    yuan, dollars, blank = "yuan a month", "dollars a year from all of them", [None, None]
+    rows = [[yuan, 600, 1000, "Left to her", None, None, None]]
+    rows += [
+        [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
+    ]
+    rows += [[dollars, *blank, *year, None] for year in years]
+    rows += [
+        ["annotation", *blank, way, None, None, text] for way, text in zip(ways, texts, strict=True)
+    ]
     return Shown(
-        ["workers (workers to replace)", f"low ({unit})", f"high ({unit})"],
-        [*(list(row) for row in zip(workers, low, high, strict=True)),
-         *([[v["workers"], None, None]] if v["workers"] not in workers else [])],
-        [("area", {"x": workers, "y": low, "y2": high}), ("line", {"x": workers, "y": low}),
-         ("rule", {"x": [v["workers"]]})],
-    )  # fmt: skip
-
-
-def pay_in_rice(v: Values) -> Shown:
-    days, pay = load("kpw_market"), recorded("der-2012-2025-keep-stable")
-    dollar = load("fx_months").set_index("month")["cny_per_usd"]
-    rows = []
-    for day in days[days["usable"] & (days["survey"] == v["kpw_rate_source"])].itertuples():
-        when = pd.Timestamp(day.date_from)
-        if pd.isna(day.rice_kpw_per_kg) or when > pd.Timestamp(v["as_of"]):
-            continue
-        direct = not pd.isna(day.kpw_per_cny)
-        rate = (day.kpw_per_cny if direct
-                else day.kpw_per_usd / dollar.get(f"{when:%Y-%m}", np.nan))  # fmt: skip
-        if not pd.isna(rate):
-            ends = (end * rate / day.rice_kpw_per_kg for end in (pay.low, pay.high))
-            way = f"yuan rate {'surveyed' if direct else 'by the dollar'}"
-            rows.append([when, day.place, *ends, way])
-    when, _, low, high, _ = zip(*rows, strict=True)
-    unit = "kg of rice a month"
-    return Shown(
-        ["date_from", "place", f"low ({unit})", f"high ({unit})", "way"], rows,
-        [("rule", {"x": when, "y": low, "y2": high}), ("symbol", {"x": when, "y": low}),
-         ("symbol", {"x": when, "y": high})],
-    )  # fmt: skip
-
-
-def any_base_month(v: Values) -> Shown:
-    table = load("trade_months")
-    ended = pd.to_datetime(table["month"]) + pd.offsets.MonthEnd() <= pd.Timestamp(v["as_of"])
-    table = table[ended & (table["flow"] == v["flow"]) & table["usd_million"].notna()]
-    worth = dict(zip(table["month"], table["usd_million"], strict=True))
-    now, base = worth.get(v["month"], 0), v["base_month"]
-    months = list(worth) if now > 0 else []
-    ratios = [now / worth[month] for month in months]
-    dates = [pd.Timestamp(month) for month in months]
-    unit, rows = "times the base month", []
-    for month, date, ratio in zip(months, dates, ratios, strict=True):
-        same = month[5:7] == v["month"][5:7]
-        kind = "same calendar month" if same else "any other month"
-        rows.append([unit, date, ratio, kind, None, None])
-    picked = [row for row, month in zip(rows, months, strict=True) if month == base]
-    texts = []
-    for _, date, ratio, *_ in picked:
-        change = f"{100 * (ratio - 1):+,.1f}".replace("-", "−")
-        texts.append(f"{pd.Timestamp(v['month']):%B %Y} against {date:%B %Y}|{change} per cent")
-    at = {"x": [row[1] for row in picked], "y": [row[2] for row in picked]}
-    rows += [[unit, *row[1:3], None, text, None] for row, text in zip(picked, texts, strict=True)]
-    return Shown(
-        ["part", "day", f"ratio ({unit})", "kind", "words", "ratio"],
-        [*rows, ["annotation", *4 * [None], 1]],
-        [("rule", {"y": [1]}), ("symbol", {"x": dates, "y": ratios}), ("symbol", at),
+        ["part", "from", "to", "what", "low", "high", "words"],
+        rows,
+        [("rect", {"x": [600], "x2": [1000], "y": ["Left to her"]}),
+         ("rect", {"x": first, "x2": last, "y": list(sums)}), ("text", {"text": months}),
+         ("rect", {"x": lows, "x2": highs, "y": whats}),
+         ("symbol", {"x": lows, "y": whats}),
          ("text", {"text": texts})],
+        words=("report",),
     )  # fmt: skip
 
 
@@ -264,8 +277,5 @@ EXPECTED = {
     "visas-fine": fine,
     "repatriation-stock-and-flow": stock_and_flow,
     "repatriation-pace-of-return": pace_of_return,
-    "wages_trade-split-of-pay": split_of_pay,
-    "wages_trade-replacement-cost": replacement_cost,
-    "wages_trade-pay-in-rice": pay_in_rice,
-    "wages_trade-any-base-month": any_base_month,
+    "wages_trade-where-pay-goes": where_pay_goes,
 }

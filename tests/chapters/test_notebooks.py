@@ -32,8 +32,8 @@ PARAMETERS = {
     "goods_value_cny_per_bag rail_cny_per_load fx_cny_per_usd weeks",
     "repatriation": "place stock_low stock_high departures_per_month arrivals_per_month start "
     "deadline weekly_pace share_target",
-    "wages_trade": "as_of workers wage_dprk_low wage_dprk_high wage_china_low wage_china_high "
-    "state_share fx_source base_month month flow kpw_rate_source",
+    "wages_trade": "workers wage_dprk_low wage_dprk_high state_share wage_china_low "
+    "wage_china_high fx_source as_of base_month month flow kpw_rate_source",
 }
 
 each_chapter = each(CHAPTERS)

@@ -1,8 +1,7 @@
 """Chapter on pay and trade."""
 
-from .people import told
 from .suitcase import RATE
-from .tables import BY_ID, CLAIMS, COUNTED, ends, recount, setting, table, value
+from .tables import BY_ID, COUNTED, ends, recount, setting, table, value
 
 
 def of(name):
@@ -28,7 +27,7 @@ MARKET = table("kpw_market")
 AUTUMN_2017 = MARKET[
     MARKET["date"].isin(["2017-08-29", "2017-10-06"]) & (MARKET["usable"] == "true")
 ]
-# the reckonings of Figure 4.4; each list is picked by hand
+# the reckonings of the chapter's first figure; each list is picked by hand
 BY_SPEAKER = {
     "revenue-unsr-2015": "world-unsr-2015-10",
     "revenue-nis-2015": "world-nis-2015-10",
@@ -268,10 +267,3 @@ def hair_goods():
 def price_of_hair_goods():
     # price of a kilogram in 2023 over that in 2019
     return value("wig-unit-value-2023") / value("wig-unit-value-2019")
-
-
-@recount("wages_trade:known_pay")
-def all_figures_for_pay():
-    # pay of a North Korean worker, in yuan, usable, repeats too, of a dated document
-    rows = CLAIMS[(CLAIMS["indicator"] == "monthly_wage_dprk_worker") & (CLAIMS["unit"] == "CNY")]
-    return told(rows[rows["usable"] == "true"])
