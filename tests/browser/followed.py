@@ -61,7 +61,7 @@ def net_income(v: Values) -> Shown:
     rows = [[s, line[n], case] for n, s in enumerate(stays) for case, line in lines.items()]
     return Shown(
         ["stay (days of a stay)", "income (yuan a month)", "case"],
-        [*rows, *([[v["stay_days"], None, None]] if v["stay_days"] not in stays else [])],
+        rows,
         [*(("line", {"x": stays, "y": line}) for line in lines.values()),
          ("rule", {"x": [v["stay_days"]]})],
     )  # fmt: skip
@@ -93,14 +93,12 @@ def fine(v: Values) -> Shown:
         visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in ("wage_gap_high", "wage_gap_low")
     )
     sums, days, here = "yuan a worker", "days of saved wages", [v["workers"]]
-    alone = [] if v["workers"] in sizes else here  # a row that another shows in full is left out
     rows = [[sums, s, line[n], name, None, None]
             for n, s in enumerate(sizes) for name, line in lines.items()]  # fmt: skip
-    rows += [[sums, at, None, None, None, None] for at in alone]
     rows += [[days, s, None, None, a, b] for s, a, b in zip(sizes, fewest, most, strict=True)]
     return Shown(
         ["part", "workers (workers of one employer)", "yuan", "fine", "fewest", "most"],
-        [*rows, *([days, at, None, None, None, None] for at in alone)],
+        rows,
         [*(("line", {"x": sizes, "y": line}) for line in lines.values()), ("rule", {"x": here}),
          ("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here})],
     )  # fmt: skip
@@ -130,18 +128,17 @@ def stock_and_flow(v: Values) -> Shown:
     left = claim("factory-remaining-2017-daily-nk").value
     plant = [v["stock_high"], v["stock_high"] * left / before]
     two = [start, start + pd.Timedelta(days=DAYS_PER_MONTH)]
-    to_wall, part, note = days[: until.sum()], "workers in China", "annotation"
+    to_wall = days[: until.sum()]
     rest = [repatriation.stock_after(s, v["departures_per_month"], came, months) for s in stocks]
     texts = [f"left at the deadline: {_span(*rest)}",
              f"needed a month, with arrivals: {_span(*need)}"]  # fmt: skip
-    rows = [[part, day, high, low, line, None] for line, when, (lows, highs) in (
+    rows = [[day, high, low, line] for line, when, (lows, highs) in (
                 ("at these flows", days, flow), ("path to the target", to_wall, path))
             for day, low, high in zip(when, lows, highs, strict=True)]  # fmt: skip
-    rows += [[part, day, high, None, "one factory, to scale", None]
+    rows += [[day, high, None, "one factory, to scale"]
              for day, high in zip(two, plant, strict=True)]  # fmt: skip
-    rows += [[note, wall, *4 * [None]], *([note, *4 * [None], text] for text in texts)]
     return Shown(
-        ["part", "day", "high (workers in China)", "low (workers in China)", "line", "text"],
+        ["day", "high (workers in China)", "low (workers in China)", "line"],
         rows,
         [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
          *(("line", {"x": days, "y": line}) for line in flow),
@@ -163,18 +160,18 @@ def pace_of_return(v: Values) -> Shown:
         if value is None and len(known) == 1:
             open_["→" if high is None else "←"].append(dot / pace)
         weeks = [known[0] / pace, known[-1] / pace, None if dot is None else dot / pace]
-        rows.append([value, low, high, row.outlet, row.attribution, *weeks])
+        rows.append([value, low, high, row.attribution, *weeks])
     lows, highs, dots = zip(*(row[-3:] for row in rows), strict=True)
     unit = f"weeks to empty {v['place']}"
     return Shown(
-        ["value", "low", "high", "outlet", "said by", *(f"{e} ({unit})" for e in (
+        ["value", "low", "high", "said by", *(f"{e} ({unit})" for e in (
             "low", "high", "value"))],
         rows,
         [("rect", {"x": lows, "x2": highs}),
          ("symbol", {"x": [dot for dot in dots if dot is not None]}),
          *(("text", {"x": at, "text": [sign] * len(at)}) for sign, at in open_.items()),
          ("text", {"text": [None] * len(rows)})],
-        words=("what", "basis"),
+        words=("what it is", "kind of source"),
     )  # fmt: skip
 
 
@@ -255,9 +252,6 @@ def where_pay_goes(v: Values) -> Shown:
         [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
     ]
     rows += [[dollars, *blank, *year, None] for year in years]
-    rows += [
-        ["annotation", *blank, way, None, None, text] for way, text in zip(ways, texts, strict=True)
-    ]
     return Shown(
         ["part", "from", "to", "what", "low", "high", "words"],
         rows,

@@ -27,8 +27,9 @@ Chart = alt.TopLevelMixin | dict[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # columns that say where a row of a chart's table comes from, whether a chart draws them or not
 IDS = ("claim_id", "source_id")
-# what readers call the ends of a range mark
+# what readers call the ends of a range mark, and columns of the evidence
 ENDS = {"dot_": "value", "from_": "low", "to_": "high"}
+_WORDS = ENDS | {"what": "what it is", "basis": "kind of source", "attribution": "said by"}
 # "0" where a build runs, whose pages have pictures of their own: outputs hold the chart alone
 PICTURES = "YALU_PICTURES"
 _VL_VERSION = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2])
@@ -188,7 +189,7 @@ def spec_of(chart: Chart) -> dict[str, Any]:
 
 def field_words(field: str) -> str:
     """Return what readers call a field of a chart's table that has no title."""
-    return ENDS.get(field) or field.strip("_").replace("_", " ")
+    return _WORDS.get(field) or field.strip("_").replace("_", " ")
 
 
 def _worded(node: Any) -> Any:
