@@ -143,7 +143,7 @@ def test_columns_that_place_or_label_what_other_columns_say_are_left_out():
     base = alt.Chart(data).encode(x="begun:T", y=alt.Y("signed:Q", title="people at once"))
     dots = base.mark_point().encode(tooltip=["people:Q", "known:N", "what:N"])
     table = table_of(alt.layer(dots, base.mark_text().encode(text="label:N")))
-    assert list(table.columns) == ["people", "known", "what"]
+    assert list(table.columns) == ["people", "known", "what it is"]
 
 
 def test_what_a_mark_tells_has_words_for_names():

@@ -207,7 +207,7 @@
   function json(figure, given) {
     const params = given.spec.params.map((param) =>
       param.name in given.values ? { ...param, value: given.values[param.name] } : param);
-    const papers = { ...given.origins.papers, assumptions: drawnUnder(), note: foot(given) };
+    const papers = { ...Object.fromEntries(papersOf(given.origins, drawnUnder())), note: foot(given) };
     const spec = { ...given.spec, params, title: fold(title(figure), 70), usermeta: { yalu: papers } };
     return new Blob([`${JSON.stringify(spec, null, 1)}\n`], { type: "application/json" });
   }
@@ -254,17 +254,22 @@
       named.length <= origins.most ? addresses : origins.address, own ? "this row" : "the whole figure"];
   }
 
-  yalu.csvText = ({ view, tables, origins }, assumptions = origins.papers.assumptions) => {
+  /* what a file says of itself: under the reader's assumptions, `drawn` says so */
+  const papersOf = ({ papers }, drawn) => papers.map(([name, text]) => (
+    [name, drawn && name === "assumptions" ? drawn : text]
+  ));
+
+  yalu.csvText = ({ view, tables, origins }, drawn = "") => {
     const columns = tables.flatMap((table) => table.columns.map(({ name }) => name));
     const own = [...new Set(columns)].filter((name) => !origins.added.includes(name));
     const names = tables.length > 1 ? ["part", ...own] : own;
-    const papers = Object.values({ ...origins.papers, assumptions });
+    const papers = papersOf(origins, drawn);
     const lines = tables.flatMap((table) => rows(view, table).map((row) => {
       const cells = new Map([["part", table.name], ...table.columns.map(({ name }, n) => [name, row[n]])]);
       const cell = (name) => cells.get(name) ?? "";
-      return [...names.map(cell), ...added(origins, origins.ids.map(cell), cell("outlet")), ...papers];
+      return [...names.map(cell), ...added(origins, origins.ids.map(cell), cell("outlet")), ...papers.map(([, text]) => text)];
     }));
-    const heads = [...names, ...origins.added, ...Object.keys(origins.papers)];
+    const heads = [...names, ...origins.added, ...papers.map(([name]) => name)];
     return [heads, ...lines].map((row) => `${row.map(quoted).join(",")}\n`).join("");
   };
 

@@ -98,8 +98,9 @@ def _pictures(spec: dict[str, Any], about: dict[str, Any], origins: Provenance) 
 
 def _origins(origins: Provenance) -> dict[str, Any]:
     """Return what figures.js needs to add the same columns as `Provenance.cells`."""
-    shared = ("claims", "sources", "address", "register", "papers", "documents", "outlets")
-    more = {"ids": IDS, "added": ADDED, "most": MOST_ADDRESSES}
+    shared = ("claims", "sources", "address", "register", "documents", "outlets")
+    papers = list(origins.papers.items())
+    more = {"ids": IDS, "added": ADDED, "most": MOST_ADDRESSES, "papers": papers}
     return {name: getattr(origins, name) for name in shared} | more
 
 

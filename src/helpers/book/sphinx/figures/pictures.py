@@ -33,8 +33,8 @@ def poster(chart: str, title: str, foot: Iterable[str], about: str = "") -> str:
     `about` is its `metadata`.
     """
     width, height = _size(chart)
-    heads = textwrap.wrap(title, 72)
-    feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
+    heads = _lines(title, 72)
+    feet = [line for paragraph in foot for line in _lines(paragraph, 118)]
     top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
     lines: list[Line] = [
         (_EDGE, _EDGE + 16 + 21 * n, 16, 700, line) for n, line in enumerate(heads)
@@ -80,8 +80,13 @@ def _size(chart: str) -> tuple[float, float]:
     return float(width), float(height)
 
 
+def _lines(text: str, letters: int) -> list[str]:
+    """Return lines cut between words, so that addresses stay whole."""
+    return textwrap.wrap(text, letters, break_on_hyphens=False, break_long_words=False)
+
+
 def _folded(text: str, width: float, size: int) -> list[str]:
-    return textwrap.wrap(text, int(width / (size * _LETTER)))
+    return _lines(text, int(width / (size * _LETTER)))
 
 
 def _picture(
