@@ -7,7 +7,8 @@ content networks for Vega and more: Vega's three scripts are answered here with 
 bundle of the same libraries, all else with nothing, so that its weight is a lower bound. Weight
 and requests come from a load whose requests are looked at one by one; shift and paint from loads
 that nothing stands in the way of, over a connection that is kept open, of a copy of the plain page
-that has Vega beside it.
+that has Vega beside it. With --against the other page is that of another built site of this book,
+such as the one before a change.
 """
 
 import argparse
@@ -208,7 +209,7 @@ def _shift_in_use(page: Page) -> float:
 def report(
     weights: Sequence[Weight], loads: Sequence[Sequence[Load]]
 ) -> dict[str, tuple[float, float]]:
-    """Return the rows of the comparison: name, ours, plain."""
+    """Return the rows of the comparison: name, ours, the other."""
     kinds = sorted({kind for weight in weights for kind in weight.kinds})
     rows = {}
     for kind in kinds:
@@ -227,26 +228,32 @@ def _each(sides: Any, of: Callable[[Any], float]) -> tuple[float, float]:
     return of(ours), of(plain)
 
 
-def _print(chapter: str, rows: dict[str, tuple[float, float]], runs: int) -> None:
+def _print(chapter: str, rows: dict[str, tuple[float, float]], runs: int, other: str) -> None:
     print(f"{chapter}, processor {SLOWER} times slower, medians of {runs} loads")
-    print(f"{'':26}{'this book':>12}{'jupyter-book + Altair':>24}")
-    for name, (ours, plain) in rows.items():
+    print(f"{'':26}{'this book':>12}{other:>24}{'ratio':>8}")
+    for name, (ours, theirs) in rows.items():
         digits = 3 if "CLS" in name else 0 if "hosts" in name or "ms" in name else 1
-        print(f"{name:26}{ours:>12,.{digits}f}{plain:>24,.{digits}f}")
+        ratio = f"{ours / theirs:.2f}" if theirs else "–"
+        print(f"{name:26}{ours:>12,.{digits}f}{theirs:>24,.{digits}f}{ratio:>8}")
 
 
-def compare(chapter: str, runs: int) -> dict[str, tuple[float, float]]:
-    """Build the plain page of a chapter, measure both, return the rows of the comparison."""
+def compare(chapter: str, runs: int, against: Path | None) -> dict[str, tuple[float, float]]:
+    """Measure the page of a chapter and the other one, and return the rows of the comparison.
+
+    The other is that of the site `against`, or else the plain page, which is built for it.
+    """
     vega, browser_path = vega_script(), shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = build_plain(chapter, Path(folder))
+        site = against or build_plain(chapter, Path(folder))
+        other = f"{'chapters/' if against else ''}{chapter}.html"
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
         with served(ROOT / "_build" / "html") as ours, served(site) as plain:
-            pages = (f"{ours}/chapters/{chapter}.html", f"{plain}/{chapter}.html")
+            pages = (f"{ours}/chapters/{chapter}.html", f"{plain}/{other}")
             weights = tuple(weigh(browser, page, vega) for page in pages)
-            keep_vega_beside(site, vega)
+            if not against:
+                keep_vega_beside(site, vega)
             loads = [tuple(load(browser, page) for page in pages) for _ in range(runs)]
         browser.close()
     return report(weights, loads)
@@ -257,13 +264,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapter", nargs="?", default="luggage")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another built site")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     arguments = parser.parse_args()
-    rows = compare(arguments.chapter, arguments.runs)
+    rows = compare(arguments.chapter, arguments.runs, arguments.against)
     if arguments.json:
         print(json.dumps(rows))
     else:
-        _print(arguments.chapter, rows, arguments.runs)
+        other = "the other site" if arguments.against else "jupyter-book + Altair"
+        _print(arguments.chapter, rows, arguments.runs, other)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The evidence page shows every claim and document once, as text; its filter finds them."""
 
 import gzip
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from bs4 import BeautifulSoup
 from helpers.book.sphinx.evidence_page import (
     claim_item,
     contests_html,
-    filter_html,
     read_ledger,
     rivals,
     source_item,
@@ -21,7 +19,6 @@ from helpers.book.sphinx.evidence_page import (
     theme_html,
 )
 from helpers.book.sphinx.html import outside_link
-from helpers.book.sphinx.site import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'
@@ -39,7 +36,7 @@ def ledger():
 @pytest.fixture(scope="module")
 def html(ledger):
     themes = [theme_html(theme, ledger) for theme in ledger.themes]
-    return "".join([contests_html(ledger), filter_html(ledger), *themes, sources_html(ledger)])
+    return "".join([contests_html(ledger), *themes, sources_html(ledger)])
 
 
 @pytest.fixture(scope="module")
@@ -222,17 +219,6 @@ def test_a_hostile_statement_shows_as_text(ledger):
     assert found.get_text().count("<script>alert(1)</script>") == 4
 
 
-def test_the_filter_offers_every_entry_with_its_count(soup):
-    claims, sources = raw("claims"), raw("sources")
-    both = pd.concat([claims, raw("statements")])
-    columns = {name: claims[name] for name in ("indicator", "status")}
-    columns |= {name: both[name] for name in ("theme", "place", "basis")}
-    for name, cells in (columns | {"outlet": sources["outlet_family"]}).items():
-        options = soup.select(f'select[name="{name}"] option')[1:]
-        counts = {o["value"]: int(o.get_text().rpartition("(")[2][:-1]) for o in options}
-        assert counts == cells.value_counts().to_dict()
-
-
 def test_a_theme_that_a_fork_adds_is_shown(ledger):
     claim = replace(next(iter(ledger.claims.values())), theme="shipping")
     other = replace(ledger, claims={claim.claim_id: claim}, statements={})
@@ -242,160 +228,3 @@ def test_a_theme_that_a_fork_adds_is_shown(ledger):
 
 def test_the_page_stays_light(html):
     assert len(gzip.compress(html.encode())) < 400_000
-
-
-# In a browser, from disk --------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def address(html, tmp_path_factory):
-    page = tmp_path_factory.mktemp("register") / "evidence.html"
-    shutil.copyfile(ASSETS / "register.js", page.with_name("register.js"))
-    page.write_text(
-        f'<!doctype html><meta charset="utf-8"><script defer src="register.js"></script>{html}',
-        encoding="utf-8",
-    )
-    return page.as_uri()
-
-
-@pytest.fixture
-def visit(chromium, address):
-    pages = []
-
-    def visited(fragment="", **options):
-        page = chromium.new_page(**options)
-        pages.append(page)
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(address + fragment)
-        return page
-
-    yield visited
-    assert [page.errors for page in pages if page.errors] == []
-    for page in pages:
-        page.close()
-
-
-def shown(page):
-    return page.inner_text("output")
-
-
-@pytest.mark.browser
-def test_choosing_a_theme_counts_and_hides(visit):
-    page, claims = visit(), raw("claims")
-    assert shown(page).startswith(f"{len(claims)} of {len(claims)} claims")
-    page.select_option("[name=theme]", "luggage")
-    of_theme = claims[claims["theme"] == "luggage"]
-    statements = raw("statements")
-    said = statements[statements["theme"] == "luggage"]
-    documents = len({*of_theme["source_id"], *said["source_id"]})
-    assert shown(page).startswith(
-        f"{len(of_theme)} of {len(claims)} claims, {len(said)} of {len(statements)} statements, "
-        f"{documents} of "
-    )
-    assert page.is_hidden("[data-theme=visas] .reg-group >> nth=0")
-    page.click("button[type=reset]")
-    page.wait_for_function("location.hash === ''")
-    assert shown(page).startswith(f"{len(claims)} of {len(claims)} claims")
-
-
-@pytest.mark.browser
-def test_all_filters_together_find_what_pandas_finds(visit):
-    page, claims = visit(), raw("claims")
-    page.select_option("[name=place]", "Dandong")
-    page.select_option("[name=basis]", "anonymous-source")
-    page.select_option("[name=outlet]", "daily-nk")
-    page.select_option("[name=year]", "2019")
-    first, last = claims["period_from"].str[:4], claims["period_to"].str[:4]
-    dated = (first != "") | (last != "")
-    fits = claims[
-        (claims["place"] == "Dandong")
-        & (claims["basis"] == "anonymous-source")
-        & (claims["outlet_family"] == "daily-nk")
-        & (first <= "2019") & ((last >= "2019") | (last == "")) & dated
-    ]  # fmt: skip
-    assert len(fits) > 3
-    assert shown(page).startswith(f"{len(fits)} of ")
-
-
-@pytest.mark.browser
-def test_statements_are_found_by_the_filters_that_they_share_with_claims(visit):
-    page, statements = visit(), raw("statements")
-    page.fill("[name=q]", "presents own things room")
-    assert f"1 of {len(statements)} statements" in shown(page)
-    assert page.is_visible("#statement-bag-gifts-cut-2024")
-    page.fill("[name=q]", "")
-    page.select_option("[name=place]", "Tumen")
-    assert f"1 of {len(statements)} statements" in shown(page)
-    page.select_option("[name=basis]", "official-statement")
-    assert f"0 of {len(statements)} statements" in shown(page)
-    # what is measured, and a status, only claims have
-    again = visit("#?status=current")
-    assert f"0 of {len(statements)} statements" in shown(again)
-
-
-@pytest.mark.browser
-def test_words_are_found_in_any_order_and_case(visit):
-    page = visit()
-    page.fill("[name=q]", "SUITCASE nowhere-at-all")
-    assert shown(page).startswith("0 of ")
-    page.fill("[name=q]", "yuan BAG smuggling-fee-2024")
-    assert page.is_visible("#claim-smuggling-fee-2024-daily-nk-cny")
-
-
-@pytest.mark.browser
-def test_the_address_brings_the_same_view_back(visit):
-    page = visit()
-    page.select_option("[name=status]", "disputed")
-    page.fill("[name=q]", "Dandong")
-    again = visit("#" + page.url.partition("#")[2])
-    assert again.input_value("[name=q]") == "Dandong"
-    assert again.input_value("[name=status]") == "disputed"
-    assert shown(again) == shown(page) != shown(visit())
-
-
-@pytest.mark.browser
-def test_a_link_to_one_entry_opens_its_group_and_goes_there(visit):
-    for anchor in (
-        "claim-luggage-area-2024-daily-nk", "claim-law-art80-cap", "indicator-workers_present",
-        "contest-workers-present-kuwait-2017", "source-dailynk-2024-luggage-smuggling",
-        "statement-slow-return-2019",
-    ):  # fmt: skip
-        page = visit(f"#{anchor}", viewport={"width": 360, "height": 800})
-        page.wait_for_function("scrollY > 0")
-        top = page.evaluate(f"document.getElementById('{anchor}').getBoundingClientRect().top")
-        assert page.is_visible(f"#{anchor}") and -1 <= top < 700, anchor
-
-
-@pytest.mark.browser
-def test_a_link_to_an_entry_that_the_filter_hides_lifts_the_filter(visit):
-    page = visit("#?theme=visas")
-    page.evaluate("location.hash = 'claim-luggage-area-2024-daily-nk'")
-    page.wait_for_selector("#claim-luggage-area-2024-daily-nk", state="visible")
-    assert page.input_value("[name=theme]") == ""
-    assert page.url.endswith("#claim-luggage-area-2024-daily-nk")
-
-
-@pytest.mark.browser
-def test_without_scripts_the_register_is_there_and_the_filter_is_not(chromium, address):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(address)
-    assert page.is_hidden("#yalu-register")
-    page.click("#indicator-smuggling_fee_per_bag summary")
-    assert page.is_visible("#claim-smuggling-fee-2024-daily-nk-cny")
-    context.close()
-
-
-@pytest.mark.browser
-def test_the_filter_narrows_the_contested_facts_too(visit):
-    page, everything = visit(), visit().locator(".reg-contest").count()
-    page.select_option("[name=indicator]", "workers_present")
-    page.select_option("[name=place]", "Kuwait")
-    shown = page.locator(".reg-contest:not([hidden])")
-    assert 0 < shown.count() < everything
-    for contest in shown.all():
-        assert "Kuwait" in contest.locator("h4").text_content()
-    page.click("button[type=reset]")
-    page.wait_for_function("location.hash === ''")
-    assert page.locator(".reg-contest:not([hidden])").count() == everything

@@ -33,6 +33,7 @@ CHAPTERS = ("visas", "luggage", "repatriation", "wages_trade")
 # what belongs to the screen or to the notebook, and never to a book
 FORBIDDEN = (
     "alt.Chart(", "Show the code", "Hide the code", "import altair", "yalu-cards",
+    "Rest the pointer", "Move the assumptions", "panel further",
     '"rows":', "vega", "Filter the register", "Download the source",
 )  # fmt: skip
 
@@ -81,13 +82,14 @@ def made(tmp_path_factory, built_site) -> Path:
 
     def make(folder: Path) -> None:
         beside = [*built_site.glob("*.pdf"), *built_site.glob("*.epub")]
-        if len(beside) == 2:
+        if len(beside) == 3:
             for path in beside:
                 shutil.copyfile(path, folder / path.name)
             return
         book = read_book(ROOT, built_site)
         try:
             write_pdf(book, find_chromium(), folder)
+            write_pdf(read_book(ROOT, built_site, for_reading=True), find_chromium(), folder)
         except YaluError as error:
             if os.environ.get("CI") or "none was found" not in str(error):
                 raise
@@ -96,11 +98,15 @@ def made(tmp_path_factory, built_site) -> Path:
     return made_once(tmp_path_factory, "pdf-epub", make)
 
 
+def one_pdf(made: Path, name: str) -> Path:
+    if not (made / name).exists():
+        pytest.skip("no Chromium")
+    return made / name
+
+
 @pytest.fixture(scope="module")
 def printed(made) -> Path:
-    for path in made.glob("*.pdf"):
-        return path
-    pytest.skip("no Chromium")
+    return one_pdf(made, "across-the-yalu.pdf")
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +120,37 @@ def texts(printed) -> list[str]:
     """The text of each page."""
     with pypdfium2.PdfDocument(printed) as document:
         return [page.get_textpage().get_text_bounded().replace("\r", "") for page in document]
+
+
+def filled(page) -> float:
+    """How far down the text and the pictures of a printed page reach, as a share of its height."""
+    high, foot = page.get_height(), 62  # points, the number of the page stands below
+    lows = [low for _, low, _, top in (o.get_bounds() for o in page.get_objects(max_depth=4))
+            if low > foot and top < high - 50]  # fmt: skip
+    return 1 - (min(lows, default=high) - foot) / (high - 68 - foot)
+
+
+@pytest.mark.book
+@pytest.mark.browser
+def test_the_edition_for_reading_is_short_full_and_without_machinery(made):
+    path = one_pdf(made, "across-the-yalu-reading.pdf")
+    with pypdfium2.PdfDocument(path) as document:
+        texts = [page.get_textpage().get_text_bounded() for page in document]
+        shares = [filled(page) for page in document]
+    assert len(texts) <= 70 and "Reading edition" in texts[0]
+    text = "\n".join(texts)
+    out = (
+        *FORBIDDEN,
+        "Command line",
+        "yalu run",
+        "For those who check",
+        "The answers as published",
+    )
+    assert [word for word in out if word in text] == []
+    # the head of a page ends with the title of its chapter
+    heads = [text.splitlines()[0] for text in texts]
+    inner = [n for n in range(3, len(texts) - 1) if heads[n] == heads[n + 1]]
+    assert [n + 1 for n in inner if shares[n] < 0.5] == []
 
 
 def described_pictures(pdf) -> set[str]:
@@ -313,6 +350,9 @@ def test_links_become_those_of_one_file():
     published = article('<a href="../_static/x.csv">e</a>')
     relink([published], "https://book.example/")
     assert published.tree.a["href"] == "https://book.example/_static/x.csv"
+    part = article('<a href="#gone">f</a>')
+    relink([part], "", complete=False)
+    assert part.tree.span.decode() == "<span>f</span>"
     with pytest.raises(YaluError, match=r"chapters/one: the link to #gone leads nowhere"):
         relink([article('<a href="#gone">x</a>')], "")
 

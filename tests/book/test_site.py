@@ -24,18 +24,14 @@ FIGURES = {
         "timeline", "one-factory", "papers", "month-of-pay", "towns", "who-says-so",
         "round-number", "day-and-month", "both-ways",
     ],
+    "visas": ["run", "channels", "crossings", "fine", "entries"],
     "reading": [
         "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
         "mislabelled-won",
     ],
-    "visas": ["channels", "permitted-stay", "net-income", "crossings", "fine", "entries"],
-    "luggage": [
-        "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
-        "orders-of-magnitude", "luxury-counts",
-    ],
+    "luggage": ["suitcase", "fee-income", "cost-per-kg", "bill-for-going-home"],
     "repatriation": [
-        "estimates", "reports-by-state", "reports-map", "reporting-states", "stock-and-flow",
-        "pace-of-return", "both-ways", "dandong",
+        "pace-of-return", "estimates", "dandong", "reports-map", "reporting-states", "both-ways",
     ],
     "wages_trade": [
         "where-pay-goes", "paid-and-kept", "reported-shares", "two-wages", "trade-by-month", "wigs",

@@ -12,7 +12,6 @@ import pandas as pd
 
 from helpers.evidence import claim, claims, load
 from helpers.models import luggage, repatriation, visas, wages_trade
-from helpers.models.ops import DAYS_PER_MONTH
 
 Values = dict[str, Any]
 
@@ -31,147 +30,204 @@ class Shown:
     words: tuple[str, ...] = ()  # columns of words that are not checked
 
 
+def suitcase(v: Values) -> Shown:
+    sums, rates = "million dollars a month", "yuan for a kilogram into North Korea"
+    bags = luggage.bags_per_week(v["workers_per_week"], v["share_with_paid_bag"],
+                                 v["bags_per_worker"])  # fmt: skip
+    months = load("trade_months").query("flow == 'export'")["usd_million"].dropna()
+    worth, fee = v["goods_value_cny_per_bag"], v["fee_high"]
+    goods, fees = (bags * v["weeks"] * yuan / v["fx_cny_per_usd"] / 12e6 for yuan in (worth, fee))
+    bars = {"Recorded exports, median month": months.tail(12).median(), "Goods in paid bags": goods,
+            "Fees of the companies": fees}  # fmt: skip
+    told = [f"{name}: {'up to ' * name.startswith('Fees')}{_short(sum_)}"
+            for name, sum_ in bars.items()]  # fmt: skip
+    rail, bus = v["rail_cny_per_load"] / 150, claim("lug-2023-5yuan").value
+    ends = {"The paid suitcase": (v["fee_low"] / v["bag_kg"], v["fee_high"] / v["bag_kg"]),
+            "Rail freight, February 2023": (rail, rail),
+            "Excess weight on the workers’ bus, December 2023": (bus, bus)}  # fmt: skip
+    lows, highs = zip(*ends.values(), strict=True)
+    dots = [None, rail, bus]
+    return Shown(
+        ["part", "million", "what", "told", "value",
+         *(f"{end} ({rates})" for end in ("low", "high", "value"))],
+        [*([sums, sum_, name, words, *4 * [None]]
+           for (name, sum_), words in zip(bars.items(), told, strict=True)),
+         *([rates, None, name, None, bus if name.startswith("Excess") else None, *of, dot]
+           for (name, of), dot in zip(ends.items(), dots, strict=True))],
+        [("rect", {"x": [0, 0, 0], "x2": [*bars.values()]}), ("text", {"text": told}),
+         ("rect", {"x": lows, "x2": highs}), ("symbol", {"x": dots[1:]}),
+         ("text", {"text": []}), ("text", {"text": []}), ("text", {"text": [*ends]})],
+        words=("basis", "outlet", "said by"),
+    )  # fmt: skip
+
+
 def fee_income(v: Values) -> Shown:
-    workers = np.arange(0, 1501, 50)
-    bags = luggage.bags_per_week(workers, v["share_with_paid_bag"], v["bags_per_worker"])
+    paces = {
+        "March 2024, all China": 100,
+        "January 2025, Dandong, every day": claim("newyear-2025-daily").value * 7,
+        "October 2024, Dandong, every day": claim("exodus-2024-10-daily").value * 7,
+    }
     low, high = (
-        luggage.fee_income(bags, v[fee], v["weeks"]) / 1e6 for fee in ("fee_low", "fee_high")
-    )
-    names = ["March 2024", "January 2025, every day", "October 2024, every day"]
-    paces = [100, claim("newyear-2025-daily").value * 7, claim("exodus-2024-10-daily").value * 7]
+        [luggage.fee_income(luggage.bags_per_week(pace, v["share_with_paid_bag"],
+                                                  v["bags_per_worker"]), v[fee], v["weeks"]) / 1e6
+         for pace in paces.values()]
+        for fee in ("fee_low", "fee_high")
+    )  # fmt: skip
     unit = "million yuan a year"
     return Shown(
-        ["part", "workers (workers going home each week)", f"low ({unit})", f"high ({unit})",
-         "workers", "label"],
-        [[unit, *row, None, None] for row in zip(workers, low, high, strict=True)]
-        + [["annotation", None, None, None, *row] for row in zip(paces, names, strict=True)],
-        [("area", {"x": workers, "y": low, "y2": high}), ("rule", {"x": paces}),
-         ("text", {"x": paces, "text": names})],
+        ["what", f"low ({unit})", f"high ({unit})"],
+        [list(row) for row in zip(paces, low, high, strict=True)],
+        [("rect", {"x": low, "x2": high}), ("symbol", {"x": []}), ("text", {"text": []}),
+         ("text", {"text": []}), ("text", {"text": [*paces]})],
+        words=("basis",),
     )  # fmt: skip
 
 
-def net_income(v: Values) -> Shown:
-    stays = np.unique(np.geomspace(7, 365, 70).round())
-    run = v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
-    lines = {
-        "run, goods": visas.net_income_month(stays, *run, v["goods_kg"], v["margin_cny_per_kg"]),
-        "run, no goods": visas.net_income_month(stays, *run, 0, 0),
-        "no run": np.full(len(stays), v["wage_cny_month"]),
-    }
-    rows = [[s, line[n], case] for n, s in enumerate(stays) for case, line in lines.items()]
-    return Shown(
-        ["stay (days of a stay)", "income (yuan a month)", "case"],
-        rows,
-        [*(("line", {"x": stays, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["stay_days"]]})],
-    )  # fmt: skip
+def border_run(v: Values) -> Shown:
+    run = v["stay_days"], v["days_lost_per_trip"], v["trip_cost_cny"], v["wage_cny_month"]
+    law = v["workers"], v["fine_per_worker_cny"], v["fine_cap_cny"]
+    at_border = v["workers"], v["stay_days"]
+    parts = {
+        "A worker, yuan a month": {
+            "Kept of a month’s pay": v["wage_cny_month"],
+            "Left after the runs, nothing carried": visas.net_income_month(*run, 0, 0),
+            "Left after the runs, with goods": visas.net_income_month(
+                *run, v["goods_kg"], v["margin_cny_per_kg"]),
+        },
+        "The border, crossings a day": {
+            "Busiest day, all together": visas.peak_crossings_per_day(*at_border, 1),
+            "Busiest day, in groups": visas.peak_crossings_per_day(*at_border, v["groups"]),
+            "Average day": visas.crossings_per_day(*at_border),
+        },
+        "The employer, yuan": {
+            "Fine, were there no ceiling": v["workers"] * v["fine_per_worker_cny"],
+            "Fine with the ceiling": visas.fine(*law),
+            "Wages saved in a month, at least": v["workers"] * v["wage_gap_low"],
+            "Wages saved in a month, at most": v["workers"] * v["wage_gap_high"],
+        },
+    }  # fmt: skip
+    rows, marks = [], []
+    for title, bars in parts.items():
+        sums = list(bars.values())
+        rows += [["data", amount, n] for n, amount in enumerate(sums)]
+        ends = {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}
+        told = [f"{name}: {_short(one)}".replace("-", "−") for name, one in bars.items()]
+        marks += [("rect", ends), ("text", {"text": told}), ("text", {"text": [title]})]
+    return Shown(["part", "amount", "n"], rows, marks, words=("name", "claim_id", "label"))
 
 
-def peak_by_groups(v: Values) -> Shown:
-    groups = np.arange(1, 61)
-    lines = {
-        "busiest day": visas.peak_crossings_per_day(v["workers"], v["stay_days"], groups),
-        "average day": np.full(60, visas.crossings_per_day(v["workers"], v["stay_days"])),
-    }
-    return Shown(
-        ["groups (groups with days of their own)", "crossings (crossings a day)", "day"],
-        [[g, line[n], day] for n, g in enumerate(groups) for day, line in lines.items()],
-        [*(("line", {"x": groups, "y": line}) for line in lines.values()),
-         ("rule", {"x": [v["groups"]]})],
-    )  # fmt: skip
+def crossings(v: Values) -> Shown:
+    day, rows, marks = np.arange(1, 61), [], []
+    nights = max(v["days_lost_per_trip"] - 1, 0)
+    for grouping, groups in (("together", 1), ("five groups", 5), ("as set", v["groups"])):
+        apart = min(visas.groups_apart(v["stay_days"], groups), v["workers"])
+        many = visas.crossings_on_day(day - 1, v["workers"], v["stay_days"], groups, nights)
+        words = f"{apart:g} group{'s' * (apart > 1)}"
+        part = "day" if grouping == "as set" else "data"  # the axis of days has a title once
+        told = [[part, grouping, d, n, None] for d, n in zip(day, many, strict=True)]
+        rows += [*told[1:], [*told[0][:-1], words]]  # the first day is where the name stands
+        marks += [("rect", {}), ("text", {"text": [words]})]
+    return Shown(["part", "grouping", "day", "crossings", "words"], rows, marks)
 
 
 def fine(v: Values) -> Shown:
     sizes = np.unique([*np.geomspace(1, 20000, 120).round(), 2000])
     sizes = sizes[sizes <= max(2000, v["workers"])]
-    law = v["fine_per_worker_cny"], v["fine_cap_cny"]
-    lines = {
-        "with the ceiling": visas.fine_per_worker_effective(sizes, *law),
-        "without it": np.full(len(sizes), law[0]),
-    }
-    fewest, most = (
-        visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in ("wage_gap_high", "wage_gap_low")
-    )
-    sums, days, here = "yuan a worker", "days of saved wages", [v["workers"]]
-    rows = [[sums, s, line[n], name, None, None]
-            for n, s in enumerate(sizes) for name, line in lines.items()]  # fmt: skip
-    rows += [[days, s, None, None, a, b] for s, a, b in zip(sizes, fewest, most, strict=True)]
+    law, gaps = (v["fine_per_worker_cny"], v["fine_cap_cny"]), ("wage_gap_high", "wage_gap_low")
+    fewest, most = (visas.days_of_wage_gap(sizes, *law, v[gap]) for gap in gaps)
+    low, high = (visas.days_of_wage_gap(v["workers"], *law, v[gap]) for gap in gaps)
+    days = "–".join(_short(end, 2) for end in (low, high))
+    here, words = [v["workers"]], f"{v['workers']:,} workers: {days} days"
+    told = {True: {"text": [words]}, False: {"text": []}}
+    rows = [["days of saved wages", s, a, b, *4 * [None]]
+            for s, a, b in zip(sizes, fewest, most, strict=True)]  # fmt: skip
     return Shown(
-        ["part", "workers (workers of one employer)", "yuan", "fine", "fewest", "most"],
-        rows,
-        [*(("line", {"x": sizes, "y": line}) for line in lines.values()), ("rule", {"x": here}),
-         ("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here})],
+        ["part", "size (workers of one employer)", "fewest", "most", "chosen", "low", "high",
+         "words"],
+        [*rows, ["data", *3 * [None], v["workers"], low, high, words]],
+        [("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here}),
+         ("rule", {"x": here, "y": [low], "y2": [high]}),
+         ("text", told[v["workers"] < 60]), ("text", told[v["workers"] >= 60])],
     )  # fmt: skip
 
 
-def _short(number: float) -> str:
+def entries(v: Values) -> Shown:
+    kinds = {"dprk_entries_work": "work and crews", "dprk_entries_to_china": "all purposes"}
+    table = claims(indicator=list(kinds), place="China", usable=True, repeats=False)
+    year = table["period_start"]
+    whole = table["per"].eq("year") & year.eq(table["period_end"]) & year.between("2010", "2015")
+    table = table[whole]
+    work = table["indicator"].eq("dprk_entries_work")
+    trips = visas.trips_per_year(v["stay_days"])
+    people = visas.person_equivalent(table["value"], trips).where(work)
+    rows = [[row.period_start, row.value, None if np.isnan(n) else n]
+            for row, n in zip(table.itertuples(), people, strict=True)]  # fmt: skip
+    value = "value (entries a year, and people behind those for work)"
+    return Shown(
+        ["year", value, "people"],
+        [*(row for row in rows if row[-1]), *(row for row in rows if not row[-1])],
+        [("rect", {"y": (people[work] + table["value"][work]) / 2}),
+         ("symbol", {"y": table["value"]})],
+        words=("purpose", "outlet", "claim_id"),
+    )  # fmt: skip
+
+
+def _short(number: float, digits: int = 3) -> str:
     """Return a number as d3 writes it with ",.3~r"."""
-    return f"{float(f'{number:.3g}'):,.6f}".rstrip("0").rstrip(".")
+    half_up = number * (1 + 1e-12)
+    return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
 def _span(low: float, high: float) -> str:
     return "–".join(dict.fromkeys([_short(low), _short(high)]))
 
 
-def stock_and_flow(v: Values) -> Shown:
-    months = repatriation.months_between(v["start"], v["deadline"])
-    month = np.linspace(0, 1.25 * months, 101)
-    until = month <= months + 1e-9
-    start, wall = pd.Timestamp(v["start"]), pd.Timestamp(v["deadline"])
-    days = [start + pd.Timedelta(days=m * DAYS_PER_MONTH) for m in month]
-    stocks, came = (v["stock_low"], v["stock_high"]), v["arrivals_per_month"]
-    need = [repatriation.departures_needed(s, months, v["share_target"], came) for s in stocks]
-    flow = [repatriation.stock_after(s, v["departures_per_month"], came, month) for s in stocks]
-    path = [repatriation.stock_after(s, pace, came, month[until])
-            for s, pace in zip(stocks, need, strict=True)]  # fmt: skip
-    before = claim("factory-before-2017-daily-nk").value
-    left = claim("factory-remaining-2017-daily-nk").value
-    plant = [v["stock_high"], v["stock_high"] * left / before]
-    two = [start, start + pd.Timedelta(days=DAYS_PER_MONTH)]
-    to_wall = days[: until.sum()]
-    rest = [repatriation.stock_after(s, v["departures_per_month"], came, months) for s in stocks]
-    texts = [f"left at the deadline: {_span(*rest)}",
-             f"needed a month, with arrivals: {_span(*need)}"]  # fmt: skip
-    rows = [[day, high, low, line] for line, when, (lows, highs) in (
-                ("at these flows", days, flow), ("path to the target", to_wall, path))
-            for day, low, high in zip(when, lows, highs, strict=True)]  # fmt: skip
-    rows += [[day, high, None, "one factory, to scale"]
-             for day, high in zip(two, plant, strict=True)]  # fmt: skip
-    return Shown(
-        ["day", "high (workers in China)", "low (workers in China)", "line"],
-        rows,
-        [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
-         *(("line", {"x": days, "y": line}) for line in flow),
-         *(("line", {"x": to_wall, "y": line}) for line in path),
-         ("line", {"x": two, "y": plant}), ("rule", {"x": [wall]}),
-         *(("text", {"text": [text]}) for text in texts)],
-    )  # fmt: skip
+def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
+    """Return for the pace set and each pace reported its words, and weeks by the two figures."""
+    table = claims(indicator="workers_present", place=v["place"], usable=True, repeats=False)
+    table = table[table["population"].str.contains("workers")]
+    table = table[table["period_to"] >= "2017-01-01"]
+    known = [n for row in table.itertuples() for n in (row.value, row.low, row.high) if n == n]
+    paces = {"as set": v["weekly_pace"], "March 2024": 100, "January 2025": 700,
+             "October 2024": 1400}  # fmt: skip
+    return [(whose, pace, min(known) / pace, max(known) / pace) for whose, pace in paces.items()]
 
 
 def pace_of_return(v: Values) -> Shown:
-    table = claims(indicator="workers_present", place=v["place"], usable=True, repeats=False)
-    of_workers = table["population"].str.contains("workers")
-    table = table[of_workers & (table["period_to"] >= "2017-01-01")].sort_values("period_to")
-    pace, rows, open_ = v["weekly_pace"], [], {"→": [], "←": []}
-    for row in table.itertuples():
-        value, low, high = (None if pd.isna(n) else n for n in (row.value, row.low, row.high))
-        known = [n for n in (low, value, high) if n is not None]
-        dot = value if value is not None else known[0] if len(known) == 1 else None
-        if value is None and len(known) == 1:
-            open_["→" if high is None else "←"].append(dot / pace)
-        weeks = [known[0] / pace, known[-1] / pace, None if dot is None else dot / pace]
-        rows.append([value, low, high, row.attribution, *weeks])
-    lows, highs, dots = zip(*(row[-3:] for row in rows), strict=True)
-    unit = f"weeks to empty {v['place']}"
+    months, part = repatriation.months_between(v["start"], v["deadline"]), np.arange(26) / 20
+    start, wall = pd.Timestamp(v["start"]), pd.Timestamp(v["deadline"])
+    days = [(start + (wall - start) * share).round("ms") for share in part]
+    stocks, came = (v["stock_low"], v["stock_high"]), v["arrivals_per_month"]
+    need = [repatriation.departures_needed(s, months, v["share_target"], came) for s in stocks]
+    flow, path = (
+        [repatriation.stock_after(s, pace, came, part * months)
+         for s, pace in zip(stocks, paces, strict=True)]
+        for paces in ([v["departures_per_month"]] * 2, need)
+    )  # fmt: skip
+    until = slice(0, 21)
+    texts = [f"{_span(flow[0][20], flow[1][20])} left at the deadline at these flows",
+             f"{_span(*need)} a month must go to reach the target"]  # fmt: skip
+    weeks = _weeks_to_empty(v)
+    words = [f"{pace:,} a week ({whose}): {_span(low, high)} weeks"
+             for whose, pace, low, high in weeks]  # fmt: skip
+    head = f"weeks to empty {v['place']}, lowest to highest figure"
+    upper = [["workers in China", day, high, low, path_low, path_high, None, None, None, None]
+             for day, high, low, path_low, path_high in zip(
+                 days, flow[1], flow[0], path[0], path[1], strict=True)]  # fmt: skip
+    at_wall = [[*upper[20][:6], text, None, None, None] for text in texts]
+    lower = [["weeks", *5 * [None], text, low, high, whose]
+             for text, (whose, _, low, high) in zip(words, weeks, strict=True)]  # fmt: skip
+    _, _, fewest, most = zip(*weeks, strict=True)
     return Shown(
-        ["value", "low", "high", "said by", *(f"{e} ({unit})" for e in (
-            "low", "high", "value"))],
-        rows,
-        [("rect", {"x": lows, "x2": highs}),
-         ("symbol", {"x": [dot for dot in dots if dot is not None]}),
-         *(("text", {"x": at, "text": [sign] * len(at)}) for sign, at in open_.items()),
-         ("text", {"text": [None] * len(rows)})],
-        words=("what it is", "kind of source"),
+        ["part", "day", "high", "low", "path_low", "path_high", "words", "fewest", "most", "whose"],
+        [*upper[:20], *upper[21:], *at_wall, *lower,
+         ["annotation", *5 * [None], head, None, None, None]],
+        [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
+         *(("line", {"x": days, "y": line}) for line in flow),
+         *(("line", {"x": days[until], "y": line[until]}) for line in path),
+         ("rule", {"x": [wall]}), *(("text", {"text": [text]}) for text in texts),
+         ("rule", {"x": fewest, "x2": most}), ("symbol", {"x": fewest}), ("symbol", {"x": most}),
+         ("text", {"text": words}), ("text", {"text": [head]})],
     )  # fmt: skip
 
 
@@ -252,6 +308,9 @@ def where_pay_goes(v: Values) -> Shown:
         [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
     ]
     rows += [[dollars, *blank, *year, None] for year in years]
+    rows += [
+        ["annotation", *blank, way, None, None, text] for way, text in zip(ways, texts, strict=True)
+    ]
     return Shown(
         ["part", "from", "to", "what", "low", "high", "words"],
         rows,
@@ -265,11 +324,12 @@ def where_pay_goes(v: Values) -> Shown:
 
 
 EXPECTED = {
+    "luggage-suitcase": suitcase,
     "luggage-fee-income": fee_income,
-    "visas-net-income": net_income,
-    "visas-peak-by-groups": peak_by_groups,
+    "visas-run": border_run,
+    "visas-crossings": crossings,
     "visas-fine": fine,
-    "repatriation-stock-and-flow": stock_and_flow,
+    "visas-entries": entries,
     "repatriation-pace-of-return": pace_of_return,
     "wages_trade-where-pay-goes": where_pay_goes,
 }

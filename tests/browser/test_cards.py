@@ -21,7 +21,7 @@ def claim_link(open_page):
     return found
 
 
-def test_the_mouse_opens_and_leaves(claim_link):
+def test_a_card_opens_by_mouse_and_keyboard_and_leads_to_the_register(claim_link):
     page, link = claim_link()
     link.hover()
     card(page).wait_for()
@@ -30,51 +30,78 @@ def test_the_mouse_opens_and_leaves(claim_link):
         assert words in text
     page.mouse.move(5, 5)
     card(page).wait_for(state="detached")
-
-
-def test_the_keyboard_opens_enters_and_closes(claim_link):
-    page, link = claim_link()
-    link.focus()
-    card(page).wait_for()
-    assert link.get_attribute("aria-expanded") == "true"
-    page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.className") == "yalu-card"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.tagName") == "A"
+    names_its_parameters_and_claims(page)
+    for key in ("Enter", "Space", "ArrowDown"):
+        goes_round_by_keyboard(page, link, key)
+    covers_no_line_of_its_link(page)
     page.keyboard.press("Escape")
     card(page).wait_for(state="detached")
-    assert page.evaluate("document.activeElement.className").find("yalu-claim") >= 0
-    assert link.get_attribute("aria-expanded") == "false"
-
-
-def test_a_tap_opens_the_card_and_another_outside_closes_it(claim_link):
-    page, link = claim_link(360, has_touch=True, is_mobile=True)
-    link.tap()
-    card(page).wait_for()
-    box = card(page).bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
-    assert page.url.endswith("luggage.html"), "the first tap must not leave the page"
-    page.locator("article h1").tap()
-    card(page).wait_for(state="detached")
-
-
-def test_the_card_leads_to_the_register(claim_link):
-    page, link = claim_link()
+    page.evaluate("document.activeElement.blur()")
     link.focus()
     card(page).locator("a", has_text="The claim in the register").click()
     page.wait_for_url("**/evidence.html#claim-smuggling-fee-2024-daily-nk-cny")
     assert page.locator("#claim-smuggling-fee-2024-daily-nk-cny").is_visible()
 
 
-def test_a_result_names_its_parameters_and_claims(open_page):
-    page = open_page("luggage")
+def names_its_parameters_and_claims(page):
     link = page.locator(RESULT, has_text="million yuan a year").first
     link.scroll_into_view_if_needed()
     link.hover()
     card(page).wait_for()
     text = card(page).inner_text()
-    for words in ("Daily NK", "Workers going home each week", "700–1,000 yuan"):
+    told = ("Reported by", "Daily NK", "Worked out", "× fee ×", "Workers going home each week",
+            "700–1,000 yuan")  # fmt: skip
+    for words in told:
         assert words in text
+    page.mouse.move(5, 5)
+    card(page).wait_for(state="detached")
+
+
+def goes_round_by_keyboard(page, link, key):
+    page.evaluate("document.activeElement.blur()")
+    link.focus()
+    card(page).wait_for()
+    assert link.get_attribute("aria-expanded") == "true"
+    page.keyboard.press(key)
+    here = "document.activeElement.closest('.yalu-card') && document.activeElement.className"
+    assert page.evaluate(here) == "yalu-card"
+    assert card(page).get_attribute("role") == "dialog"
+    assert "700–1,000 yuan a bag" in card(page).get_attribute("aria-label")
+    page.keyboard.press("Tab")
+    assert page.evaluate(here) == "yalu-card-close"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.textContent") == "The claim in the register"
+    page.keyboard.press("Tab")
+    assert page.evaluate(here) == "yalu-card-close"
+    page.keyboard.press("Enter" if key == "Enter" else "Escape")
+    card(page).wait_for(state="detached")
+    assert "yalu-claim" in page.evaluate("document.activeElement.className")
+    assert link.get_attribute("aria-expanded") == "false"
+
+
+def covers_no_line_of_its_link(page):
+    for link in page.locator("article > section > section > p a.yalu-claim").all()[:8]:
+        link.focus()
+        box = card(page).bounding_box()
+        lines = "(a) => [...a.getClientRects()].map((r) => [r.top, r.bottom])"
+        for top, bottom in link.evaluate(lines):
+            assert bottom <= box["y"] or box["y"] + box["height"] <= top
+
+
+def test_on_a_phone_the_tapped_line_stays_in_view_above_the_card(open_page):
+    page = open_page("luggage", 360, has_touch=True, is_mobile=True)
+    links = page.locator("main").locator(f"{CLAIM}, {RESULT}").locator("visible=true")
+    for number in (0, links.count() // 2, links.count() - 1):
+        link = links.nth(number)
+        link.tap()
+        box, line = card(page).bounding_box(), link.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+        assert line["y"] >= 0 and line["y"] + line["height"] <= box["y"]
+        close = page.locator(".yalu-card-close").bounding_box()
+        assert box["y"] < close["y"] < box["y"] + 20 and close["height"] >= 44
+        assert page.url.endswith("luggage.html"), "the first tap must not leave the page"
+        page.locator(".yalu-card-close").tap()
+        card(page).wait_for(state="detached")
 
 
 def test_without_scripts_the_link_leads_to_the_register(claim_link):

@@ -26,12 +26,12 @@ BONES = [
 ]
 # the parameters of the editorial plan
 PARAMETERS = {
-    "visas": "as_of workers stay_days groups days_lost_per_trip trip_cost_cny wage_cny_month "
-    "goods_kg margin_cny_per_kg fine_per_worker_cny fine_cap_cny wage_gap_low wage_gap_high",
+    "visas": "stay_days workers trip_cost_cny groups wage_cny_month days_lost_per_trip goods_kg "
+    "margin_cny_per_kg wage_gap_low wage_gap_high fine_per_worker_cny fine_cap_cny as_of",
     "luggage": "workers_per_week share_with_paid_bag bags_per_worker fee_low fee_high bag_kg "
     "goods_value_cny_per_bag rail_cny_per_load fx_cny_per_usd weeks",
-    "repatriation": "place stock_low stock_high departures_per_month arrivals_per_month start "
-    "deadline weekly_pace share_target",
+    "repatriation": "place weekly_pace departures_per_month arrivals_per_month stock_low "
+    "stock_high start deadline share_target",
     "wages_trade": "workers wage_dprk_low wage_dprk_high state_share wage_china_low "
     "wage_china_high fx_source as_of base_month month flow kpw_rate_source",
 }

@@ -48,8 +48,10 @@ def register(function: Function, kind: Kind) -> None:
         place = f"chapter {chapter.name}: words {key}"
         if kind != "words":
             result = result_of(key, given)
-            if kind == "evidence":  # which claims it declares are but examples of those read
-                result = replace(result, outlets=outlets_of({*result.claims, *reads.claims}))
+            # which claims a count or a fact declares are but examples of those read
+            if kind == "evidence" or result.total is not None:
+                behind = {*result.claims, *reads.claims}
+                result = replace(result, outlets=outlets_of(behind, reads.sources))
             add_result(result)
         elif not isinstance(value, str):
             raise YaluError(f"{place}: found {value!r}; allowed: a text")
@@ -167,7 +169,7 @@ def headline_draws(
         if one.given.keys() & keys:
             found |= one.at(run | draws_of | dict(values or {}))
     draws = {key: draw_within(found[key], u[WITHIN]) for key in keys}
-    return {key: np.broadcast_to(drawn, count) for key, drawn in draws.items()}
+    return {key: np.broadcast_to(each, count) for key, each in draws.items()}
 
 
 def _headline_answers() -> list[str]:

@@ -147,7 +147,8 @@ class Chapter:
         that the page moves: the function gets them as Altair parameters, all else as numbers.
         Claims in a column `claim_id` and documents in a column `source_id` of the chart's tables
         are cited, and stand in each row of its files; a row of ours names all that it is worked
-        out from, with spaces between. `claims` and `sources` add others. Raises YaluError where the figure is not declared or names no evidence.
+        out from, with spaces between. `claims` and `sources` add others. Raises YaluError where
+        the figure is not declared or names no evidence.
         """
         if not state.shows():
             return

@@ -64,7 +64,7 @@ class Result:
 
     `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
     it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
-    verdict; `total` is what a count is part of.
+    verdict; `total` is what a count is part of; `how` says in words how it is worked out.
     """
 
     key: str
@@ -82,6 +82,7 @@ class Result:
     parameters: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     headline: bool = False
+    how: str = ""
 
     def text(self, style: str = "full") -> str:
         """Return the result in words, see `wording.printing` for the styles."""
@@ -267,10 +268,11 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
                   outlets=outlets)  # fmt: skip
 
 
-def outlets_of(claims: Iterable[str]) -> tuple[str, ...]:
-    """Return the outlets whose reports claims go back to, in words, those with most first."""
+def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the outlets of documents and of the reports that claims go back to, most first."""
     behind = {origin for claim in claims for origin in evidence.origins(claim)}
-    families = (exclusion.family_of(evidence.recorded(one).source_id) for one in sorted(behind))
+    sources = {evidence.recorded(one).source_id for one in behind} | set(documents)
+    families = map(exclusion.family_of, sorted(sources))
     return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
 
 

@@ -57,6 +57,8 @@ class ResultDeclaration(BaseModel):
     """The parameters that it follows from."""
     headline: bool = False
     """Whether it is an answer of the chapter, with a place in the section on sensitivity."""
+    how: str = ""
+    """How it is worked out, in one line of words, for its card."""
     of: str = ""
     """The result that a count is part of; the two are printed together, as "8 of 31"."""
     unknown: str = "not known"

@@ -4,7 +4,7 @@ Dates may be ISO texts. `stock` is the number of workers present at the start.
 """
 
 from . import ops
-from .ops import DAYS_PER_MONTH, WEEKS_PER_YEAR, Quantity
+from .ops import DAYS_PER_MONTH, Quantity
 
 UN_MEMBER_STATES = 193
 """Members of the United Nations, as in claim share-states-reporting-2021-derived."""
@@ -49,41 +49,3 @@ def weeks_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
     Units: persons, persons/week -> weeks. An illustration with no arrivals, not a forecast.
     """
     return ops.divide(stock, weekly_pace)
-
-
-def years_to_empty(stock: Quantity, weekly_pace: Quantity) -> Quantity:
-    """Count the years until none is left at a weekly pace of return; infinite at a pace of 0.
-
-    weeks_to_empty / 52
-    Units: persons, persons/week -> years.
-    """
-    return weeks_to_empty(stock, weekly_pace) / WEEKS_PER_YEAR
-
-
-def departures(before: Quantity, remaining: Quantity) -> Quantity:
-    """Infer how many left from the numbers before and after.
-
-    before - remaining (claims russia-left-after-deadline-derived, qatar-850-2018)
-    Units: persons, persons -> persons. It is net of arrivals: more may have left.
-    """
-    return before - remaining
-
-
-def share_departed(before: Quantity, remaining: Quantity) -> Quantity:
-    """Say what share of those present before is gone.
-
-    (before - remaining) / before (claim factory-share-returned-2017-derived)
-    Units: persons (above 0), persons -> fraction; below 0 where the number grew.
-    """
-    return departures(before, remaining) / before
-
-
-def departures_per_month_between(
-    before: Quantity, remaining: Quantity, months: Quantity
-) -> Quantity:
-    """Infer the monthly departures from the numbers before and after.
-
-    (before - remaining) / months; infinite over no time
-    Units: persons, persons, months -> persons/month, net of arrivals.
-    """
-    return ops.divide(departures(before, remaining), months)

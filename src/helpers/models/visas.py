@@ -4,9 +4,6 @@
 one return, so it counts as two crossings.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from . import ops
 from .ops import DAYS_PER_MONTH, DAYS_PER_YEAR, Quantity
 
@@ -30,15 +27,6 @@ def trips_per_year(stay_days: Quantity) -> Quantity:
     Units: days/trip (above 0) -> trips/worker-year.
     """
     return DAYS_PER_YEAR / stay_days
-
-
-def entries_per_year(workers: Quantity, trips_per_year: Quantity) -> Quantity:
-    """Count the entries that workers on border runs would leave in the statistics.
-
-    workers x trips_per_year (claims ch-visarun-20000, ch-visarun-2000)
-    Units: persons, entries/person-year -> entries/year.
-    """
-    return workers * trips_per_year
 
 
 def person_equivalent(entries: Quantity, trips_per_year: Quantity) -> Quantity:
@@ -147,30 +135,44 @@ def peak_crossings_per_day(workers: Quantity, stay_days: Quantity, groups: Quant
     """Bound the crossings of the busiest day: the largest group leaves, another as large returns.
 
     2 x peak_exits_per_day; exact if workers return on the day they leave
-    Units: persons, days/trip, groups -> crossings/day. `crossings_by_day` never exceeds it.
+    Units: persons, days/trip, groups -> crossings/day. `crossings_on_day` never exceeds it.
     """
     return CROSSINGS_PER_TRIP * peak_exits_per_day(workers, stay_days, groups)
 
 
-def crossings_by_day(
-    workers: int, stay_days: int, groups: int, days_lost_per_trip: int, days: int
-) -> NDArray[np.int64]:
-    """Count the crossings on each day of a calendar for workers in staggered groups.
+def exits_on_day(
+    day: Quantity, workers: Quantity, stay_days: Quantity, groups: Quantity
+) -> Quantity:
+    """Count the workers who leave on a day of a calendar, in staggered groups.
 
-    Groups are as equal as whole persons allow. Group i leaves on day `i x stay_days // groups` of
-    every stay and returns `days_lost_per_trip` days later (0: the same day); each exit and each
-    return is one crossing. The pattern is in full swing on day 0. Deterministic.
-    Units: persons, whole days/trip, groups, whole days/trip, days -> array of `days` numbers of
-    crossings/day. Takes plain whole numbers only (fractions are cut), as a calendar has whole days.
+    Groups are as equal as whole persons allow. Group i, from 0, leaves on day
+    floor(i x stay_days / groups_apart) of every stay, and no other on the same day.
+    Units: whole day (0 is the first of a stay), persons, whole days/trip, groups -> persons.
     """
-    stay, apart = int(stay_days), int(groups_apart(int(stay_days), int(groups)))
-    group = np.arange(apart)
-    size = int(workers) // apart + (group < int(workers) % apart)
-    leaves = group * stay // apart
-    day = np.arange(int(days))[:, np.newaxis]
-    exits = (day - leaves) % stay == 0
-    returns = (day - leaves - int(days_lost_per_trip)) % stay == 0
-    return ((exits.astype(np.int64) + returns) * size).sum(axis=1)
+    apart = groups_apart(stay_days, groups)
+    place = day - stay_days * ops.floor(day / stay_days)
+    group = ops.ceil(place * apart / stay_days)
+    leaves = (group < apart) & (ops.floor(group * stay_days / apart) == place)
+    each = ops.floor(workers / apart)
+    size = each + ops.where(group < workers - apart * each, 1, 0)
+    return ops.where(leaves, size, 0)
+
+
+def crossings_on_day(
+    day: Quantity,
+    workers: Quantity,
+    stay_days: Quantity,
+    groups: Quantity,
+    nights_away: Quantity,
+) -> Quantity:
+    """Count the crossings on a day of a calendar: those who leave and those who come back.
+
+    exits_on_day(day) + exits_on_day(day - nights_away); 0 nights: back on the day of leaving
+    Units: whole day (0 is the first of a stay), persons, whole days/trip, groups, whole days/trip
+    -> crossings/day. The pattern is in full swing on day 0.
+    """
+    out = exits_on_day(day, workers, stay_days, groups)
+    return out + exits_on_day(day - nights_away, workers, stay_days, groups)
 
 
 def fine(workers: Quantity, fine_per_worker_cny: Quantity, fine_cap_cny: Quantity) -> Quantity:

@@ -78,8 +78,8 @@ _REGISTER = re.compile(r"^[\w./-]*evidence\.html#((?:claim|statement|source)-.+)
 _FILES = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
 _IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?;")
 _BUNDLE = "vega-bundle.js"
-# scripts of what stands around an article of the site: menus, search, colours
-_FRAME = {"page.js", "search-options.js"}
+# the script of what stands around an article of the site: menus, search, colours
+_FRAME = {"page.js"}
 
 
 def _local(page: Path, address: str) -> Path:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from .suitcase import outwards
-from .tables import BY_ID, CLAIMS, COUNTED, recount, setting, table, value
+from .tables import BY_ID, COUNTED, recount, setting, table, value
 
 # people present, usable, no repeats, words for "workers", and a last day
 PRESENT = COUNTED[
@@ -51,13 +51,6 @@ def houses_behind(claim_id):
     for other in [*entries(claim.repeats), *entries(claim.derived_from)]:
         found |= houses_behind(other)
     return found
-
-
-def told(rows):
-    """Smallest and largest figure of claims whose document is dated; a bound counts as named."""
-    rows = rows[rows["published"].notna()]
-    lows, highs = rows["lower"].fillna(rows["upper"]), rows["upper"].fillna(rows["lower"])
-    return lows.min(), highs.max()
 
 
 @recount("repatriation:statements_counted")
@@ -118,13 +111,6 @@ def share_left():
     return min(shares), max(shares)
 
 
-@recount("repatriation:factory_share")
-def share_of_a_factory():
-    # workers before less those remaining, over those before
-    before = value("factory-before-2017-daily-nk")
-    return (before - value("factory-remaining-2017-daily-nk")) / before
-
-
 @recount("repatriation:place_stock")
 def figures_for_the_place():
     # people present, words "workers", the place, a period that ends in 2017 or later
@@ -143,27 +129,6 @@ def weeks_at_all_paces():
     return outwards(PLACE[0] / max(PACES), PLACE[1] / min(PACES))
 
 
-@recount("repatriation:place_years")
-def years_to_empty():
-    # the weeks over 52
-    return tuple(figure / of("weekly_pace") / 52 for figure in PLACE)
-
-
-@recount("repatriation:pace_reported")
-def paces():
-    # six claims of people going home in a week: by the day times 7, of a period by its days
-    weeks = []
-    for claim_id in (
-        "hunchun-source-3000-2023", "dandong-week-2023-08", "return-rate-2024-03-daily-nk-ko",
-        "exodus-2024-two-months", "exodus-2024-10-daily", "newyear-2025-daily",
-    ):  # fmt: skip
-        claim = BY_ID[claim_id]
-        first, last = (date.fromisoformat(day) for day in (claim.period_from, claim.period_to))
-        times = {"day": 7, "week": 1}.get(claim.per, 7 / ((last - first).days + 1))
-        weeks += [times * claim.lower, times * claim.upper]
-    return min(weeks), max(weeks)
-
-
 @recount("repatriation:named_states")
 def states():
     # states with a usable row that is a report to the UN, and Mongolia, known through the press
@@ -180,17 +145,3 @@ def states_with_a_number():
 def arrivals():
     # new workers in Hunchun and in Dandong
     return value("new-2025-hunchun") + value("new-2025-dandong")
-
-
-@recount("repatriation:known_workers")
-def all_figures_for_china():
-    # people present in China, usable, repeats too, of a dated document
-    rows = CLAIMS[(CLAIMS["indicator"] == "workers_present") & (CLAIMS["place"] == "China")]
-    return told(rows[rows["usable"] == "true"])
-
-
-@recount("repatriation:known_share")
-def all_shares_sent_home():
-    # share sent home from China or Dandong, usable, repeats too, of a dated document
-    rows = CLAIMS[(CLAIMS["indicator"] == "share_repatriated") & (CLAIMS["usable"] == "true")]
-    return told(rows[rows["place"].isin(["China", "Dandong"])])

@@ -29,7 +29,7 @@ GOODS = of("goods_kg") * of("margin_cny_per_kg")
 APART = min(of("groups"), of("stay_days"))
 LARGEST = math.ceil(of("workers") / APART)
 FINE = min(of("workers") * of("fine_per_worker_cny"), of("fine_cap_cny"))
-WORK_2015, ALL_2015 = value("vis-2015-work"), value("vis-total-2015")
+WORK_2015 = value("vis-2015-work")
 
 
 @recount("visas:papers_known")
@@ -68,24 +68,6 @@ def other_ways():
     return len(KNOWN[KNOWN["kind"] != "paper"])
 
 
-@recount("visas:stays_known")
-def stated_stays():
-    # rows with a shortest or a longest stay in days
-    return len(WAYS[WAYS["stay_days_low"].notna() | WAYS["stay_days_high"].notna()])
-
-
-@recount("visas:stays_short")
-def short_stays():
-    # rows whose longest stay is stated and no longer than the days between stamps
-    return len(WAYS[WAYS["stay_days_high"] <= of("stay_days")])
-
-
-@recount("visas:visa_over_cap")
-def visa_over_cap():
-    # years of one restaurant's visa, in days, over the days of the rule for performers
-    return value("entertainment-visa-length-2019-nikkei") * 365 / value("law-shortterm-90")
-
-
 @recount("visas:trips_year")
 def trips():
     # days of a year over days between stamps
@@ -98,16 +80,16 @@ def cost_of_a_run():
     return of("trip_cost_cny") + LOST
 
 
-@recount("visas:trip_balance")
-def balance_of_a_run():
-    # what the goods earn, less the fare, less the pay lost
-    return GOODS - of("trip_cost_cny") - LOST
-
-
 @recount("visas:net_income")
 def net_income():
     # a month's pay and the balance of the runs of a month
     return of("wage_cny_month") + TRIPS / 12 * (GOODS - of("trip_cost_cny") - LOST)
+
+
+@recount("visas:net_income_no_goods")
+def net_income_without_goods():
+    # a month's pay, less the cost of the runs of a month
+    return of("wage_cny_month") - TRIPS / 12 * (of("trip_cost_cny") + LOST)
 
 
 @recount("visas:break_even_margin")
@@ -128,9 +110,9 @@ def most_crossings():
     return 2 * LARGEST
 
 
-@recount("visas:peak_one_group")
+@recount("visas:peak_together")
 def crossings_together():
-    # all leave and return on one day, as no night is spent away
+    # an exit and a return of each worker, all on one day
     return 2 * of("workers")
 
 
@@ -139,6 +121,12 @@ def payback():
     # the fine over the wages saved on all workers, at 365/12 days a month
     a_day = [of("workers") * of(f"wage_gap_{end}") / (365 / 12) for end in ("high", "low")]
     return tuple(FINE / saved for saved in a_day)
+
+
+@recount("visas:fine_total")
+def fine_of_the_employer():
+    # the fine for each worker up to the ceiling
+    return FINE
 
 
 @recount("visas:fine_effective")
@@ -157,9 +145,3 @@ def workers_at_the_ceiling():
 def people_behind_work_entries():
     # entries for work or as crew in 2015: over the runs of a year, and as they are
     return WORK_2015 / TRIPS, WORK_2015
-
-
-@recount("visas:runners_2015")
-def people_behind_all_entries():
-    # all entries of 2015 over the runs of a year
-    return ALL_2015 / TRIPS

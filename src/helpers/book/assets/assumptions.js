@@ -235,7 +235,10 @@
       return { link, key, style, published: link.textContent };
     }).filter(({ key }) => key in panel.answers || key in panel.controls);
 
-    const said = make("p", { className: "yalu-said", hidden: true, role: "status" });
+    const said = make("p", { className: "yalu-said", hidden: true });
+    /* for the ear: the answers, once the reader has stopped moving */
+    const spoken = make("p", { className: "yalu-spoken", role: "status" });
+    let speech;
     const command = make("code", { className: "yalu-command", hidden: true });
     const copy = make("button", { type: "button", textContent: "Copy a link to these", disabled: true });
     const foot = make("div", { className: "yalu-panel-foot" }, [copy]);
@@ -254,6 +257,16 @@
         if (link.textContent !== text) link.textContent = text;
         link.classList.toggle("yalu-altered-number", Boolean(found));
       }
+    }
+
+    function speak(found) {
+      clearTimeout(speech);
+      speech = setTimeout(() => {
+        const told = Object.entries(panel.printed).filter(([, about]) => about.label).map(([key, about]) => (
+          `${about.label}: ${quantity(found[key], about, "full")}.`
+        ));
+        spoken.textContent = [said.textContent || "As published.", ...told].join(" ");
+      }, 700);
     }
 
     function tell() {
@@ -289,8 +302,10 @@
       tell();
       const compute = await ready();
       const began = performance.now();
-      print(moved().length > 0 ? compute(values) : null);
+      const found = compute(values);
+      print(moved().length > 0 ? found : null);
       root.dataset.redraw = (performance.now() - began).toFixed(1);
+      speak(found);
       root.setAttribute("aria-busy", "false");
     }
 
@@ -317,7 +332,7 @@
       scenarios.map(([button]) => button));
     for (const [button, set] of scenarios) button.addEventListener("click", () => apply({ ...set }));
     const box = make("div", { role: "group", "aria-label": "Assumptions" }, [first, more]);
-    root.querySelector(".yalu-panel-box").append(buttons, box, said, foot, command);
+    root.querySelector(".yalu-panel-box").append(buttons, box, said, spoken, foot, command);
     scenarios[0][0].setAttribute("aria-pressed", "true");
     showValues();
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };

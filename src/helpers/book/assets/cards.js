@@ -9,6 +9,8 @@
   const coarse = window.matchMedia("(hover: none)");
   let card, owner, timer;
   let quiet = false;
+  /* a second press of Enter, on the link in the card, goes where the link of the number leads */
+  const OPENS = new Set(["Enter", " ", "ArrowDown"]);
 
   const outside = { rel: "noopener noreferrer nofollow" };
   const anchor = (textContent, href) =>
@@ -21,29 +23,55 @@
     const about = cards[link.getAttribute("href")];
     const close = make("button", { type: "button", className: "yalu-card-close", textContent: "Close" });
     close.addEventListener("click", () => hide(true));
-    const settings = { id: "yalu-card", className: "yalu-card", tabIndex: -1, role: "dialog", "aria-label": about.label };
-    const made = make("span", settings, [
-      make("strong", { className: "yalu-card-figure", textContent: about.figure }),
+    const named = `${about.label}: ${about.figure}`;
+    const settings = { id: "yalu-card", className: "yalu-card", tabIndex: -1, role: "dialog", "aria-label": named };
+    const made = make("div", settings, [
+      span("yalu-card-head", make("strong", { className: "yalu-card-figure", textContent: about.figure }), close),
       span("yalu-card-statement", about.statement),
       ...about.rows.map(row),
-      span("yalu-card-foot", anchor(about.more, link.href), close),
+      span("yalu-card-foot", anchor(about.more, link.href)),
     ]);
     made.addEventListener("mouseenter", () => clearTimeout(timer));
     made.addEventListener("mouseleave", later);
+    made.addEventListener("keydown", stay);
+    /* a link within the page leaves the card as a link to another page does */
+    made.addEventListener("click", (event) => event.target.closest("a") && hide(false));
     return made;
   }
 
-  function place(link) {
-    if (window.innerWidth < 640) return;
-    const at = link.getClientRects()[0] || link.getBoundingClientRect();
-    const box = card.getBoundingClientRect();
-    const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - box.width - 8));
-    const below = at.bottom + 6 + box.height < window.innerHeight || at.top < box.height + 12;
-    card.style.left = `${left + window.scrollX}px`;
-    card.style.top = `${(below ? at.bottom + 6 : at.top - box.height - 6) + window.scrollY}px`;
+  /* Tab goes round within the card */
+  function stay(event) {
+    if (event.key !== "Tab") return;
+    const stops = [...card.querySelectorAll("a, button")];
+    const at = stops.indexOf(document.activeElement);
+    event.preventDefault();
+    stops.at((at < 0 && event.shiftKey ? -1 : at + (event.shiftKey ? -1 : 1)) % stops.length).focus();
   }
 
-  function show(link) {
+  /* below the words that it tells of, or above them where there is more room; never over them */
+  function place(link) {
+    const [first, last] = [link.getClientRects()[0], [...link.getClientRects()].at(-1)];
+    const above = first.top - 14;
+    const below = window.innerHeight - last.bottom - 14;
+    const high = card.offsetHeight;
+    const isBelow = high <= below || below >= above;
+    card.style.maxHeight = `${Math.max(isBelow ? below : above, 160)}px`;
+    const at = isBelow ? last.bottom + 6 : first.top - 6 - card.offsetHeight;
+    const left = (isBelow ? last : first).left;
+    const room = document.documentElement.clientWidth - card.offsetWidth - 8;
+    card.style.left = `${Math.max(8, Math.min(left, room)) + window.scrollX}px`;
+    card.style.top = `${at + window.scrollY}px`;
+  }
+
+  /* on a phone the card stands at the foot of the screen, and the line that was tapped above it */
+  function placeAtFoot(link) {
+    card.classList.add("yalu-card-at-foot");
+    document.body.style.paddingBottom = `${card.offsetHeight}px`;
+    const over = link.getBoundingClientRect().bottom + 24 - (window.innerHeight - card.offsetHeight);
+    if (over > 0) window.scrollBy({ top: over, behavior: "instant" });
+  }
+
+  function show(link, tapped = false) {
     clearTimeout(timer);
     if (owner === link) return;
     hide(false);
@@ -52,7 +80,8 @@
     document.body.append(card);
     link.setAttribute("aria-expanded", "true");
     link.setAttribute("aria-controls", card.id);
-    place(link);
+    if (tapped && window.innerWidth < 640) placeAtFoot(link);
+    else place(link);
   }
 
   function hide(refocus) {
@@ -60,12 +89,13 @@
     if (!owner) return;
     const link = owner;
     card.remove();
+    document.body.style.paddingBottom = "";
     link.setAttribute("aria-expanded", "false");
     link.removeAttribute("aria-controls");
     owner = card = undefined;
     if (refocus) {
       quiet = true;
-      link.focus();
+      link.focus({ preventScroll: true });
       quiet = false;
     }
   }
@@ -75,10 +105,11 @@
     timer = setTimeout(() => { if (!card?.contains(document.activeElement)) hide(false); }, 250);
   }
 
-  function into(event, link) {
+  function into(event, link, tapped) {
     event.preventDefault();
-    show(link);
-    card.focus();
+    show(link, tapped);
+    card.setAttribute("aria-modal", "true");
+    card.focus({ preventScroll: true });
   }
 
   for (const link of document.querySelectorAll("a.yalu-claim, a.yalu-statement, a.yalu-result")) {
@@ -97,11 +128,11 @@
     link.addEventListener("focus", () => { if (!quiet && !touched) show(link); });
     link.addEventListener("blur", later);
     link.addEventListener("click", (event) => {
-      if (touched || coarse.matches) into(event, link);
+      if (touched || coarse.matches) into(event, link, true);
       touched = false;
     });
     link.addEventListener("keydown", (event) => {
-      if (event.key === " " || event.key === "ArrowDown") into(event, link);
+      if (OPENS.has(event.key) && !event.ctrlKey && !event.metaKey && !event.shiftKey) into(event, link, false);
     });
   }
 

@@ -120,6 +120,15 @@
     if (live.has(figure)) await assume(figure, live.get(figure).view);
     else if (altered) await draw(figure);
     figure.classList.toggle("yalu-is-altered", altered);
+    describe(figure, altered);
+  }
+
+  /* the words of a chart begin with its finding: under the reader's values, with the reader's */
+  const published = new Map();
+  function describe(figure, altered) {
+    const { finding, words } = published.get(figure);
+    const now = altered ? words.replace(finding, `${SENTENCE} ${title(figure)}`) : words;
+    chart(figure).setAttribute("aria-label", now);
   }
 
   let asked = false;
@@ -306,6 +315,9 @@
   function start() {
     for (const sign of ["pointermove", "click", "focusin"]) {
       document.addEventListener(sign, takenInHand, { passive: true });
+    }
+    for (const figure of document.querySelectorAll("figure[data-follows]")) {
+      published.set(figure, { finding: title(figure), words: chart(figure).getAttribute("aria-label") });
     }
     document.addEventListener("yalu:assumptions", assumptionsChanged);
     if (yalu.assumptions) assumptionsChanged();

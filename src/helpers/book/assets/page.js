@@ -137,12 +137,23 @@
     }
   }
 
+  /* on paper the page says where and when it was printed */
+  function onPrint() {
+    const head = document.querySelector(".yalu-paper");
+    const words = head.textContent;
+    window.addEventListener("beforeprint", () => {
+      const day = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+      head.textContent = `${words.split(" http")[0]} Printed from ${window.location.href} on ${day}.`;
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     const side = document.getElementById("site-navigation");
     onMenu(side);
     onSearch();
     onTheme();
     onCode();
+    onPrint();
     onSections(side);
     /* the observer speaks once the page has its size, so that no layout is forced before */
     new ResizeObserver(onTables).observe(document.body);

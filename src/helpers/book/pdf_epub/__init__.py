@@ -24,6 +24,8 @@ from helpers.book.stage import toc_files
 from helpers.errors import YaluError
 
 STYLES = Path(__file__).resolve().parent / "templates" / "print.css"
+# keeps figures beside their text and pages full, before the browser prints
+FIT = STYLES.with_name("fit.js")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing is asked from a network, and nothing is stored.
 _FLAGS = (
@@ -33,27 +35,34 @@ _FLAGS = (
     "--no-pdf-header-footer", "--export-tagged-pdf",
 )  # fmt: skip
 _SECONDS = 300
+_PDF = "application/pdf"
 
 
 def add_pdf_epub(
     root: Path, pages: Path, chromium: str | None, epub: bool, report: Callable[[str], None]
 ) -> None:
-    """Make the PDF and the EPUB in the folder of the rendered pages, and link them there.
+    """Make two PDFs and the EPUB in the folder of the rendered pages, and link them there.
 
-    `chromium` is the browser that prints the PDF, None for no PDF. Raises YaluError where a
-    file cannot be made.
+    `chromium` is the browser that prints the PDFs, one for reading and one complete; None for
+    none. Raises YaluError where a file cannot be made.
     """
-    book, made = read_book(root, pages), []
+    book, files = read_book(root, pages), {}
+
+    def add(file: Path, kind: str, words: str) -> None:
+        size = f"{file.stat().st_size / 1e6:.1f} MB"
+        if kind == _PDF:
+            with pikepdf.open(file) as pdf:
+                size = f"{len(pdf.pages)} pages, {size}"
+        files[file.name] = (kind, words, size)
+
     if chromium:
         report("pdf: printing")
-        made.append((write_pdf(book, chromium, pages), "application/pdf", "PDF"))
+        reading = read_book(root, pages, for_reading=True)
+        add(write_pdf(reading, chromium, pages), _PDF, "For reading, PDF")
+        add(write_pdf(book, chromium, pages), _PDF, "Complete, PDF")
     if epub:  # after the PDF, for it changes the articles
         report("epub: packing")
-        made.append((write_epub(book, pages), "application/epub+zip", "EPUB for e-readers"))
-    files = {
-        file.name: (kind, words, f"{file.stat().st_size / 1e6:.1f} MB")
-        for file, kind, words in made
-    }
+        add(write_epub(book, pages), "application/epub+zip", "Complete, EPUB for e-readers")
     places = 0
     for path in toc_files(root):
         page = (pages / path.relative_to(root)).with_suffix(".html")
@@ -83,7 +92,7 @@ def write_pdf(book: Book, chromium: str, folder: Path) -> Path:
         for _ in range(2):
             text = rendered(
                 "book.html.j2", imprint=book.imprint, contents=contents, pages=pages,
-                numbers=numbers, stylesheet=STYLES.as_uri(),
+                numbers=numbers, stylesheet=STYLES.as_uri(), script=FIT.as_uri(),
             )  # fmt: skip
             html.write_text(text, encoding="utf-8")
             print_pdf(chromium, html, printed)
@@ -120,8 +129,9 @@ def _add_outline(pdf: pikepdf.Pdf, contents: list[dict[str, Any]]) -> None:
 def _add_metadata(pdf: pikepdf.Pdf, imprint: Imprint) -> None:
     """Give a printed book its metadata, dated by its evidence and not by the hour of printing."""
     moment = imprint.day.strftime("D:%Y%m%d%H%M%SZ")
+    title = ", ".join(filter(None, [imprint.title, imprint.kind.lower()]))
     about = {
-        "/Title": imprint.title, "/Author": imprint.authors, "/Subject": imprint.subtitle,
+        "/Title": title, "/Author": imprint.authors, "/Subject": imprint.subtitle,
         "/Keywords": f"version {imprint.version}, evidence of {imprint.day_words}",
         "/Creator": "yalu build --pdf", "/CreationDate": moment, "/ModDate": moment,
     }  # fmt: skip

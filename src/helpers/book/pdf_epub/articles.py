@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup, Comment, Tag
 
 from helpers import evidence
+from helpers.book.sphinx.fold import CHECK
 from helpers.book.sphinx.html import REGISTER
 from helpers.book.stage import read_site_map, toc_files
 from helpers.chapter.charts import BASES
@@ -23,10 +24,14 @@ from helpers.evidence.data_config import read_data_config
 APPENDIX = "Appendix"
 # Controls, code and links that only a browser can use. A block of class yalu-screen is one too.
 SCREEN_ONLY = (
-    "script, style, template, form, button, input, select, textarea, dialog, iframe, "
+    "script, noscript, style, template, form, button, input, select, textarea, dialog, iframe, "
     "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
     ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
 )
+# What of a page that is no notebook stands in the reading edition: the section of this anchor.
+IN_SHORT = "in-short"
+# What of the other pages does not.
+NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #what-to-read-next"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
@@ -35,7 +40,8 @@ _SVG = "http://www.w3.org/2000/svg"
 class Imprint(NamedTuple):
     """Title, subtitle, authors, language, version, day of the evidence, licence of the book.
 
-    `file_stem` is the name of its files without ending, `identifier` a URN that changes with
+    `kind` tells one edition from another, "" for the complete book. `file_stem` is the name of its
+    files without ending, `identifier` a URN that changes with
     title, version and evidence. `base` is the address of the published site with a slash at
     its end, or empty. `dots` are the colours of the claims, a claim each, in the order in which
     the book names bases.
@@ -54,6 +60,7 @@ class Imprint(NamedTuple):
     file_stem: str
     identifier: str
     dots: list[str]
+    kind: str = ""
 
 
 def read_imprint(root: Path, subtitle: str) -> Imprint:
@@ -131,15 +138,17 @@ def words_of(element: Tag) -> str:
     return " ".join(element.get_text().split())
 
 
-def read_book(root: Path, pages: Path) -> Book:
+def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
     """Return the book whose rendered pages lie in `pages`, its links those of one file.
 
-    The register comes last. Raises YaluError where a page is missing, a link leads
-    nowhere or a picture has no words.
+    The register comes last. The edition `for_reading` has the first page and the notebooks without
+    what is only for those who check, and of other pages the section `IN_SHORT`. Raises YaluError
+    where a page is missing, a link leads nowhere or a picture has no words.
     """
     parts = read_site_map(root).root.subtrees
     captions = {str(item): part.caption or "" for part in parts for item in part.items}
-    articles, part = [], ""
+    articles: list[Article] = []
+    part = ""
     for path in toc_files(root):
         name = path.relative_to(root).with_suffix("").as_posix()
         part = captions.get(name, part)
@@ -147,6 +156,11 @@ def read_book(root: Path, pages: Path) -> Book:
         if not file.is_file():
             raise YaluError(f"{name}.html: not among the rendered pages")
         tree = _read_article(file.read_text(encoding="utf-8"), name)
+        if for_reading and articles and path.suffix != ".ipynb":
+            short = tree.select_one(f"#{IN_SHORT}")
+            if short is None:
+                continue
+            _keep_only(tree, short)
         articles.append(Article(name, APPENDIX if name == REGISTER else part, tree))
     # the line in italics right under the title of the first page, without its full stop
     first = articles[0].tree.find("p")
@@ -154,11 +168,26 @@ def read_book(root: Path, pages: Path) -> Book:
     alone = first and line and words_of(first) == words_of(line)
     imprint = read_imprint(root, words_of(line).rstrip(".") if line and alone else "")
     articles.sort(key=lambda article: article.name == REGISTER)
-    relink(articles, imprint.base)
+    if for_reading:
+        for article in articles:
+            for element in article.tree.select(NOT_FOR_READING):
+                element.decompose()
+        stem = f"{imprint.file_stem}-reading"
+        imprint = imprint._replace(kind="Reading edition", file_stem=stem)
+    relink(articles, imprint.base, complete=not for_reading)
     pictures: dict[str, str] = {}
     for article in articles:
         _take_pictures(article, pictures)
     return Book(imprint, articles, pictures)
+
+
+def _keep_only(tree: Tag, section: Tag) -> None:
+    """Leave of an article its title and one section, without the heading of that section."""
+    top, title = cast(Tag, tree.section), cast(Tag, tree.h1)
+    cast(Tag, section.find(["h2", "h3"])).decompose()
+    kept = [title.extract(), section.extract()]
+    top.clear()
+    top.extend(kept)
 
 
 def _read_article(html: str, name: str) -> Tag:
@@ -180,11 +209,11 @@ def _read_article(html: str, name: str) -> Tag:
     return tree
 
 
-def relink(articles: list[Article], base: str) -> None:
+def relink(articles: list[Article], base: str, *, complete: bool = True) -> None:
     """Make all addresses and ids those of one file.
 
     Links to other files of the site become absolute where it has a `base`, else plain words.
-    Raises YaluError for links to places that a page does not have.
+    Raises YaluError for links to places that a page does not have, where they are `complete`.
     """
     places = {(a.name, ""): f"#{a.key}" for a in articles}
     for article in articles:
@@ -206,7 +235,7 @@ def relink(articles: list[Article], base: str) -> None:
                 link["href"] = quote(href, safe="%/:=&?~#+!$,;'@()*")
             elif (page, place) in places:
                 link["href"] = places[page, place]
-            elif page in pages:
+            elif page in pages and complete:
                 lost.append(f"{article.name}: the link to {href} leads nowhere")
             elif base:
                 link["href"] = urljoin(urljoin(base, article.name), href)

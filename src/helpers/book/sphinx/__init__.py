@@ -14,7 +14,9 @@ from helpers.book.sphinx import (
     fold,
     listings,
     outputs,
+    register_filter,
     roles,
+    search,
     site,
 )
 from helpers.book.sphinx.listings import chapters, corrections
@@ -23,7 +25,7 @@ from helpers.book.sphinx.site import metadata
 # style sheets and scripts load in this order
 _PARTS = (
     site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
-    evidence_page, outputs, fold,
+    evidence_page, register_filter, search, outputs, fold,
 )  # fmt: skip
 
 

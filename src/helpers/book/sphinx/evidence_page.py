@@ -1,12 +1,14 @@
-"""The evidence page: claims and statements by theme, a filter, documents, contested facts.
+"""The evidence page: claims and statements by theme, documents, contested facts.
 
 `Ledger` is what the page shows: the clean tables, and the pages that use a claim or statement.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import evidence
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
+from helpers.book.sphinx.synonyms import synonyms
 from helpers.book.stage import first_heading
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import (
@@ -33,6 +36,7 @@ from helpers.chapter.wording import (
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
+from helpers.paths import book_root
 
 STATUSES = {
     "current": "stands", "disputed": "disputed", "unclear": "unclear",
@@ -49,9 +53,6 @@ _FAR_APART = 30
 _STEP = 40
 
 Page = tuple[str, str]
-# value, words and count of an option; a group of options has a theme and its title, or neither
-Option = tuple[str, str, int | None]
-Group = tuple[str, str, list[Option]]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,25 @@ class Ledger:
         present |= {said["theme"] for said in self.statements.values()}
         own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
         return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
+
+    @cached_property
+    def _families(self) -> dict[str, str]:
+        """The family of each outlet by its names: those of the ledger, and their synonyms."""
+        names = ("outlet", "outlet_family_label")
+        own = {s[name]: s["outlet_family"] for s in self.sources.values() for name in names}
+        for group in synonyms(book_root()).same:
+            family = next((own[name] for name in group if name in own), None)
+            own |= dict.fromkeys(group, family) if family else {}
+        return own
+
+    @cached_property
+    def _named(self) -> re.Pattern[str]:
+        names = sorted(self._families, key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?!\w)")
+
+    def families_in(self, text: str) -> set[str]:
+        """Return the families of outlets that a text names."""
+        return {self._families[name] for name in self._named.findall(text)}
 
     def document(self, source_id: str) -> str:
         """Return "outlet, date" of a document."""
@@ -112,12 +132,15 @@ def read_ledger(corrections_page: str = "", used: dict[str, list[Page]] | None =
     )  # fmt: skip
 
 
-def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
-    """Return for each claim and statement titles and addresses of its pages, from usage.json."""
+def pages_noted(env: BuildEnvironment) -> dict[str, list[str]]:
+    """Return for each claim and statement the names of the pages that show it, from usage.json."""
     path = Path(env.srcdir) / "usage.json"
-    if not path.is_file():
-        return {}
-    noted: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
+    """Return for each claim and statement titles and addresses of the pages that show it."""
+    noted = pages_noted(env)
     known: dict[str, Page] = {}
     for name in {name for pages in noted.values() for name in pages}:
         if (docname := f"chapters/{name}") in env.found_docs:
@@ -126,7 +149,7 @@ def pages_by_claim(env: BuildEnvironment) -> dict[str, list[Page]]:
     return {one: [known[n] for n in pages if n in known] for one, pages in noted.items()}
 
 
-# Claims and the filter ----------------------------------------------------------------------
+# Claims and statements ----------------------------------------------------------------------
 
 
 def claim_item(claim: Claim, ledger: Ledger) -> Markup:
@@ -153,9 +176,11 @@ def theme_html(theme: str, ledger: Ledger) -> Markup:
 
 def statement_item(said: dict[Any, str], ledger: Ledger) -> Markup:
     """Return one finding without a number as a list item."""
+    own = ledger.sources[said["source_id"]]["outlet_family"]
     return rendered(
         "statement.html.j2", ledger=ledger, said=said, basis=BASES[said["basis"]][0],
         years=_years(said["period_from"][:4], said["period_to"][:4]),
+        via=" ".join(sorted(ledger.families_in(said["attribution"]) - {own})),
     )  # fmt: skip
 
 
@@ -176,6 +201,7 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     return {
         "claim": claim,
         "years": _years(*years),
+        "via": " ".join(passed_on(claim, ledger)),
         "marks": marks,
         "basis": BASES[claim.basis][0],
         "derived": [ledger.claims[claim_id] for claim_id in derived],
@@ -184,6 +210,14 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
         "contests": contests,
         "repeats": [_shown(c, ledger) for c in ledger.repeats.get(claim.claim_id, [])],
     }
+
+
+def passed_on(claim: Claim, ledger: Ledger) -> list[str]:
+    """Return the other outlets that a claim comes from: named as its source, or repeated by it."""
+    found = ledger.families_in(claim.attribution) | ledger.families_in(claim.outlet)
+    if claim.repeats:
+        found |= {ledger.claims[claim.origin_id].outlet_family}
+    return sorted(found - {claim.outlet_family})
 
 
 def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
@@ -203,52 +237,6 @@ def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
         and other.origin_id != claim.origin_id
         and overlaps(other)
     ]
-
-
-def filter_html(ledger: Ledger) -> Markup:
-    """Return the filter bar, hidden until register.js shows it: a field a property of a claim.
-
-    Options tell how many claims and statements there are; what is measured, and status, are
-    properties of claims alone.
-    """
-    claims = pd.DataFrame([vars(claim) for claim in ledger.claims.values()])
-    entries = pd.concat([claims, pd.DataFrame(ledger.statements.values())])
-    sources = pd.DataFrame(ledger.sources.values())
-    outlets = dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True))
-    labels = {key: about["label"] for key, about in ledger.indicators.items()}
-    bases = {basis: about[0] for basis, about in BASES.items()}
-
-    def one(codes: pd.Series, words: dict[str, str]) -> list[Group]:
-        return [("", "", _counted(codes, words))]
-
-    by_theme = [
-        (theme, title, _counted(claims.loc[claims["theme"] == theme, "indicator"], _sorted(labels)))
-        for theme, title in ledger.themes.items()
-    ]
-    days = pd.concat([claims["period_from"], claims["period_to"]]).dropna().dt.year
-    years: list[Option] = [
-        (str(y), str(y), None) for y in range(int(days.max()), int(days.min()) - 1, -1)
-    ]
-    fields: list[tuple[str, str, list[Group]]] = [
-        ("theme", "Theme", one(entries["theme"], ledger.themes)),
-        ("indicator", "What is measured", by_theme),
-        ("place", "Place", one(entries["place"], {p: p for p in sorted(set(entries["place"]))})),
-        ("year", "Year", [("", "", years)]),
-        ("basis", "Who stands behind it", one(entries["basis"], bases)),
-        ("status", "Status", one(claims["status"], STATUSES)),
-        ("outlet", "Outlet", one(sources["outlet_family"], _sorted(outlets))),
-    ]
-    return rendered("filter.html.j2", fields=fields)
-
-
-def _sorted(words: dict[str, str]) -> dict[str, str]:
-    return dict(sorted(words.items(), key=lambda item: item[1].lower()))
-
-
-def _counted(codes: pd.Series, words: dict[str, str]) -> list[Option]:
-    """Return one option for each code that occurs, in the order of `words`."""
-    counts = codes.value_counts()
-    return [(code, words[code], int(counts[code])) for code in words if code in counts.index]
 
 
 def source_item(
@@ -394,7 +382,7 @@ def _page_section(directive: SphinxDirective, key: str, title: str, html: Markup
 
 
 class RegisterDirective(SphinxDirective):
-    """```{register}```: the filter bar, a section for each theme, and the documents."""
+    """```{register}```: a section for each theme, and the documents."""
 
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
@@ -406,7 +394,7 @@ class RegisterDirective(SphinxDirective):
             for theme, title in ledger.themes.items()
         ]
         documents = _page_section(self, "documents", "The documents", sources_html(ledger))
-        return [raw_html(filter_html(ledger)), *themes, documents]
+        return [*themes, documents]
 
 
 class ContestsDirective(SphinxDirective):

@@ -150,6 +150,8 @@ def _environment() -> Environment:
         "period": period_words,
         "quantity": quantity_words,
         "number_of": number_of,
+        # a number without thousands, nothing where there is none
+        "bare": lambda number: "" if number is None else f"{number:.12g}",
         # a text with its decimals as `number_words` writes them
         "rounded": partial(re.sub, r"-?\d[\d.]*", lambda found: number_words(float(found[0]))),
         # words as a string of a style sheet within HTML

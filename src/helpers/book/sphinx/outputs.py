@@ -42,6 +42,7 @@ from helpers.evidence.documents import copy_words
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
+UNSCRIPTED = "To move the assumptions, this page needs scripts. The answers are the published ones."
 ALTERED = "Drawn under the reader’s assumptions, not the published ones."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
@@ -93,10 +94,16 @@ def source_paragraph(source_ids: list[str], register: str, chapter: str = "") ->
     return paragraph
 
 
-def _pictures(spec: dict[str, Any], about: dict[str, Any], prefix: str) -> nodes.Element:
-    """Return the pictures of a figure, for wide and narrow pages; `prefix` begins their ids."""
+def _pictures(
+    spec: dict[str, Any], about: dict[str, Any], prefix: str, finding: nodes.Element
+) -> nodes.Element:
+    """Return the pictures of a figure, for wide and narrow pages; `prefix` begins their ids.
+
+    Who cannot see them is told the finding and then the form.
+    """
     shown = {kind: Markup(picture(spec, kind, f"{prefix}-{kind}")) for kind in WIDTHS}
-    html = rendered("pictures.html.j2", description=about["description"], pictures=shown)
+    words = f"{finding.astext().rstrip('.')}. {about['description']}"
+    html = rendered("pictures.html.j2", description=words, pictures=shown)
     return raw_html(html)
 
 
@@ -111,7 +118,7 @@ def chart_nodes(
     with renderer.current_node_context(title):
         renderer.nested_render_text(about["title"], line, inline=True)
     figure += title
-    figure += _pictures(spec, about, name)
+    figure += _pictures(spec, about, name, title)
     if about["follows"]:
         figure += figure_extras(html=tag("p", ALTERED, class_="yalu-altered yalu-screen"))
     if about["note"]:
@@ -155,9 +162,10 @@ class FigureFrom(SphinxDirective):
         figure = borrowed_figure(classes=["yalu-figure"])
         # a result without its chapter is one of the page that names it
         finding = re.sub(r"(\{result\}`)([^`:]+`)", rf"\g<1>{chapter}:\2", about["title"])
-        figure += chart_title("", "", *self.state.inline_text(finding, self.lineno)[0])
+        title = chart_title("", "", *self.state.inline_text(finding, self.lineno)[0])
+        figure += title
         page = self.env.docname.replace("/", "-")
-        figure += _pictures(spec, about, f"{page}-{about['name']}")
+        figure += _pictures(spec, about, f"{page}-{about['name']}", title)
         home = page_uri(self.env, f"chapters/{chapter}")
         sources = source_paragraph(about["sources"], page_uri(self.env, REGISTER), home)
         anchor = f"{home}#{nodes.make_id(about['name'])}"
@@ -320,7 +328,9 @@ class panel_text(nodes.General, nodes.Element):
 
 def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Element]:
     """Return the panel: answers as published, and the data from which the page computes them."""
-    head = tag("p", "Move the assumptions", class_="yalu-panel-title")
+    head = tag("p", "Move the assumptions", class_="yalu-panel-title yalu-screen")
+    head += tag("noscript", tag("p", UNSCRIPTED, class_="yalu-screen"))
+    head += tag("p", "The answers as published", class_="yalu-panel-title yalu-paper")
     head += tag("div", "", class_="yalu-panel-box")
     script = json_script(data, class_="yalu-panel-data")
     parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
@@ -336,8 +346,8 @@ def setup(app: Sphinx) -> None:
     app.add_node(borrowed_figure, html=figure, epub=figure)
     app.add_node(chart_title, html=title, epub=title)
     app.add_node(figure_extras, html=(_visit_extras, None), epub=(_visit_extras, None))
-    section = element("section", **{"aria-label": "Move the assumptions"})
-    answers = element("div", CLASS="yalu-answers", **{"aria-live": "polite"})
+    section = element("section", **{"aria-label": "Assumptions and answers"})
+    answers = element("div", CLASS="yalu-answers")
     app.add_node(panel, html=section, epub=section)
     app.add_node(panel_text, html=answers, epub=answers)
     app.add_css_file("panel.css")

@@ -55,6 +55,7 @@ from helpers.paths import book_root
 Row = list[str]
 # how many claims that disagree a card names
 _SHOWN = 4
+MARK_RULES = "from the register, by the rules that the methods give"
 _FACTS = ("count", "share", "distinct", "latest")
 
 
@@ -157,7 +158,7 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     is_mark = key.endswith(MARK)
     if is_mark:
         mark, _, sentence = result.text().partition(": ")
-        result = replace(result, words=mark)
+        result = replace(result, words=mark, how=MARK_RULES)
     if result.words is not None and result.parameters != (result.key,) and not is_mark:
         # the class names it for the script of the panel
         css = ["yalu-result", f"yalu-of-{result.key.replace('_', '-')}"]
@@ -384,22 +385,39 @@ def statement_card(said: dict[Any, str], register: str) -> dict[str, Any]:
 def result_card(
     result: Result, parameters: list[Result], register: str, style: str = "full"
 ) -> dict[str, Any]:
-    """Return the card of a result: its inputs, who reported, the rate where `style` converts it."""
+    """Return the card of a result: who reported, how it is worked out, its inputs and its rate."""
     given = result.parameters == (result.key,)
-    rows = [] if result.words is not None else _conversion(result, style, register)
-    rows += [["" if n else "From", f"{p.label}: {p.text()}"] for n, p in enumerate(parameters)]
+    rows = []
     if result.outlets:
         named, more = result.outlets[:_SHOWN], len(result.outlets) > _SHOWN
         rows.append(["Reported by", listing([*named, *["others"] * more])])
+    if given:
+        rows.append(["Origin", "taken from the claim" if result.claims else "our assumption"])
+    else:
+        rows.append(["Worked out", _how(result)])
+    rows += [] if result.words is not None else _conversion(result, style, register)
+    for n, p in enumerate(parameters):
+        ours = " (our assumption)" if p.words is None and not p.claims else ""
+        rows.append(["" if n else "From", f"{p.label}: {p.text()}{ours}"])
     rows += _linked_claims("Claims", map(evidence.claim, result.claims), register)
-    unclaimed = "our assumption" if given else "the tables that the figures show"
     return {
         "label": "Where this number is from",
         "figure": result.text(),
         "statement": f"{result.label}{', an input that can be changed' if given else ''}.",
-        "rows": rows or [["From", unclaimed]],
+        "rows": rows,
         "more": "Among the results of the chapter",
     }
+
+
+def _how(result: Result) -> str:
+    """Return in words how a result comes about: as its sidecar tells it, or by its kind."""
+    if result.how:
+        return result.how
+    if result.total is not None:
+        return "counted in the register, by the filter that the methods give"
+    if result.parameters or len(result.claims) > 1:
+        return "by us, from what stands below"
+    return "by us, from the claim below" if result.claims else "by us, from the tables of the book"
 
 
 def _embed_cards(

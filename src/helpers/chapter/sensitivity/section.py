@@ -76,6 +76,7 @@ def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Re
         of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
         high=rounded(high, 1), value=None, words=None, total=None, qualifier="exact",
         headline=False, digits=None,
+        how=f"{of.how}; over the ranges of what it rests on" if of.how else "",
     )  # fmt: skip
 
 
@@ -96,7 +97,9 @@ def record_summary(summary: Summary) -> None:
                              value=None, low=low, high=high, words=None, total=None,
                              digits=WIDE_DIGITS, headline=False))  # fmt: skip
     mark, change = mark_of(summary), change_of(summary)
-    bare = replace(of, value=None, low=None, high=None, total=None, unit="", per="", headline=False)
+    bare = replace(
+        of, value=None, low=None, high=None, total=None, unit="", per="", how="", headline=False
+    )
     found.append(replace(bare, key=f"{of.key}{MARK}", label=f"{of.label}: {mark.pair}",
                          words=f"{mark.word}: {mark.sentence}"))  # fmt: skip
     cost = change.cost if math.isfinite(change.cost) else None

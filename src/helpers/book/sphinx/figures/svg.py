@@ -212,4 +212,5 @@ def picture(spec: dict[str, Any], kind: str, prefix: str) -> str:
     """Return the static SVG of a chart, "wide" or "narrow", its ids made unique."""
     svg = fitted(spec, kind)
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[^")]*)', rf"\1{prefix}-\2", svg)
-    return slim(svg)
+    # the words of the figure stand for all of it
+    return slim(svg).replace("<svg ", '<svg aria-hidden="true" ', 1)

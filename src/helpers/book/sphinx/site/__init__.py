@@ -23,13 +23,18 @@ from helpers.paths import book_root
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 # styles of accessible-pygments, whose colours all contrast enough
 _CODE = {"light": "a11y-high-contrast-light", "dark": "a11y-high-contrast-dark"}
-# what Sphinx writes into _static that the search page loads
-_SEARCH_FILES = {"documentation_options.js", "doctools.js", "searchtools.js", "language_data.js"}
 # scripts that a page needs only where its body holds these words
 _WHERE = {
-    'id="yalu-register"': ["register.js"],
+    'id="yalu-register"': ["yalu-words.js", "minisearch.js", "find.js", "register.js"],
     "yalu-panel-data": ["engine.js", "assumptions.js"],
 }
+# of every page: this site only, nothing inline, nothing fetched
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'none'; form-action 'self'; base-uri 'none'"
+)
+# links of a heading to itself: for the pointer only, not in its name nor in a list of links
+_PERMALINK = '<a class="headerlink"'
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 
 
@@ -43,18 +48,6 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_permalinks_icon = "#"
     config.html_use_index = False  # an index of terms, which would be empty
     config.templates_path.insert(0, str(TEMPLATES))
-
-
-def policy(pagename: str) -> str:
-    """Return the Content-Security-Policy of a page: this site only, nothing inline.
-
-    The search page alone may read other pages, to show the words around a hit.
-    """
-    connect = "'self'" if pagename == "search" else "'none'"
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-        f"font-src 'self'; connect-src {connect}; form-action 'self'; base-uri 'none'"
-    )
 
 
 def launch_links(app: Sphinx, pagename: str) -> list[tuple[str, str]]:
@@ -110,13 +103,16 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
+    context["body"] = (context.get("body") or "").replace(
+        _PERMALINK, f'{_PERMALINK} aria-hidden="true" tabindex="-1"'
+    )
     # the parts of the book, each with its caption and pages
     trees = app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree)
     parts = [(tree["caption"], [name for _, name in tree["entries"]]) for tree in trees]
     context["author"] = str(app.config.author)
     context["yalu"] = {
         **head(app, pagename, context, doctree),
-        "policy": policy(pagename),
+        "policy": POLICY,
         "ours": lambda file: str(getattr(file, "filename", "")).removeprefix("_static/") in ours,
         "launch": launch_links(app, pagename) if known else [],
         "home": _entry(app, app.config.root_doc, pagename),
@@ -133,26 +129,26 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
     for path in (Path(app.outdir) / "_static").iterdir():
-        if path.is_file() and path.name not in _our_files(app) | _SEARCH_FILES:
+        if path.is_file() and path.name not in _our_files(app):
             path.unlink()
     if app.config.root_doc != "index":  # else the book's first page is there already
         first = app.builder.get_target_uri(app.config.root_doc)
         title = book_title(app.config)
-        page = rendered("root.html", policy=policy("index"), first=first, title=title)
+        page = rendered("root.html", policy=POLICY, first=first, title=title)
         (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
 
 
 # Files that pages load ----------------------------------------------------------------------
 
 
-def _generated(app: Sphinx) -> Path:
+def generated_folder(app: Sphinx) -> Path:
     """Return the folder of the files that the build writes for the pages."""
     return Path(app.srcdir).parent / "assets"
 
 
 def _our_files(app: Sphinx) -> set[str]:
     """Return the names of the style sheets and scripts that pages may load."""
-    return {path.name for folder in (ASSETS, _generated(app)) for path in folder.iterdir()}
+    return {path.name for folder in (ASSETS, generated_folder(app)) for path in folder.iterdir()}
 
 
 def wrapped_bundle() -> str:
@@ -162,7 +158,7 @@ def wrapped_bundle() -> str:
 
 def _add_assets(app: Sphinx) -> None:
     """Write the style sheets and scripts that are generated, and the book's sign."""
-    folder, sign = _generated(app), sign_svg(book_root(), book_title(app.config))
+    folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
     folder.mkdir(parents=True, exist_ok=True)
     dark_rules = "".join(  # of each chart colour
         f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'

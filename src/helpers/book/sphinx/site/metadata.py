@@ -156,6 +156,7 @@ def head(
     )  # fmt: skip
     return {
         "cite": cited.words,
+        "paper": f"{book}. Evidence of {date_words(cited.day)}. {address}".strip(),
         "core": cited.dublin_core(),
         "schema": _schema(app, pagename, cited, words) if known else "",
         "book": book,
