@@ -270,6 +270,11 @@ def claims_named(prose: str) -> set[str]:
     return found
 
 
+def results_named(prose: str) -> set[str]:
+    """Return the results and parameters that the roles of a text name."""
+    return _first_words(prose, "result")
+
+
 def statements_named(prose: str) -> set[str]:
     """Return the findings without a number that the roles of a text name."""
     return _first_words(prose, "statement")
