@@ -209,17 +209,22 @@ def field_words(field: str) -> str:
 
 
 def _worded(node: Any) -> Any:
-    """Return a specification whose tooltips have words where they would show a field's name."""
+    """Return a specification whose tooltips have words for fields without title, and no ids."""
     if isinstance(node, list):
         return [_worded(part) for part in node]
     if not isinstance(node, dict):
         return node
     made = {key: part if key == "datasets" else _worded(part) for key, part in node.items()}
     if tips := made.get("tooltip"):
-        listed = tips if isinstance(tips, list) else [tips]
+        listed = [tip for tip in (tips if isinstance(tips, list) else [tips]) if not _is_id(tip)]
         for tip in (tip for tip in listed if isinstance(tip, dict) and "field" in tip):
             tip.setdefault("title", field_words(str(tip["field"])))
+        made["tooltip"] = listed if isinstance(tips, list) else tips
     return made
+
+
+def _is_id(channel: Any) -> bool:
+    return isinstance(channel, dict) and channel.get("field") in IDS
 
 
 def _picture(spec: dict[str, Any]) -> dict[str, str]:

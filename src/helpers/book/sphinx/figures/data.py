@@ -280,6 +280,10 @@ def _columns(marks: list[_Mark], sets: _Sets) -> list[Column]:
     """Return the columns that the marks show: those of tooltips first, then those of axes."""
     tips = [c for mark in marks for c in mark.tips() if "field" in c]
     channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
+    # what only says where a mark stands, on an axis that is not drawn
+    hidden = {_field(c) for c in channels if "axis" in c and c["axis"] is None}
+    hidden -= {_field(c) for c in channels if "axis" not in c or c["axis"] is not None}
+    channels = [c for c in channels if _field(c) not in hidden and c["field"] not in IDS]
     computed = set().union(*(sets.computed(mark.data) for mark in marks))
     kinds: dict[str, set[str | None]] = {}
     for channel in channels:
