@@ -26,7 +26,7 @@ APPENDIX = "Appendix"
 SCREEN_ONLY = (
     "script, noscript, style, template, form, button, input, select, textarea, dialog, iframe, "
     "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
-    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
+    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, .yalu-panel-box, [hidden]"
 )
 # What of a page that is no notebook stands in the reading edition: the section of this anchor.
 IN_SHORT = "in-short"
