@@ -351,7 +351,7 @@ def test_links_become_those_of_one_file():
     relink([published], "https://book.example/")
     assert published.tree.a["href"] == "https://book.example/_static/x.csv"
     part = article('<a href="#gone">f</a>')
-    relink([part], "", whole=False)
+    relink([part], "", complete=False)
     assert part.tree.span.decode() == "<span>f</span>"
     with pytest.raises(YaluError, match=r"chapters/one: the link to #gone leads nowhere"):
         relink([article('<a href="#gone">x</a>')], "")

@@ -174,7 +174,7 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
                 element.decompose()
         stem = f"{imprint.file_stem}-reading"
         imprint = imprint._replace(kind="Reading edition", file_stem=stem)
-    relink(articles, imprint.base, whole=not for_reading)
+    relink(articles, imprint.base, complete=not for_reading)
     pictures: dict[str, str] = {}
     for article in articles:
         _take_pictures(article, pictures)
@@ -209,11 +209,11 @@ def _read_article(html: str, name: str) -> Tag:
     return tree
 
 
-def relink(articles: list[Article], base: str, *, whole: bool = True) -> None:
+def relink(articles: list[Article], base: str, *, complete: bool = True) -> None:
     """Make all addresses and ids those of one file.
 
     Links to other files of the site become absolute where it has a `base`, else plain words.
-    Raises YaluError for links to places that a page does not have, where the articles are `whole`.
+    Raises YaluError for links to places that a page does not have, where they are the `complete` book.
     """
     places = {(a.name, ""): f"#{a.key}" for a in articles}
     for article in articles:
@@ -235,7 +235,7 @@ def relink(articles: list[Article], base: str, *, whole: bool = True) -> None:
                 link["href"] = quote(href, safe="%/:=&?~#+!$,;'@()*")
             elif (page, place) in places:
                 link["href"] = places[page, place]
-            elif page in pages and whole:
+            elif page in pages and complete:
                 lost.append(f"{article.name}: the link to {href} leads nowhere")
             elif base:
                 link["href"] = urljoin(urljoin(base, article.name), href)
