@@ -213,7 +213,7 @@ def relink(articles: list[Article], base: str, *, complete: bool = True) -> None
     """Make all addresses and ids those of one file.
 
     Links to other files of the site become absolute where it has a `base`, else plain words.
-    Raises YaluError for links to places that a page does not have, where they are the `complete` book.
+    Raises YaluError for links to places that a page of the `complete` book does not have.
     """
     places = {(a.name, ""): f"#{a.key}" for a in articles}
     for article in articles:
