@@ -6,6 +6,7 @@ Tests get their marks here: `browser` where they use Chromium, `book` where they
 import functools
 import inspect
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
+from helpers.book import chart_cache
 from helpers.book.build import build
 from helpers.book.stage import chapter_files
 from helpers.chapter.sidecar import sidecar
@@ -39,6 +41,11 @@ The fee is {claim}`smuggling-fee-2024-daily-nk-cny`, which makes
 {result}`luggage:fee_income_year` from {result}`luggage:workers_per_week`; see
 {numref}`luggage-fee-income`.
 """
+# the figure of the short chapter, whose title needs none of the results that the chapter lacks
+PLAIN_FIGURE = (
+    r"(?m)^  fee-income:\n    title: .*\n",
+    "  fee-income:\n    title: What the fees come to\n    claims: [lug-2023-5yuan]\n",
+)
 CELLS = [
     ("markdown", "# A short chapter"),
     ("parameters", None),
@@ -111,16 +118,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("book")
 
 
-# files of long tests that share nothing
-APART = ("test_pages", "test_assumptions", "test_build", "test_incremental", "test_engine")
+# files of long tests that share nothing, and files that share what is made once for a process:
+# the book on salt, the accounts of the headlines
+APART = ("test_pages", "test_panel", "test_build", "test_incremental", "test_engine")
+TOGETHER = (r"/fork/(?!test_contributing)", r"/chapters/test_(sensitivity|marks|headline_rules)")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """Give all tests of a file to one process: they share what one of them makes.
 
-    With `--dist loadfile` alone; the files of `APART` are split, those on the same small book on
-    salt are one.
+    With `--dist loadfile` alone; the files of `APART` are split, those of `TOGETHER` are one.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -129,7 +137,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
             file = nodeid.partition("::")[0]
             if Path(file).stem in APART:
                 return nodeid
-            return "fork" if "/fork/" in file and "contributing" not in file else file
+            return next((part for part in TOGETHER if re.search(part, file)), file)
 
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
@@ -192,6 +200,14 @@ def short_chapter(defaults: str) -> nbformat.NotebookNode:
     return notebook
 
 
+def with_pictures(book: Path) -> None:
+    """Give a book the pictures that `make book` has drawn, as most of its contests are the same."""
+    drawn, here = ROOT / chart_cache.FOLDER, book / chart_cache.FOLDER
+    if drawn.is_dir() and not here.exists():
+        leave = shutil.ignore_patterns(".*")
+        shutil.copytree(drawn, here, copy_function=shutil.copyfile, ignore=leave)
+
+
 def shorten(book: Path) -> Path:
     """Make a copy of the book a small one: a short chapter and the evidence."""
     (book / "_toc.yml").write_text(TOC, encoding="utf-8")
@@ -199,6 +215,10 @@ def shorten(book: Path) -> Path:
     original = nbformat.read(chapters / "luggage.ipynb", as_version=4)
     tagged = [c for c in original.cells if "parameters" in c.metadata.get("tags", [])]
     (chapters / "index.md").write_text(INDEX, encoding="utf-8")
+    path = chapters / "luggage.yml"
+    declared = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(*PLAIN_FIGURE, declared, count=1), encoding="utf-8")
+    with_pictures(book)
     nbformat.write(short_chapter(tagged[0].source), chapters / "luggage.ipynb")
     return book
 

@@ -16,7 +16,7 @@ SPEC = {
 
 
 @pytest.fixture
-def asked(small_book, monkeypatch):
+def asked(book_copy, monkeypatch):
     """What vl-convert was asked to draw."""
     calls = []
     draw = vl_convert.vegalite_to_svg
@@ -49,21 +49,21 @@ def test_other_fonts_or_another_version_draw_anew(asked, monkeypatch, tmp_path):
     assert len(asked) == 3
 
 
-def test_two_processes_want_one_picture(small_book):
+def test_two_processes_want_one_picture(book_copy):
     code = f"from helpers.book import chart_cache\nprint(len(chart_cache.svg({SPEC!r})))"
     both = [subprocess.Popen([sys.executable, "-c", code], stdout=-1, text=True) for _ in range(2)]
     said = [process.communicate()[0] for process in both]
     assert said[0] == said[1] and int(said[0]) > 100
-    assert len(list((small_book / chart_cache.FOLDER).iterdir())) == 1, "one picture, no lock left"
+    assert len(list((book_copy / chart_cache.FOLDER).iterdir())) == 1, "one picture, no lock left"
 
 
-def test_what_nobody_asks_for_goes(small_book):
+def test_what_nobody_asks_for_goes(book_copy):
     import os
 
     chart_cache.svg(SPEC)
-    (picture,) = (small_book / chart_cache.FOLDER).iterdir()
-    chart_cache.drop_old(small_book)
+    (picture,) = (book_copy / chart_cache.FOLDER).iterdir()
+    chart_cache.drop_old(book_copy)
     assert picture.exists()
     os.utime(picture, (0, 0))
-    chart_cache.drop_old(small_book)
+    chart_cache.drop_old(book_copy)
     assert not picture.exists()

@@ -16,6 +16,7 @@ import vl_convert
 from bs4 import BeautifulSoup
 from myst_nb.core.render import get_mime_priority
 
+from helpers.book import chart_cache
 from helpers.book.sphinx.figures import poster
 from helpers.book.sphinx.figures.data import ANNOTATION, csv_text, tables
 from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
@@ -183,7 +184,7 @@ def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(built_site):
         for pixels, side in zip(size, ("width", "height"), strict=True):
             assert abs(pixels - 2 * float(svg.get(side))) <= 2, name
         assert len(spec["description"].split()) > 8, name
-        assert vl_convert.vegalite_to_svg(spec, vl_version="6.4").count("<path") > 1, name
+        assert chart_cache.svg(spec).count("<path") > 1, name
         script = file["js"].read_text(encoding="utf-8")
         assert script.startswith(f'window.yalu.chart("{name}", '), name
 
@@ -200,3 +201,48 @@ def test_the_picture_beside_a_specification_is_for_other_readers_of_the_notebook
         data = SimpleNamespace(output_metadata={METADATA: {"figure": {}}}, mime_type=mime)
         assert YaluOutput.handle_mime(None, data, inline=False) == [], mime
         assert wanted.index(VEGALITE) < wanted.index(mime)
+
+
+def parts_of(spec, data=None):
+    """The parts of a chart that stand above each other: their layers, each with its data."""
+    data = spec.get("data", data)
+    if "vconcat" in spec:
+        return [part for one in spec["vconcat"] for part in parts_of(one, data)]
+    layers = spec.get("layer", [spec.get("spec", spec)])
+    outer = {"encoding": spec.get("encoding", {}), "row": spec.get("facet", {}).get("row")}
+    inner = [layer for one in layers for layer in one.get("layer", [one])]
+    return [[{**outer, **one, "encoding": outer["encoding"] | one.get("encoding", {}),
+              "data": one.get("data", data)} for one in inner]]  # fmt: skip
+
+
+def rows_of(part, datasets):
+    """The rows of a part: the values of its discrete y axis, for each panel of its own."""
+    for layer in part:
+        y = layer["encoding"].get("y", {})
+        fields = [y["field"]] if y.get("type") in ("nominal", "ordinal") else []
+        fields += [layer["row"]["field"]] if fields and layer.get("row") else []
+        data = layer["data"] or {}
+        rows = datasets.get(data.get("name"), data.get("values") or [])
+        if fields:
+            yield from (tuple(row.get(field) for field in fields) for row in rows)
+
+
+@pytest.mark.parametrize("chapter", [path.stem for path in chapter_files(ROOT)])
+def test_no_figure_has_many_rows_and_axes_on_a_log_scale_say_so(built_site, chapter):
+    found = []
+    for name in sidecar(chapter).figures:
+        text = (built_site / f"_static/figures/{chapter}-{name}.json").read_text(encoding="utf-8")
+        spec = json.loads(text)
+        parts = parts_of(spec)
+        rows = sum(len(set(rows_of(part, spec.get("datasets", {})))) for part in parts)
+        if rows > 16:
+            found.append(f"{name}: {rows} rows")
+        for part in parts:
+            for way in ("x", "y"):
+                channels = [layer["encoding"].get(way, {}) for layer in part]
+                scales = {(one.get("scale") or {}).get("type") for one in channels}
+                titles = [one.get("title") or (one.get("axis") or {}).get("title") or ""
+                          for one in channels]  # fmt: skip
+                if "log" in scales and "log scale" not in " ".join(map(str, titles)):
+                    found.append(f"{name}: a log scale whose axis says {titles}")
+    assert not found

@@ -42,68 +42,66 @@ def pages_read(book):
     return {path.stem: path.stat().st_mtime_ns for path in found}
 
 
-def test_a_build_upon_others_is_as_a_fresh_one(small_book, tmp_path, monkeypatch):
-    chapters, ledger = small_book / "chapters", small_book / "data" / "ledger" / "claims.csv"
-    assert "luggage: not run yet" in said_by(small_book)
-    assert said_by(small_book) == [UNCHANGED]
+def test_a_build_upon_others_is_as_a_fresh_one(built_book, tmp_path, monkeypatch):
+    chapters, ledger = built_book / "chapters", built_book / "data" / "ledger" / "claims.csv"
+    assert said_by(built_book) == [UNCHANGED]
 
     # the text of a page, with a claim that is used only through a role in prose
     edit(chapters / "index.md", "# A small book", f"# A renamed book\n\n{{claim}}`{LONE}`")
-    before = pages_read(small_book)
-    said = said_by(small_book)
+    before = pages_read(built_book)
+    said = said_by(built_book)
     assert "luggage: unchanged" in said and "data: unchanged" in said
-    assert "A renamed book" in page(small_book, "chapters/index")
-    now = pages_read(small_book)
+    assert "A renamed book" in page(built_book, "chapters/index")
+    now = pages_read(built_book)
     assert now["luggage"] == before["luggage"] and now["index"] != before["index"]
 
     # a chapter's cell, whose result another page shows, and a title in its sidecar
-    spoil_cell(small_book, 3, "@ch.evidence\ndef fees():\n"
+    spoil_cell(built_book, 3, "@ch.evidence\ndef fees():\n"
                '    return {"fee_income_year": (12345678, 22345678)}')  # fmt: skip
     declared = yaml.safe_load((chapters / "luggage.yml").read_text(encoding="utf-8"))
     declared["figures"]["fee-income"]["title"] = "A retitled figure"
     text = yaml.safe_dump(declared, allow_unicode=True)
     (chapters / "luggage.yml").write_text(text, encoding="utf-8")
-    said = said_by(small_book)
+    said = said_by(built_book)
     assert "luggage: chapters/luggage.ipynb, chapters/luggage.yml changed" in said
-    assert re.search(r"12(\.3)?[^0-9].{0,40}22(\.3)? million", page(small_book, "chapters/index"))
-    assert "A retitled figure" in page(small_book, "chapters/luggage")
+    assert re.search(r"12(\.3)?[^0-9].{0,40}22(\.3)? million", page(built_book, "chapters/index"))
+    assert "A retitled figure" in page(built_book, "chapters/luggage")
 
     # the claim, the configuration, the locked environment
     row = next(r for r in ledger.read_text(encoding="utf-8").splitlines() if r.startswith(LONE))
     value = row.split(",")[3]
-    assert f">{value} " in page(small_book, "chapters/index")
+    assert f">{value} " in page(built_book, "chapters/index")
     edit(ledger, row, row.replace(f",{value},", ",4321,", 1))
-    edit(small_book / "_config.yml", "title: Across the Yalu", "title: Beyond the Yalu")
-    (small_book / "requirements.txt").write_text("altair\n")
-    said = said_by(small_book)
+    edit(built_book / "_config.yml", "title: Across the Yalu", "title: Beyond the Yalu")
+    (built_book / "requirements.txt").write_text("altair\n")
+    said = said_by(built_book)
     assert (
         "data: checking" in said and "luggage: data/clean/claims, requirements.txt changed" in said
     )
-    assert ">4,321 " in page(small_book, "chapters/index")
-    assert f">{value} " not in page(small_book, "chapters/index")
-    assert "Beyond the Yalu" in page(small_book, "chapters/luggage")
+    assert ">4,321 " in page(built_book, "chapters/index")
+    assert f">{value} " not in page(built_book, "chapters/index")
+    assert "Beyond the Yalu" in page(built_book, "chapters/luggage")
 
     fresh = tmp_path / "fresh"
-    shutil.copytree(small_book, fresh, ignore=shutil.ignore_patterns("_build"))
+    shutil.copytree(built_book, fresh, ignore=shutil.ignore_patterns("_build"))
     monkeypatch.setenv("YALU_BOOK", str(fresh))
-    build(fresh, lambda _: None)
-    one, other = tree(small_book / SITE), tree(fresh / SITE)
+    assert "luggage: not run yet" in said_by(fresh)
+    one, other = tree(built_book / SITE), tree(fresh / SITE)
     assert sorted(one) == sorted(other)
     assert [str(name) for name in one if one[name] != other[name]] == []
 
 
-def test_a_fault_is_told_again_by_the_next_build_and_force_builds_all(small_book):
+def test_a_fault_is_told_again_by_the_next_build_and_force_builds_all(built_book):
     """What a failed run of Sphinx has read is never built on."""
-    build(small_book, lambda _: None)
-    edit(small_book / "chapters" / "index.md", "The fee is", "See {claim}`none`. The fee is")
+    edit(built_book / "chapters" / "index.md", "The fee is", "See {claim}`none`. The fee is")
     for _ in range(2):
         with pytest.raises(YaluError, match='no claim "none"'):
-            build(small_book, lambda _: None)
-    assert "A small book" in page(small_book, "chapters/index"), "the last good site stays"
-    edit(small_book / "chapters" / "index.md", "See {claim}`none`. ", "")
+            build(built_book, lambda _: None)
+    assert "A small book" in page(built_book, "chapters/index"), "the last good site stays"
+    edit(built_book / "chapters" / "index.md", "See {claim}`none`. ", "")
     # the site is again what its inputs give
-    assert said_by(small_book) == [UNCHANGED]
-    said = said_by(small_book, force=True)
+    assert said_by(built_book) == [UNCHANGED]
+    said = said_by(built_book, force=True)
     assert "luggage: forced" in said and "data: checking" in said
 
 

@@ -29,10 +29,7 @@ FIGURES = {
         "one-number", "who-could-count", "two-counts", "luxury-counts", "any-base-month",
         "mislabelled-won",
     ],
-    "luggage": [
-        "fee-income", "cost-per-kg", "allowances", "square-or-cubic", "bill-for-going-home",
-        "orders-of-magnitude", "luxury-counts",
-    ],
+    "luggage": ["suitcase", "fee-income", "cost-per-kg", "bill-for-going-home"],
     "repatriation": [
         "pace-of-return", "estimates", "dandong", "reports-map", "reporting-states", "both-ways",
     ],

@@ -30,22 +30,56 @@ class Shown:
     words: tuple[str, ...] = ()  # columns of words that are not checked
 
 
+def suitcase(v: Values) -> Shown:
+    sums, rates = "million dollars a month", "yuan for a kilogram into North Korea"
+    bags = luggage.bags_per_week(v["workers_per_week"], v["share_with_paid_bag"],
+                                 v["bags_per_worker"])  # fmt: skip
+    months = load("trade_months").query("flow == 'export'")["usd_million"].dropna()
+    worth, fee = v["goods_value_cny_per_bag"], v["fee_high"]
+    goods, fees = (bags * v["weeks"] * yuan / v["fx_cny_per_usd"] / 12e6 for yuan in (worth, fee))
+    bars = {"Recorded exports, median month": months.tail(12).median(), "Goods in paid bags": goods,
+            "Fees of the companies": fees}  # fmt: skip
+    told = [f"{name}: {'up to ' * name.startswith('Fees')}{_short(sum_)}"
+            for name, sum_ in bars.items()]  # fmt: skip
+    rail, bus = v["rail_cny_per_load"] / 150, claim("lug-2023-5yuan").value
+    ends = {"The paid suitcase": (v["fee_low"] / v["bag_kg"], v["fee_high"] / v["bag_kg"]),
+            "Rail freight, February 2023": (rail, rail),
+            "Excess weight on the workers’ bus, December 2023": (bus, bus)}  # fmt: skip
+    lows, highs = zip(*ends.values(), strict=True)
+    dots = [None, rail, bus]
+    return Shown(
+        ["part", "million", "what", "told", "value",
+         *(f"{end} ({rates})" for end in ("low", "high", "value"))],
+        [*([sums, sum_, name, words, *4 * [None]]
+           for (name, sum_), words in zip(bars.items(), told, strict=True)),
+         *([rates, None, name, None, bus if name.startswith("Excess") else None, *of, dot]
+           for (name, of), dot in zip(ends.items(), dots, strict=True))],
+        [("rect", {"x": [0, 0, 0], "x2": [*bars.values()]}), ("text", {"text": told}),
+         ("rect", {"x": lows, "x2": highs}), ("symbol", {"x": dots[1:]}),
+         ("text", {"text": []}), ("text", {"text": []}), ("text", {"text": [*ends]})],
+        words=("basis", "outlet", "said by"),
+    )  # fmt: skip
+
+
 def fee_income(v: Values) -> Shown:
-    workers = np.arange(0, 1501, 50)
-    bags = luggage.bags_per_week(workers, v["share_with_paid_bag"], v["bags_per_worker"])
+    paces = {
+        "March 2024, all China": 100,
+        "January 2025, Dandong, every day": claim("newyear-2025-daily").value * 7,
+        "October 2024, Dandong, every day": claim("exodus-2024-10-daily").value * 7,
+    }
     low, high = (
-        luggage.fee_income(bags, v[fee], v["weeks"]) / 1e6 for fee in ("fee_low", "fee_high")
-    )
-    names = ["March 2024", "January 2025, every day", "October 2024, every day"]
-    paces = [100, claim("newyear-2025-daily").value * 7, claim("exodus-2024-10-daily").value * 7]
+        [luggage.fee_income(luggage.bags_per_week(pace, v["share_with_paid_bag"],
+                                                  v["bags_per_worker"]), v[fee], v["weeks"]) / 1e6
+         for pace in paces.values()]
+        for fee in ("fee_low", "fee_high")
+    )  # fmt: skip
     unit = "million yuan a year"
     return Shown(
-        ["part", "workers (workers going home each week)", f"low ({unit})", f"high ({unit})",
-         "workers", "label"],
-        [[unit, *row, None, None] for row in zip(workers, low, high, strict=True)]
-        + [["annotation", None, None, None, *row] for row in zip(paces, names, strict=True)],
-        [("area", {"x": workers, "y": low, "y2": high}), ("rule", {"x": paces}),
-         ("text", {"x": paces, "text": names})],
+        ["what", f"low ({unit})", f"high ({unit})"],
+        [list(row) for row in zip(paces, low, high, strict=True)],
+        [("rect", {"x": low, "x2": high}), ("symbol", {"x": []}), ("text", {"text": []}),
+         ("text", {"text": []}), ("text", {"text": [*paces]})],
+        words=("basis",),
     )  # fmt: skip
 
 
@@ -290,6 +324,7 @@ def where_pay_goes(v: Values) -> Shown:
 
 
 EXPECTED = {
+    "luggage-suitcase": suitcase,
     "luggage-fee-income": fee_income,
     "visas-run": border_run,
     "visas-crossings": crossings,

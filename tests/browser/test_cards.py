@@ -21,7 +21,7 @@ def claim_link(open_page):
     return found
 
 
-def test_the_mouse_opens_and_leaves(claim_link):
+def test_a_card_opens_by_mouse_and_keyboard_and_leads_to_the_register(claim_link):
     page, link = claim_link()
     link.hover()
     card(page).wait_for()
@@ -30,11 +30,35 @@ def test_the_mouse_opens_and_leaves(claim_link):
         assert words in text
     page.mouse.move(5, 5)
     card(page).wait_for(state="detached")
+    names_its_parameters_and_claims(page)
+    for key in ("Enter", "Space", "ArrowDown"):
+        goes_round_by_keyboard(page, link, key)
+    covers_no_line_of_its_link(page)
+    page.keyboard.press("Escape")
+    card(page).wait_for(state="detached")
+    page.evaluate("document.activeElement.blur()")
+    link.focus()
+    card(page).locator("a", has_text="The claim in the register").click()
+    page.wait_for_url("**/evidence.html#claim-smuggling-fee-2024-daily-nk-cny")
+    assert page.locator("#claim-smuggling-fee-2024-daily-nk-cny").is_visible()
 
 
-@pytest.mark.parametrize("key", ("Enter", "Space", "ArrowDown"))
-def test_the_keyboard_opens_goes_round_and_closes(claim_link, key):
-    page, link = claim_link()
+def names_its_parameters_and_claims(page):
+    link = page.locator(RESULT, has_text="million yuan a year").first
+    link.scroll_into_view_if_needed()
+    link.hover()
+    card(page).wait_for()
+    text = card(page).inner_text()
+    told = ("Reported by", "Daily NK", "Worked out", "× fee ×", "Workers going home each week",
+            "700–1,000 yuan")  # fmt: skip
+    for words in told:
+        assert words in text
+    page.mouse.move(5, 5)
+    card(page).wait_for(state="detached")
+
+
+def goes_round_by_keyboard(page, link, key):
+    page.evaluate("document.activeElement.blur()")
     link.focus()
     card(page).wait_for()
     assert link.get_attribute("aria-expanded") == "true"
@@ -55,6 +79,15 @@ def test_the_keyboard_opens_goes_round_and_closes(claim_link, key):
     assert link.get_attribute("aria-expanded") == "false"
 
 
+def covers_no_line_of_its_link(page):
+    for link in page.locator("article > section > section > p a.yalu-claim").all()[:8]:
+        link.focus()
+        box = card(page).bounding_box()
+        lines = "(a) => [...a.getClientRects()].map((r) => [r.top, r.bottom])"
+        for top, bottom in link.evaluate(lines):
+            assert bottom <= box["y"] or box["y"] + box["height"] <= top
+
+
 def test_on_a_phone_the_tapped_line_stays_in_view_above_the_card(open_page):
     page = open_page("luggage", 360, has_touch=True, is_mobile=True)
     links = page.locator("main").locator(f"{CLAIM}, {RESULT}").locator("visible=true")
@@ -69,37 +102,6 @@ def test_on_a_phone_the_tapped_line_stays_in_view_above_the_card(open_page):
         assert page.url.endswith("luggage.html"), "the first tap must not leave the page"
         page.locator(".yalu-card-close").tap()
         card(page).wait_for(state="detached")
-
-
-def test_a_card_covers_no_line_of_its_link(open_page):
-    page = open_page("luggage")
-    for link in page.locator("article > section > section > p a.yalu-claim").all()[:8]:
-        link.focus()
-        box = card(page).bounding_box()
-        lines = "(a) => [...a.getClientRects()].map((r) => [r.top, r.bottom])"
-        for top, bottom in link.evaluate(lines):
-            assert bottom <= box["y"] or box["y"] + box["height"] <= top
-
-
-def test_the_card_leads_to_the_register(claim_link):
-    page, link = claim_link()
-    link.focus()
-    card(page).locator("a", has_text="The claim in the register").click()
-    page.wait_for_url("**/evidence.html#claim-smuggling-fee-2024-daily-nk-cny")
-    assert page.locator("#claim-smuggling-fee-2024-daily-nk-cny").is_visible()
-
-
-def test_a_result_names_its_parameters_and_claims(open_page):
-    page = open_page("luggage")
-    link = page.locator(RESULT, has_text="million yuan a year").first
-    link.scroll_into_view_if_needed()
-    link.hover()
-    card(page).wait_for()
-    text = card(page).inner_text()
-    told = ("Reported by", "Daily NK", "Worked out", "× fee ×", "Workers going home each week",
-            "700–1,000 yuan")  # fmt: skip
-    for words in told:
-        assert words in text
 
 
 def test_without_scripts_the_link_leads_to_the_register(claim_link):

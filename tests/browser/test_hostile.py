@@ -17,7 +17,6 @@ HOSTILE = (
 CLAIM, RIVAL = "smuggling-fee-2024-daily-nk-cny", "workers-dandong-2017-09-daily-nk"
 CONTEST = "contest-workers-present-dandong-2017"
 REASON = "reason: >-\n      A nought is missing"
-PAGES = ("index", "luggage", "evidence", "corrections")
 TOC = """format: jb-book
 root: chapters/index
 chapters:
@@ -108,37 +107,45 @@ def assert_quiet(page):
     assert [url for url in page.requests if url.rstrip("/").endswith("/x")] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_runs_and_no_page_scrolls_sideways_on_a_phone(visit, name):
-    page = visit(name, 360)
+def assert_it_fits(page, width):
+    """Unfolded, the page is quiet and does not scroll sideways."""
     unfold(page)
     assert_quiet(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_runs_in_a_chapter_on_a_phone(visit):
+    assert_it_fits(visit("luggage", 360), 360)
 
 
 def test_the_register_and_the_contests_show_the_words_as_they_stand(visit):
-    page = visit("evidence")
-    unfold(page)
+    page = visit(f"evidence#{CONTEST}", 360)
+    assert_the_chart_ends_with_its_picture(page)
+    assert_it_fits(page, 360)
     for anchor in (f"claim-{CLAIM}", f"claim-{RIVAL}", CONTEST):
         assert HOSTILE in page.locator(f"#{anchor}").text_content(), anchor
     shown = page.locator("#source-dailynk-2024-luggage-smuggling")
     assert shown.text_content().count(HOSTILE) == 3
+
+
+def test_the_filter_finds_the_words_and_the_chart_of_a_contest_writes_them(visit):
+    page = visit(f"evidence#{CONTEST}")
+    assert_the_chart_ends_with_its_picture(page)
+    page.fill("#yalu-register [name=q]", "<script>alert(1)</script>")
+    assert page.is_visible(f"#claim-{CLAIM}")
     assert_quiet(page)
 
 
-def test_the_chart_of_a_contest_writes_the_words_and_ends_with_the_picture(visit):
-    for width in (360, 1280):
-        page = visit(f"evidence#{CONTEST}", width)
-        chart = page.locator(f"#{CONTEST} .yalu-chart")
-        assert HOSTILE in chart.get_attribute("aria-label")
-        picture = chart.locator("svg:visible")
-        assert "<script>alert(1)</script>" in picture.text_content()
-        ends = picture.evaluate(
-            """(svg) => [...svg.querySelectorAll('text'), svg]
-                 .map((element) => element.getBoundingClientRect().right)"""
-        )
-        assert max(ends[:-1]) <= ends[-1] + 1
-        assert_quiet(page)
+def assert_the_chart_ends_with_its_picture(page):
+    chart = page.locator(f"#{CONTEST} .yalu-chart")
+    assert HOSTILE in chart.get_attribute("aria-label")
+    picture = chart.locator("svg:visible")
+    assert "<script>alert(1)</script>" in picture.text_content()
+    ends = picture.evaluate(
+        """(svg) => [...svg.querySelectorAll('text'), svg]
+             .map((element) => element.getBoundingClientRect().right)"""
+    )
+    assert max(ends[:-1]) <= ends[-1] + 1
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -153,14 +160,14 @@ def test_the_card_shows_the_words_as_they_stand(visit, width):
         assert card.evaluate("(e) => e.scrollWidth <= e.clientWidth")
         page.keyboard.press("Escape")
         card.wait_for(state="detached")
-    assert_quiet(page)
+    assert_it_fits(page, width)
 
 
 def test_the_corrections_page_shows_the_words_as_they_stand(visit):
-    page = visit("corrections")
+    page = visit("corrections", 360)
+    assert_it_fits(page, 360)
     assert HOSTILE in page.locator("#correction-imports-jan-2020-digit + dd").text_content()
     assert page.locator(f"#change-0123456789ab-{CLAIM} + dd").text_content().count(HOSTILE) == 2
-    assert_quiet(page)
 
 
 def test_the_feed_holds_the_words_as_text(hostile_site):
@@ -176,11 +183,4 @@ def test_a_search_shows_the_words_and_runs_nothing(visit):
     page.goto(page.url.partition("?")[0] + "?q=alert")
     page.locator("#search-results li .context").first.wait_for()
     assert "alert(1)" in page.locator("#search-results").text_content()
-    assert_quiet(page)
-
-
-def test_the_filter_finds_the_words(visit):
-    page = visit("evidence")
-    page.fill("#yalu-register [name=q]", "<script>alert(1)</script>")
-    assert page.is_visible(f"#claim-{CLAIM}")
     assert_quiet(page)

@@ -11,6 +11,8 @@ import pytest
 from .conftest import ROOT
 
 pytestmark = pytest.mark.browser
+# the compiler that starts at once: a run takes seconds
+JAVA = ["java", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"]
 INSTALLED = ROOT / "_build" / "tools" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 
 
@@ -19,7 +21,7 @@ def checker():
     """The command of the checker: VNU_JAR names it, or `make tools` has put it in place."""
     jar = Path(os.environ.get("VNU_JAR") or INSTALLED)
     if jar.is_file() and shutil.which("java"):
-        return ["java", "-jar", str(jar), "--errors-only", "--format", "json"]
+        return [*JAVA, str(jar), "--errors-only", "--format", "json"]
     if os.environ.get("CI"):
         pytest.fail("no Nu checker: install java and run make tools")
     return pytest.skip("no Nu checker: install java and run make tools to check the HTML")

@@ -4,19 +4,29 @@ import IPython.display
 import pytest
 
 from helpers.chapter import Chapter
-from helpers.chapter.running import METADATA
+from helpers.chapter.running import METADATA, running
+from helpers.chapter.sidecar import FigureDeclaration
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What chapters have shown so far: (bundle, metadata) pairs; no pictures are made."""
+def showing(patch):
+    """Keep what chapters show: (bundle, metadata) pairs; no pictures are made."""
     outputs = []
-    monkeypatch.setattr(IPython.display, "display", lambda bundle, raw, metadata: outputs.append(
+    patch.setattr(IPython.display, "display", lambda bundle, raw, metadata: outputs.append(
         (bundle, metadata[METADATA])))  # fmt: skip
-    monkeypatch.setenv("YALU_PICTURES", "0")
+    patch.setenv("YALU_PICTURES", "0")
     return outputs
 
 
 @pytest.fixture
-def ch(shown):
-    return Chapter("luggage", {"workers_per_week": 200})
+def shown(monkeypatch):
+    """What chapters have shown so far."""
+    return showing(monkeypatch)
+
+
+@pytest.fixture
+def ch(shown, monkeypatch):
+    """The luggage chapter without results, with a figure whose title needs none."""
+    plain = FigureDeclaration(title="A plain title", description="A point, then " + "words " * 9)
+    chapter = Chapter("luggage", {"workers_per_week": 200})
+    monkeypatch.setitem(running().declared.figures, "plain", plain)
+    return chapter

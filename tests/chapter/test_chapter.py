@@ -100,9 +100,9 @@ def test_results_that_mean_nothing_are_refused(ch):
 
 
 def test_open_ranges_unknown_numbers_and_words_are_results(ch):
-    given(ch, volume_week=(-math.inf, 100), bags_per_week="no answer",
+    given(ch, mass_week=(-math.inf, 100), bags_per_week="no answer",
           fee_income_year=(math.nan, math.inf))  # fmt: skip
-    assert ch.result("volume_week").text() == "up to 100 cubic metres a week"
+    assert ch.result("mass_week").text() == "up to 100 kg a week"
     assert ch.result("bags_per_week").text() == "no answer"
     assert ch.result("fee_income_year").text() == "not known"
 
@@ -160,13 +160,13 @@ def test_a_chart_of_a_function_has_sliders_and_names_its_claims(ch, shown, monke
         bars = range_rows(rows, label="label", title="yuan")
         return alt.vconcat(table.mark_point().encode(x="x:Q", y="y:Q"), bars)
 
-    ch.figure("allowances", chart, sliders=["fee_low"])
+    ch.figure("plain", chart, sliders=["fee_low"])
     bundle, about = shown[-1]
     assert about["figure"]["follows"] == ["fee_low"]
     assert "lug-2023-5yuan" in about["figure"]["claims"]
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG") and VEGALITE in bundle
     with pytest.raises(YaluError, match="chapter luggage has no parameter fee"):
-        ch.figure("allowances", chart, sliders=["fee"])
+        ch.figure("plain", chart, sliders=["fee"])
 
 
 def test_closing_tables_name_results_and_sources(ch, shown, monkeypatch):

@@ -12,7 +12,6 @@ from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.chapter import event_rules, range_rows
 from helpers.chapter.charts import BASES, COLOURS, claim_rows, log_ticks, spans, theme
 from helpers.chapter.figure import VEGALITE, with_width
-from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence import load
 
@@ -24,10 +23,10 @@ def chart():
 
 
 def test_a_figure_shows_title_description_and_sources(ch, shown):
-    ch.figure("allowances", chart(), claims=CLAIMS)
+    ch.figure("plain", chart(), claims=CLAIMS)
     bundle, about = shown[-1]
-    assert " ".join(bundle[VEGALITE]["title"]) == sidecar("luggage").figures["allowances"].title
-    assert about["figure"]["name"] == "luggage-allowances"
+    assert " ".join(bundle[VEGALITE]["title"]) == "A plain title"
+    assert about["figure"]["name"] == "luggage-plain"
     assert len(about["figure"]["description"].split()) > 8
     assert about["figure"]["sources"] == ["rfa-ko-2023-12-return-costs"]
 
@@ -35,9 +34,9 @@ def test_a_figure_shows_title_description_and_sources(ch, shown):
 def test_a_figure_without_its_papers_is_refused(ch):
     for name, cited, said in (
         ("no-such", {}, 'no figure "no-such"; declare it under figures'),
-        ("allowances", {}, "name the claims or sources"),
-        ("allowances", {"sources": ["nowhere"]}, 'unknown source "nowhere"'),
-        ("allowances", {"claims": ["nothing"]}, 'no claim "nothing"'),
+        ("plain", {}, "name the claims or sources"),
+        ("plain", {"sources": ["nowhere"]}, 'unknown source "nowhere"'),
+        ("plain", {"claims": ["nothing"]}, 'no claim "nothing"'),
     ):
         with pytest.raises(YaluError, match=said):
             ch.figure(name, chart(), **cited)
@@ -47,14 +46,14 @@ def test_a_formula_that_writes_the_field_it_reads_is_refused(ch):
     for formula in (alt.datum.x / 7, "sqrt(datum['x'])"):
         again = chart().transform_calculate(x=formula)
         for one in (again, alt.layer(chart(), again), alt.vconcat(chart(), again)):
-            with pytest.raises(YaluError, match=r"figure allowances: .* the field x that") as told:
-                ch.figure("allowances", one, claims=CLAIMS)
+            with pytest.raises(YaluError, match=r"figure plain: .* the field x that") as told:
+                ch.figure("plain", one, claims=CLAIMS)
             assert "write to another field" in str(told.value) and "\n" not in str(told.value)
 
 
 def test_a_formula_that_writes_a_new_field_is_drawn(ch, shown):
     made = chart().transform_calculate(weeks=alt.datum.x / 7, x_=alt.datum.x, late="datum.xs")
-    ch.figure("allowances", made, claims=CLAIMS)
+    ch.figure("plain", made, claims=CLAIMS)
     assert shown
 
 
@@ -117,7 +116,7 @@ def test_rows_of_claims_keep_order_and_evidence():
 
 def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(ch, shown):
     data = pd.DataFrame({"x": [1], "note": ["a private remark"]})
-    ch.figure("allowances", alt.Chart(data).mark_point().encode(x="x:Q"), claims=CLAIMS)
+    ch.figure("plain", alt.Chart(data).mark_point().encode(x="x:Q"), claims=CLAIMS)
     spec = shown[-1][0][VEGALITE]
     assert list(spec["datasets"].values()) == [[{"x": 1}]]
 
@@ -125,7 +124,7 @@ def test_a_figure_carries_the_columns_that_its_chart_names_and_no_others(ch, sho
 def test_days_begin_where_the_reader_is(ch, shown):
     data = pd.DataFrame({"day": ["2020-01-31"], "text": ["2020-01-31"]})
     words = alt.Chart(data).mark_text().encode(x="day:T", text="text:N")
-    ch.figure("allowances", words, claims=CLAIMS)
+    ch.figure("plain", words, claims=CLAIMS)
     (row,) = next(iter(shown[-1][0][VEGALITE]["datasets"].values()))
     assert row == {"day": "2020-01-31T00:00:00", "text": "2020-01-31"}
 
@@ -148,7 +147,7 @@ def test_facets_and_stacks_fill_their_width_and_no_more(ch, shown, kind):
     data = pd.DataFrame({"x": [1, 2], "s": ["a", "b"]})
     plain = alt.Chart(data).mark_point().encode(x="x:Q").properties(height=60)
     for stacked, marks in ((plain.facet(row="s:N"), 2), (alt.vconcat(plain, plain), 4)):
-        ch.figure("allowances", stacked, claims=CLAIMS)
+        ch.figure("plain", stacked, claims=CLAIMS)
         svg = picture(shown[-1][0][VEGALITE], kind, "t")
         drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
         assert drawn == pytest.approx(WIDTHS[kind], abs=8)
@@ -182,6 +181,6 @@ def test_one_of_several_charts_has_the_legend_of_all():
 
 
 def test_the_house_theme_survives_what_altair_sets(ch, shown):
-    ch.figure("allowances", chart().configure_view(continuousWidth=200), claims=CLAIMS)
+    ch.figure("plain", chart().configure_view(continuousWidth=200), claims=CLAIMS)
     view = shown[-1][0][VEGALITE]["config"]["view"]
     assert (view["stroke"], view["continuousWidth"]) == (None, 200)

@@ -1,4 +1,4 @@
-"""Steps: what expressions share, or what no draw moves, is computed once and comes out the same."""
+"""Steps: what expressions share is computed once and comes out the same."""
 
 import altair as alt
 import numpy as np
@@ -10,8 +10,8 @@ x, y, z = (alt.datum[name] for name in "xyz")
 ROWS = [{"x": a, "y": b, "z": c} for a in (-2.0, 0.5, 7.0) for b in (1.0, 3.0) for c in (2.0, 9.0)]
 
 
-def written(expressions, drawn=()):
-    steps = Steps(expressions, drawn)
+def written(expressions):
+    steps = Steps(expressions)
     return steps, [steps.write(expression) for expression in expressions]
 
 
@@ -38,29 +38,11 @@ def test_nothing_is_set_apart_where_nothing_is_shared():
     assert texts == [repr((x + y) * 2), repr(x / z)]
 
 
-def test_what_no_draw_moves_is_set_apart_whole():
-    held = alt.expr.max(alt.expr.max(y * 12, z * 3), y + z)
-    steps, (text,) = written([alt.expr.max(held, x * y)], drawn=["x"])
-    assert list(steps.texts.values()) == [repr(held)]
-    assert steps.for_draws([text]) == []
-
-
-def test_draws_compute_what_they_move_and_what_they_need_only():
-    moved = (x + y) * (x - y)
-    unused = alt.expr.sqrt(y * y + z * z)
-    expressions = [moved * moved, moved + unused, unused * 2]
-    steps, texts = written(expressions, drawn=["x"])
-    by_text = {text: name for name, text in steps.texts.items()}
-    needed = steps.for_draws(texts[:1])
-    assert needed == [by_text[repr(moved)]]
-    assert by_text[repr(unused)] not in steps.for_draws(texts)
-
-
 def test_values_are_those_of_the_whole_expressions():
     inner = alt.expr.if_(x > y, x * z + 1, y * z - 1)
     held = alt.expr.max(y * 12, z * 3)
     expressions = [inner * held, alt.expr.min(inner, held) / (inner + held + 100), -inner]
-    steps, texts = written(expressions, drawn=["x"])
+    steps, texts = written(expressions)
     assert len(steps.texts) >= 2
     whole = evaluate(dict(enumerate(map(repr, expressions))), ROWS)
     parts = evaluate(dict(enumerate(texts)), ROWS, steps=steps.texts.items())

@@ -28,7 +28,6 @@ NUMPY_ONLY = {
 ARGUMENTS = {
     "amount": (0, 1e8, False),
     "amount_cny": (0, 1e8, False),
-    "area_m2": (0, 2, False),
     "arrivals_per_month": (0, 4000, False),
     "bag_kg": (1, 70, False),
     "bags_per_week": (0, 1000, False),
@@ -51,7 +50,6 @@ ARGUMENTS = {
     "goods_kg": (0, 70, False),
     "goods_value_cny_per_bag": (0, 5000, False),
     "groups": (1, 60, True),
-    "height_m": (0, 2, False),
     "implied_rate": (50, 2000, False),
     "kg": (0, 120, False),
     "kpw_per_cny": (500, 6000, False),
@@ -74,7 +72,6 @@ ARGUMENTS = {
     "trip_cost_cny": (0, 1000, False),
     "trips_per_year": (1, 52, False),
     "value": (0, 6e8, False),
-    "volume_m3_per_worker": (0, 2, False),
     "wage": (100, 5000, False),
     "wage_china": (0, 12000, False),
     "wage_china_high": (0, 12000, False),

@@ -32,9 +32,6 @@ class TestAgainstTheLedger:
     def test_lug_2023_derived_total(self) -> None:
         assert luggage.return_bill(20_000 / 45, 230) == pytest.approx(674, abs=0.5)
 
-    def test_lug_derived_weekly_m3(self) -> None:
-        assert luggage.volume_per_week(100, 1) == 100
-
     def test_der_2024_cny_usd_700(self) -> None:
         rate = 700 / 96
         assert luggage.fee_income_usd(10, 700, rate, weeks=1) == pytest.approx(960)
@@ -76,11 +73,6 @@ class TestWhatTheWorkersCarry:
         assert luggage.goods_value_usd(bags, value, fx) * fx == pytest.approx(yuan)
         yuan = luggage.fee_income(bags, value)
         assert luggage.fee_income_usd(bags, value, fx) * fx == pytest.approx(yuan)
-
-    @given(workers=amount, area=amount)
-    def test_a_square_metre_stacked_a_metre_high_is_a_cubic_metre(self, workers, area) -> None:
-        volume = luggage.volume_from_area(area, 1)
-        assert luggage.volume_per_week(workers, volume) == pytest.approx(workers * area)
 
 
 class TestSuitcaseOrRail:

@@ -3,11 +3,11 @@
 import random
 from dataclasses import asdict
 
+import nbformat
 import pytest
 
 from helpers.book.execute import Execution, execute_many, read_results
-from helpers.chapter import panel
-from helpers.chapter.running import answers_only, running
+from helpers.chapter.running import running
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
@@ -69,23 +69,40 @@ def test_they_are_what_the_cells_give_at_each_point(chapter):
     frame = evaluate(ROOT, chapter, points)
     for at, point in enumerate(points):
         run_here(ROOT, chapter, checked_values(sidecar(chapter), point))
-        with answers_only():
-            panel._record_draws()
         results = {k: asdict(r) for k, r in running().results.items() if k not in point}
         check(told(frame, at), recorded(results), point)
 
 
+def bound_sets(chapter):
+    """Sets of values: numbers at their low and high bounds in turn, each choice at least once."""
+    declared = sidecar(chapter).parameters
+    others = {n: [c for c in p.choices if c != p.default] for n, p in declared.items() if p.choices}
+    count = max([2, *map(len, others.values())])
+    for number in range(count):
+        end = ("min", "max")[number % 2]
+        values = {n: choices[number % len(choices)] for n, choices in others.items()}
+        for name, parameter in declared.items():
+            if parameter.type in ("number", "integer"):
+                bound = getattr(parameter, end)
+                values[name] = int(bound) if parameter.type == "integer" else bound
+        yield values
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_they_are_those_of_the_notebook(chapter, tmp_path):
-    numbers = {n for n, p in sidecar(chapter).parameters.items() if p.type in ("number", "integer")}
-    points = [{n: v for n, v in p.items() if n in numbers} for p in sample(chapter, 2)]
+def test_at_the_bounds_of_its_parameters_a_notebook_stands_and_gives_them(chapter, tmp_path):
+    points = list(bound_sets(chapter))
     frame = evaluate(ROOT, chapter, points)
     runs = [Execution(ROOT / "chapters" / f"{chapter}.ipynb", tmp_path / f"{at}.ipynb", point)
             for at, point in enumerate(points)]  # fmt: skip
-    assert [error for _, error in execute_many(runs, 2)] == [None, None]
-    for at, run in enumerate(runs):
-        results = recorded(read_results(run.target)["results"])
-        check(told(frame, at), results, points[at])
+    errors = dict(execute_many(runs, 2))
+    for at, (run, point) in enumerate(zip(runs, points, strict=True)):
+        assert errors[at] is None, f"{point}: {errors[at]}"
+        cells = nbformat.read(run.target, as_version=4).cells
+        shown = [output for cell in cells for output in cell.get("outputs", [])]
+        assert not [one.text for one in shown if one.output_type == "stream"], point
+        prose = [one.data.get("text/markdown", "") for one in shown if "data" in one]
+        assert not {"nan", "inf"} & set(" ".join(prose).split()), point
+        check(told(frame, at), recorded(read_results(run.target)["results"]), point)
 
 
 def give(book, *functions):

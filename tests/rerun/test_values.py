@@ -60,16 +60,23 @@ TYPED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def book(tmp_path_factory, make_small_book):
+    """A small book that no command may change."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield make_small_book(tmp_path_factory.mktemp("values") / "book", patch)
+
+
 @pytest.fixture
-def yalu(small_book, monkeypatch):
+def yalu(book, monkeypatch):
     def no_kernel(*_arguments):
         raise AssertionError("a kernel was started")
 
     monkeypatch.setattr(run, "execute", no_kernel)
     monkeypatch.setattr("helpers.rerun.evaluate.run_here", no_kernel)
-    before = sorted(small_book.rglob("*"))
+    before = sorted(book.rglob("*"))
     yield lambda *words: CliRunner().invoke(main, list(words))
-    assert sorted(small_book.rglob("*")) == before, "something was written"
+    assert sorted(book.rglob("*")) == before, "something was written"
 
 
 def refused(found, said):

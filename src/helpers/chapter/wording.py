@@ -179,15 +179,6 @@ def listing(items: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def compare_words(
-    number: float, other: float, *, below: str, above: str, equal: str = "equal to"
-) -> str:
-    """Return the word that is true of `number` against `other`."""
-    if number == other:
-        return equal
-    return below if number < other else above
-
-
 # Roles ---------------------------------------------------------------------------------------
 
 

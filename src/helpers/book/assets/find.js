@@ -30,8 +30,8 @@
     return stems.get(word);
   }
 
-  /* names of one word, by their stems; names of several, by their first word; Chinese, Japanese and
-     Korean names, which stand within words */
+  /* names of one word, by their stems; names of several, by their first word; names
+     in scripts without spaces stand within words */
   const words = new Map();
   const phrases = new Map();
   const names = new Map();
