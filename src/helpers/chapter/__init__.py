@@ -7,21 +7,17 @@ from helpers.chapter.charts import (
     basis_label,
     colour,
     event_rules,
-    known_chart,
-    known_when,
-    last_widened,
     log_ticks,
     number_axis,
     range_rows,
-    ranges_over_time,
     spans,
 )
 from helpers.chapter.ranges import claim_range
-from helpers.chapter.wording import bare_words, compare_words, date_words, number_words, per_words
+from helpers.chapter.wording import bare_words, date_words, number_words, per_words
 
 __all__ = [
     "PLAIN", "SHORT", "Chapter", "bare_words", "basis_label", "claim_range", "colour",
-    "compare_words", "date_words", "event_rules", "known_chart", "known_when", "last_widened",
+    "date_words", "event_rules", "last_widened",
     "log_ticks", "number_axis", "number_words", "outside", "per_words", "range_rows",
-    "ranges_over_time", "spans",
+    "spans",
 ]  # fmt: skip

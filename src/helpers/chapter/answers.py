@@ -169,7 +169,7 @@ def headline_draws(
         if one.given.keys() & keys:
             found |= one.at(run | draws_of | dict(values or {}))
     draws = {key: draw_within(found[key], u[WITHIN]) for key in keys}
-    return {key: np.broadcast_to(of_key, count) for key, of_key in draws.items()}
+    return {key: np.broadcast_to(each, count) for key, each in draws.items()}
 
 
 def _headline_answers() -> list[str]:

@@ -9,8 +9,6 @@ import pandas as pd
 
 from helpers import evidence
 from helpers.errors import YaluError
-from helpers.evidence import last_recorded
-from helpers.evidence.csv_tables import last_day
 from helpers.models import ops
 
 # Every colour that charts use, light and dark. In the page the dark value replaces the
@@ -259,41 +257,6 @@ def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
     return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
 
 
-def ranges_over_time(
-    data: pd.DataFrame,
-    *,
-    start: str,
-    end: str,
-    title: str,
-    log: bool = False,
-    axis_format: str = SHORT,
-    height: int = 320,
-    bases: Iterable[str] = (),
-) -> Layers:
-    """Return figures over time: a bar from low to high, a dot, a line over the period.
-
-    `data`: columns `value`, `low`, `high`, `basis`, and the period's first and last day in the
-    columns `start` and `end` (dates; where one is missing the other takes its place). The rest
-    is as in `range_rows`.
-    """
-    data = data.assign(**{start: data[start].fillna(data[end]), end: data[end].fillna(data[start])})
-    middle = data[start] + (data[end] - data[start]) / 2
-    rows = spans(data).assign(basis_=data["basis"].map(basis_label), middle_=middle)
-    rows = rows.filter([start, end, "middle_", "population", *_ROW_COLUMNS])
-    hue, shape = _basis_channels([*data["basis"], *bases])
-    y = alt.Y("from_:Q", title=title, scale=_scale(log), axis=number_axis(axis_format))
-    base = alt.Chart(rows).encode(color=hue, tooltip=_tooltip(rows, "population"))
-    x = alt.X("middle_:T", title=None)
-    bars = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, y=y, y2="to_:Q")
-    periods = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
-        x=alt.X(f"{start}:T", title=None), x2=f"{end}:T", y="dot_:Q"
-    )
-    dots = base.mark_point(filled=True, size=60, opacity=0.9).encode(x=x, y="dot_:Q", shape=shape)
-    signs = {"high": ("↑", {"dy": -12}), "low": ("↓", {"dy": 12})}
-    arrows = _arrows(base, signs, 15, x=x, y="dot_:Q")
-    return alt.layer(bars, periods, dots, *arrows).properties(height=height)
-
-
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:
     """Return vertical rules with short upright labels, for the time axis of another chart.
 
@@ -319,66 +282,3 @@ def _sides(days: pd.Series) -> pd.Series:
     before, after = order.diff(), -order.diff(-1)
     crowded = (before < span / 10) & ~(after < before)
     return crowded.map({True: "right", False: "left"}).reindex(days.index)
-
-
-# Known when: the range that all claims published by each month gave ------------------------------
-
-
-def _published_by(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return dated claims by `out`, the last day on which each can have been published."""
-    out = last_day(claims["published"])
-    from_ = claims["lower"].fillna(claims["upper"])
-    told = claims.assign(out=out, from_=from_, to_=claims["upper"].fillna(claims["lower"]))
-    return told[told["out"].notna()].sort_values(["out", "claim_id"], ignore_index=True)
-
-
-def known_when(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return for each month the smallest and the largest figure published until its end.
-
-    `claims`: rows of clean/claims of one indicator and unit. Columns: month (its first day), low,
-    high (NaN before the first claim), claims (how many).
-    Months go from January of the year in which the first claim came out to the month in which
-    the ledger was last recorded, or the last claim came out.
-    """
-    told = _published_by(claims)
-    days = [pd.Timestamp(last_recorded()), *told["out"]]
-    months = pd.period_range(f"{min(days).year}-01", max(days), freq="M")
-    out_by_then = told["out"].searchsorted(months.end_time.normalize(), side="right")
-    lowest, highest = told["from_"].cummin().ffill(), told["to_"].cummax().ffill()
-    return pd.DataFrame(
-        {
-            "month": months.start_time,
-            "low": lowest.reindex(out_by_then - 1).to_numpy(),
-            "high": highest.reindex(out_by_then - 1).to_numpy(),
-            "claims": out_by_then,
-        }
-    )
-
-
-def last_widened(known: pd.DataFrame) -> str:
-    """Return the month, as YYYY-MM, since which the range of `known_when` has been the same."""
-    ends = known[["low", "high"]]
-    widened = known.loc[ends.ne(ends.shift()).any(axis=1) & known["low"].notna(), "month"]
-    return f"{widened.iloc[-1]:%Y-%m}"
-
-
-def known_chart(claims: pd.DataFrame, *, title: str, log: bool = False) -> Layers:
-    """Return the range known by each month as a band, and each claim; see `range_rows`."""
-    every, told = known_when(claims), _published_by(claims)
-    known, months = every.dropna(subset="low"), every["month"]
-    domain = [f"{months.iloc[0]:%Y-%m-%d}", f"{months.iloc[-1] + pd.offsets.MonthEnd():%Y-%m-%d}"]
-    ticks = {"values": log_ticks(known["low"].min(), known["high"].max())} if log else {}
-    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
-    form = number_format(known["high"].max())
-    y = alt.Y("low:Q", title=title, scale=scale, axis=number_axis(form, **ticks))
-    band = alt.Chart(known[["month", "low", "high"]]).mark_area(
-        interpolate="step-after", color=colour("pale"), opacity=0.8
-    )
-    band = band.encode(
-        x=alt.X("month:T", title=None, scale=alt.Scale(domain=domain)), y=y, y2="high:Q"
-    )
-    base = alt.Chart(told[["out", "from_", "to_", "outlet"]]).encode(x=alt.X("out:T", title=None))
-    spans = base.mark_rule(strokeWidth=2, color=colour("blue")).encode(y="from_:Q", y2="to_:Q")
-    dots = [base.mark_point(filled=True, size=26, color=colour("blue")).encode(y=f"{end}:Q")
-            for end in ("from_", "to_")]  # fmt: skip
-    return alt.layer(band, spans, *dots).properties(height=220)

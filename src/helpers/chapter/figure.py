@@ -14,6 +14,7 @@ import vl_convert
 from PIL import Image
 
 from helpers import evidence
+from helpers.chapter import wording
 from helpers.chapter.charts import theme
 from helpers.chapter.running import METADATA, Parameters, called, plain_words, running
 from helpers.chapter.sidecar import FigureDeclaration
@@ -100,6 +101,7 @@ def show_figure(
         for p in spec.get("params", [])
         if p["name"] in chapter.parameters and "select" not in p and "value" in p
     ]
+    _check_title(name, declared.title, follows)
     about = {
         "name": f"{chapter.name}-{name}",
         "title": declared.title,
@@ -115,6 +117,20 @@ def show_figure(
     from IPython.display import display
 
     display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+
+
+def _check_title(name: str, title: str, follows: list[str]) -> None:
+    """Raise YaluError where the page would move a figure and leave its title behind, or half."""
+    chapter = running()
+    for key in sorted(wording.results_named(title)) if follows else ():
+        if key in chapter.words:
+            raise YaluError(f"figure {name}: {{result}}`{key}` in its title is a phrase of the "
+                            "run, which no page can move: name a result")  # fmt: skip
+        computed = chapter.function_of(key) is not None
+        needs = chapter.results[key].parameters if computed else {key} & set(chapter.parameters)
+        if missing := ", ".join(sorted(set(needs) - set(follows))):
+            raise YaluError(f"figure {name}: {{result}}`{key}` in its title follows {missing}, and "
+                            "the chart does not: add it to the sliders")  # fmt: skip
 
 
 def _overwritten(node: Any) -> Iterator[str]:

@@ -179,15 +179,6 @@ def listing(items: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def compare_words(
-    number: float, other: float, *, below: str, above: str, equal: str = "equal to"
-) -> str:
-    """Return the word that is true of `number` against `other`."""
-    if number == other:
-        return equal
-    return below if number < other else above
-
-
 # Roles ---------------------------------------------------------------------------------------
 
 
@@ -268,6 +259,11 @@ def claims_named(prose: str) -> set[str]:
         if role in ("claim", "result"):
             found |= set(re.findall(r"\bat (\S+)", rest))
     return found
+
+
+def results_named(prose: str) -> set[str]:
+    """Return the results and parameters that the roles of a text name."""
+    return _first_words(prose, "result")
 
 
 def statements_named(prose: str) -> set[str]:

@@ -53,13 +53,6 @@ def houses_behind(claim_id):
     return found
 
 
-def told(rows):
-    """Smallest and largest figure of claims whose document is dated; a bound counts as named."""
-    rows = rows[rows["published"].notna()]
-    lows, highs = rows["lower"].fillna(rows["upper"]), rows["upper"].fillna(rows["lower"])
-    return lows.min(), highs.max()
-
-
 @recount("repatriation:statements_counted")
 def statements():
     # people present, words "workers" and not "IT", dated, China or world, usable, no repeats

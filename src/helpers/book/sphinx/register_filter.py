@@ -1,6 +1,7 @@
 """The filter of the register: its fields, and {register-filter}, which stands first on the page."""
 
 from collections import Counter
+from collections.abc import Sized
 
 import pandas as pd
 from docutils import nodes
@@ -49,7 +50,11 @@ def filter_html(ledger: Ledger) -> Markup:
         ("unit", "Unit", one(claims["unit"], units)),
         ("outlet", "Outlet", _outlets(ledger)),
     ]
-    tables = {"claim": ledger.claims, "statement": ledger.statements, "document": ledger.sources}
+    tables: dict[str, Sized] = {
+        "claim": ledger.claims,
+        "statement": ledger.statements,
+        "document": ledger.sources,
+    }
     counted = ", ".join(
         f"{len(table)} of {number_of(len(table), noun)}" for noun, table in tables.items() if table
     )
