@@ -178,8 +178,8 @@ def _short(number: float, digits: int = 3) -> str:
     return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
-def _span(low: float, high: float) -> str:
-    return "–".join(dict.fromkeys([_short(low), _short(high)]))
+def _span(low: float, high: float, digits: int = 3) -> str:
+    return "–".join(dict.fromkeys([_short(low, digits), _short(high, digits)]))
 
 
 def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
@@ -208,7 +208,7 @@ def pace_of_return(v: Values) -> Shown:
     texts = [f"{_span(flow[0][20], flow[1][20])} left at the deadline at these flows",
              f"{_span(*need)} a month must go to reach the target"]  # fmt: skip
     weeks = _weeks_to_empty(v)
-    words = [f"{pace:,} a week ({whose}): {_span(low, high)} weeks"
+    words = [f"{pace:,} a week ({whose}): {_span(low, high, 2)} weeks"
              for whose, pace, low, high in weeks]  # fmt: skip
     head = f"weeks to empty {v['place']}, lowest to highest figure"
     upper = [["workers in China", day, high, low, path_low, path_high, None, None, None, None]
