@@ -1,5 +1,6 @@
 """Figures of the built book: light pictures, and files that hold what the chart shows."""
 
+import csv
 import gzip
 import io
 import json
@@ -15,15 +16,18 @@ import pytest
 import vl_convert
 from bs4 import BeautifulSoup
 from myst_nb.core.render import get_mime_priority
+from PIL import Image
 
+from helpers import evidence
 from helpers.book import chart_cache
-from helpers.book.sphinx.figures import poster
-from helpers.book.sphinx.figures.data import ANNOTATION, csv_text, tables
+from helpers.book.sphinx.figures.data import csv_text, tables
+from helpers.book.sphinx.figures.pictures import CUT, cut, poster
+from helpers.book.sphinx.figures.provenance import ADDED, FIGURE, ROW, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
 from helpers.book.sphinx.outputs import YaluOutput, data_details
 from helpers.book.stage import chapter_files
-from helpers.chapter.charts import COLOURS, claim_rows, range_rows, theme
-from helpers.chapter.figure import VEGALITE, lean, local_days
+from helpers.chapter.charts import COLOURS, claim_rows, range_rows
+from helpers.chapter.figure import VEGALITE, spec_of
 from helpers.chapter.running import METADATA
 from helpers.chapter.sidecar import sidecar
 from helpers.evidence import claim
@@ -34,16 +38,29 @@ FIGURES = [
     f"{path.stem}-{name}" for path in chapter_files(ROOT) for name in sidecar(path.stem).figures
 ]
 PAGES = [ROOT / "_build" / "html" / "chapters" / f"{p.stem}.html" for p in chapter_files(ROOT)]
-KINDS = ("csv", "svg", "png", "json", "js")
+KINDS = ("csv", "svg", "png", "16x9.png", "json", "js")
+FEE, BUS = "smuggling-fee-2024-daily-nk-cny", "lug-2023-5yuan"
+ABOUT = {
+    "name": "luggage-x", "page": "chapters/luggage.html", "claims": [FEE], "sources": [],
+    "plain": {"title": "A finding"}, "changed": {},
+}  # fmt: skip
 
 
-def spec_of(chart):
-    spec = local_days(lean(chart.to_dict()))
-    return spec | {"config": theme()}
+def origins_of(spec, **about) -> Provenance:
+    return provenance(spec, ABOUT | about, "Across the Yalu")
+
+
+def file_of(chart, **about):
+    spec = spec_of(chart)
+    text = csv_text(tables(spec), origins_of(spec, **about))
+    return pd.read_csv(io.StringIO(text), keep_default_na=False)
 
 
 def table_of(chart):
-    return pd.read_csv(io.StringIO(csv_text(tables(spec_of(chart)))))
+    """The columns of a figure's file that are its own."""
+    spec = spec_of(chart)
+    table = pd.read_csv(io.StringIO(csv_text(tables(spec), origins_of(spec))))
+    return table.iloc[:, : -len(ADDED) - len(origins_of(spec).papers)]
 
 
 @pytest.mark.parametrize(
@@ -79,13 +96,61 @@ def test_a_slim_picture_keeps_words_and_marks_and_drops_the_rest():
 
 
 def test_data_of_a_range_chart_are_the_claims():
-    ids = {"lug-2023-5yuan": "bus", "smuggling-fee-2024-daily-nk-cny": "suitcase"}
-    table = table_of(range_rows(claim_rows(ids), label="label", title="yuan, log scale", log=True))
-    assert list(table["what"]) == ["bus", "suitcase"]
-    fee = claim("smuggling-fee-2024-daily-nk-cny")
-    assert table["value (yuan)"][0] == claim("lug-2023-5yuan").value
+    chart = range_rows(
+        claim_rows({BUS: "bus", FEE: "suitcase"}), label="label", title="yuan, log scale", log=True
+    )
+    table = table_of(chart)
+    assert list(table["what it is"]) == ["bus", "suitcase"]
+    fee = claim(FEE)
+    assert table["value (yuan)"][0] == claim(BUS).value
     assert (table["low (yuan)"][1], table["high (yuan)"][1]) == (fee.low, fee.high)
-    assert not any(column.endswith("_") for column in table)
+    assert not any("_" in column for column in table)
+    file = file_of(chart)
+    assert list(file["claim_id"]) == [BUS, FEE]
+    assert list(file["source_id"]) == [claim(BUS).source_id, fee.source_id]
+    assert list(file["outlet"]) == [claim(BUS).outlet, fee.outlet]
+    assert file["address in the register"][1] == f"chapters/evidence.html#claim-{FEE}"
+    assert set(file["ids are those of"]) == {ROW}
+
+
+def test_a_row_of_ours_has_the_ids_of_all_that_it_comes_from_and_a_series_its_document():
+    data = pd.DataFrame({"x": [1, 2, 3], "claim_id": [f"{FEE} {BUS}", None, None],
+                         "source_id": [None, "fred-2026-07-exchange-rates", None]})  # fmt: skip
+    file = file_of(alt.Chart(data).mark_tick().encode(x="x:Q"))
+    assert list(file["claim_id"]) == [f"{FEE} {BUS}", "", FEE]
+    documents = [claim(FEE).source_id, claim(BUS).source_id]
+    assert list(file["source_id"]) == [
+        " ".join(documents), "fred-2026-07-exchange-rates", ""
+    ]  # fmt: skip
+    assert list(file["ids are those of"]) == [ROW, ROW, FIGURE]
+    assert list(file["address in the register"]) == [
+        f"chapters/evidence.html#claim-{FEE} chapters/evidence.html#claim-{BUS}",
+        "chapters/evidence.html#source-fred-2026-07-exchange-rates",
+        f"chapters/evidence.html#claim-{FEE}",
+    ]
+
+
+def test_a_file_says_under_which_assumptions_it_was_drawn():
+    chart = alt.Chart(pd.DataFrame({"x": [1]})).mark_tick().encode(x="x:Q")
+    assert list(file_of(chart)["assumptions"]) == ["as published"]
+    changed = file_of(chart, changed={"fee_low": "1"})
+    assert list(changed["assumptions"]) == ["not the published ones: fee_low=1"]
+
+
+def test_columns_that_place_or_label_what_other_columns_say_are_left_out():
+    data = pd.DataFrame({"people": [5, 7], "signed": [5, -7], "known": ["2012", "2013-02"],
+                         "begun": ["2012-01-01", "2013-02-01"], "label": ["a: 5", "b: 7"],
+                         "what": ["a", "b"]})  # fmt: skip
+    base = alt.Chart(data).encode(x="begun:T", y=alt.Y("signed:Q", title="people at once"))
+    dots = base.mark_point().encode(tooltip=["people:Q", "known:N", "what:N"])
+    table = table_of(alt.layer(dots, base.mark_text().encode(text="label:N")))
+    assert list(table.columns) == ["people", "known", "what it is"]
+
+
+def test_what_a_mark_tells_has_words_for_names():
+    data = pd.DataFrame({"first_reported": ["2012"], "x": [1]})
+    chart = alt.Chart(data).mark_point().encode(x="x:Q", tooltip=["first_reported:N"])
+    assert spec_of(chart)["encoding"]["tooltip"][0]["title"] == "first reported"
 
 
 def test_data_computed_in_the_chart_are_given_as_computed():
@@ -101,7 +166,7 @@ def test_data_computed_in_the_chart_are_given_as_computed():
     assert list(table["total (yuan)"]) == [-2.5, -5]
 
 
-def test_layers_of_one_table_give_each_row_once_and_rules_stand_apart():
+def test_layers_of_one_table_give_each_row_once_and_rules_are_no_rows():
     data = pd.DataFrame({"day": pd.to_datetime(["2020-01-31", "2020-02-29"]), "n": [1.0, None]})
     base = alt.Chart(data).encode(x="day:T", y=alt.Y("n:Q", title="people"))
     rule = alt.Chart(pd.DataFrame({"on": ["2020-02-01"]})).mark_rule().encode(x="on:T")
@@ -109,9 +174,8 @@ def test_layers_of_one_table_give_each_row_once_and_rules_stand_apart():
     parts = tables(
         spec_of(alt.layer(base.mark_line(invalid="break-paths-filter-domains"), dots, rule))
     )
-    assert [part.name for part in parts] == ["people", ANNOTATION]
+    assert [part.name for part in parts] == ["people"]
     assert parts[0].rows == [["2020-01-31", "1"], ["2020-02-29", ""]]
-    assert parts[1].rows == [["2020-02-01"]]
 
 
 def test_equal_rows_of_one_table_are_two_marks():
@@ -134,7 +198,9 @@ def test_short_data_stand_in_a_table_and_long_ones_are_summed_up():
     def details(count):
         data = pd.DataFrame({"x": range(1, count + 1), "kind": "<a>"})
         chart = alt.Chart(data).mark_point().encode(x=alt.X("x:Q", title="bags"), color="kind:N")
-        return BeautifulSoup(data_details(tables(spec_of(chart)), "x.csv"), "html.parser")
+        spec = spec_of(chart)
+        details = data_details(tables(spec), "x.csv", origins_of(spec), "evidence.html")
+        return BeautifulSoup(details, "html.parser")
 
     short, long = details(3), details(1200)
     assert [row.get_text(" ") for row in short.tbody.find_all("tr")] == ["1 <a>", "2 <a>", "3 <a>"]
@@ -149,6 +215,25 @@ def test_a_picture_to_post_has_its_finding_its_note_and_its_sources_in_it():
     words = [element.text for element in svg.iter() if element.tag.endswith("text")]
     assert words[:2] == ["A finding & more", "Source: nobody."]
     assert all(len(line or "") <= 118 for line in words)
+
+
+def test_a_row_of_the_pages_table_ends_in_links_to_its_claims():
+    spec = spec_of(range_rows(claim_rows({FEE: "suitcase"}), label="label", title="yuan"))
+    details = data_details(tables(spec), "x.csv", origins_of(spec), "evidence.html", follows=True)
+    page = BeautifulSoup(details, "html.parser")
+    assert "outlet" not in [head.text for head in page.select("thead th")]
+    link = page.select_one("tbody td:last-child a")
+    assert (link.text, link["href"]) == (claim(FEE).outlet, f"evidence.html#claim-{FEE}")
+    assert "published rows" in page.select_one(".yalu-published-rows").text
+
+
+def test_the_cut_holds_a_wide_chart_and_a_tall_one():
+    for width, height in ((680, 200), (680, 1200)):
+        chart = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"></svg>'
+        text = cut(chart, "A finding of some length " * 4, "Chart: us")
+        x, y, scale = map(float, re.search(r"translate\((.*),(.*)\) scale\((.*)\)", text).groups())
+        assert x >= 0 and y >= 0 and x + scale * width <= CUT[0] and y + scale * height <= CUT[1]
+        assert ET.fromstring(text).get("width") == str(CUT[0])
 
 
 def test_pictures_are_light_as_wide_as_their_place_and_have_no_colour_that_the_dark_page_lacks(
@@ -174,19 +259,48 @@ def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(built_site):
     for name in FIGURES:
         file = {kind: FILES / f"{name}.{kind}" for kind in KINDS}
         spec = json.loads(file["json"].read_text(encoding="utf-8"))
-        table = pd.read_csv(file["csv"])
-        assert len(table) and not table.isna().all(axis=0).any(), name
         svg = ET.fromstring(file["svg"].read_text(encoding="utf-8"))
         words = " ".join(e.text or "" for e in svg.iter() if e.tag.endswith("text"))
-        for told in (" ".join(spec["title"]), "Source", "Across the Yalu"):
+        papers = spec["usermeta"]["yalu"]
+        credit = ("CC BY 4.0", "evidence of", papers["figure address"])
+        for told in (" ".join(spec["title"]), "Source", "Across the Yalu", *credit):
             assert told in words, name
         size = struct.unpack(">II", file["png"].read_bytes()[16:24])
         for pixels, side in zip(size, ("width", "height"), strict=True):
             assert abs(pixels - 2 * float(svg.get(side))) <= 2, name
+        for kind, most in (("png", 300_000), ("16x9.png", 150_000)):
+            assert file[kind].stat().st_size < most, (name, kind)
+            picture = Image.open(file[kind])
+            assert picture.info["Title"] == papers["figure"], name
+            assert picture.info["Copyright"] == papers["licence"] == "CC BY 4.0", name
+            assert picture.info["Date"] == papers["evidence as of"], name
+        assert Image.open(file["16x9.png"]).size == CUT, name
         assert len(spec["description"].split()) > 8, name
         assert chart_cache.svg(spec).count("<path") > 1, name
         script = file["js"].read_text(encoding="utf-8")
         assert script.startswith(f'window.yalu.chart("{name}", '), name
+
+
+def test_every_row_of_every_figure_leads_to_documents_of_the_ledger(built_site):
+    sources = set(evidence.load("sources")["source_id"])
+    documents = dict(evidence.load("claims")[["claim_id", "source_id"]].itertuples(index=False))
+    for name in FIGURES:
+        with (FILES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert rows, name
+        heads = [head for head in rows[0] if head not in ADDED]
+        assert not {"y", "on", "now", "n"} & set(heads), name
+        assert not any("_" in head for head in heads), name
+        assert all(any(row[head] for row in rows) for head in heads), name
+        for row in rows:
+            claims, named = row["claim_id"].split(), set(row["source_id"].split())
+            assert named and named <= sources, name
+            assert {documents[one] for one in claims} <= named, name
+            assert row["ids are those of"] in (ROW, FIGURE) and row["outlet"], name
+            assert ".html#" in row["address in the register"], name
+            told = ("CC BY 4.0", "as published", f"{evidence.last_recorded()}")
+            papers = (row["licence"], row["assumptions"], row["evidence as of"])
+            assert papers == told and row["edition"] and row["figure"], name
 
 
 def test_the_map_lists_every_state_that_is_coloured(built_site):

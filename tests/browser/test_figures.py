@@ -27,7 +27,7 @@ def test_a_page_at_rest_has_tables_files_and_addresses_and_loads_no_chart_script
     page.wait_for_timeout(600)
     assert loaded(page) == []
     links = page.locator(f"{FEES} .yalu-files a").evaluate_all("(all) => all.map((a) => a.href)")
-    assert [link.rpartition(".")[2] for link in links] == ["csv", "svg", "png", "json"]
+    assert [link.rpartition(".")[2] for link in links] == ["csv", "svg", "png", "png", "json"]
     assert all(Path(link.removeprefix("file://")).is_file() for link in links)
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 900})
@@ -138,7 +138,7 @@ def test_figures_follow_what_they_say_they_follow_and_so_do_their_files(open_pag
         "high (million yuan a year)",
         SITE / "_static/figures/luggage-fee-income.csv",
     )
-    before, after = pd.read_csv(published), pd.read_csv(files["csv"], comment="#")
+    before, after = pd.read_csv(published), pd.read_csv(files["csv"])
     assert after[column].max() == pytest.approx(2 * before[column].max())
 
     assume(page, altered=False, fee_low=700, fee_high=1000)
@@ -152,7 +152,7 @@ def test_the_data_of_a_figure_stand_in_a_table_with_headings(open_page, axe):
     data = page.locator(f"{RATES} details.yalu-data")
     data.locator("summary").click()
     heads = data.locator("thead th[scope=col]").all_inner_texts()
-    assert heads[0] == "what" and "value (yuan for a kilogram)" in heads
+    assert heads[0] == "what it is" and "value (yuan for a kilogram)" in heads
     assert data.locator("tbody th[scope=row]").count() == 7
     assert data.locator("caption").inner_text() == "Yuan for a kilogram"
     page.locator(f"{RATES} .yalu-live svg").wait_for()

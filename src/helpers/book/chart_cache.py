@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import nbformat
 import vl_convert
 from filelock import FileLock
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from helpers.book import process_pool
 from helpers.book.stale import fonts
@@ -28,6 +32,10 @@ VL_VERSION = "6.4"
 _ID = re.compile(r'(\bid="|url\(#|href="#)(?=(clip|gradient))([\w-]+)')
 # a rendering that no build has used in so many days is removed
 _DAYS = 30
+# colours of a PNG to take away, of which charts have few; names of metadata that differ in it
+_COLOURS = 128
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_IN_PNG = {"creator": "Author", "rights": "Copyright", "identifier": "URL"}
 # how far pre-rendering gives way to other processes; seconds between looks for a notebook
 _NICE, _PAUSE = 5, 0.05
 
@@ -68,6 +76,30 @@ def _compiled(kind: str, spec: dict[str, Any], compiled: Callable[..., Any]) -> 
 def png(picture: str, scale: float = 1) -> bytes:
     """Return an SVG as PNG, `scale` pixels to the unit."""
     return _cached(["png", picture, scale], lambda: bytes(vl_convert.svg_to_png(picture, scale)))
+
+
+def light_png(picture: str, scale: float = 1) -> bytes:
+    """Return an SVG as `png` does, in few colours, with what its metadata say of it."""
+
+    def render() -> bytes:
+        pixels, info = Image.open(BytesIO(png(picture, scale))).convert("RGB"), PngInfo()
+        for name, text in _said_of(picture):
+            info.add_text(name, text)
+        light = BytesIO()
+        pixels.quantize(_COLOURS).save(light, "PNG", optimize=True, pnginfo=info)
+        return light.getvalue()
+
+    return _cached(["light png", picture, scale, _COLOURS], render)
+
+
+def _said_of(picture: str) -> Iterator[tuple[str, str]]:
+    """Yield the title and the metadata of an SVG, under their names in a PNG."""
+    for element in ET.fromstring(picture).iter():
+        space, _, name = element.tag[1:].partition("}")
+        if name == "title" or space == _DUBLIN_CORE:
+            yield _IN_PNG.get(name, name.capitalize()), element.text or ""
+        elif name == "license":
+            yield "License", next(iter(element.attrib.values()))
 
 
 def bundle(script: str) -> str:
@@ -136,7 +168,7 @@ def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
     The last figure of a chapter comes first, since Sphinx begins with the first.
     """
     from helpers.book.sphinx.evidence_page import chart_html, read_ledger
-    from helpers.book.sphinx.figures import notebook_figures, render_png, render_svgs
+    from helpers.book.sphinx.figures import notebook_figures, render_pngs, render_svgs
     from helpers.book.sphinx.site import wrapped_bundle
 
     os.nice(_NICE)
@@ -153,4 +185,4 @@ def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
                 rendered.append((spec, about))
         time.sleep(_PAUSE)
     for spec, about in reversed(rendered) if every else ():
-        render_png(spec, about, book)
+        render_pngs(spec, about, book)

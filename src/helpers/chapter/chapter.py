@@ -145,8 +145,10 @@ class Chapter:
 
         `name` is its address on the page and its entry in the sidecar. `sliders` are parameters
         that the page moves: the function gets them as Altair parameters, all else as numbers.
-        Claims in a column `claim_id` of the chart's tables are cited; `claims` and `sources` add
-        others. Raises YaluError where the figure is not declared or names no evidence.
+        Claims in a column `claim_id` and documents in a column `source_id` of the chart's tables
+        are cited, and stand in each row of its files; a row of ours names all that it is worked
+        out from, with spaces between. `claims` and `sources` add others. Raises YaluError where
+        the figure is not declared or names no evidence.
         """
         if not state.shows():
             return

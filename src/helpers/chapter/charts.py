@@ -202,7 +202,7 @@ def range_rows(
     x = alt.X("from_:Q", title=title, scale=_scale(log), axis=axis)
     # what a page moves is written into new fields: the table keeps the numbers that stand still
     still = rows.rename(columns={end: f"still_{end}" for end in moved})
-    base = alt.Chart(still).encode(y=y, tooltip=_tooltip(rows, label))
+    base = alt.Chart(still).encode(y=y, tooltip=_tooltip(rows, label, title, moved))
     base = base.transform_calculate(**moved) if moved else base
     names = base.mark_text(align="left", dy=-11, limit=620).encode(
         text=f"{label}:N", x=alt.value(2)
@@ -247,14 +247,23 @@ def _arrows(
     ]
 
 
-def _tooltip(rows: pd.DataFrame, label: str) -> list[alt.Tooltip]:
-    wanted = {
-        label: "what", "value": "value", "low": "low", "high": "high", "basis_": "basis",
-        "outlet": "outlet", "attribution": "said by",
-    }  # fmt: skip
-    tips = [alt.Tooltip(column, title=name) for column, name in wanted.items() if column in rows]
-    numbers = {"value", "low", "high"}
-    return [tip.format(PLAIN) if tip.shorthand in numbers else tip for tip in tips]
+def _tooltip(rows: pd.DataFrame, label: str, title: str, moved: Iterable[str]) -> list[alt.Tooltip]:
+    """Return what a mark tells; `title` is that of the axis, with the unit.
+
+    `moved` are the columns that the page computes: they take the place of what stands still.
+    """
+    unit, moved = title.replace(", log scale", ""), set(moved)
+    ends = [("value", "dot_"), ("low", "from_"), ("high", "to_")]
+    told = {(place if place in moved else end): f"{end} ({unit})" for end, place in ends}
+    wanted = {label: "what it is"} | told
+    wanted |= {"basis_": "kind of source", "outlet": "outlet", "attribution": "said by"}
+    return [
+        alt.Tooltip(f"{column}:Q", title=name, format=PLAIN)
+        if column in told
+        else alt.Tooltip(column, title=name)
+        for column, name in wanted.items()
+        if column in rows
+    ]
 
 
 def event_rules(events: pd.DataFrame, *, date: str = "date_from", label: str = "label") -> Layers:

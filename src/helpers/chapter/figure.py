@@ -16,15 +16,21 @@ from PIL import Image
 from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.charts import theme
-from helpers.chapter.running import METADATA, Parameters, called, plain_words, running
+from helpers.chapter.running import METADATA, Parameters, Running, called, plain_words, running
 from helpers.chapter.sidecar import FigureDeclaration
 from helpers.errors import YaluError
+from helpers.evidence import exclusion
 
 VEGALITE = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION[1:].split('.')[0]}+json"
 WIDE, NARROW = 680, 340
 # a chart of Altair, or one written out in Vega-Lite with its data under `datasets`
 Chart = alt.TopLevelMixin | dict[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# columns that say where a row of a chart's table comes from, whether a chart draws them or not
+IDS = ("claim_id", "source_id")
+# what readers call the ends of a range mark, and columns of the evidence
+ENDS = {"dot_": "value", "from_": "low", "to_": "high"}
+_WORDS = ENDS | {"what": "what it is", "basis": "kind of source", "attribution": "said by"}
 # "0" where a build runs, whose pages have pictures of their own: outputs hold the chart alone
 PICTURES = "YALU_PICTURES"
 _VL_VERSION = ".".join(alt.SCHEMA_VERSION[1:].split(".")[:2])
@@ -47,14 +53,19 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
     return made.add_params(*moved.values()) if moved else made
 
 
-def _claims_shown(spec: dict[str, Any]) -> list[str]:
-    """Return the claims in the column `claim_id` of the tables that a specification shows.
+def ids_in(cell: Any) -> list[str]:
+    """Return the ids of a cell, which stand between spaces or semicolons."""
+    return cell.replace(";", " ").split() if isinstance(cell, str) else []
+
+
+def ids_shown(spec: dict[str, Any], column: str) -> list[str]:
+    """Return the ids in a column of the tables that a specification shows, one of `IDS`.
 
     A row of ours names all that it is worked out from, with spaces between.
     """
-    rows = (row for table in spec.get("datasets", {}).values() for row in table)
-    ids = (row.get("claim_id") for row in rows if isinstance(row, dict))
-    return [claim for cell in ids if isinstance(cell, str) for claim in cell.split()]
+    tables = [table for table in spec.get("datasets", {}).values() if isinstance(table, list)]
+    rows = (row for table in tables for row in table if isinstance(row, dict))
+    return list(dict.fromkeys(found for row in rows for found in ids_in(row.get(column))))
 
 
 def with_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
@@ -80,13 +91,14 @@ def show_figure(
 ) -> None:
     """Show a chart as a figure of the chapter, with what is declared of it.
 
-    Claims in a column `claim_id` of its tables, `claims` and `sources` are shown besides those
-    that are declared. Raises YaluError where there are none, for an unknown one, and for a
-    description that is too short.
+    Those in the columns `claim_id` and `source_id` of its tables, `claims` and `sources` are shown
+    besides those that are declared. Raises YaluError where there are none, for an unknown one, and
+    for a description that is too short.
     """
     chapter, written = running(), _vega_lite(chart)
-    shown_claims = list(dict.fromkeys([*declared.claims, *_claims_shown(written), *claims]))
-    shown_sources = _cited(name, shown_claims, [*declared.sources, *sources])
+    in_rows = {column: ids_shown(written, column) for column in IDS}
+    shown_claims = list(dict.fromkeys([*declared.claims, *in_rows["claim_id"], *claims]))
+    shown_sources = _cited(name, shown_claims, [*declared.sources, *in_rows["source_id"], *sources])
     if len(declared.description.split()) < 8:
         raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
     plain = {part: plain_words(getattr(declared, part)) for part in ("title", "note")}
@@ -111,12 +123,24 @@ def show_figure(
         "sources": shown_sources,
         "plain": plain | {"chapter": chapter.declared.title},
         "follows": follows,
+        "page": f"chapters/{chapter.name}.html",
+        "changed": {} if chapter.is_published else _changed(chapter),
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
     from IPython.display import display
 
     display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+
+
+def _changed(chapter: Running) -> dict[str, str]:
+    """Return what a run has that the published one has not: parameters, what it leaves out."""
+    declared = chapter.declared.parameters
+    values = {k: v for k, v in chapter.parameters.items() if v != declared[k].default}
+    subset = exclusion.process_exclusion()
+    return {name: str(value) for name, value in values.items()} | (
+        {"evidence": "a part of it"} if subset else {}
+    )
 
 
 def _check_title(name: str, title: str, follows: list[str]) -> None:
@@ -172,11 +196,35 @@ def _vega_lite(chart: Chart) -> dict[str, Any]:
 
 def spec_of(chart: Chart) -> dict[str, Any]:
     """Return a chart as a Vega-Lite specification with the book's Vega-Lite theme."""
-    spec = local_days(lean(_vega_lite(chart)))
+    spec = _worded(local_days(lean(_vega_lite(chart))))
     spec["config"] = _merged(theme(), spec.get("config", {}))
     if "vconcat" in spec or "spec" in spec:
         del spec["config"]["autosize"]  # Vega fits single charts only
     return spec
+
+
+def field_words(field: str) -> str:
+    """Return what readers call a field of a chart's table that has no title."""
+    return _WORDS.get(field) or field.strip("_").replace("_", " ")
+
+
+def _worded(node: Any) -> Any:
+    """Return a specification whose tooltips have words for fields without title, and no ids."""
+    if isinstance(node, list):
+        return [_worded(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: part if key == "datasets" else _worded(part) for key, part in node.items()}
+    if tips := made.get("tooltip"):
+        listed = [tip for tip in (tips if isinstance(tips, list) else [tips]) if not _is_id(tip)]
+        for tip in (tip for tip in listed if isinstance(tip, dict) and "field" in tip):
+            tip.setdefault("title", field_words(str(tip["field"])))
+        made["tooltip"] = listed if isinstance(tips, list) else tips
+    return made
+
+
+def _is_id(channel: Any) -> bool:
+    return isinstance(channel, dict) and channel.get("field") in IDS
 
 
 def _picture(spec: dict[str, Any]) -> dict[str, str]:
@@ -192,9 +240,9 @@ def _picture(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def lean(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a specification whose datasets hold only the columns that it names."""
+    """Return a specification whose datasets hold the columns that it names, and the ids."""
     named = json.dumps({key: value for key, value in spec.items() if key != "datasets"})
-    return _with_rows(spec, lambda row: {c: v for c, v in row.items() if c in named})
+    return _with_rows(spec, lambda row: {c: v for c, v in row.items() if c in IDS or c in named})
 
 
 def _with_rows(spec: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:

@@ -202,13 +202,17 @@
     if (!hash.startsWith(ANCHOR)) return null;
     const values = { ...panel.values };
     const unknown = [];
-    for (const [name, text] of new URLSearchParams(hash.slice(ANCHOR.length))) {
+    const given = new URLSearchParams(hash.slice(ANCHOR.length));
+    /* "figure" names the figure to open at, see addressOf in figures.js */
+    const figure = panel.controls.figure ? null : document.getElementById(given.get("figure") ?? "");
+    if (figure) given.delete("figure");
+    for (const [name, text] of given) {
       const value = name in panel.controls ? allowed(panel.controls[name], text) : null;
       if (value === null) unknown.push(name);
       else values[name] = value;
     }
     const consistent = panel.rules.every((rule) => holds(rule, values));
-    return consistent ? { values, unknown } : { values: { ...panel.values }, unknown: ["all of it"] };
+    return consistent ? { values, unknown, figure } : { values: { ...panel.values }, unknown: ["all of it"], figure };
   }
 
   /* The panel ---------------------------------------------------------------------------------- */
@@ -328,7 +332,7 @@
       scenarios.map(([button]) => button));
     for (const [button, set] of scenarios) button.addEventListener("click", () => apply({ ...set }));
     const box = make("div", { role: "group", "aria-label": "Assumptions" }, [first, more]);
-    root.querySelector(".yalu-panel-box").append(buttons, box, said, spoken, foot, command);
+    root.querySelector(".yalu-panel-box").replaceChildren(buttons, box, said, spoken, foot, command);
     scenarios[0][0].setAttribute("aria-pressed", "true");
     showValues();
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };
@@ -343,7 +347,7 @@
     function follow() {
       const state = fromAddress(panel);
       if (!state) return;
-      root.scrollIntoView();
+      (state.figure ?? root).scrollIntoView();
       apply(state.values).then(() => {
         if (state.unknown.length > 0) {
           said.hidden = false;

@@ -20,7 +20,7 @@
   /* an engine: (values) -> answers, each by key with its ends */
   async function engine(panel) {
     await window.yalu.script("vega-bundle.js");
-    const options = { mode: "vega", ast: true, actions: false, renderer: "svg" };
+    const options = { mode: "vega", ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false };
     const { view } = await window.vegaEmbed(document.createElement("div"), specification(panel), options);
     return (values) => {
       for (const [name, value] of Object.entries(values)) view.signal(`p_${name}`, value);

@@ -198,7 +198,7 @@
     const lines = [...heads.map((text, n) => line(text, EDGE + 16 + 21 * n, 16, 700)),
       ...feet.map((text, n) => line(text, top + size[1] + 20 + 15 * n, 11, n ? 400 : 700))].join("");
     const text = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" `
-      + `viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="#ffffff"/>${lines}`
+      + `viewBox="0 0 ${width} ${height}"><title>${escaped(title(figure))}</title>${given.metadata}<rect width="100%" height="100%" fill="#ffffff"/>${lines}`
       + `${chart.replace("<svg ", `<svg x="${EDGE}" y="${top}" `)}</svg>\n`;
     return { width, height, blob: new Blob([text], { type: "image/svg+xml" }) };
   }
@@ -216,7 +216,7 @@
   function json(figure, given) {
     const params = given.spec.params.map((param) =>
       param.name in given.values ? { ...param, value: given.values[param.name] } : param);
-    const papers = { altered: SENTENCE, command: yalu.assumptions?.command ?? "", note: foot(given) };
+    const papers = { ...Object.fromEntries(papersOf(given.origins, drawnUnder())), note: foot(given) };
     const spec = { ...given.spec, params, title: fold(title(figure), 70), usermeta: { yalu: papers } };
     return new Blob([`${JSON.stringify(spec, null, 1)}\n`], { type: "application/json" });
   }
@@ -248,20 +248,42 @@
 
   const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-  yalu.csvText = ({ view, tables }) => {
-    const names = [...new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name)))];
-    const heads = tables.length > 1 ? ["part", ...names] : names;
+  const idsIn = (cell) => cell.split(/[;\s]+/).filter(Boolean);
+
+  /* where a row comes from, by its cells: as Provenance.cells of the build */
+  function added(origins, [claimCell, sourceCell], outlet) {
+    const own = idsIn(claimCell).length + idsIn(sourceCell).length > 0;
+    const claims = own ? idsIn(claimCell) : origins.claims;
+    const ofRow = () => [...claims.map((claim) => origins.documents[claim]), ...idsIn(sourceCell)];
+    const sources = own ? [...new Set(ofRow())] : origins.sources;
+    const outlets = [...new Set(sources.map((source) => origins.outlets[source]))].join("; ");
+    const named = claims.length ? claims.map((id) => `claim-${id}`) : sources.map((id) => `source-${id}`);
+    const addresses = named.map((anchor) => `${origins.register}#${anchor}`).join(" ");
+    return [claims.join(" "), sources.join(" "), (own ? "" : outlet) || outlets,
+      named.length <= origins.most ? addresses : origins.address, own ? "this row" : "the whole figure"];
+  }
+
+  /* what a file says of itself: under the reader's assumptions, `drawn` says so */
+  const papersOf = ({ papers }, drawn) => papers.map(([name, text]) => (
+    [name, drawn && name === "assumptions" ? drawn : text]
+  ));
+
+  yalu.csvText = ({ view, tables, origins }, drawn = "") => {
+    const columns = tables.flatMap((table) => table.columns.map(({ name }) => name));
+    const own = [...new Set(columns)].filter((name) => !origins.added.includes(name));
+    const names = tables.length > 1 ? ["part", ...own] : own;
+    const papers = papersOf(origins, drawn);
     const lines = tables.flatMap((table) => rows(view, table).map((row) => {
       const cells = new Map([["part", table.name], ...table.columns.map(({ name }, n) => [name, row[n]])]);
-      return heads.map((head) => cells.get(head) ?? "");
+      const cell = (name) => cells.get(name) ?? "";
+      return [...names.map(cell), ...added(origins, origins.ids.map(cell), cell("outlet")), ...papers.map(([, text]) => text)];
     }));
+    const heads = [...names, ...origins.added, ...papers.map(([name]) => name)];
     return [heads, ...lines].map((row) => `${row.map(quoted).join(",")}\n`).join("");
   };
 
-  function csv(figure, given) {
-    const mark = `# ${[SENTENCE, yalu.assumptions?.command].filter(Boolean).join(" ")}\n`;
-    return new Blob([mark + yalu.csvText(given)], { type: "text/csv" });
-  }
+  const drawnUnder = () => [SENTENCE, yalu.assumptions?.command].filter(Boolean).join(" ");
+  const csv = (figure, given) => new Blob([yalu.csvText(given, drawnUnder())], { type: "text/csv" });
 
   const MAKERS = { csv, png, json, svg: async (figure, given) => (await poster(figure, given)).blob };
 
@@ -274,9 +296,16 @@
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   }
 
+  /* the figure under the assumptions that the address holds: see fromAddress in assumptions.js */
+  function addressOf(anchor) {
+    const [page, hash = ""] = location.href.split("#");
+    const set = yalu.assumptions?.altered && hash.startsWith("assumptions?");
+    return set ? `${page}#${hash}&figure=${anchor}` : `${page}#${anchor}`;
+  }
+
   async function copyAddress(button) {
     const words = (button.dataset.words ??= button.textContent);
-    const address = `${location.href.split("#")[0]}#${button.dataset.anchor}`;
+    const address = addressOf(button.dataset.anchor);
     const done = await yalu.copied(address);
     button.focus();
     button.textContent = done ? "Copied" : address;

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import nbformat
 from docutils import nodes
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import evidence
 from helpers.book.sphinx import figures
 from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
-from helpers.book.sphinx.figures.data import ANNOTATION, Column, Part, tables
+from helpers.book.sphinx.figures.data import Column, Part, tables
+from helpers.book.sphinx.figures.provenance import ROW, Origin, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import (
     REGISTER,
@@ -32,7 +33,7 @@ from helpers.book.sphinx.html import (
     tag,
     warn,
 )
-from helpers.chapter.figure import VEGALITE
+from helpers.chapter.figure import IDS, VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.chapter.wording import source_words
 from helpers.errors import YaluError
@@ -42,9 +43,13 @@ if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
 UNSCRIPTED = "To move the assumptions, this page needs scripts. The answers are the published ones."
+# the first scenario of a panel, and how many of its controls are not folded: see assumptions.js
+AS_PUBLISHED, FIRST = "As published", 4
 ALTERED = "Drawn under the reader’s assumptions, not the published ones."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
+# More links than this to a row are left to the file.
+_MOST_LINKS = 4
 # A column with a cell of more letters than this is of notes, which the file has.
 _WORDY = 90
 
@@ -127,10 +132,13 @@ def chart_nodes(
     renderer.document.note_explicit_target(figure, figure)
     parts = tables(spec)
     folder, book = figures.files_folder(env), book_title(env.config)
-    figures.note_files(env, figures.write_files(folder, spec, about, parts, book))
+    cuts = figures.cuts_folder(env)
+    figures.note_files(env, figures.write_files(folder, spec, about, parts, book, cuts))
     uris = {kind: static_uri(env.docname, f"{figures.FOLDER}/{name}.{kind}") for kind in KINDS}
     links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
-    figure += figure_extras(html=links + data_details(parts, uris["csv"]))
+    origins, register = provenance(spec, about, book), page_uri(env, REGISTER)
+    data = data_details(parts, uris["csv"], origins, register, bool(about["follows"]))
+    figure += figure_extras(html=links + data)
     return [figure]
 
 
@@ -186,21 +194,26 @@ def _shown_by(path: Path, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 # Data of a figure ---------------------------------------------------------------------------
 
 
-def data_details(parts: list[Part], csv_uri: str) -> Markup:
-    """Return the data of a figure, folded: a table for each panel, or what they come to."""
-    shown = [part for part in parts if part.name != ANNOTATION] or parts
-    long = sum(len(part.rows) for part in shown) > LONGEST
+def data_details(
+    parts: list[Part], csv_uri: str, origins: Provenance, register: str, follows: bool = False
+) -> Markup:
+    """Return the data of a figure, folded: a table for each panel, or what they come to.
+
+    Rows with ids of their own end in links to the `register`. A figure that `follows` the
+    reader's assumptions says that the published rows stand here.
+    """
+    long = sum(len(part.rows) for part in parts) > LONGEST
     return rendered(
-        "figure_data.html", csv_uri=csv_uri,
-        summed=[_summed(part) for part in shown] if long else [],
-        tables=[] if long else [_table(part) for part in shown],
+        "figure_data.html", csv_uri=csv_uri, follows=follows,
+        summed=[_summed(part) for part in parts] if long else [],
+        tables=[] if long else [_table(part, origins, register) for part in parts],
     )  # fmt: skip
 
 
 def _summed(part: Part) -> str:
     """Return what a long table holds: its rows, and from where to where each column runs."""
     told = []
-    for number, column in enumerate(part.columns):
+    for number, column in ((n, part.columns[n]) for n in part.own):
         cells = [row[number] for row in part.rows if row[number]]
         if column.kind != "text":
             ends = sorted(cells, key=float if column.kind == "number" else str)
@@ -211,12 +224,37 @@ def _summed(part: Part) -> str:
     return f"{part.title}: {number_of(len(part.rows), 'row')}. {'; '.join(told)}."
 
 
-def _table(part: Part) -> dict[str, Any]:
-    """Return the title, the heads and the rows of a table, without columns of notes."""
-    brief = [n for n in range(len(part.columns)) if all(len(row[n]) <= _WORDY for row in part.rows)]
-    heads = [part.columns[n].name for n in brief]
-    rows = [[_shown(part.columns[n], row[n]) for n in brief] for row in part.rows]
+def _table(part: Part, origins: Provenance, register: str) -> dict[str, Any]:
+    """Return the title, the heads and the rows of a table, without columns of notes.
+
+    Where rows have ids, links to these take the place of the outlet.
+    """
+    found = [origins.origin(*(part.cell(row, name) for name in IDS)) for row in part.rows]
+    linked = any(origin.of == ROW for origin in found)
+    brief = [n for n in part.own if all(len(row[n]) <= _WORDY for row in part.rows)]
+    brief = [n for n in brief if not (linked and part.columns[n].name == "outlet")]
+    heads = [part.columns[n].name for n in brief] + ["claim or document"] * linked
+    rows: list[list[str | Markup]] = [
+        [_shown(part.columns[n], row[n]) for n in brief] for row in part.rows
+    ]
+    if linked:
+        for row, origin in zip(rows, found, strict=True):
+            row.append(_links(origin, origins, register))
     return {"title": part.title, "heads": heads, "rows": rows}
+
+
+def _links(origin: Origin, origins: Provenance, register: str) -> Markup:
+    """Return links to the claims of a row, or its documents, each named after its outlet."""
+    if origin.of != ROW:
+        return Markup()
+    named = [(f"claim-{claim}", origins.documents[claim]) for claim in origin.claims]
+    named = named or [(f"source-{source}", source) for source in origin.sources]
+    links = [
+        tag("a", escape(origins.outlets[source]), href=f"{register}#{anchor}")
+        for anchor, source in named[:_MOST_LINKS]
+    ]
+    rest = len(named) - _MOST_LINKS
+    return Markup("; ".join(links + [f"{rest} more in the CSV file"] * (rest > 0)))
 
 
 def _shown(column: Column, cell: str) -> str:
@@ -295,7 +333,11 @@ def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Ele
     head = tag("p", "Move the assumptions", class_="yalu-panel-title yalu-screen")
     head += tag("noscript", tag("p", UNSCRIPTED, class_="yalu-screen"))
     head += tag("p", "The answers as published", class_="yalu-panel-title yalu-paper")
-    head += tag("div", "", class_="yalu-panel-box")
+    titles = [AS_PUBLISHED, *(scenario["title"] for scenario in data["scenarios"])]
+    head += rendered(
+        "panel_room.html.j2", titles=titles, names=data["order"], controls=data["controls"],
+        values=data["values"], first=FIRST,
+    )  # fmt: skip
     script = json_script(data, class_="yalu-panel-data")
     parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]

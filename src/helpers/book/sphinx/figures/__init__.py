@@ -1,32 +1,29 @@
 """Files of a figure: its data, its pictures to post elsewhere, its specification, its script."""
 
 import json
-import re
 import shutil
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
+from helpers.book.sphinx.figures.pictures import cut, metadata, poster
+from helpers.book.sphinx.figures.provenance import ADDED, MOST_ADDRESSES, Provenance, provenance
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
-from helpers.book.sphinx.html import rendered
-from helpers.chapter.figure import VEGALITE, WIDE
+from helpers.chapter.figure import IDS, VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.chapter.wording import source_words
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
-KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", "json": "Spec"}
-_EDGE = 14
-_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
+CUT_PNG = "16x9.png"
+KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", CUT_PNG: "PNG, 16:9", "json": "Spec"}
 
 
 def files_folder(env: BuildEnvironment) -> Path:
@@ -34,21 +31,30 @@ def files_folder(env: BuildEnvironment) -> Path:
     return Path(env.srcdir).parent / "figure-files" / FOLDER
 
 
-def write_files(
-    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
-) -> list[Path]:
-    """Write the files of a figure into `folder`, named after it; return them and its PNG.
+def cuts_folder(env: BuildEnvironment) -> Path:
+    """Return where the cuts for sharing lie as SVG, which is not in the book."""
+    return files_folder(env).parent.parent / "figure-cuts"
 
-    `book` is the book's title, which the pictures give. The PNG, which takes long and is
-    in no page's way, is rendered at the end; that of an earlier build is dropped.
+
+def write_files(
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str,
+    cuts: Path | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write the files of a figure into `folder`, named after it; return them and its PNGs.
+
+    `book` is the book's title, which the pictures give. The PNGs, which take long and are
+    in no page's way, are rendered at the end; those of an earlier build are dropped. What the
+    cut is rendered from goes into `cuts`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    title, foot = about["plain"]["title"], _foot_lines(about, book)
+    origins = provenance(spec, about, book)
+    title, foot = about["plain"]["title"], _foot_lines(about, origins)
+    papers = origins.papers | {"licence address": origins.licence_address}
     # the specification as readers may take it: fitted, described, with its papers
     published = sized(spec, "wide", inner_width(spec, "wide")) | {
         "title": spec["title"],
         "description": about["description"],
-        "usermeta": {"yalu": {"figure": about["name"], "note": foot}},
+        "usermeta": {"yalu": {"name": about["name"], "note": foot} | papers},
     }
     content = {
         "spec": {key: value for key, value in spec.items() if key != "title"},
@@ -56,22 +62,46 @@ def write_files(
         "legend": NARROW_LEGEND,
         # what the page needs to read the same tables from the live chart
         "tables": [{k: v for k, v in asdict(part).items() if k != "rows"} for part in parts],
+        "origins": _origins(origins),
         "title": title,
         "foot": foot,
+        "metadata": metadata(origins),
     }
     live = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    pictures = _pictures(spec, about, origins)
     texts = {
-        "csv": csv_text(parts),
+        "csv": csv_text(parts, origins),
         "json": json.dumps(published, indent=1) + "\n",
-        "svg": poster(fitted(spec, "wide"), title, foot),
+        "svg": pictures["png"],
         # the page cannot fetch a file from a disk, but load a script
         "js": f"window.yalu.chart({json.dumps(about['name'])}, {live});\n",
     }
-    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, *pictures)}
+    if cuts:
+        cuts.mkdir(parents=True, exist_ok=True)
+        files["cut"], texts["cut"] = cuts / f"{about['name']}.svg", pictures[CUT_PNG]
     for kind, text in texts.items():
         files[kind].write_text(text, encoding="utf-8", newline="")
-    files["png"].unlink(missing_ok=True)
+    for kind in pictures:
+        files[kind].unlink(missing_ok=True)
     return list(files.values())
+
+
+def _pictures(spec: dict[str, Any], about: dict[str, Any], origins: Provenance) -> dict[str, str]:
+    """Return the pictures of a figure as SVG, by the kind of PNG that is rendered from each."""
+    chart, title, papers = fitted(spec, "wide"), about["plain"]["title"], metadata(origins)
+    return {
+        "png": poster(chart, title, _foot_lines(about, origins), papers),
+        CUT_PNG: cut(chart, title, origins.credit, papers),
+    }
+
+
+def _origins(origins: Provenance) -> dict[str, Any]:
+    """Return what figures.js needs to add the same columns as `Provenance.cells`."""
+    shared = ("claims", "sources", "address", "register", "documents", "outlets")
+    papers = list(origins.papers.items())
+    more = {"ids": IDS, "added": ADDED, "most": MOST_ADDRESSES, "papers": papers}
+    return {name: getattr(origins, name) for name in shared} | more
 
 
 def notebook_figures(
@@ -97,35 +127,23 @@ def render_svgs(spec: dict[str, Any]) -> None:
     tables(spec)
 
 
-def render_png(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
-    """Render the PNG of a figure into the chart cache."""
-    picture = poster(fitted(spec, "wide"), about["plain"]["title"], _foot_lines(about, book))
-    chart_cache.png(picture, 2)
+def render_pngs(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
+    """Render the PNGs of a figure into the chart cache."""
+    for kind, picture in _pictures(spec, about, provenance(spec, about, book)).items():
+        _png(kind, picture)
 
 
-def _foot_lines(about: dict[str, Any], book: str) -> list[str]:
-    """Return the lines under a figure that leaves the book: note, sources, where it is from."""
+def _png(kind: str, picture: str) -> bytes:
+    return chart_cache.light_png(picture, 1 if kind == CUT_PNG else 2)
+
+
+def _foot_lines(about: dict[str, Any], origins: Provenance) -> list[str]:
+    """Return the lines under a figure that leaves the book: note, sources, credit."""
     shown = [source_words(source_id) for source_id in about["sources"]]
     rest = len(shown) - SHOWN_SOURCES
     more = [f"{rest} more, listed in the chapter"] if rest > 0 else []
     sources = f"Sources: {'; '.join([*shown[:SHOWN_SOURCES], *more])}."
-    credit = f"Chart: {book}, chapter “{about['plain']['chapter']}”."
-    return [line for line in (about["plain"]["note"], sources, credit) if line]
-
-
-def poster(chart: str, title: str, foot: Iterable[str]) -> str:
-    """Return an SVG of a chart with a title and lines under it, folded as figures.js does."""
-    width, height = (float(x) for x in _SIZE.search(chart).groups())  # type: ignore[union-attr]
-    heads = textwrap.wrap(title, 72)
-    feet = [line for paragraph in foot for line in textwrap.wrap(paragraph, 118)]
-    top, below = _EDGE + 21 * len(heads) + 8, _EDGE + 15 * len(feet)
-    # without a clip path for the chart, which would take the PNG as long as all else
-    body = chart.replace("<svg ", f'<svg x="{_EDGE}" y="{top}" overflow="visible" ', 1)
-    return rendered(
-        "poster.svg", width=f"{max(width, WIDE) + 2 * _EDGE:g}", edge=_EDGE, heads=heads, feet=feet,
-        height=f"{top + height + 10 + below:g}", foot_top=top + height + 20,
-        chart=Markup(body),
-    )  # fmt: skip
+    return [line for line in (about["plain"]["note"], sources, origins.credit) if line]
 
 
 def note_files(env: BuildEnvironment, paths: list[Path]) -> None:
@@ -144,7 +162,8 @@ def _add_files(app: Sphinx) -> None:
     folder = files_folder(app.env)
     if app.builder.name == "html":
         if not app.env.all_docs:
-            shutil.rmtree(folder, ignore_errors=True)
+            for old in (folder, cuts_folder(app.env)):
+                shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         app.config.html_static_path += [str(folder.parent)]
 
@@ -153,11 +172,13 @@ def _add_pixels(app: Sphinx, error: Exception | None) -> None:
     """Render each PNG that is missing, and put it beside the other files in the built book."""
     if error or app.builder.name != "html" or not app.config.yalu_figure_png:
         return
-    for svg in sorted(files_folder(app.env).glob("*.svg")):
-        png = svg.with_suffix(".png")
-        if not png.exists():
-            png.write_bytes(chart_cache.png(svg.read_text(encoding="utf-8"), 2))
-            shutil.copyfile(png, Path(app.outdir) / "_static" / FOLDER / png.name)
+    folder, pages = files_folder(app.env), Path(app.outdir) / "_static" / FOLDER
+    for kind, pictures in (("png", folder), (CUT_PNG, cuts_folder(app.env))):
+        for svg in sorted(pictures.glob("*.svg")):
+            png = folder / f"{svg.stem}.{kind}"
+            if not png.exists():
+                png.write_bytes(_png(kind, svg.read_text(encoding="utf-8")))
+                shutil.copyfile(png, pages / png.name)
 
 
 def setup(app: Sphinx) -> None:

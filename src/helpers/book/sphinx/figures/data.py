@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpers.book import chart_cache
+from helpers.book.sphinx.figures.provenance import ADDED, Provenance
+from helpers.chapter.figure import ENDS, IDS, field_words
 
 _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
 _SHOWN = (*_PLACES, "color", "shape", "size", "strokeDash", "opacity", "text")
 _SHAPES = {"point", "circle", "square", "bar", "line", "area", "geoshape", "tick", "arc", "trail"}
-# Columns that place a range mark, and what a reader calls them.
-_ENDS = {"dot_": "value", "from_": "low", "to_": "high"}
-ANNOTATION = "annotation"
 
 Row = list[str]
 
@@ -30,7 +29,7 @@ class Column:
 
 @dataclass
 class Part:
-    """A table of a figure's data: a panel, or what is written beside the marks.
+    """A table of a figure's data: what the marks of a panel show.
 
     `data` names the Vega data sets whose rows make the table, in the order of the layers.
     """
@@ -44,6 +43,16 @@ class Part:
     def title(self) -> str:
         """The name as a heading."""
         return "Data" if self.name == "data" else self.name[0].upper() + self.name[1:]
+
+    @property
+    def own(self) -> list[int]:
+        """The places of the columns that are no ids."""
+        return [n for n, column in enumerate(self.columns) if column.name not in IDS]
+
+    def cell(self, row: Row, name: str) -> str:
+        """Return the cell of a row in a column by its name, "" where there is none."""
+        found = (c for column, c in zip(self.columns, row, strict=True) if column.name == name)
+        return next(found, "")
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,9 @@ class _Mark:
         tips = self.encoding.get("tooltip", [])
         return tips if isinstance(tips, list) else [tips]
 
+    def places(self) -> Iterator[dict[str, Any]]:
+        yield from (self.encoding[name] for name in _SHOWN[:-1] if name in self.encoding)
+
     def measures(self) -> list[dict[str, Any]]:
         """Return the axes of numbers, each with the field of its far end."""
         placed = [(self.encoding.get(axis, {}), axis) for axis in ("x", "y")]
@@ -77,26 +89,65 @@ class _Mark:
 
     def draws(self) -> bool:
         both = all("field" in self.encoding.get(name, {}) for name in ("x", "y"))
-        return self.kind in _SHAPES or bool(self.kind == "rule" and self.measures() and both)
+        return self.kind in _SHAPES or (
+            both and (self.kind == "rect" or bool(self.kind == "rule" and self.measures()))
+        )
 
 
 def tables(spec: dict[str, Any]) -> list[Part]:
-    """Return what a chart shows as tables: a part for each panel, then the annotations.
+    """Return what a chart shows as tables, a part for each panel; rules and labels are no rows.
 
-    A row that another layer of the same panel shows with more columns is not repeated.
+    A row that another layer of the same panel shows with more columns is not repeated, nor is
+    a column that says what another one says.
     """
     vega = chart_cache.vega(spec)
     sets = _Sets(vega["data"])
     marks = _marks(spec, _data_of_marks(vega["marks"]))
-    parts = [_part(family, sets) for family in _families(marks, sets)]
-    for part, rows in zip(parts, _rows(vega, parts), strict=True):
+    families = [(_part(family, sets), family) for family in _families(marks, sets)]
+    parts = [part for part, _ in families]
+    for (part, family), rows in zip(families, _rows(vega, parts), strict=True):
         joined = _joined(rows)
         full = [n for n in range(len(part.columns)) if any(row[n] for row in joined)]
-        part.columns = [part.columns[n] for n in full]
-        part.rows = [[row[n] for n in full] for row in joined]
+        kept = [n for n in full if not _repeats(n, full, part.columns, joined, family)]
+        part.columns = [part.columns[n] for n in kept]
+        part.rows = [[row[n] for n in kept] for row in joined]
     parts = [part for part in parts if part.rows]
     _shorten_names(parts)
-    return sorted(parts, key=lambda part: part.name == ANNOTATION)
+    return parts
+
+
+def _repeats(
+    number: int, full: list[int], columns: list[Column], rows: list[Row], marks: list[_Mark]
+) -> bool:
+    """Return whether a column only repeats another one of a table: it places or labels the marks.
+
+    A day that another column has as it is known, a number with a sign for its side, a label that
+    is put together from other cells.
+    """
+    column = columns[number]
+    told = {_field(tip) for mark in marks for tip in mark.tips() if "field" in tip}
+    placed = {c.get("field") for mark in marks for c in mark.places()}
+    if column.field in told or column.name in (*IDS, *ENDS.values()):
+        return False
+
+    def says_it(other: Column, mine: str, there: str) -> bool:
+        kinds = (column.kind, other.kind)
+        if kinds == ("number", "number"):
+            return other.field in told and mine.removeprefix("-") == there
+        if kinds == ("date", "text"):
+            return bool(there) and mine.startswith(there)
+        return (
+            kinds == ("text", "text")
+            and column.field not in placed
+            and 0 < len(there) < len(mine)
+            and there in mine
+        )
+
+    others = [n for n in full if n != number and columns[n].name not in IDS]
+    return any(
+        all(says_it(columns[n], row[number], row[n]) for row in rows if row[number] or row[n])
+        for n in others
+    )
 
 
 class _Sets:
@@ -114,14 +165,19 @@ class _Sets:
     def _steps(self, name: str) -> Iterator[dict[str, Any]]:
         return (step for entry in self._chain(name) for step in entry.get("transform", []))
 
+    def root(self, name: str) -> str:
+        """Return the table that a data set comes from."""
+        return str(self._chain(name)[-1]["name"])
+
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of the table that a data set comes from; none for a map."""
         rows = self._chain(name)[-1].get("values", [])
         return tuple(sorted({c for row in rows for c in row})) if isinstance(rows, list) else ()
 
     def computed(self, name: str) -> set[str]:
-        """Return the columns that transforms of the chart write."""
-        made = (step.get("as", []) for step in self._steps(name))
+        """Return the columns that transforms of the chart write, but for dates that it reads."""
+        steps = (s for s in self._steps(name) if s.get("expr") != f'toDate(datum["{s.get("as")}"])')
+        made = (step.get("as", []) for step in steps)
         return {c for m in made for c in ([m] if isinstance(m, str) else m) if c}
 
     def looked_up(self, name: str) -> Iterator[tuple[str, list[str]]]:
@@ -177,17 +233,14 @@ def _panel(number: int, part: dict[str, Any]) -> str:
 def _families(marks: Iterable[_Mark], sets: _Sets) -> list[list[_Mark]]:
     """Group the marks that show one table: same columns at the root, same panel.
 
-    The shapes of a map, which have no columns, give way to the table with their values.
+    Rules, bands and labels of their own show none. The shapes of a map, which have no columns,
+    give way to the table with their values.
     """
     groups: dict[Any, list[_Mark]] = {}
     for mark in marks:
         groups.setdefault((sets.columns(mark.data), mark.panel), []).append(mark)
-    families: dict[Any, list[_Mark]] = {}
-    for (columns, panel), group in groups.items():
-        key = (columns, panel if any(mark.draws() for mark in group) else ANNOTATION)
-        if not all(mark.kind == "text" and mark.measures() for mark in group):
-            families.setdefault(key, []).extend(group)
-    found = {key: group for key, group in families.items() if key[0]}
+    families = {key: _showing(group, sets) for key, group in groups.items()}
+    found = {key: group for key, group in families.items() if key[0] and group}
     for (columns, panel), group in families.items():
         for mark in [] if columns else group:
             for name, fields in sets.looked_up(mark.data):
@@ -197,6 +250,17 @@ def _families(marks: Iterable[_Mark], sets: _Sets) -> list[list[_Mark]]:
     return list(found.values())
 
 
+def _showing(marks: list[_Mark], sets: _Sets) -> list[_Mark]:
+    """Return the marks that draw, and those that label their rows with a column of the table."""
+    roots = {sets.root(mark.data) for mark in marks if mark.draws()}
+
+    def labels(mark: _Mark) -> bool:
+        label = mark.encoding.get("text", {}).get("field", "")
+        return sets.root(mark.data) in roots and label not in sets.computed(mark.data)
+
+    return [mark for mark in marks if mark.draws() or labels(mark)]
+
+
 def _part(marks: list[_Mark], sets: _Sets) -> Part:
     """Return the table of a family without its rows, named after its panel or what it measures."""
     name = marks[0].panel
@@ -204,8 +268,6 @@ def _part(marks: list[_Mark], sets: _Sets) -> Part:
         channels = [mark.encoding.get(axis, {}) for axis in ("y", "x") for mark in marks]
         titles = (_title(c) for c in channels if c.get("type") == "quantitative")
         name = next(filter(None, titles), "data")
-    if not any(mark.draws() for mark in marks):
-        name = ANNOTATION
     return Part(name, _columns(marks, sets), list(dict.fromkeys(mark.data for mark in marks)))
 
 
@@ -218,31 +280,40 @@ def _columns(marks: list[_Mark], sets: _Sets) -> list[Column]:
     """Return the columns that the marks show: those of tooltips first, then those of axes."""
     tips = [c for mark in marks for c in mark.tips() if "field" in c]
     channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
+    # what only says where a mark stands, on an axis that is not drawn
+    hidden = {_field(c) for c in channels if "axis" in c and c["axis"] is None}
+    hidden -= {_field(c) for c in channels if "axis" not in c or c["axis"] is not None}
+    channels = [c for c in channels if _field(c) not in hidden and c["field"] not in IDS]
     computed = set().union(*(sets.computed(mark.data) for mark in marks))
     kinds: dict[str, set[str | None]] = {}
     for channel in channels:
         kinds.setdefault(_field(channel), set()).add(channel.get("type"))
     units = _units(marks, computed)
     names = {_field(c): str(c["title"]) for c in tips if c.get("title")}
-    plain = not kinds.keys().isdisjoint(_ENDS.values())
+    plain = not kinds.keys().isdisjoint(ENDS.values())
+    dated = sum("temporal" in types for types in kinds.values()) > 1
     columns: dict[str, Column] = {}
     for name, types in kinds.items():
         # a field that only places what other fields say
-        helps = (name in _ENDS and plain) or name.startswith("middle")
+        helps = (name in ENDS and plain) or (name.startswith("middle") and dated)
         if name in computed or not helps:
-            words, unit = names.get(name) or _ENDS.get(name, name.rstrip("_")), units.get(name)
-            words = f"{words} ({unit})" if unit and unit != words else words
+            words, unit = names.get(name) or field_words(name), units.get(name)
+            words = f"{words} ({unit})" if unit and unit not in words else words
             kind = "number" if "quantitative" in types else "text"
             made = Column(name, words, "date" if "temporal" in types else kind)
             columns[words] = columns.pop(words, made)  # the first of a name, where the last stood
-    return list(columns.values())
+    rooted = {column for mark in marks for column in sets.columns(mark.data)}
+    return [
+        *columns.values(),
+        *(Column(name, name, "text") for name in IDS if name in rooted - {*columns}),
+    ]
 
 
 def _units(marks: list[_Mark], computed: set[str]) -> dict[str, str]:
     """Return what the numbers of each field are, as the titles of their axes have it."""
     units = {_field(c): _title(c) for mark in marks for c in mark.measures() if _title(c)}
-    ends = next((units[end] for end in _ENDS if end in units), "")
-    shared = _ENDS if computed & set(_ENDS) else [*_ENDS, *_ENDS.values()]
+    ends = next((units[end] for end in ENDS if end in units), "")
+    shared = ENDS if computed & set(ENDS) else [*ENDS, *ENDS.values()]
     return units | (dict.fromkeys(shared, ends) if ends else {})
 
 
@@ -298,7 +369,7 @@ def _joined(sets: list[list[Row]]) -> list[Row]:
 
 def _shorten_names(parts: list[Part]) -> None:
     """Name columns without the unit where the panels of a figure have units of their own."""
-    if len({part.name for part in parts} - {ANNOTATION}) < 2:
+    if len({part.name for part in parts}) < 2:
         return
     for part in parts:
         short = [c.name.removesuffix(f" ({part.name})") for c in part.columns]
@@ -308,14 +379,23 @@ def _shorten_names(parts: list[Part]) -> None:
             ]
 
 
-def csv_text(parts: list[Part]) -> str:
-    """Return the tables as one CSV file; `part` names the table where there are several."""
-    names = list(dict.fromkeys(c.name for part in parts for c in part.columns))
+def csv_text(parts: list[Part], origins: Provenance) -> str:
+    """Return the tables as one CSV file; `part` names the table where there are several.
+
+    After the columns of the tables each row has its claims, its documents and what the file as a
+    whole is, see `provenance`: rows keep them wherever they go, and any program reads them.
+    """
+    own = dict.fromkeys(part.columns[n].name for part in parts for n in part.own)
+    heads = ["part"] * (len(parts) > 1) + [name for name in own if name not in ADDED]
     out = io.StringIO()
-    heads = ["part", *names] if len(parts) > 1 else names
-    writer = csv.DictWriter(out, heads, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*heads, *ADDED, *origins.papers])
     for part in parts:
-        columns = ["part", *(c.name for c in part.columns)]
-        writer.writerows(dict(zip(columns, [part.name, *row], strict=True)) for row in part.rows)
+        for row in part.rows:
+            cells = {"part": part.name} | dict(
+                zip((column.name for column in part.columns), row, strict=True)
+            )
+            added = origins.cells(*(cells.get(name, "") for name in (*IDS, "outlet")))
+            own_cells = [cells.get(head, "") for head in heads]
+            writer.writerow([*own_cells, *added, *origins.papers.values()])
     return out.getvalue()
