@@ -282,10 +282,10 @@ def _si(number: float) -> str:
 def where_pay_goes(v: Values) -> Shown:
     pay, share = (v["wage_dprk_low"], v["wage_dprk_high"]), v["state_share"]
     sums = {
-        "Chinese worker in her place": (v["wage_china_low"], v["wage_china_high"]),
+        "Pay of a Chinese worker": (v["wage_china_low"], v["wage_china_high"]),
         "Paid for a North Korean worker": pay,
         "Taken for the state": tuple(wages_trade.state_take(wage, share) for wage in pay),
-        "Left to her": tuple(wages_trade.kept_by_worker(wage, share) for wage in pay),
+        "Left to the worker": tuple(wages_trade.kept_by_worker(wage, share) for wage in pay),
     }
     rate = _yuan_for_dollar(v["fx_source"])
     run = tuple(12 * v["workers"] * wage * share / rate for wage in pay)
@@ -303,7 +303,7 @@ def where_pay_goes(v: Values) -> Shown:
     whats, lows, highs = zip(*years, strict=True)
     first, last = zip(*sums.values(), strict=True)
     yuan, dollars, blank = "yuan a month", "dollars a year from all of them", [None, None]
-    rows = [[yuan, 600, 1000, "Left to her", None, None, None]]
+    rows = [[yuan, 600, 1000, "Left to the worker", None, None, None]]
     rows += [
         [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
     ]
@@ -314,7 +314,7 @@ def where_pay_goes(v: Values) -> Shown:
     return Shown(
         ["part", "from", "to", "what", "low", "high", "words"],
         rows,
-        [("rect", {"x": [600], "x2": [1000], "y": ["Left to her"]}),
+        [("rect", {"x": [600], "x2": [1000], "y": ["Left to the worker"]}),
          ("rect", {"x": first, "x2": last, "y": list(sums)}), ("text", {"text": months}),
          ("rect", {"x": lows, "x2": highs, "y": whats}),
          ("symbol", {"x": lows, "y": whats}),
