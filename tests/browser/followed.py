@@ -174,8 +174,8 @@ def _short(number: float, digits: int = 3) -> str:
     return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
-def _span(low: float, high: float) -> str:
-    return "–".join(dict.fromkeys([_short(low), _short(high)]))
+def _span(low: float, high: float, digits: int = 3) -> str:
+    return "–".join(dict.fromkeys([_short(low, digits), _short(high, digits)]))
 
 
 def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
@@ -204,7 +204,7 @@ def pace_of_return(v: Values) -> Shown:
     texts = [f"{_span(flow[0][20], flow[1][20])} left at the deadline at these flows",
              f"{_span(*need)} a month must go to reach the target"]  # fmt: skip
     weeks = _weeks_to_empty(v)
-    words = [f"{pace:,} a week ({whose}): {_span(low, high)} weeks"
+    words = [f"{pace:,} a week ({whose}): {_span(low, high, 2)} weeks"
              for whose, pace, low, high in weeks]  # fmt: skip
     head = f"weeks to empty {v['place']}, lowest to highest figure"
     upper = [["workers in China", day, high, low, path_low, path_high, None, None, None]
@@ -275,10 +275,10 @@ def _si(number: float) -> str:
 def where_pay_goes(v: Values) -> Shown:
     pay, share = (v["wage_dprk_low"], v["wage_dprk_high"]), v["state_share"]
     sums = {
-        "Chinese worker in her place": (v["wage_china_low"], v["wage_china_high"]),
+        "Pay of a Chinese worker": (v["wage_china_low"], v["wage_china_high"]),
         "Paid for a North Korean worker": pay,
         "Taken for the state": tuple(wages_trade.state_take(wage, share) for wage in pay),
-        "Left to her": tuple(wages_trade.kept_by_worker(wage, share) for wage in pay),
+        "Left to the worker": tuple(wages_trade.kept_by_worker(wage, share) for wage in pay),
     }
     rate = _yuan_for_dollar(v["fx_source"])
     run = tuple(12 * v["workers"] * wage * share / rate for wage in pay)
@@ -296,13 +296,13 @@ def where_pay_goes(v: Values) -> Shown:
     whats, lows, highs = zip(*years, strict=True)
     first, last = zip(*sums.values(), strict=True)
     yuan, dollars, blank = "yuan a month", "dollars a year from all of them", [None, None]
-    rows = [[yuan, 600, 1000, "Left to her", None, None]]
+    rows = [[yuan, 600, 1000, "Left to the worker", None, None]]
     rows += [[yuan, *blank, what, *ends] for what, ends in sums.items()]
     rows += [[dollars, *blank, *year] for year in years]
     return Shown(
         ["part", "from", "to", "what it is", "low", "high"],
         rows,
-        [("rect", {"x": [600], "x2": [1000], "y": ["Left to her"]}),
+        [("rect", {"x": [600], "x2": [1000], "y": ["Left to the worker"]}),
          ("rect", {"x": first, "x2": last, "y": list(sums)}), ("text", {"text": months}),
          ("rect", {"x": lows, "x2": highs, "y": whats}),
          ("symbol", {"x": lows, "y": whats}),

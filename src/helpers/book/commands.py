@@ -14,9 +14,7 @@ from helpers.paths import SITE, book_root
 
 @click.command("build")
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
-@click.option(
-    "--pdf", is_flag=True, help="Print the book too, whole and for reading, with Chromium."
-)
+@click.option("--pdf", is_flag=True, help="Print the book too, complete and for reading.")
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
 @click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")

@@ -332,7 +332,7 @@
       scenarios.map(([button]) => button));
     for (const [button, set] of scenarios) button.addEventListener("click", () => apply({ ...set }));
     const box = make("div", { role: "group", "aria-label": "Assumptions" }, [first, more]);
-    root.querySelector(".yalu-panel-box").append(buttons, box, said, spoken, foot, command);
+    root.querySelector(".yalu-panel-box").replaceChildren(buttons, box, said, spoken, foot, command);
     scenarios[0][0].setAttribute("aria-pressed", "true");
     showValues();
     window.yalu.assumptions = { values: { ...values }, altered: false, command: panel.command };

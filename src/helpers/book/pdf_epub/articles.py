@@ -26,7 +26,7 @@ APPENDIX = "Appendix"
 SCREEN_ONLY = (
     "script, noscript, style, template, form, button, input, select, textarea, dialog, iframe, "
     "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
-    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, [hidden]"
+    ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, .yalu-panel-box, [hidden]"
 )
 # What of a page that is no notebook stands in the reading edition: the section of this anchor.
 IN_SHORT = "in-short"
@@ -213,7 +213,7 @@ def relink(articles: list[Article], base: str, *, complete: bool = True) -> None
     """Make all addresses and ids those of one file.
 
     Links to other files of the site become absolute where it has a `base`, else plain words.
-    Raises YaluError for links to places that a page does not have, where they are `complete`.
+    Raises YaluError for links to places that a page of the `complete` book does not have.
     """
     places = {(a.name, ""): f"#{a.key}" for a in articles}
     for article in articles:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
 UNSCRIPTED = "To move the assumptions, this page needs scripts. The answers are the published ones."
+# the first scenario of a panel, and how many of its controls are not folded: see assumptions.js
+AS_PUBLISHED, FIRST = "As published", 4
 ALTERED = "Drawn under the reader’s assumptions, not the published ones."
 # Longer tables are summed up in a sentence: the file has them.
 LONGEST = 60
@@ -331,7 +333,11 @@ def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Ele
     head = tag("p", "Move the assumptions", class_="yalu-panel-title yalu-screen")
     head += tag("noscript", tag("p", UNSCRIPTED, class_="yalu-screen"))
     head += tag("p", "The answers as published", class_="yalu-panel-title yalu-paper")
-    head += tag("div", "", class_="yalu-panel-box")
+    titles = [AS_PUBLISHED, *(scenario["title"] for scenario in data["scenarios"])]
+    head += rendered(
+        "panel_room.html.j2", titles=titles, names=data["order"], controls=data["controls"],
+        values=data["values"], first=FIRST,
+    )  # fmt: skip
     script = json_script(data, class_="yalu-panel-data")
     parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]

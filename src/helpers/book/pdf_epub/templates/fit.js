@@ -44,6 +44,7 @@
   }
 
   function fit(article) {
+    article.style.display = "flow-root"; // the room above its title is part of its first page
     let top = box(article).top;
     const seen = new Set();
     for (let n = 0, all = leaves(article); n < all.length; n += 1) {
@@ -76,5 +77,6 @@
     document.body.style.width = `${WIDTH}px`;
     for (const article of document.querySelectorAll("article")) fit(article);
     document.body.style.width = "";
+    for (const article of document.querySelectorAll("article")) article.style.display = "";
   });
 })();
