@@ -146,7 +146,7 @@ def test_errors_are_the_kernels(tmp_path, plain, monkeypatch):
 
 
 def test_a_chapter_is_the_kernels(tmp_path):
-    fork, kernel = both(ROOT / "chapters" / "wages_trade.ipynb", tmp_path)
+    fork, kernel = both(ROOT / "chapters" / "luggage.ipynb", tmp_path)
     assert fork == kernel
 
 

@@ -91,7 +91,11 @@ def test_a_build_upon_others_is_as_a_fresh_one(built_book, tmp_path, monkeypatch
     assert [str(name) for name in one if one[name] != other[name]] == []
 
 
-def test_a_fault_is_told_again_by_the_next_build_and_force_builds_all(built_book):
+def stop(*_arguments):
+    raise YaluError("stopped")
+
+
+def test_a_fault_is_told_again_by_the_next_build_and_force_makes_all_anew(built_book, monkeypatch):
     """What a failed run of Sphinx has read is never built on."""
     edit(built_book / "chapters" / "index.md", "The fee is", "See {claim}`none`. The fee is")
     for _ in range(2):
@@ -101,8 +105,13 @@ def test_a_fault_is_told_again_by_the_next_build_and_force_builds_all(built_book
     edit(built_book / "chapters" / "index.md", "See {claim}`none`. ", "")
     # the site is again what its inputs give
     assert said_by(built_book) == [UNCHANGED]
-    said = said_by(built_book, force=True)
+    # all that is kept goes, and all is made again: as far as the pages, as this test has seen them
+    monkeypatch.setattr("helpers.book.pages.render", stop)
+    said = []
+    with pytest.raises(YaluError, match="stopped"):
+        build(built_book, said.append, force=True)
     assert "luggage: forced" in said and "data: checking" in said
+    assert not (built_book / "_build/work/rendered").exists()
 
 
 def yalu_build(book, code, *options):

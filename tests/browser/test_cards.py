@@ -22,7 +22,7 @@ def claim_link(open_page):
 
 
 def test_a_card_opens_by_mouse_and_keyboard_and_leads_to_the_register(claim_link):
-    page, link = claim_link()
+    page, link = claim_link(reduced_motion="reduce")  # the page stands where it is measured
     link.hover()
     card(page).wait_for()
     text = card(page).inner_text()

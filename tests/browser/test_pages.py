@@ -1,5 +1,4 @@
-"""Every page loaded once on a desktop, from a server, and once on a phone, from disk: all that must
-hold of each.
+"""Every page loaded once on a desktop and once on a phone, and all that must hold of each.
 
 A page is whole, light, quiet and accessible; its pictures can be read and are those of the live
 charts; it asks no other host for anything and keeps nothing of what the reader did.
@@ -205,14 +204,21 @@ def test_a_page_on_a_desktop(open_page, site, axe, name):
 
 @each_page
 def test_a_page_on_a_phone(open_page, site, name):
-    """Opened from disk, where it asks nobody and keeps nothing either."""
-    page = open_page(name, 360)
+    page = open_page(name, 360, way="http")
     page.wait_for_load_state("networkidle")
     faults = [*moved(page), *layout(page, 768), *layout(page, 360)]
     if name in CHAPTERS:
         faults += live_charts(page, site, exported=False)
     use(page)
     assert [*faults, *leaks(page)] == []
+
+
+def test_pages_opened_from_disk_ask_nobody_and_keep_nothing(open_page):
+    page = open_page(PAGES[0])
+    for name in PAGES:
+        page.goto(f"{page.base}/chapters/{name}.html")
+        use(page)
+        assert list(leaks(page)) == [], name
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import running
@@ -40,8 +42,19 @@ def run_to_answers(chapter: str):
     raise AssertionError(f"chapter {chapter} shows no panel")
 
 
-def run_chapter(chapter: str):
-    """Run all code cells of a chapter, without their outputs."""
+# cells that show what the others gave, the marks of headlines among it
+CLOSING = ("ch.sensitivity(", "ch.appendix(", "ch.preview(")
+
+
+def run_chapter(chapter: str, values: Mapping[str, Any] | None = None):
+    """Run all code cells of a chapter, without their outputs; at other values but the closing ones.
+
+    The first cell is that of the parameters.
+    """
     space: dict = {"display": lambda *_: None}
-    for cell, code in code_cells(chapter):
-        run_cell(chapter, cell, code, space)
+    first, *rest = code_cells(chapter)
+    run_cell(chapter, *first, space)
+    space |= values or {}
+    for cell, code in rest:
+        if not (values and code.startswith(CLOSING)):
+            run_cell(chapter, cell, code, space)

@@ -10,7 +10,7 @@ from helpers.book.stage import chapter_files
 from helpers.chapter.running import running
 
 from ..conftest import answering
-from .running import ROOT, code_cells, run_cell
+from .running import CLOSING, ROOT, code_cells, run_cell
 
 pytestmark = pytest.mark.book
 
@@ -20,8 +20,6 @@ CHAPTERS = [
     for path in chapter_files(ROOT)
     if any("= Chapter(" in code for _, code in code_cells(path.stem))
 ]
-# cells that show what the others gave, the marks of headlines among it
-CLOSING = ("ch.sensitivity(", "ch.appendix(", "ch.preview(")
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 
 

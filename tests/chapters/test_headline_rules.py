@@ -5,6 +5,7 @@ import re
 import pytest
 
 from helpers.book.execute import execute
+from helpers.book.stage import stage
 from helpers.chapter.running import running
 from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.summary import summaries
@@ -12,7 +13,7 @@ from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.rerun.evaluate import run_here
 
-from ..conftest import each
+from ..conftest import INDEX, TOC, each
 from .accounts import account_of
 from .test_sensitivity import CHAPTERS
 
@@ -67,11 +68,14 @@ def test_a_spoilt_headline_is_refused_in_one_line(book_copy):
         assert matching[0].startswith(f"chapters/{chapter}.yml: headline ")
 
 
-def test_a_chapter_fails_on_a_broken_rule(book_copy, tmp_path):
-    """In the cell that shows how sensitive its answers are, and so does the build."""
+def test_a_book_with_a_broken_rule_is_not_laid_out(book_copy, tmp_path):
+    (book_copy / "_toc.yml").write_text(TOC, encoding="utf-8")
+    (book_copy / "chapters/index.md").write_text(INDEX, encoding="utf-8")
     _, now, spoilt, words = SPOILT[2]
     path = book_copy / "chapters/luggage.yml"
     path.write_text(path.read_text(encoding="utf-8").replace(now, spoilt), encoding="utf-8")
+    execute(book_copy / "chapters/luggage.ipynb", tmp_path / "executed/luggage.ipynb")
     with pytest.raises(YaluError) as failed:
-        execute(book_copy / "chapters/luggage.ipynb", tmp_path / "out.ipynb")
+        stage(book_copy, tmp_path / "executed", tmp_path / "staged")
     assert any(re.search(words, line) for line in failed.value.lines)
+    assert not (tmp_path / "staged").exists()

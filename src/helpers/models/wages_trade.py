@@ -1,4 +1,4 @@
-"""What is paid for a worker, who keeps it, what would replace her cost, and how trade changed.
+"""What is paid for a worker, who keeps it, what replacing one would cost, and how trade changed.
 
 Only what is named percent is in percent. `wage_dprk` and `wage_china` are what the firm pays for a
 North Korean and a Chinese worker in a month.
