@@ -21,7 +21,7 @@ from PIL import Image
 from helpers import evidence
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import csv_text, tables
-from helpers.book.sphinx.figures.pictures import CUT, cut, poster
+from helpers.book.sphinx.figures.pictures import CUT, poster, sharing_cut
 from helpers.book.sphinx.figures.provenance import ADDED, FIGURE, ROW, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
 from helpers.book.sphinx.outputs import YaluOutput, data_details
@@ -230,7 +230,7 @@ def test_a_row_of_the_pages_table_ends_in_links_to_its_claims():
 def test_the_cut_holds_a_wide_chart_and_a_tall_one():
     for width, height in ((680, 200), (680, 1200)):
         chart = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"></svg>'
-        text = cut(chart, "A finding of some length " * 4, "Chart: us")
+        text = sharing_cut(chart, "A finding of some length " * 4, "Chart: us")
         x, y, scale = map(float, re.search(r"translate\((.*),(.*)\) scale\((.*)\)", text).groups())
         assert x >= 0 and y >= 0 and x + scale * width <= CUT[0] and y + scale * height <= CUT[1]
         assert ET.fromstring(text).get("width") == str(CUT[0])

@@ -48,16 +48,14 @@ def suitcase(v: Values) -> Shown:
     lows, highs = zip(*ends.values(), strict=True)
     dots = [None, rail, bus]
     return Shown(
-        ["part", "million", "what", "told", "value",
-         *(f"{end} ({rates})" for end in ("low", "high", "value"))],
-        [*([sums, sum_, name, words, *4 * [None]]
-           for (name, sum_), words in zip(bars.items(), told, strict=True)),
-         *([rates, None, name, None, bus if name.startswith("Excess") else None, *of, dot]
+        ["part", "million", "what it is", "value", "low", "high"],
+        [*([sums, sum_, name, *3 * [None]] for name, sum_ in bars.items()),
+         *([rates, None, name, dot, *of]
            for (name, of), dot in zip(ends.items(), dots, strict=True))],
         [("rect", {"x": [0, 0, 0], "x2": [*bars.values()]}), ("text", {"text": told}),
          ("rect", {"x": lows, "x2": highs}), ("symbol", {"x": dots[1:]}),
          ("text", {"text": []}), ("text", {"text": []}), ("text", {"text": [*ends]})],
-        words=("basis", "outlet", "said by"),
+        words=("kind of source", "said by"),
     )  # fmt: skip
 
 
@@ -75,11 +73,11 @@ def fee_income(v: Values) -> Shown:
     )  # fmt: skip
     unit = "million yuan a year"
     return Shown(
-        ["what", f"low ({unit})", f"high ({unit})"],
+        ["what it is", f"low ({unit})", f"high ({unit})"],
         [list(row) for row in zip(paces, low, high, strict=True)],
         [("rect", {"x": low, "x2": high}), ("symbol", {"x": []}), ("text", {"text": []}),
          ("text", {"text": []}), ("text", {"text": [*paces]})],
-        words=("basis",),
+        words=("kind of source",),
     )  # fmt: skip
 
 
@@ -109,11 +107,11 @@ def border_run(v: Values) -> Shown:
     rows, marks = [], []
     for title, bars in parts.items():
         sums = list(bars.values())
-        rows += [["data", amount, n] for n, amount in enumerate(sums)]
+        rows += [["data", amount] for amount in sums]
         ends = {"x": [min(0, one) for one in sums], "x2": [max(0, one) for one in sums]}
         told = [f"{name}: {_short(one)}".replace("-", "−") for name, one in bars.items()]
         marks += [("rect", ends), ("text", {"text": told}), ("text", {"text": [title]})]
-    return Shown(["part", "amount", "n"], rows, marks, words=("name", "claim_id", "label"))
+    return Shown(["part", "amount"], rows, marks, words=("name",))
 
 
 def crossings(v: Values) -> Shown:
@@ -124,10 +122,9 @@ def crossings(v: Values) -> Shown:
         many = visas.crossings_on_day(day - 1, v["workers"], v["stay_days"], groups, nights)
         words = f"{apart:g} group{'s' * (apart > 1)}"
         part = "day" if grouping == "as set" else "data"  # the axis of days has a title once
-        told = [[part, grouping, d, n, None] for d, n in zip(day, many, strict=True)]
-        rows += [*told[1:], [*told[0][:-1], words]]  # the first day is where the name stands
+        rows += [[part, grouping, d, n] for d, n in zip(day, many, strict=True)]
         marks += [("rect", {}), ("text", {"text": [words]})]
-    return Shown(["part", "grouping", "day", "crossings", "words"], rows, marks)
+    return Shown(["part", "grouping", "day", "crossings"], rows, marks)
 
 
 def fine(v: Values) -> Shown:
@@ -139,12 +136,11 @@ def fine(v: Values) -> Shown:
     days = "–".join(_short(end, 2) for end in (low, high))
     here, words = [v["workers"]], f"{v['workers']:,} workers: {days} days"
     told = {True: {"text": [words]}, False: {"text": []}}
-    rows = [["days of saved wages", s, a, b, *4 * [None]]
+    rows = [["days of saved wages", s, a, b, *3 * [None]]
             for s, a, b in zip(sizes, fewest, most, strict=True)]  # fmt: skip
     return Shown(
-        ["part", "size (workers of one employer)", "fewest", "most", "chosen", "low", "high",
-         "words"],
-        [*rows, ["data", *3 * [None], v["workers"], low, high, words]],
+        ["part", "size (workers of one employer)", "fewest", "most", "chosen", "low", "high"],
+        [*rows, ["data", *3 * [None], v["workers"], low, high]],
         [("area", {"x": sizes, "y": fewest, "y2": most}), ("rule", {"x": here}),
          ("rule", {"x": here, "y": [low], "y2": [high]}),
          ("text", told[v["workers"] < 60]), ("text", told[v["workers"] >= 60])],
@@ -168,7 +164,7 @@ def entries(v: Values) -> Shown:
         [*(row for row in rows if row[-1]), *(row for row in rows if not row[-1])],
         [("rect", {"y": (people[work] + table["value"][work]) / 2}),
          ("symbol", {"y": table["value"]})],
-        words=("purpose", "outlet", "claim_id"),
+        words=("purpose",),
     )  # fmt: skip
 
 
@@ -178,8 +174,8 @@ def _short(number: float, digits: int = 3) -> str:
     return f"{float(f'{half_up:.{digits}g}'):,.6f}".rstrip("0").rstrip(".")
 
 
-def _span(low: float, high: float) -> str:
-    return "–".join(dict.fromkeys([_short(low), _short(high)]))
+def _span(low: float, high: float, digits: int = 3) -> str:
+    return "–".join(dict.fromkeys([_short(low, digits), _short(high, digits)]))
 
 
 def _weeks_to_empty(v: Values) -> list[tuple[str, float, float, float]]:
@@ -208,20 +204,17 @@ def pace_of_return(v: Values) -> Shown:
     texts = [f"{_span(flow[0][20], flow[1][20])} left at the deadline at these flows",
              f"{_span(*need)} a month must go to reach the target"]  # fmt: skip
     weeks = _weeks_to_empty(v)
-    words = [f"{pace:,} a week ({whose}): {_span(low, high)} weeks"
+    words = [f"{pace:,} a week ({whose}): {_span(low, high, 2)} weeks"
              for whose, pace, low, high in weeks]  # fmt: skip
     head = f"weeks to empty {v['place']}, lowest to highest figure"
-    upper = [["workers in China", day, high, low, path_low, path_high, None, None, None, None]
+    upper = [["workers in China", day, high, low, path_low, path_high, None, None, None]
              for day, high, low, path_low, path_high in zip(
                  days, flow[1], flow[0], path[0], path[1], strict=True)]  # fmt: skip
-    at_wall = [[*upper[20][:6], text, None, None, None] for text in texts]
-    lower = [["weeks", *5 * [None], text, low, high, whose]
-             for text, (whose, _, low, high) in zip(words, weeks, strict=True)]  # fmt: skip
+    lower = [["weeks", *5 * [None], low, high, whose] for whose, _, low, high in weeks]
     _, _, fewest, most = zip(*weeks, strict=True)
     return Shown(
-        ["part", "day", "high", "low", "path_low", "path_high", "words", "fewest", "most", "whose"],
-        [*upper[:20], *upper[21:], *at_wall, *lower,
-         ["annotation", *5 * [None], head, None, None, None]],
+        ["part", "day", "high", "low", "path low", "path high", "fewest", "most", "whose"],
+        [*upper, *lower],
         [("area", {"x": days, "y": flow[1], "y2": flow[0]}),
          *(("line", {"x": days, "y": line}) for line in flow),
          *(("line", {"x": days[until], "y": line[until]}) for line in path),
@@ -303,16 +296,11 @@ def where_pay_goes(v: Values) -> Shown:
     whats, lows, highs = zip(*years, strict=True)
     first, last = zip(*sums.values(), strict=True)
     yuan, dollars, blank = "yuan a month", "dollars a year from all of them", [None, None]
-    rows = [[yuan, 600, 1000, "Left to the worker", None, None, None]]
-    rows += [
-        [yuan, *blank, what, *sums[what], text] for what, text in zip(sums, months, strict=True)
-    ]
-    rows += [[dollars, *blank, *year, None] for year in years]
-    rows += [
-        ["annotation", *blank, way, None, None, text] for way, text in zip(ways, texts, strict=True)
-    ]
+    rows = [[yuan, 600, 1000, "Left to the worker", None, None]]
+    rows += [[yuan, *blank, what, *ends] for what, ends in sums.items()]
+    rows += [[dollars, *blank, *year] for year in years]
     return Shown(
-        ["part", "from", "to", "what", "low", "high", "words"],
+        ["part", "from", "to", "what it is", "low", "high"],
         rows,
         [("rect", {"x": [600], "x2": [1000], "y": ["Left to the worker"]}),
          ("rect", {"x": first, "x2": last, "y": list(sums)}), ("text", {"text": months}),

@@ -60,7 +60,7 @@ def test_the_search_finds_and_keeps_nothing(open_page):
         page.keyboard.press("Control+k")
         page.locator(".page-find input").fill("suitcase")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/search.html?q=suitcase")
+        page.wait_for_url("**/search.html#?q=suitcase")
         found = page.locator("#search-results li a", has_text="Somebody else’s suitcase")
         found.first.wait_for()
         assert page.locator("#search-words").input_value() == "suitcase"

@@ -83,6 +83,14 @@
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") open(event);
     });
     find.addEventListener("click", (event) => event.target === find && find.close());
+    /* the words go behind "#" in the address, which no server sees */
+    for (const form of document.querySelectorAll("form[role=search]")) {
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        find.close();
+        window.location.assign(`${form.action}#?${new URLSearchParams(new FormData(form))}`);
+      });
+    }
   }
 
   function onTheme() {

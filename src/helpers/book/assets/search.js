@@ -89,12 +89,15 @@
     results.replaceChildren(...(/\d{3}/.test(question) ? parts.reverse() : parts));
   }
 
-  ready(() => {
+  function start() {
     const field = document.getElementById("search-words");
-    field.value = new URLSearchParams(window.location.search).get("q") ?? "";
+    field.value = new URLSearchParams(window.location.hash.replace(/^#\??/, "")).get("q") ?? "";
     field.focus();
     if (field.value.trim()) show(field.value, document.getElementById("search-results"));
-  });
+  }
+
+  ready(start);
+  window.addEventListener("hashchange", start);
 
   Object.assign(window.yalu, { ask });
 })();

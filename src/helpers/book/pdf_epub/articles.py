@@ -31,7 +31,7 @@ SCREEN_ONLY = (
 # What of a page that is no notebook stands in the reading edition: the section of this anchor.
 IN_SHORT = "in-short"
 # What of the other pages does not.
-NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #what-to-read-next"
+NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #documents"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"

@@ -13,7 +13,7 @@ from sphinx.environment import BuildEnvironment
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
-from helpers.book.sphinx.figures.pictures import cut, metadata, poster
+from helpers.book.sphinx.figures.pictures import metadata, poster, sharing_cut
 from helpers.book.sphinx.figures.provenance import ADDED, MOST_ADDRESSES, Provenance, provenance
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
 from helpers.chapter.figure import IDS, VEGALITE
@@ -92,7 +92,7 @@ def _pictures(spec: dict[str, Any], about: dict[str, Any], origins: Provenance) 
     chart, title, papers = fitted(spec, "wide"), about["plain"]["title"], metadata(origins)
     return {
         "png": poster(chart, title, _foot_lines(about, origins), papers),
-        CUT_PNG: cut(chart, title, origins.credit, papers),
+        CUT_PNG: sharing_cut(chart, title, origins.credit, papers),
     }
 
 

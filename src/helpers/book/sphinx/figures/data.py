@@ -68,8 +68,9 @@ class _Mark:
         yield from self.tips()
         for name in _SHOWN:
             if name in self.encoding:
-                typed = self.encoding.get(name.removesuffix("2"), {}).get("type")
-                yield {"type": typed} | self.encoding[name]
+                near = self.encoding.get(name.removesuffix("2"), {})
+                shared = {key: near[key] for key in ("type", "axis") if key in near}
+                yield {"type": None} | shared | self.encoding[name]
 
     def tips(self) -> list[dict[str, Any]]:
         tips = self.encoding.get("tooltip", [])
@@ -280,10 +281,9 @@ def _columns(marks: list[_Mark], sets: _Sets) -> list[Column]:
     """Return the columns that the marks show: those of tooltips first, then those of axes."""
     tips = [c for mark in marks for c in mark.tips() if "field" in c]
     channels = tips + [c for mark in marks for c in mark.channels() if "field" in c]
-    # what only says where a mark stands, on an axis that is not drawn
-    hidden = {_field(c) for c in channels if "axis" in c and c["axis"] is None}
-    hidden -= {_field(c) for c in channels if "axis" not in c or c["axis"] is not None}
-    channels = [c for c in channels if _field(c) not in hidden and c["field"] not in IDS]
+    # numbers that only say where a mark stands, on an axis that is not drawn
+    shown = {_field(c) for c in channels if c.get("axis", "") is not None or _is_word(c)}
+    channels = [c for c in channels if _field(c) in shown and c["field"] not in IDS]
     computed = set().union(*(sets.computed(mark.data) for mark in marks))
     kinds: dict[str, set[str | None]] = {}
     for channel in channels:
@@ -307,6 +307,10 @@ def _columns(marks: list[_Mark], sets: _Sets) -> list[Column]:
         *columns.values(),
         *(Column(name, name, "text") for name in IDS if name in rooted - {*columns}),
     ]
+
+
+def _is_word(channel: dict[str, Any]) -> bool:
+    return channel.get("type") not in ("quantitative", "ordinal")
 
 
 def _units(marks: list[_Mark], computed: set[str]) -> dict[str, str]:

@@ -46,7 +46,7 @@ def poster(chart: str, title: str, foot: Iterable[str], about: str = "") -> str:
     return _picture(full, title, lines, body, about)
 
 
-def cut(chart: str, title: str, credit: str, about: str = "") -> str:
+def sharing_cut(chart: str, title: str, credit: str, about: str = "") -> str:
     """Return a picture of 16 to 9 of a chart: its title above or, beside a tall one, to the left.
 
     Of the two it is that in which the chart is larger.
