@@ -133,7 +133,8 @@ def test_the_files_of_figures_are_those_of_the_site(tmp_path, monkeypatch):
     unlike = [name for name in files if files[name].read_bytes() != published[name].read_bytes()]
     assert unlike == []
     head = files["luggage-fee-income.csv"].read_text(encoding="utf-8").splitlines()[0]
-    assert [column.split(" (")[0] for column in head.split(",")] == ["what", "basis", "low", "high"]
+    columns = [column.split(" (")[0] for column in head.split(",")]
+    assert columns[:4] == ["what", "basis", "low", "high"]
 
 
 def test_a_run_is_held_against_the_published_book_where_there_is_one(small_book):
