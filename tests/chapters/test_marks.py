@@ -30,8 +30,8 @@ MARKS = [
 SENTENCES = {
     "payback_days": "from the text of a law and anonymous reports of Channel A and Daily NK",
     "fee_income_year": (
-        "from anonymous reports of Daily NK; nobody reported “Share of them with a paid bag”, "
-        "“Paid bags on each of these workers” and “Weeks of departures in a year”"
+        "from anonymous reports of Daily NK; nobody reported the share of them with a paid bag, "
+        "the paid bags on each of these workers and the weeks of departures in a year"
     ),
     "return_bill_months": (
         "it needs each of Daily NK and Radio Free Asia, and no other outlet has what they say"

@@ -99,7 +99,7 @@ def test_what_would_change_an_answer_by_hand():
     assert goods.cost == pytest.approx(np.log(3798.57 / 3000), abs=1e-4)
     # the fee for the train to be met is a quarter of that reported: one wrong report is nearer
     rail = found["luggage"]["fee_to_rail"]
-    assert rail.words.endswith("were wrong: no other has what it says") and rail.cost == np.log(2)
+    assert rail.words.endswith("were wrong: no other report has this") and rail.cost == np.log(2)
     # of ten estimates four are left, so that one outlet moves it by four tenths
     told = found["repatriation"]["round_statements"]
     assert told.words == "the reports of Radio Free Asia did not count: then 6 of 30 estimates"

@@ -143,7 +143,8 @@ def _arithmetic(origins: list[str], lacking: list[str]) -> str:
     given = [origin for origin in origins if is_given(evidence.recorded(origin).source_id)]
     rest = [origin for origin in origins if origin not in given]
     parts = ["the text of a law"] * any(given) + ([_reports(rest)] if rest else [])
-    nobody = f"; nobody reported {listing(f'“{label}”' for label in lacking)}" if lacking else ""
+    names = listing(f"the {label[:1].lower()}{label[1:]}" for label in lacking)
+    nobody = f"; nobody reported {names}" if lacking else ""
     return f"from {' and '.join(parts) or 'assumptions alone'}{nobody}"
 
 

@@ -77,7 +77,7 @@ def _lost(summary: Summary) -> Iterator[Change]:
     told = dict.fromkeys(map(_report, summary.reports))
     outlets = [name_words(name) for name in summary.outlets]
     if told and len(told) <= MOST_NAMED:
-        yield Change(f"{' or '.join(told)} were wrong: no other has what it says", ONE_REPORT)
+        yield Change(f"{' or '.join(told)} were wrong: no other report has this", ONE_REPORT)
     elif outlets:
         yield Change(f"the reports of {' or of '.join(outlets[:MOST_NAMED])} were wrong: no other "
                      "outlet has what they say", ONE_REPORT)  # fmt: skip
