@@ -67,7 +67,7 @@ CELLS = [
         'ch.figure("fee-income", chart)',
     ),
     ("code", 'ch.appendix("results")'),
-    ("markdown", "## Sources"),
+    ("markdown", "## Who says so, who disagrees"),
     ("code", 'ch.appendix("sources")'),
 ]
 

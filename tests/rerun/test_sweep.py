@@ -51,7 +51,7 @@ def test_the_page_has_a_chart_of_each_result_that_moves_by_each_parameter(small_
         n: n * 52 * 700.0 for n in (100, 102, 104)
     }
     page = (folder_of(small_book) / "index.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 4, "the result and its draws by two parameters"
+    assert page.count("<svg") == 2, "the result by two parameters"
     assert "Fee income of the managing companies, by weight of a paid bag" in page
     assert "http" not in page.replace("http://www.w3.org", "")
 
