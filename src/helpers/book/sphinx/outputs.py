@@ -145,8 +145,8 @@ def chart_nodes(
 class FigureFrom(SphinxDirective):
     """```{figure-from} story timeline```: a figure of a chapter, shown on another page.
 
-    It has the finding, the pictures and the sources, and a link to the figure in its chapter, where
-    its number, its notes and its files are.
+    It has the finding, the pictures and a link to the figure in its chapter, where its number, its
+    notes, its sources and its files are.
     """
 
     required_arguments = 2
@@ -169,13 +169,11 @@ class FigureFrom(SphinxDirective):
         page = self.env.docname.replace("/", "-")
         figure += _pictures(spec, about, f"{page}-{about['name']}", title)
         home = page_uri(self.env, f"chapters/{chapter}")
-        sources = source_paragraph(about["sources"], page_uri(self.env, REGISTER), home)
         anchor = f"{home}#{nodes.make_id(about['name'])}"
-        words = f"The figure in “{about['plain']['chapter']}”"
-        sources += nodes.Text(" ")
-        sources += nodes.reference("", words, refuri=anchor, internal=True)
-        sources += nodes.Text(", with notes and data.")
-        figure += sources
+        words = f"the figure in “{about['plain']['chapter']}”"
+        papers = nodes.paragraph("", "Sources, notes and data: ", classes=["yalu-sources"])
+        papers += nodes.reference("", words, refuri=anchor, internal=True, classes=["yalu-name"])
+        figure += papers
         return [figure]
 
 
