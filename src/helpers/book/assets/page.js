@@ -88,7 +88,7 @@
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         find.close();
-        window.location.assign(`${form.action}#?${new URLSearchParams(new FormData(form))}`);
+        window.location.assign(`${form.action.split("#")[0]}#?${new URLSearchParams(new FormData(form))}`);
       });
     }
   }

@@ -332,10 +332,11 @@ def _panel(answers: list[nodes.Element], data: dict[str, Any]) -> list[nodes.Ele
     head += tag("noscript", tag("p", UNSCRIPTED, class_="yalu-screen"))
     head += tag("p", "The answers as published", class_="yalu-panel-title yalu-paper")
     titles = [AS_PUBLISHED, *(scenario["title"] for scenario in data["scenarios"])]
-    head += rendered(
+    room = rendered(
         "panel_room.html.j2", titles=titles, names=data["order"], controls=data["controls"],
         values=data["values"], first=FIRST,
     )  # fmt: skip
+    head += str(room)  # plain text: what is added to Markup is escaped
     script = json_script(data, class_="yalu-panel-data")
     parts = [raw_html(head), panel_text("", *answers), raw_html(script)]
     return [panel("", *parts, ids=["assumptions"], classes=["yalu-panel"])]
