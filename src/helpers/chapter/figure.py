@@ -240,9 +240,10 @@ def _picture(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def lean(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a specification whose datasets hold the columns that it names, and the ids."""
+    """Return a specification whose datasets hold the columns that it names, ids and outlines."""
     named = json.dumps({key: value for key, value in spec.items() if key != "datasets"})
-    return _with_rows(spec, lambda row: {c: v for c, v in row.items() if c in IDS or c in named})
+    kept = {*IDS, "geometry"}
+    return _with_rows(spec, lambda row: {c: v for c, v in row.items() if c in kept or c in named})
 
 
 def _with_rows(spec: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:

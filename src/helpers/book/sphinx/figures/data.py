@@ -112,7 +112,7 @@ def tables(spec: dict[str, Any]) -> list[Part]:
         kept = [n for n in full if not _repeats(n, full, part.columns, joined, family)]
         part.columns = [part.columns[n] for n in kept]
         part.rows = [[row[n] for n in kept] for row in joined]
-    parts = [part for part in parts if part.rows]
+    parts = [part for part in parts if part.rows and part.columns]  # outlines have none
     _shorten_names(parts)
     return parts
 
