@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from helpers.errors import YaluError
 
 # begins the names of files and folders that are not finished yet
-_PART = ".part-"
+PART = ".part-"
 
 
 def json_text(content: Any) -> str:
@@ -73,7 +73,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
 
 def _part(path: Path, content: bytes | str) -> Path:
     """Write the new content next to a file, with its mode."""
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_bytes(content))
@@ -112,7 +112,7 @@ def aside(target: Path) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PART}{target.name}-", dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f"{PART}{target.name}-", dir=target.parent))
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
@@ -130,7 +130,7 @@ def put_in_place(folder: Path, target: Path) -> None:
 
     Raises YaluError in one line where it cannot be, and then leaves what was there.
     """
-    old = target.with_name(f"{_PART}{target.name}-old")
+    old = target.with_name(f"{PART}{target.name}-old")
     try:
         shutil.rmtree(old, ignore_errors=True)
         folder.chmod(0o777 & ~_umask())

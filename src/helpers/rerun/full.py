@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 from helpers.chapter.sensitivity.section import is_summary
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
+from helpers.files import PART
 from helpers.rerun.evaluate import COLUMNS, fault
 from helpers.rerun.folders import fingerprint
 from helpers.rerun.run import RESULTS, Run, carry_out, is_there
@@ -77,6 +79,8 @@ def run_full(
                 failed = {"error": " ".join(str(lost).split())}
                 found[names[future.key]] = failed if lost else future.result()
                 step(1)
+    for left in (sweep.target / "points").glob(f"{PART}*"):  # what a lost worker had begun
+        shutil.rmtree(left, ignore_errors=True)
     rows = [
         {"at": at, "error": one} if key == "error" else {"at": at, "result": key} | one
         for at, name in enumerate(sweep.points)
