@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -70,6 +71,11 @@ CELLS = [
     ("markdown", "## Who says so, who disagrees"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def raw(table):
+    """Return a clean table as it is written: every cell a text."""
+    return pd.read_csv(ROOT / "data" / "clean" / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
 def answering() -> list[str]:

@@ -4,7 +4,6 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -20,12 +19,10 @@ from helpers.book.sphinx.evidence_page import (
 )
 from helpers.book.sphinx.html import outside_link
 
+from ..conftest import raw
+
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">" \' & </li></details>'
-
-
-def raw(table):
-    return pd.read_csv(ROOT / "data" / "clean" / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
 @pytest.fixture(scope="module")

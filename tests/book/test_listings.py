@@ -20,16 +20,12 @@ from helpers.book.sphinx.html import rendered as filled
 from helpers.book.sphinx.listings import chapters, copy_data, corrections
 from helpers.errors import YaluError
 
-from ..conftest import answering
+from ..conftest import answering, raw
 
 pytestmark = pytest.mark.book
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted(answering())
-
-
-def raw(table):
-    return pd.read_csv(ROOT / "data" / "clean" / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
 def render(folder, text, name="page"):

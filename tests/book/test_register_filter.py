@@ -22,13 +22,11 @@ from helpers.book.sphinx.search import register_rows
 from helpers.book.sphinx.site import ASSETS
 from helpers.book.sphinx.synonyms import synonyms
 
+from ..conftest import raw
+
 ROOT = Path(__file__).resolve().parents[2]
 TOP = ".reg-found >> nth=0 >> :scope > ul > li"
 SCRIPTS = ("shared.js", "yalu-words.js", "minisearch.js", "find.js", "register.js")
-
-
-def raw(table):
-    return pd.read_csv(ROOT / "data" / "clean" / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
 @pytest.fixture(scope="module")
