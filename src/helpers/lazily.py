@@ -5,18 +5,21 @@
 
 import sys
 from importlib import import_module
-from importlib.util import LazyLoader, find_spec, module_from_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["altair", "numpy", "pandas"]
 
 
-class _Package:
-    def __init__(self, name: str) -> None:
-        self._name = name
+class _Delayed(ModuleType):
+    """Stands for a package until something of it is asked for, such as a function."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
+        if name == "__file__":  # asked of every module by whoever looks for a piece of source
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
 
 
 if TYPE_CHECKING:
@@ -24,17 +27,9 @@ if TYPE_CHECKING:
     import numpy
     import pandas
 else:
-    altair, numpy, pandas = map(_Package, ("altair", "numpy", "pandas"))
+    altair, numpy, pandas = map(_Delayed, ("altair", "numpy", "pandas"))
 
 
 def delay_import(package: str) -> None:
-    """Have `import package`, by whatever code, wait until something of it is used.
-
-    This is how Python's documentation has it. A package that is imported already, or is not
-    installed, stays as it is.
-    """
-    spec = None if package in sys.modules else find_spec(package)
-    if spec is not None and spec.loader is not None:
-        spec.loader = LazyLoader(spec.loader)
-        sys.modules[package] = module = module_from_spec(spec)
-        spec.loader.exec_module(module)
+    """Have `import package`, in whatever code, wait until something of it is asked for."""
+    sys.modules.setdefault(package, _Delayed(package))

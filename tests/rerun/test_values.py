@@ -115,12 +115,12 @@ def test_an_unknown_chapter_or_scenario_is_refused(yalu):
 def test_a_scenario_file_and_what_is_typed_over_it(tmp_path):
     path = tmp_path / "s.yml"
     path.write_text("fee_low: 300\nweeks: 20\n", encoding="utf-8")
-    values = run_values("luggage", ["fee_low=400"], str(path))
+    values = run_values("luggage", {"fee_low": 400}, str(path))
     assert (values["fee_low"], values["weeks"], values["fee_high"]) == (400, 20, 1000)
     path.write_text("as_of: 2024-03\n", encoding="utf-8")
-    assert run_values("visas", (), str(path))["as_of"] == "2024-03"
+    assert run_values("visas", {}, str(path))["as_of"] == "2024-03"
     path.write_text("deadline: 2019-12-22\n", encoding="utf-8")
-    assert run_values("repatriation", (), str(path))["deadline"] == "2019-12-22"
+    assert run_values("repatriation", {}, str(path))["deadline"] == "2019-12-22"
 
 
 def by_papermill(tmp_path, parameters):

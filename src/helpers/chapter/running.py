@@ -178,8 +178,13 @@ class Running:
             raise YaluError(f"chapter {self.name} has no parameter {', '.join(unknown)}")
 
 
+# an output of a cell as a notebook has it: `data` by type, `metadata`
+Output = dict[str, Any]
+
 _running: list[Running] = []
-_shows = ContextVar("shows", default=True)
+# what takes the outputs of cells: the notebook itself, a list, or nothing
+_NOTEBOOK = object()
+_outputs: ContextVar[object] = ContextVar("outputs", default=_NOTEBOOK)
 
 
 def running() -> Running:
@@ -195,18 +200,18 @@ def start(chapter: Running) -> None:
 
 
 @contextmanager
-def answers_only() -> Iterator[None]:
-    """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
-    before = _shows.set(False)
+def outputs_into(outputs: list[Output] | None) -> Iterator[None]:
+    """Have a chapter put what it shows into a list; where that is None it shows nothing."""
+    before = _outputs.set(outputs)
     try:
         yield
     finally:
-        _shows.reset(before)
+        _outputs.reset(before)
 
 
 def shows() -> bool:
-    """Return whether the chapter shows what it is asked to; see `answers_only`."""
-    return _shows.get()
+    """Return whether the chapter shows what it is asked to; see `outputs_into`."""
+    return _outputs.get() is not None
 
 
 def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
@@ -308,12 +313,18 @@ def add_words(key: str, words: str) -> None:
 
 def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    if not shows():
-        return
-    from IPython.display import display
+    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
 
-    bundle = {"text/plain": plain} | ({"text/markdown": plain} if markdown else {})
-    display(bundle, raw=True, metadata={METADATA: data})
+
+def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
+    """Put out what a cell shows: `data` by type, `about` in its metadata for the book."""
+    metadata, outputs = {METADATA: about}, _outputs.get()
+    if isinstance(outputs, list):
+        outputs.append({"output_type": "display_data", "data": data, "metadata": metadata})
+    elif outputs is not None:
+        from IPython.display import display
+
+        display(data, raw=True, metadata=metadata)
 
 
 def show_prose(text: str, **about: Any) -> None:

@@ -14,14 +14,15 @@ import pandas as pd
 
 from helpers.chapter.answers import values_at
 from helpers.chapter.parameters import Value
-from helpers.chapter.running import Running, answers_only, running, start
+from helpers.chapter.running import Output, Running, outputs_into, running, start
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
+from helpers.lazily import delay_import
 
 NUMBERS = ("value", "low", "high")
 COLUMNS = ("at", "result", *NUMBERS, "words", "unit", "per", "error")
-# where a cell registers a function of results
-_REGISTERS = re.compile(r"^@\w+\.(?:results|evidence)\b", re.MULTILINE)
+# where a cell registers a function, of results or of words
+_REGISTERS = re.compile(r"^@\w+\.(?:results|evidence|words)\b", re.MULTILINE)
 # how closely, relatively, arrays must give what the cells give
 _CLOSE = 1e-9
 Point = Mapping[str, Value]
@@ -40,20 +41,24 @@ def _cells(root: Path, chapter: str) -> list[str]:
             and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
 
 
-def run_here(root: Path, chapter: str, values: Point) -> None:
-    """Run the code cells of a chapter in this process up to its last function of results.
+def run_here(
+    root: Path, chapter: str, values: Point, outputs: list[Output] | None = None
+) -> None:
+    """Run the code cells of a chapter in this process; the chapter is then the running one.
 
-    `values` are all its parameters. Figures, tables and the panel are left out. The chapter is
-    then the running one. Raises YaluError naming the cell that fails, and where no cell
+    `values` are all its parameters. The cells run up to the last one that registers a function,
+    and figures, tables and the panel are left out; where there is a list for `outputs`, all cells
+    run and put theirs into it. Raises YaluError naming the cell that fails, and where no cell
     registers a function.
     """
     cells = _cells(root, chapter)
     last = max((n for n, code in enumerate(cells) if _REGISTERS.search(code)), default=-1)
     if last < 0:
         raise YaluError(f"chapter {chapter}: no cell registers a function with @ch.results")
+    delay_import("altair")
     space: dict[str, Any] = dict(values)
-    with answers_only(), redirect_stdout(StringIO()):
-        for code in cells[: last + 1]:
+    with outputs_into(outputs), redirect_stdout(StringIO()):
+        for code in cells[: last + 1] if outputs is None else cells:
             first = code.strip().partition("\n")[0]
             try:
                 exec(compile(code, f"{chapter}: {first}", "exec"), space)

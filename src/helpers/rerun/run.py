@@ -53,7 +53,7 @@ class Run:
 def planned(
     root: Path,
     chapter: str,
-    assignments: Iterable[str] = (),
+    given: Mapping[str, Any] | None = None,
     scenario: str | None = None,
     out: Path | None = None,
     evidence: Subset = ALL,
@@ -64,7 +64,7 @@ def planned(
     cannot stand on that evidence.
     """
     known_chapter(root, chapter)
-    values = run_values(chapter, assignments, scenario, evidence)
+    values = run_values(chapter, given, scenario, evidence)
     rests_on = dict(fingerprint(root, chapter))
     if evidence:
         rests_on["evidence"] = json.dumps(as_data(evidence), sort_keys=True)
