@@ -219,6 +219,16 @@ def called(function: Callable[..., Any], parameters: Parameters | TracedParamete
     return function(parameters) if inspect.signature(function).parameters else function()
 
 
+@contextmanager
+def kept_running() -> Iterator[None]:
+    """Have the chapter that is running, if any, run on after the block."""
+    before = list(_running)
+    try:
+        yield
+    finally:
+        _running[:] = before
+
+
 # Results and words ----------------------------------------------------------------------------
 
 

@@ -350,6 +350,17 @@ def counting(subset: Subset) -> Iterator[None]:
 
 
 @contextmanager
+def excluded_throughout(subset: Subset) -> Iterator[None]:
+    """Count only a choice of the evidence within the block as a process of its own would."""
+    before = list(_of_process)
+    _of_process[:] = [exclusion_of(subset) | process_exclusion()] if subset else before
+    try:
+        yield
+    finally:
+        _of_process[:] = before
+
+
+@contextmanager
 def in_environment(subset: Subset) -> Iterator[None]:
     """Have the processes that are started within the block count only a choice of the evidence."""
     if subset:

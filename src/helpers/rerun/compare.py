@@ -3,7 +3,6 @@
 import difflib
 import io
 import os
-import re
 import subprocess
 import sys
 import tarfile
@@ -19,7 +18,7 @@ from tabulate import tabulate
 from helpers.book.execute import execute, results_in, with_words
 from helpers.book.stage import chapter_files
 from helpers.chapter.running import METADATA, Result
-from helpers.chapter.wording import number_words
+from helpers.chapter.wording import answer_sentences, number_words
 from helpers.errors import YaluError
 from helpers.git import commit_id, git
 from helpers.paths import PUBLISHED, SITE
@@ -27,9 +26,6 @@ from helpers.rerun import folders
 from helpers.rerun.folders import fingerprint, short_hash
 from helpers.rerun.parameters import as_typed, run_values
 from helpers.rerun.run import NOTEBOOK
-
-_ROLE_OR_MARK = re.compile(r"\*\*|`")
-_SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
 
 
 @dataclass(frozen=True)
@@ -52,11 +48,7 @@ def findings(notebook: nbformat.NotebookNode) -> list[str]:
         for output in cell.get("outputs", []):
             if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
                 shown.append(output.data["text/markdown"])
-    _, _, after = shown[0].partition("\n") if shown else ("", "", "")
-    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
-    blocks = re.split(r"\n\s*\n", answer.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())) for block in blocks]
-    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
+    return answer_sentences(shown[0]) if shown else []
 
 
 def read_run(name: str, path: Path) -> Reading:

@@ -1,5 +1,6 @@
 """Evaluate a chapter at many points: its cells run once, its functions take arrays."""
 
+import ast
 import json
 import re
 from collections import defaultdict
@@ -25,6 +26,8 @@ COLUMNS = ("at", "result", *NUMBERS, "words", "unit", "per", "error")
 _REGISTERS = re.compile(r"^@\w+\.(?:results|evidence|words)\b", re.MULTILINE)
 # how closely, relatively, arrays must give what the cells give
 _CLOSE = 1e-9
+# the methods of a chapter that show something and give nothing
+_SHOWING = {"figure", "panel", "sensitivity", "appendix", "preview"}
 Point = Mapping[str, Value]
 
 
@@ -41,9 +44,7 @@ def _cells(root: Path, chapter: str) -> list[str]:
             and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
 
 
-def run_here(
-    root: Path, chapter: str, values: Point, outputs: list[Output] | None = None
-) -> None:
+def run_here(root: Path, chapter: str, values: Point, outputs: list[Output] | None = None) -> None:
     """Run the code cells of a chapter in this process; the chapter is then the running one.
 
     `values` are all its parameters. The cells run up to the last one that registers a function,
@@ -61,12 +62,28 @@ def run_here(
         for code in cells[: last + 1] if outputs is None else cells:
             first = code.strip().partition("\n")[0]
             try:
-                exec(compile(code, f"{chapter}: {first}", "exec"), space)
+                exec(compile(_of(code, outputs is None), f"{chapter}: {first}", "exec"), space)
             except YaluError:
                 raise
             except Exception as error:
                 said = f"{type(error).__name__}: {' '.join(str(error).split())}"
                 raise YaluError(f'chapter {chapter}: cell "{first}": {said}') from None
+
+
+def _of(code: str, results_only: bool) -> ast.Module:
+    """Return the code of a cell; for results only, without the statements that show something."""
+    cell = ast.parse(code)
+    if results_only:
+        cell.body = [one for one in cell.body if not _shows(one)]
+    return cell
+
+
+def _shows(statement: ast.stmt) -> bool:
+    """Return whether a statement is a call such as `ch.figure(...)`."""
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(attr=name))):
+            return name in _SHOWING
+    return False
 
 
 def fault(chapter: str, point: Point) -> str | None:

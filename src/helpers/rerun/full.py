@@ -17,7 +17,7 @@ from helpers.errors import YaluError
 from helpers.files import PART
 from helpers.rerun.evaluate import COLUMNS, fault
 from helpers.rerun.folders import fingerprint
-from helpers.rerun.run import RESULTS, Run, carry_out, is_there
+from helpers.rerun.run import NOTEBOOK, PAGE, RESULTS, Run, carry_out, has
 from helpers.rerun.sweep import Sweep, table
 
 # seconds in which a scheduler must answer
@@ -64,7 +64,7 @@ def run_full(
         values = checked_values(sidecar(sweep.chapter), point)
         target = sweep.target.resolve() / "points" / name
         run = Run(sweep.root, sweep.chapter, values, None, sweep.rests_on, target)
-        if is_there(run, page):
+        if has(run, NOTEBOOK, *[PAGE] * page):
             found[name] = _own_results(run)
         else:
             missing[name] = run

@@ -3,16 +3,15 @@
 import json
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import nbformat
-
-from helpers.book.execute import CellError, execute, results_in, with_words
-from helpers.book.render import jupyter_book
 from helpers.chapter.parameters import Value
+from helpers.chapter.running import markdown_cells, plain_words, running
+from helpers.chapter.wording import answer_sentences, results_named
 from helpers.config import read_config
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
@@ -74,11 +73,78 @@ def planned(
                evidence)  # fmt: skip
 
 
-def is_there(run: Run, page: bool) -> bool:
-    """Return whether a finished run with these parameters lies in its folder."""
+def has(run: Run, *files: str) -> bool:
+    """Return whether a run with these parameters lies in its folder, with these files."""
     about = folders.read_about(run.target)
-    complete = run.notebook.is_file() and (not page or (run.target / PAGE).is_file())
+    complete = all((run.target / name).is_file() for name in (RESULTS, *files))
     return about is not None and about["hash"] == run.hash and complete
+
+
+# Results alone: the chapter's functions, called in this process --------------------------------
+
+
+def compute(run: Run) -> dict[str, Any]:
+    """Return what a run answers: its results, words and findings, as RESULTS holds them.
+
+    The chapter is then the running one, on the evidence that this process counts. Raises
+    YaluError where it fails, and in one line where it cannot stand on that evidence.
+    """
+    from helpers.rerun.evaluate import run_here
+
+    try:
+        run_here(run.root, run.chapter, run.values)
+    except ExcludedEvidenceError as error:
+        why = str(error).partition(": ")[2]
+        raise YaluError(cannot_stand(run.chapter, run.evidence, why), exit_code=2) from None
+    chapter = running()
+    answer = next(iter(markdown_cells(run.chapter).values()), "")
+    # what sums up how sure an answer is comes of the section on sensitivity, which was not run
+    told = [block for block in answer.split("\n\n") if _is_known(block)]
+    return {
+        "chapter": run.chapter,
+        "parameters": chapter.parameters,
+        "results": {key: asdict(result) for key, result in chapter.results.items()},
+        "words": chapter.words,
+        "findings": answer_sentences(plain_words("\n\n".join(told))),
+    }
+
+
+def _is_known(block: str) -> bool:
+    known = running().results.keys() | running().words.keys()
+    return results_named(block) <= known
+
+
+def write_results(run: Run, found: Mapping[str, Any], force: bool = False) -> bool:
+    """Write what `compute` gave into the run's folder; return whether it was not there yet.
+
+    The folder appears whole or not at all. Raises YaluError where it holds something else.
+    """
+    folders.check_target(run.target, run.hash, force)
+    if not force and has(run):
+        return False
+    with aside(run.target) as folder:
+        write_json(folder / RESULTS, dict(found))
+        write_json(folder / folders.ABOUT, _about(run))
+        put_in_place(folder, run.target)
+    return True
+
+
+def _about(run: Run, seconds: float | None = None) -> dict[str, Any]:
+    """Return what a run was made with, no path, user or host; `seconds` of executing it."""
+    return {
+        "hash": run.hash,
+        "chapter": run.chapter,
+        "scenario": run.scenario,
+        "parameters": canonical(run.values),
+        "evidence": as_data(run.evidence),
+        "changed": canonical(set_values(run.chapter, run.values)),
+        "commit": commit(run.root),
+        "fingerprint": dict(run.rests_on),
+        "versions": package_versions(),
+    } | ({} if seconds is None else {"seconds": round(seconds, 2)})
+
+
+# The whole notebook: executed by papermill, with its page and figures ---------------------------
 
 
 def _executed(run: Run, target: Path, again: bool) -> float:
@@ -86,10 +152,12 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 
     Returns how many seconds the execution took.
     """
-    if not again and is_there(run, page=False):
+    from helpers.book.execute import CellError, execute
+
+    if not again and has(run, NOTEBOOK):
         shutil.copyfile(run.notebook, target)
         about = folders.read_about(run.target)
-        return float(about["seconds"]) if about else 0.0
+        return float(about.get("seconds", 0)) if about else 0.0
     started = time.perf_counter()
     source = run.root / "chapters" / f"{run.chapter}.ipynb"
     try:
@@ -104,27 +172,21 @@ def _executed(run: Run, target: Path, again: bool) -> float:
 
 
 def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
+    import nbformat
+
+    from helpers.book.execute import results_in, with_words
+    from helpers.book.render import jupyter_book
     from helpers.book.sphinx.figures import write_notebook_files
+    from helpers.rerun.compare import findings
 
     executed, changed = folder / NOTEBOOK, set_values(run.chapter, run.values)
     with jupyter_book() if page else nullcontext() as rendering:
         seconds = _executed(run, executed, again)
         notebook = nbformat.read(executed, as_version=4)
-        write_json(folder / RESULTS, results_in(notebook, run.chapter))
+        found = results_in(notebook, run.chapter) | {"findings": findings(notebook)}
+        write_json(folder / RESULTS, found)
         nbformat.write(with_words(notebook), executed)
-        about = {
-            "hash": run.hash,
-            "chapter": run.chapter,
-            "scenario": run.scenario,
-            "parameters": canonical(run.values),
-            "evidence": as_data(run.evidence),
-            "changed": canonical(changed),
-            "commit": commit(run.root),
-            "fingerprint": dict(run.rests_on),
-            "versions": package_versions(),
-            "seconds": round(seconds, 2),
-        }
-        write_json(folder / folders.ABOUT, about)
+        write_json(folder / folders.ABOUT, _about(run, seconds))
         if rendering:
             from helpers.rerun.page import write_page
 
@@ -136,13 +198,13 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
 
 
 def carry_out(run: Run, page: bool = True, force: bool = False) -> bool:
-    """Make the run's folder, unless it is there; return whether anything was executed or written.
+    """Execute the notebook of a run into its folder, with its page; return whether it was needed.
 
     The folder appears whole or not at all. Raises YaluError where the chapter fails or the
     folder holds something else.
     """
     folders.check_target(run.target, run.hash, force)
-    if not force and is_there(run, page):
+    if not force and has(run, NOTEBOOK, *[PAGE] * page):
         return False
     with aside(run.target) as folder:
         _write(run, folder, page, force)

@@ -13,11 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import vl_convert
-from altair.vegalite import SCHEMA_URL
-from jinja2 import Environment, FileSystemLoader
 
-from helpers.chapter.charts import colour, theme
 from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
@@ -219,6 +215,8 @@ def about(sweep: Sweep) -> dict[str, Any]:
 
 def evaluated(sweep: Sweep) -> pd.DataFrame:
     """Evaluate the chapter's answers at all points, see `evaluate`; return the sweep's table."""
+    import vl_convert
+
     # the first chart takes longest: it is rendered while the chapter runs
     first = {"mark": "point", "data": {"values": []}}
     threading.Thread(target=vl_convert.vegalite_to_svg, args=(first,), daemon=True).start()
@@ -249,6 +247,8 @@ def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
 
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
+    from jinja2 import Environment, FileSystemLoader
+
     declared = sidecar(sweep.chapter)
     charts, still = {}, {}
     for key, rows in frame[frame["result"].notna()].groupby("result", sort=False):
@@ -289,6 +289,11 @@ def _words(row: pd.Series) -> str:
 
 def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:
     """Return the caption and the picture of a chart of a result by a parameter."""
+    import vl_convert
+    from altair.vegalite import SCHEMA_URL
+
+    from helpers.chapter.charts import theme
+
     parameter = declared.parameters[name]
     title = parameter.label + (f" ({parameter.unit})" if parameter.unit else "")
     rows = rows.assign(x=_grouped(rows, name))
@@ -308,6 +313,8 @@ def _grouped(rows: pd.DataFrame, name: str) -> pd.Series:
 
 def _number_chart(rows: pd.DataFrame, title: str) -> dict[str, Any]:
     """Return median, least and most of each end of a result at each place on the axis."""
+    from helpers.chapter.charts import colour
+
     ends = [end for end in NUMBERS if rows[end].notna().any()]
     long = rows.melt(["x"], ends, "end", "y").dropna()
     bands = long.groupby(["x", "end"])["y"].agg(["median", "min", "max"]).reset_index()
