@@ -64,7 +64,9 @@ class Result:
 
     `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
     it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
-    verdict; `total` is what a count is part of; `how` says in words how it is worked out.
+    verdict; `total` is what a count is part of; `how` says in words how it is worked out. In
+    `outward` a range has for each end the figures to which words round it away from the other
+    end, 0 for one that is rounded as any result.
     """
 
     key: str
@@ -83,16 +85,30 @@ class Result:
     outlets: tuple[str, ...] = ()
     headline: bool = False
     how: str = ""
+    outward: tuple[int, ...] = ()
 
     def text(self, style: str = "full") -> str:
         """Return the result in words, see `wording.printing` for the styles."""
         if self.words is not None:
             return self.words
+        if self.outward:
+            return wording.printed_words(self._rounded_outwards(), style)
         words = wording.printed_words(self, style, self.digits)
         if self.total is None:
             return words
         total = wording.printed_words(replace(self, value=self.total), style, self.digits)
         return f"{wording.printed_words(self, 'bare', self.digits)} of {total}"
+
+    def _rounded_outwards(self) -> "Result":
+        ends = []
+        for end, figures, side in zip((self.low, self.high), self.outward, (-1, 1), strict=True):
+            if end is None or not (figures or self.digits):
+                ends.append(end)
+            elif figures:
+                ends.append(wording.outwards(end, figures, side))
+            else:
+                ends.append(wording.round_to(end, self.digits or 0))
+        return replace(self, low=ends[0], high=ends[1])
 
     @property
     def ends(self) -> tuple[float, float]:
