@@ -92,14 +92,15 @@ class Result:
         if self.words is not None:
             return self.words
         if self.outward:
-            return wording.printed_words(self._rounded_outwards(), style)
+            return wording.printed_words(self.rounded(), style)
         words = wording.printed_words(self, style, self.digits)
         if self.total is None:
             return words
         total = wording.printed_words(replace(self, value=self.total), style, self.digits)
         return f"{wording.printed_words(self, 'bare', self.digits)} of {total}"
 
-    def _rounded_outwards(self) -> "Result":
+    def rounded(self) -> "Result":
+        """Return a range with its ends rounded as `outward` says."""
         ends = []
         for end, figures, side in zip((self.low, self.high), self.outward, (-1, 1), strict=True):
             if end is None or not (figures or self.digits):

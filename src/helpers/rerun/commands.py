@@ -61,13 +61,14 @@ def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None
     start_preload()
     from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import run as runs
-    from helpers.rerun.compare import change_lines, changes, read_published, read_run
+    from helpers.rerun.compare import change_lines, changes
+    from helpers.rerun.readings import read_folder, read_published
 
     evidence = checked_subset(without, known_by=known_by)
     wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
     made = runs.carry_out(wanted, not no_page, force)
     book = read_published(wanted.root, wanted.chapter)
-    lines = change_lines(changes(book, read_run("this run", wanted.notebook)))
+    lines = change_lines(changes(book, read_folder("this run", wanted.target)))
     said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
     click.echo("\n".join([*lines, said]))
 
@@ -84,7 +85,11 @@ def _shown(path: Path) -> str:
 @click.option("--chapter", help="Only this chapter, where two books are held against each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff_command(old: str, new: str, chapter: str | None, as_json: bool) -> None:
-    """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
+    """Show what differs from OLD to NEW: numbers, sentences, and what they were made with.
+
+    Each is a run by its name in runs/ or by its path, an executed notebook, a file of results, a
+    commit, or the word book for the published book.
+    """
     from helpers.rerun.compare import change_lines
     from helpers.rerun.compare import diff as differences
     from helpers.rerun.parameters import known_chapter

@@ -121,7 +121,7 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
             "changed": canonical(changed),
             "commit": commit(run.root),
             "fingerprint": dict(run.rests_on),
-            "versions": package_versions(),
+            "versions": package_versions(run.root, run.chapter),
             "seconds": round(seconds, 2),
         }
         write_json(folder / folders.ABOUT, about)
