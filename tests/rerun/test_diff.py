@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 from helpers.chapter.running import Result
-from helpers.rerun.compare import Reading, _table, change_lines, changes, findings
+from helpers.rerun.compare import _table, change_lines, changes
+from helpers.rerun.readings import Reading, findings
 
 from .conftest import ROOT, yalu
 
@@ -70,7 +71,7 @@ def test_what_is_neither_is_refused(two_runs):
     for name in ("no-such-run", "--output=x", "../..", "x" * 100_000):
         found = yalu("diff", "book", "--", name)
         assert found.exit_code == 2 and len(found.output) < 300, found.output
-        assert "no run, no commit" in found.output
+        assert "no run, no notebook, no commit" in found.output
 
 
 def git(folder: Path, *words: str) -> None:

@@ -44,7 +44,7 @@ def test_the_record_says_what_it_was_run_with(first):
     about = json.loads((first[1] / "run.json").read_text())
     assert about["parameters"]["workers_per_week"] == 200
     assert about["changed"] == {"workers_per_week": 200}, "700.0 is the default"
-    assert set(about["fingerprint"]) == {"data", "chapter", "helpers", "packages"}
+    assert set(about["fingerprint"]) == {"data", "chapter", "helpers", "packages", "settings"}
     assert about["versions"]["pandas"] and about["seconds"] > 0
     assert about["commit"] is None, "the small book is no repository"
 

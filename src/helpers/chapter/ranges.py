@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 
 from helpers import evidence
@@ -52,15 +51,6 @@ class Range:
             for x in (self.low, self.high, self.central)
         )
         return Range(low, high, central, self.unit, self.per)
-
-
-def outwards(number: float, digits: int, side: int) -> float:
-    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
-    if number == 0 or not math.isfinite(number):
-        return number
-    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
-    step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
-    return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
 
 def of_claim(claim: evidence.Claim) -> Range:

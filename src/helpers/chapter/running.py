@@ -26,6 +26,9 @@ METADATA = "yalu"
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
 Kind = Literal["results", "evidence", "words"]
+# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
+# what would change it
+SUFFIXES = ("draws", "range", "mark", "change")
 # takes the parameters as attributes, or nothing; returns values by their keys
 Function = Callable[..., Mapping[str, Any]]
 
@@ -64,7 +67,9 @@ class Result:
 
     `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
     it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
-    verdict; `total` is what a count is part of; `how` says in words how it is worked out.
+    verdict; `total` is what a count is part of; `how` says in words how it is worked out. In
+    `outward` a range has for each end the figures to which words round it away from the other
+    end, 0 for one that is rounded as any result.
     """
 
     key: str
@@ -83,16 +88,31 @@ class Result:
     outlets: tuple[str, ...] = ()
     headline: bool = False
     how: str = ""
+    outward: tuple[int, ...] = ()
 
     def text(self, style: str = "full") -> str:
         """Return the result in words, see `wording.printing` for the styles."""
         if self.words is not None:
             return self.words
+        if self.outward:
+            return wording.printed_words(self.rounded(), style)
         words = wording.printed_words(self, style, self.digits)
         if self.total is None:
             return words
         total = wording.printed_words(replace(self, value=self.total), style, self.digits)
         return f"{wording.printed_words(self, 'bare', self.digits)} of {total}"
+
+    def rounded(self) -> "Result":
+        """Return a range with its ends rounded as `outward` says."""
+        ends = []
+        for end, figures, side in zip((self.low, self.high), self.outward, (-1, 1), strict=True):
+            if end is None or not (figures or self.digits):
+                ends.append(end)
+            elif figures:
+                ends.append(wording.outwards(end, figures, side))
+            else:
+                ends.append(wording.round_to(end, self.digits or 0))
+        return replace(self, low=ends[0], high=ends[1])
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -289,6 +309,12 @@ def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[st
     sources = {evidence.recorded(one).source_id for one in behind} | set(documents)
     families = map(exclusion.family_of, sorted(sources))
     return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
+
+
+def is_summary(key: str, keys: Iterable[str]) -> bool:
+    """Return whether a result sums up how sure another one of `keys` is."""
+    of, _, suffix = key.rpartition("_")
+    return suffix in SUFFIXES and of in keys
 
 
 def parameter_result(name: str, chapter: str, value: Any) -> Result:

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -54,6 +54,15 @@ def round_to(number: float, digits: int) -> float:
         return number
     exact = Decimal(number)
     return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - digits), ROUND_HALF_UP))
+
+
+def outwards(number: float, digits: int, side: int) -> float:
+    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
+    if number == 0 or not math.isfinite(number):
+        return number
+    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
+    step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
+    return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
 
 def _plain(number: float) -> str:

@@ -17,11 +17,14 @@ from helpers.errors import YaluError
 from helpers.evidence.exclusion import checked_subset, excluded_throughout
 from helpers.lazily import pandas as pd
 from helpers.paths import book_root
+from helpers.rerun import folders
 from helpers.rerun import run as runs
 from helpers.rerun.parameters import as_typed, known_chapter
 
 if TYPE_CHECKING:
     import altair as alt
+
+    from helpers.rerun.readings import Reading
 
 _COLUMNS = ["label", "text", "value", "low", "high", "unit", "per", "words", "total", "headline",
             "parameters", "claims", "outlets"]  # fmt: skip
@@ -184,6 +187,15 @@ def computed(plan: runs.Run) -> ChapterRun:
         return ChapterRun(plan, runs.compute(plan))
 
 
+def write(plan: runs.Run, force: bool = False) -> bool:
+    """Compute a run into its folder, if it is not there; return whether it was computed.
+
+    Raises YaluError as `run` does, and where the folder holds something else.
+    """
+    folders.check_target(plan.target, plan.hash, force)
+    return (force or not runs.has(plan)) and runs.write_results(plan, computed(plan).found, force)
+
+
 def sweep(
     chapter: str,
     *,
@@ -227,8 +239,31 @@ def compare(old: ChapterRun | str | Path, new: ChapterRun | str | Path) -> pd.Da
     """Return the results that differ from `old` to `new`, a row each by their key.
 
     Each is a run, the folder of one, a notebook that papermill has executed, a commit, or "book"
-    for the published book. Columns: label, old and new in words, difference in words, and the
-    numbers old_value, old_low, old_high, new_value, new_low, new_high. What else differs stands in
-    `attrs`: parameters, findings, environment. Raises YaluError for what is none of these.
+    for the published book. The rows are by chapter and key. Columns: label, old and new in words,
+    difference in words, and the numbers old_value, old_low, old_high, old_total and as many new
+    ones. What else differs, such as parameters and sentences, stands by chapter in `attrs`. Raises
+    YaluError for what is none of these, and where the two share no chapter.
     """
-    raise NotImplementedError
+    from helpers.rerun.compare import diff, difference_words
+    from helpers.rerun.readings import ENDS
+
+    found = diff(book_root(), _side(old, "old"), _side(new, "new"))
+    rows = [
+        {"chapter": part["chapter"], "key": one["key"], "label": one["label"],
+         "old": one["old_text"], "new": one["new_text"], "difference": difference_words(one)}
+        | {f"{side}_{end}": (one[side] or {}).get(end) for side in ("old", "new") for end in ENDS}
+        for part in found for one in part["results"]
+    ]  # fmt: skip
+    numbers = [f"{side}_{end}" for side in ("old", "new") for end in ENDS]
+    words = ["chapter", "key", "label", "old", "new", "difference"]
+    frame = pd.DataFrame(rows, columns=[*words, *numbers]).set_index(["chapter", "key"])
+    frame.attrs = {part["chapter"]: part for part in found}
+    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def _side(one: ChapterRun | str | Path, name: str) -> str | Reading:
+    from helpers.rerun.readings import reading
+
+    if isinstance(one, ChapterRun):
+        return reading(name, one.plan.target, one.found, runs.about_run(one.plan))
+    return str(one)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.running import is_summary
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.files import PART

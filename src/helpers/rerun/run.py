@@ -124,12 +124,12 @@ def write_results(run: Run, found: Mapping[str, Any], force: bool = False) -> bo
         return False
     with aside(run.target) as folder:
         write_json(folder / RESULTS, dict(found))
-        write_json(folder / folders.ABOUT, _about(run))
+        write_json(folder / folders.ABOUT, about_run(run))
         put_in_place(folder, run.target)
     return True
 
 
-def _about(run: Run, seconds: float | None = None) -> dict[str, Any]:
+def about_run(run: Run, seconds: float | None = None) -> dict[str, Any]:
     """Return what a run was made with, no path, user or host; `seconds` of executing it."""
     return {
         "hash": run.hash,
@@ -140,7 +140,7 @@ def _about(run: Run, seconds: float | None = None) -> dict[str, Any]:
         "changed": canonical(set_values(run.chapter, run.values)),
         "commit": commit(run.root),
         "fingerprint": dict(run.rests_on),
-        "versions": package_versions(),
+        "versions": package_versions(run.root, run.chapter),
     } | ({} if seconds is None else {"seconds": round(seconds, 2)})
 
 
@@ -177,16 +177,14 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
     from helpers.book.execute import results_in, with_words
     from helpers.book.render import jupyter_book
     from helpers.book.sphinx.figures import write_notebook_files
-    from helpers.rerun.compare import findings
 
     executed, changed = folder / NOTEBOOK, set_values(run.chapter, run.values)
     with jupyter_book() if page else nullcontext() as rendering:
         seconds = _executed(run, executed, again)
         notebook = nbformat.read(executed, as_version=4)
-        found = results_in(notebook, run.chapter) | {"findings": findings(notebook)}
-        write_json(folder / RESULTS, found)
+        write_json(folder / RESULTS, results_in(notebook, run.chapter))
         nbformat.write(with_words(notebook), executed)
-        write_json(folder / folders.ABOUT, _about(run, seconds))
+        write_json(folder / folders.ABOUT, about_run(run, seconds))
         if rendering:
             from helpers.rerun.page import write_page
 

@@ -209,7 +209,7 @@ def about(sweep: Sweep) -> dict[str, Any]:
         "points": len(sweep.points),
         "commit": commit(sweep.root),
         "fingerprint": dict(sweep.rests_on),
-        "versions": package_versions(),
+        "versions": package_versions(sweep.root, sweep.chapter),
     }
 
 
