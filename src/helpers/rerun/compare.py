@@ -10,7 +10,6 @@ from typing import Any
 
 from tabulate import tabulate
 
-from helpers.book.stage import chapter_files
 from helpers.chapter.running import Result, is_summary
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
@@ -210,6 +209,8 @@ def diff(
 
     Raises YaluError (exit code 2) where a name is unknown or the two share no chapter.
     """
+    from helpers.book.stage import chapter_files
+
     sides = [one if isinstance(one, Reading) else stored(root, one) or one for one in (old, new)]
     known = [one.chapter for one in sides if isinstance(one, Reading)]
     named = [chapter] if chapter else known[:1]

@@ -16,7 +16,7 @@ from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.files import PART
 from helpers.rerun.evaluate import COLUMNS, fault
-from helpers.rerun.folders import fingerprint
+from helpers.rerun.folders import made_with
 from helpers.rerun.run import NOTEBOOK, PAGE, RESULTS, Run, carry_out, has
 from helpers.rerun.sweep import Sweep, table
 
@@ -33,7 +33,7 @@ def run_point(run: Run, page: bool) -> dict[str, Any]:
     try:
         if multiprocessing.current_process().daemon:
             raise YaluError(f"start the workers with {_DAEMON}=False: a run starts processes")
-        if fingerprint(run.root, run.chapter) != run.rests_on:
+        if made_with(run.root, run.chapter) != run.made:
             raise YaluError(f"{run.root}: data, chapter, code or packages differ on a worker")
         carry_out(run, page)
     except YaluError as error:
@@ -63,7 +63,7 @@ def run_full(
             continue
         values = checked_values(sidecar(sweep.chapter), point)
         target = sweep.target.resolve() / "points" / name
-        run = Run(sweep.root, sweep.chapter, values, None, sweep.rests_on, target)
+        run = Run(sweep.root, sweep.chapter, values, None, sweep.made, target)
         if has(run, NOTEBOOK, *[PAGE] * page):
             found[name] = _own_results(run)
         else:

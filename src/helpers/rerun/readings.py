@@ -191,9 +191,8 @@ def read_published(root: Path, chapter: str) -> Reading:
         known = record and record["output"] == file_digest(page) and record.get("made_with")
         made = known | ALL_EVIDENCE if known else None
         return reading(BOOK, told, _json_file(told), made)
-    made = Inputs(root).made_with(root / "chapters" / f"{chapter}.ipynb") | ALL_EVIDENCE
-    found = computed(planned(root, chapter)).found
-    return reading("defaults", told, found, made)
+    defaults = computed(planned(root, chapter))
+    return reading("defaults", told, defaults.found, {**defaults.plan.made} | ALL_EVIDENCE)
 
 
 Readings = dict[str, Reading]

@@ -17,7 +17,7 @@ from helpers.errors import YaluError
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, as_data, in_environment
 from helpers.files import aside, put_in_place, write_json
 from helpers.rerun import folders
-from helpers.rerun.folders import canonical, commit, fingerprint, package_versions, short_hash
+from helpers.rerun.folders import canonical, commit, short_hash
 from helpers.rerun.parameters import cannot_stand, known_chapter, run_values, set_values
 
 NOTEBOOK = "notebook.ipynb"
@@ -28,20 +28,23 @@ FIGURES = "figures"
 
 @dataclass(frozen=True)
 class Run:
-    """What is to be run, or has been: chapter, parameters, and where it lies."""
+    """What is to be run, or has been: chapter, parameters, and where it lies.
+
+    `made` is what it rests on, see `folders.made_with`.
+    """
 
     root: Path
     chapter: str
     values: Mapping[str, Value]
     scenario: str | None
-    rests_on: Mapping[str, str]
+    made: Mapping[str, Any]
     target: Path
     evidence: Subset = ALL
 
     @property
     def hash(self) -> str:
         """The short name of the parameters over the state of the book."""
-        return short_hash(self.chapter, self.values, self.rests_on)
+        return short_hash(self.chapter, self.values, self.made["fingerprint"])
 
     @property
     def notebook(self) -> Path:
@@ -64,12 +67,12 @@ def planned(
     """
     known_chapter(root, chapter)
     values = run_values(chapter, given, scenario, evidence)
-    rests_on = dict(fingerprint(root, chapter))
+    made = folders.made_with(root, chapter)
     if evidence:
-        rests_on["evidence"] = json.dumps(as_data(evidence), sort_keys=True)
-    name = f"{chapter}-{short_hash(chapter, values, rests_on)}"
+        made["fingerprint"]["evidence"] = json.dumps(as_data(evidence), sort_keys=True)
+    name = f"{chapter}-{short_hash(chapter, values, made['fingerprint'])}"
     named = scenario if scenario and not scenario.endswith((".yml", ".yaml")) else None
-    return Run(root, chapter, values, named, rests_on, out or root / folders.RUNS / name,
+    return Run(root, chapter, values, named, made, out or root / folders.RUNS / name,
                evidence)  # fmt: skip
 
 
@@ -139,8 +142,7 @@ def about_run(run: Run, seconds: float | None = None) -> dict[str, Any]:
         "evidence": as_data(run.evidence),
         "changed": canonical(set_values(run.chapter, run.values)),
         "commit": commit(run.root),
-        "fingerprint": dict(run.rests_on),
-        "versions": package_versions(run.root, run.chapter),
+        **run.made,
     } | ({} if seconds is None else {"seconds": round(seconds, 2)})
 
 

@@ -21,7 +21,7 @@ from helpers.errors import YaluError
 from helpers.files import write_all
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
-from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
+from helpers.rerun.folders import commit, short_hash
 from helpers.rerun.parameters import assigned
 
 # points of one sweep; more is a slip of the keyboard
@@ -174,7 +174,7 @@ class Sweep:
     root: Path
     chapter: str
     points: Mapping[str, Mapping[str, Value]]
-    rests_on: Mapping[str, str]
+    made: Mapping[str, Any]
     target: Path
     hash: str
 
@@ -191,13 +191,15 @@ def planned_sweep(
 
     Raises YaluError (exit code 2) where its folder holds something else.
     """
-    rests_on = fingerprint(root, chapter)
+    made = folders.made_with(root, chapter)
     defaults = {name: p.default for name, p in sidecar(chapter).parameters.items()}
-    named = {short_hash(chapter, defaults | dict(point), rests_on): point for point in points}
+    named = {
+        short_hash(chapter, defaults | dict(point), made["fingerprint"]): point for point in points
+    }
     name = hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:10]
     target = out or root / folders.RUNS / f"{chapter}-sweep-{name}"
     folders.check_target(target, name, force=False)
-    return Sweep(root, chapter, named, rests_on, target, name)
+    return Sweep(root, chapter, named, made, target, name)
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
@@ -208,8 +210,7 @@ def about(sweep: Sweep) -> dict[str, Any]:
         "swept": sweep.swept,
         "points": len(sweep.points),
         "commit": commit(sweep.root),
-        "fingerprint": dict(sweep.rests_on),
-        "versions": package_versions(sweep.root, sweep.chapter),
+        **sweep.made,
     }
 
 
