@@ -65,16 +65,18 @@ def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None
     from helpers.evidence.exclusion import checked_subset
     from helpers.rerun import api, parameters, run
     from helpers.rerun.compare import change_lines, changes
+    from helpers.rerun.folders import made_with
     from helpers.rerun.readings import read_folder, read_published
 
     root, evidence = book_root(), checked_subset(without, known_by=known_by)
     given = parameters.typed(parameters.known_chapter(root, chapter), assignments)
-    plan = run.planned(root, chapter, given, scenario, out, evidence)
-    made = run.carry_out(plan, force=force) if page else api.write(plan, force)
+    made = made_with(root, chapter)
+    plan = run.planned(root, chapter, given, scenario, out, evidence, made)
+    is_new = run.carry_out(plan, force=force) if page else api.write(plan, force)
     lines = change_lines(
-        changes(read_published(root, chapter), read_folder("this run", plan.target))
+        changes(read_published(root, chapter, made), read_folder("this run", plan.target))
     )
-    said = f"{_shown(plan.target)}: {'written' if made else 'found, not run again'}"
+    said = f"{_shown(plan.target)}: {'written' if is_new else 'found, not run again'}"
     click.echo("\n".join([*lines, said]))
 
 

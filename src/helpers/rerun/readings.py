@@ -182,16 +182,19 @@ BOOK = "book"
 ALL_EVIDENCE: dict[str, Any] = {"evidence": {}}
 
 
-def read_published(root: Path, chapter: str) -> Reading:
-    """Return what the published chapter says; without a built book, what its defaults give."""
+def read_published(root: Path, chapter: str, made: Mapping[str, Any] | None = None) -> Reading:
+    """Return what the published chapter says; without a built book, what its defaults give.
+
+    `made` is what a run rests on now, where it is known already.
+    """
     known_chapter(root, chapter)
     told, page = root / PUBLISHED / f"{chapter}.json", root / PUBLISHED / f"{chapter}.ipynb"
     if (root / SITE).is_dir() and told.is_file() and page.is_file():
         record = read_manifest(root).chapters.get(chapter)
         known = record and record["output"] == file_digest(page) and record.get("made_with")
-        made = known | ALL_EVIDENCE if known else None
-        return reading(BOOK, told, _json_file(told), made)
-    defaults = computed(planned(root, chapter))
+        recorded = known | ALL_EVIDENCE if known else None
+        return reading(BOOK, told, _json_file(told), recorded)
+    defaults = computed(planned(root, chapter, made=made))
     return reading("defaults", told, defaults.found, {**defaults.plan.made} | ALL_EVIDENCE)
 
 

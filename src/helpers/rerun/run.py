@@ -59,17 +59,20 @@ def planned(
     scenario: str | None = None,
     out: Path | None = None,
     evidence: Subset = ALL,
+    made: Mapping[str, Any] | None = None,
 ) -> Run:
     """Return the run that is asked for, on a choice of the evidence.
 
+    `made` is what all runs of the chapter rest on now, where it is known already.
     Raises YaluError (exit code 2) where it cannot be, and in one line where the chapter
     cannot stand on that evidence.
     """
     known_chapter(root, chapter)
     values = run_values(chapter, given, scenario, evidence)
-    made = folders.made_with(root, chapter)
+    made = dict(made or folders.made_with(root, chapter))
     if evidence:
-        made["fingerprint"]["evidence"] = json.dumps(as_data(evidence), sort_keys=True)
+        part = {"evidence": json.dumps(as_data(evidence), sort_keys=True)}
+        made["fingerprint"] = made["fingerprint"] | part
     name = f"{chapter}-{short_hash(chapter, values, made['fingerprint'])}"
     named = scenario if scenario and not scenario.endswith((".yml", ".yaml")) else None
     return Run(root, chapter, values, named, made, out or root / folders.RUNS / name,
