@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.book.execute import execute
+from helpers.book.stale import Inputs, read_manifest, record_chapter
 from helpers.chapter.running import Result
 from helpers.rerun.compare import _table, change_lines, changes, difference_words
 from helpers.rerun.readings import Reading, findings
@@ -97,6 +99,30 @@ def test_two_commits_each_with_its_own_helpers(small_book):
     assert change["parameters"] == []
     income = next(r for r in change["results"] if r["key"] == "fee_income_year")
     assert income["new"]["high"] == 2 * income["old"]["high"]
+    made = change["environment"]
+    assert made["unknown"] == []
+    assert {one["name"] for one in made["changed"]} == {"commit", "helpers"}
+
+
+def test_the_published_book_knows_what_it_was_made_with(small_book, tmp_path):
+    """Its manifest tells it, as long as the notebook is the one that was recorded."""
+    source = small_book / "chapters" / "luggage.ipynb"
+    published = small_book / "_build" / "published" / "luggage.ipynb"
+    (small_book / "_build" / "html").mkdir(parents=True)
+    execute(source, published)
+    record_chapter(read_manifest(small_book), Inputs(small_book), source, published, None, {})
+    run = tmp_path / "run"
+    assert yalu("run", "luggage", "--no-page", "--out", str(run)).exit_code == 0
+    (found,) = json.loads(yalu("diff", "book", str(run), "--json").output)
+    assert found["environment"] == {"unknown": [], "changed": []}
+    codebook = small_book / "data" / "codebook.csv"
+    codebook.write_text(codebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    words = ["run", "luggage", "--no-page", "--out", str(run), "--force"]
+    said = yalu(*words, "--without", "reuters").output.splitlines()
+    rows = {" ".join(line.split()) for line in said}
+    assert {"made with book this run", "data differs", "evidence all without reuters"} <= rows
+    published.write_text(published.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert "what book was made with is not known" in yalu("diff", "book", str(run)).output
 
 
 def test_a_bare_signed_number_with_a_comma_stands_in_the_table():
