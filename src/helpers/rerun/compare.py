@@ -5,6 +5,7 @@ import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from helpers.rerun.readings import ENDS, Reading, read, stored
 _PARTS = {"data": "data", "chapter": "chapter", "helpers": "helpers",
           "settings": "language, date and fonts"}  # fmt: skip
 _WIDTHS = [40, 38, 38, 30]
+_SMALL = 1e-3
 # numbers nearer than this, as a share of the larger, differ by errors of floats
-_NOISE, _ZERO = 1e-9, 1e-15
+_NOISE, _ZERO, _SIX_DECIMALS = 1e-9, 1e-15, 1e-6
 Pair = tuple[Result | None, Result | None]
 
 
-def _same_value(old: Any, new: Any, scale: float = 0) -> bool:
-    """Return whether two values are the same; `scale` is that of the numbers beside them."""
+def _same_value(old: Any, new: Any, near: float = 0) -> bool:
+    """Return whether two values are the same, numbers also where they differ by `near` or less."""
     if not isinstance(old, int | float) or not isinstance(new, int | float):
         return bool(old == new)
-    return math.isclose(old, new, rel_tol=_NOISE, abs_tol=max(scale * 1e-14, _ZERO))
+    return math.isclose(old, new, rel_tol=_NOISE, abs_tol=max(near, _ZERO))
 
 
 def _comparable(old: Result | None, new: Result | None) -> Pair:
@@ -42,9 +44,11 @@ def _comparable(old: Result | None, new: Result | None) -> Pair:
 def _same(old: Result | None, new: Result | None) -> bool:
     if old is None or new is None:
         return old is new
-    scale = max(abs(end) for one in (old, new) for end in one.ends)
+    near = max(abs(end) for one in (old, new) for end in one.ends) * 1e-14
+    # a number beside words tells how near they are to others; earlier versions stored six decimals
+    near = near if new.words is None else _SIX_DECIMALS
     return all(
-        _same_value(getattr(old, part), getattr(new, part), scale)
+        _same_value(getattr(old, part), getattr(new, part), near)
         for part in (*ENDS, "words", "unit", "per", "qualifier")
     )
 
@@ -134,9 +138,11 @@ def changes(old: Reading, new: Reading) -> dict[str, Any]:
 
 
 def _signed(number: float, digits: int = 3) -> str:
-    words = number_words(number, digits)
-    if words == "0" and number:
-        words = f"{number:.{digits}g}".replace("-", "−")
+    if 0 < abs(number) < _SMALL:
+        # number_words has six decimals
+        words = f"{Decimal(f'{number:.{digits}g}'):f}".replace("-", "−")
+    else:
+        words = number_words(number, digits)
     return words if words.startswith("−") else f"+{words}"
 
 
@@ -185,7 +191,9 @@ def change_lines(found: dict[str, Any]) -> list[str]:
     flipped = [change["label"] for change in found["results"] if change["flipped"]]
     lines += [f"wording flipped: {'; '.join(flipped)}"] if flipped else []
     lines += [] if found["findings_known"] else ["sentences are not compared: one side has none"]
-    return [*lines, f"{len(found['results'])} results differ, {found['unchanged']} do not"]
+    count = len(found["results"])
+    said = "1 result differs" if count == 1 else f"{count} results differ"
+    return [*lines, f"{said}, {found['unchanged']} do not"]
 
 
 def _environment_lines(found: dict[str, Any]) -> list[str]:
