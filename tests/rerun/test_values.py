@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from helpers.book.execute import kernel_manager
 from helpers.cli import main
-from helpers.rerun import run
 from helpers.rerun.parameters import run_values
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +71,7 @@ def yalu(book, monkeypatch):
     def no_kernel(*_arguments):
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr(run, "execute", no_kernel)
+    monkeypatch.setattr("helpers.book.execute.execute", no_kernel)
     monkeypatch.setattr("helpers.rerun.evaluate.run_here", no_kernel)
     before = sorted(book.rglob("*"))
     yield lambda *words: CliRunner().invoke(main, list(words))

@@ -99,7 +99,7 @@ class ChapterRun:
 
     @cached_property
     def answers(self) -> Mapping[str, Result]:
-        """The results by their keys, those of the parameters among them."""
+        """The results by their keys."""
         return {key: Result(**one) for key, one in self.found["results"].items()}
 
     @property
@@ -187,7 +187,7 @@ def computed(plan: runs.Run) -> ChapterRun:
         return ChapterRun(plan, runs.compute(plan))
 
 
-def write(plan: runs.Run, force: bool = False) -> bool:
+def write_run(plan: runs.Run, force: bool = False) -> bool:
     """Compute a run into its folder, if it is not there; return whether it was computed.
 
     Raises YaluError as `run` does, and where the folder holds something else.

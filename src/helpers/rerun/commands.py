@@ -72,7 +72,7 @@ def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None
     given = parameters.typed(parameters.known_chapter(root, chapter), assignments)
     made = made_with(root, chapter)
     plan = run.planned(root, chapter, given, scenario, out, evidence, made)
-    is_new = run.carry_out(plan, force=force) if page else api.write(plan, force)
+    is_new = run.carry_out(plan, force=force) if page else api.write_run(plan, force)
     lines = change_lines(
         changes(read_published(root, chapter, made), read_folder("this run", plan.target))
     )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -95,8 +96,10 @@ def compute(run: Run) -> dict[str, Any]:
     The chapter is then the running one, on the evidence that this process counts. Raises
     YaluError where it fails, and in one line where it cannot stand on that evidence.
     """
-    from helpers.rerun.evaluate import run_here
+    from helpers.rerun.evaluate import registers, run_here
 
+    if not registers(run.root, run.chapter):
+        return _executed_results(run)
     try:
         run_here(run.root, run.chapter, run.values)
     except ExcludedEvidenceError as error:
@@ -109,10 +112,21 @@ def compute(run: Run) -> dict[str, Any]:
     return {
         "chapter": run.chapter,
         "parameters": chapter.parameters,
-        "results": {key: asdict(result) for key, result in chapter.results.items()},
+        "results": {key: asdict(result) for key, result in chapter.results.items()
+                    if key not in chapter.parameters},
         "words": chapter.words,
         "findings": answer_sentences(plain_words("\n\n".join(told))),
     }
+
+
+def _executed_results(run: Run) -> dict[str, Any]:
+    """Return the results of a chapter that registers no function, of its whole notebook."""
+    from helpers.book.execute import read_results
+
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        path = Path(folder) / f"{run.chapter}.ipynb"
+        _executed(run, path, again=True)
+        return read_results(path)
 
 
 def _is_known(block: str) -> bool:
