@@ -155,7 +155,7 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
         file = pages / f"{name}.html"
         if not file.is_file():
             raise YaluError(f"{name}.html: not among the rendered pages")
-        tree = _read_article(file.read_text(encoding="utf-8"), name)
+        tree = read_article(file.read_text(encoding="utf-8"), name)
         if for_reading and articles and path.suffix != ".ipynb":
             short = tree.select_one(f"#{IN_SHORT}")
             if short is None:
@@ -190,7 +190,8 @@ def _keep_only(tree: Tag, section: Tag) -> None:
     top.extend(kept)
 
 
-def _read_article(html: str, name: str) -> Tag:
+def read_article(html: str, name: str) -> Tag:
+    """Return the article of a rendered page without what needs a screen. Raises YaluError."""
     # html5lib alone keeps the names that SVG writes with capitals (viewBox); it is slow on the
     # data in scripts, which go first.
     text = _ARTICLE.search(_SCRIPT.sub("", html))
