@@ -1,22 +1,21 @@
-"""HTML of a rendered page as Markdown that GitHub, VS Code, Quarto, mystmd and Jupyter read alike."""
+"""HTML of a page as Markdown that GitHub, VS Code, Quarto, mystmd and Jupyter read alike."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any, cast
 from urllib.parse import quote
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import NavigableString, Tag
 from markdownify import MarkdownConverter
 
 # what one of these tools takes for markup, wherever it stands
 _MARKUP = re.compile(
-    r"[\\`*_{}\[\]<>$|~^=]|&(?=[#\w]+;)|@(?=\w)|-(?=-)|:(?=[\w+-]+:)|!$|(?<=\.)\.(?=\.)"
+    r"[\\`*_{}\[\]<>$|~^=]|&(?=[#\w]+;)|@(?=\w)|-(?=-)|:(?=[\w+-]+:|//)|(?<=www)\.|!$|(?<=\.)\.(?=\.)"
 )
 # and what at the beginning of a line: lists, headings, comments, fences
-_AT_START = re.compile(
-    r"^\s*(?=[#%:]|[-+](?:\s|$))|^\s*\(?(?:\d+|[A-Za-z])(?=[.)](?:\s|$))"
-)
-_BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "td", "th", "dt", "li", "figcaption", "caption")
+_AT_START = re.compile(r"^\s*(?=[#%:]|[-+](?:\s|$))|^\s*\(?(?:\d+|[A-Za-z])(?=[.)](?:\s|$))")
+_LINES = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "td", "th", "dt", "li", "figcaption", "caption")
 _LANGUAGE = re.compile(r"^highlight-(?!default|none|text)(?:i?python\d*)?(.*)$")
 
 
@@ -39,7 +38,7 @@ class _Converter(MarkdownConverter):
         before = el.previous_sibling
         if "_noformat" in (parent_tags or ()) or (before and cast(Tag, before).name != "br"):
             return text
-        return _AT_START.sub(r"\g<0>\\\\", text)
+        return _AT_START.sub(r"\g<0>\\", text)
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return a link without what shows when a mouse rests on it."""
@@ -68,39 +67,34 @@ class _Converter(MarkdownConverter):
         return f"\n\n{fence}{language}\n{text.strip(chr(10))}\n{fence}\n\n"
 
     def convert_span(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Return a text, a place that links lead to, or mathematics."""
-        if "math" in (el.get("class") or ()):
-            return f"${el.get_text()[2:-2].strip()}$"
+        """Return a text, or a place that links lead to."""
         place = f'<span id="{escape(str(el["id"]))}"></span>' if "id" in el.attrs else ""
         return place + text
-
-    def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Return a block, or mathematics in a block."""
-        if "math" in (el.get("class") or ()):
-            return f"\n\n$$\n{el.get_text().strip()[2:-2].strip()}\n$$\n\n"
-        return str(super().convert_div(el, text, parent_tags))
 
 
 def _address(address: Any) -> str:
     return quote(str(address), safe="%/:=&?#+!,;'@~")
 
 
-def markdown_of(tree: Tag, places: set[str]) -> str:
-    """Return an element as Markdown; `places` are the ids in it that links lead to.
+def markdown_of(tree: Tag, places: Mapping[str, str]) -> str:
+    """Return an element as Markdown; it is changed.
 
-    The element is changed. Ids become empty spans, which all these tools keep.
+    `places` has the ids in it that links lead to, and what each is called in the Markdown, where
+    it becomes an empty span: all these tools keep that.
     """
     _plain(tree)
-    soup = BeautifulSoup("", "html.parser")
     for element in tree.select("[id]"):
-        place = str(element.attrs.pop("id"))
-        if place in places:
-            mark = soup.new_tag("span", id=place)
-            room = element if element.name in (*_BLOCKS, "span") else element.find(_BLOCKS)
+        place = places.get(str(element.attrs.pop("id")))
+        if place:
+            mark = Tag(name="span", attrs={"id": place})
+            # the first line of a section, of a point in a list or of a cell
+            lines = "p" if element.name in ("li", "td", "th") else _LINES
+            room = element.find(lines) or (element if element.name in (*_LINES, "span") else None)
             if room:
-                cast(Tag, room).insert(0, mark)
+                room.insert(0, mark)
             else:
                 element.insert_before(mark)
+    tree.smooth()
     return str(_Converter().convert_soup(tree)).strip() + "\n"
 
 
@@ -138,5 +132,6 @@ def _as_list(definitions: Tag) -> None:
             cast(Tag, only[0]).unwrap()
         is_line = not element.find(["p", "ul", "ol", "div", "pre", "table"])
         element.name = "span" if is_line else "div"
-        point.append(Tag(name="br"))
+        if is_line:
+            point.append(Tag(name="br"))
         point.append(element.extract())
