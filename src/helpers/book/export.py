@@ -90,12 +90,11 @@ def _checked_target(out: Path) -> Path:
         fault = "is a file; choose another --out"
     elif target.is_dir():
         listed = target / LIST
-        ours = {*listed.read_text("utf-8").splitlines(), LIST} if listed.is_file() else set()
-        found = [path.relative_to(target) for path in target.rglob("*") if not path.is_dir()]
-        theirs = (str(p) for p in sorted(found) if not {p.as_posix(), p.parts[0]} & ours)
-        other = next((name for name in theirs if Path(name).parts[0] not in _MADE_FROM_IT), "")
-        if other or (found and not ours):
-            fault = f"holds {other or found[0]}, which no export wrote; choose another --out"
+        ours = {LIST, *_MADE_FROM_IT} if listed.is_file() else set()
+        ours |= {*listed.read_text("utf-8").splitlines()} if ours else set()
+        files = (path.relative_to(target) for path in target.rglob("*") if not path.is_dir())
+        if other := next((p for p in files if not {p.as_posix(), p.parts[0]} & ours), None):
+            fault = f"holds {other}, which no export wrote; choose another --out"
     if fault:
         raise YaluError(f"{out}: {fault}", exit_code=2)
     try:  # before a build that may take minutes
@@ -132,7 +131,9 @@ def _read(root: Path, chosen: list[str]) -> _Export:
     made = _Export(root)
     for page in chosen if REGISTER in chosen else [*chosen, REGISTER]:
         if (file := root / SITE / f"{page}.html").is_file():
-            made.pages[page] = tree = read_article(file.read_text(encoding="utf-8"), page)
+            # the register is long, and none of its pictures is exported
+            parser = "html.parser" if page == REGISTER else "html5lib"
+            made.pages[page] = tree = read_article(file.read_text("utf-8"), page, parser)
             for element in tree.select(_LEFT_OUT):
                 element.decompose()
             for cell in tree.select("div.cell"):
@@ -213,7 +214,7 @@ def _keep_named(made: _Export) -> None:
     ]:
         if not element.decomposed and not element.select_one("li[id]"):
             element.decompose()
-    title.insert_after(_paragraph("What the exported pages name of the register."))
+    title.insert_after(_paragraph("All of the register that the exported pages name."))
 
 
 def _place_pictures(made: _Export, page: str) -> None:
@@ -231,8 +232,9 @@ def _place_pictures(made: _Export, page: str) -> None:
         else:
             address = f"{FOLDER}/{_stem(page)}-{number}.png"
             svg = cast(Tag, holder.svg)
-            svg.attrs = {k: v for k, v in svg.attrs.items() if k in ("viewBox", "width", "height")}
             svg["xmlns"] = "http://www.w3.org/2000/svg"
+            paper = {"width": "100%", "height": "100%", "fill": "white"}
+            svg.insert(0, Tag(name="rect", attrs=paper))
             made.files[address] = chart_cache.light_png(svg.decode(), 2)
         picture = Tag(name="img", attrs={"src": address, "alt": holder["aria-label"]})
         holder.replace_with(_paragraph(picture))

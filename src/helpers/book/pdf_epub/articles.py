@@ -190,14 +190,14 @@ def _keep_only(tree: Tag, section: Tag) -> None:
     top.extend(kept)
 
 
-def read_article(html: str, name: str) -> Tag:
-    """Return the article of a rendered page without what needs a screen. Raises YaluError."""
+def read_article(html: str, name: str, parser: str = "html5lib") -> Tag:
+    """Return the article of a page without what needs a screen. Raises YaluError for none."""
     # html5lib alone keeps the names that SVG writes with capitals (viewBox); it is slow on the
     # data in scripts, which go first.
     text = _ARTICLE.search(_SCRIPT.sub("", html))
     if text is None:
         raise YaluError(f"{name}.html: the page holds no article")
-    tree = cast(Tag, BeautifulSoup(text.group(), "html5lib").article)
+    tree = cast(Tag, BeautifulSoup(text.group(), parser).article)
     for element in tree.select(SCREEN_ONLY):
         element.decompose()
     for remark in tree.find_all(string=lambda text: isinstance(text, Comment)):
