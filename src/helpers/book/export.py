@@ -35,8 +35,8 @@ from helpers.paths import PUBLISHED, SITE
 OUT = Path("_build/export")
 # names what an export wrote: a folder with anything else is not replaced
 LIST = ".yalu-export"
-# what Quarto and mystmd leave in a project
-_MADE_FROM_IT = {"_build", "_site", ".quarto"}
+# what Quarto, mystmd and JupyterLab leave in a folder
+_MADE_FROM_IT = {"_build", "_site", ".quarto", ".ipynb_checkpoints"}
 _LEFT_OUT = ".yalu-data, .reg-count, .reg-contests, #contested, .toctree-wrapper"
 _README = (
     "Pages and chapters as Markdown, chapters as executed notebooks too. Numbers link to what \
@@ -47,14 +47,14 @@ _RESOURCES = ["*.ipynb", "*.xml", "**/*.csv", "**/*.json"]
 # around what a cell shows
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKS = re.compile(r"[\ue000\ue001]\n*")
-_PICTURE = re.compile(r"^!\[(.*)\]\((.*\.png)\)$", re.MULTILINE)
+_PICTURE = re.compile(r"^!\[(.*)\]\((?!\w+:)(.*\.png)\)$", re.MULTILINE)
 
 
 @dataclass
 class _Export:
     """What is exported: the trees of pages by name, and other files by where they go.
 
-    `places` has for each page the ids that links lead to, and what they are in the export.
+    `places` has for each page its ids, and what those that links lead to are in the export.
     """
 
     root: Path
@@ -142,11 +142,11 @@ def _read(root: Path, chosen: list[str]) -> _Export:
             _place_pictures(made, page)
     if REGISTER in made.pages:
         _keep_named(made)
-    made.places = {page: {} for page in made.pages}
-    ids = {page: {str(e["id"]) for e in tree.select("[id]")} for page, tree in made.pages.items()}
+    for page, tree in made.pages.items():
+        made.places[page] = {str(element["id"]): "" for element in tree.select("[id]")}
     for page in made.pages:
-        for link, key, path, place in _links(made, page):
-            _relink(made, page, link, key, path, place if place in ids.get(path[:-5], ()) else "")
+        for link in _links(made, page):
+            _relink(made, page, *link)
     return made
 
 
@@ -162,28 +162,24 @@ def _links(made: _Export, page: str) -> Iterator[tuple[Tag, str, str, str]]:
         key = "href" if link.name == "a" else "src"
         to = urlsplit(str(link[key]))
         if not (to.scheme or to.netloc or link[key] in made.files):
-            path = posixpath.join(posixpath.dirname(page), unquote(to.path))
-            yield (
-                link,
-                key,
-                posixpath.normpath(path) if to.path else f"{page}.html",
-                unquote(to.fragment),
-            )
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(to.path)))
+            yield link, key, path if to.path else f"{page}.html", unquote(to.fragment)
 
 
 def _relink(made: _Export, page: str, link: Tag, key: str, path: str, place: str) -> None:
     """Have a link lead to a file of the export, else to the published site, else be words."""
     other, file = path.removesuffix(".html"), made.root / SITE / path
     if other in made.pages and path.endswith(".html"):
-        if place:
-            made.places[other][place] = place = _place(other, place)
-        name = "" if place and other == page else f"{_stem(other)}.md"
-        link[key] = name + f"#{place}" * bool(place)
+        if place in made.places[other]:
+            made.places[other][place] = found = _place(other, place)
+            link[key] = (f"{_stem(other)}.md" if other != page else "") + f"#{found}"
+        else:  # "#?place=Here" sets the filter of the register
+            link[key] = f"{_stem(other)}.md"
     elif file.is_file() and file.suffix != ".html":
         link[key] = path.removeprefix("_static/")
         made.files[str(link[key])] = file.read_bytes()
     elif base := base_address(made.root):
-        link[key] = urljoin(base, path)
+        link[key] = urljoin(base, path) + (f"#{place}" if place else "")
     else:
         link.unwrap()
 
@@ -316,7 +312,8 @@ def _outputs(text: str, files: dict[str, Any]) -> Iterator[nbformat.NotebookNode
     if words:
         yield new_output("display_data", {"text/markdown": words, "text/plain": words})
     for alt, picture, words in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        data = {"image/png": b64encode(files[picture]).decode(), "text/plain": alt}
+        alt = re.sub(r"\\(.)", r"\1", alt)
+        data = {"image/png": b64encode(files[unquote(picture)]).decode(), "text/plain": alt}
         yield new_output("display_data", data, metadata={"image/png": {"alt": alt}})
         if words:
             yield new_output("display_data", {"text/markdown": words, "text/plain": words})
