@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
@@ -153,12 +154,16 @@ def test_a_chapter_alone_has_words_where_it_linked_to_other_pages(
     assert not (out / "_site").exists()
 
 
-def test_a_stale_book_is_built_first_and_a_hostile_title_stays_text(built_book, tmp_path):
+def test_a_stale_book_is_built_first_with_its_scenario_and_a_hostile_title(built_book, tmp_path):
+    path = built_book / "chapters/luggage.yml"
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    next(iter(declared["scenarios"].values())).update(publish=True, parameters={"weeks": 40})
+    path.write_text(yaml.safe_dump(declared, allow_unicode=True), encoding="utf-8")
     title = "A $5 | *b* <i>x</i> `c` {claim}`d` [e](f) &amp; 1. @g $h$ ***"
     set_cells(built_book / "data/ledger/sources.csv", {DOCUMENT}, title=title)
     run = yalu_export("--out", tmp_path / "out")
     assert run.exit_code == 0, run.output
-    assert "pages: rendering" in run.output, "the book was stale"
+    assert "pages: rendering" in run.output and "export: 4 pages, 2 notebooks" in run.output
     found = gfm(body(tmp_path / "out/evidence.md"))
     assert f"{title} (our label)" in [strong.get_text() for strong in found.select("strong")]
 
