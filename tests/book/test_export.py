@@ -185,6 +185,8 @@ def test_wrong_calls_are_told_in_a_line_and_leave_all_as_it_was(small_site, tmp_
         (["--out", mine], "holds notes.txt, which no export wrote"),
         (["--out", file / "below"], "could not be written"),
         (["--out", "/proc/none/such"], "could not be written"),
+        (["a\nb"], "no chapter or page"),
+        (["--out", tmp_path / ("x" * 300)], "cannot be written"),
         (["--out", ""], "choose another --out"),
     ):
         run = yalu_export(*arguments)

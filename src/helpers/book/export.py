@@ -28,7 +28,7 @@ from helpers.book.sphinx.figures import CUT_PNG, FOLDER
 from helpers.book.sphinx.html import REGISTER, number_of
 from helpers.book.stage import scenario_pages, staged_notebook, toc_files
 from helpers.config import base_address, read_config
-from helpers.errors import YaluError, did_you_mean
+from helpers.errors import YaluError, did_you_mean, shown
 from helpers.files import aside, held, put_in_place
 from helpers.paths import PUBLISHED, SITE
 
@@ -85,23 +85,28 @@ def export(root: Path, names: tuple[str, ...], out: Path, report: Callable[[str]
 
 def _checked_target(out: Path) -> Path:
     """Return the folder to write. Raises YaluError where it cannot be, or holds other things."""
-    target, fault = out.expanduser().resolve(), ""
-    if target.exists() and not target.is_dir():
-        fault = "is a file; choose another --out"
-    elif target.is_dir():
-        listed = target / LIST
-        ours = {LIST, *_MADE_FROM_IT} if listed.is_file() else set()
-        ours |= {*listed.read_text("utf-8").splitlines()} if ours else set()
-        files = (path.relative_to(target) for path in target.rglob("*") if not path.is_dir())
-        if other := next((p for p in files if not {p.as_posix(), p.parts[0]} & ours), None):
-            fault = f"holds {other}, which no export wrote; choose another --out"
-    if fault:
-        raise YaluError(f"{out}: {fault}", exit_code=2)
-    try:  # before a build that may take minutes
-        with aside(target):
+    try:
+        target = out.expanduser().resolve()
+        if fault := _not_ours(target):
+            raise YaluError(f"{out}: {fault}; choose another --out", exit_code=2)
+        with aside(target):  # before a build that may take minutes
             return target
+    except OSError as error:
+        raise YaluError(f"{out}: cannot be written ({error.strerror})", exit_code=2) from None
     except YaluError as error:
         raise YaluError(*error.lines, exit_code=2) from None
+
+
+def _not_ours(target: Path) -> str:
+    """Return why a folder is not to be replaced, or nothing."""
+    if target.exists() and not target.is_dir():
+        return "is a file"
+    listed = target / LIST
+    ours = {LIST, *_MADE_FROM_IT} if listed.is_file() else set()
+    ours |= {*listed.read_text("utf-8").splitlines()} if ours else set()
+    files = (path.relative_to(target) for path in target.rglob("*") if not path.is_dir())
+    other = next((p for p in files if not {p.as_posix(), p.parts[0]} & ours), None)
+    return f"holds {other}, which no export wrote" if other else ""
 
 
 def _chosen(root: Path, names: tuple[str, ...]) -> list[str]:
@@ -114,7 +119,7 @@ def _chosen(root: Path, names: tuple[str, ...]) -> list[str]:
     stems = {_stem(page): page for page in pages}
     if unknown := [name for name in names if name not in stems]:
         there = did_you_mean(unknown[0], stems) or f"; there are {', '.join(stems)}"
-        raise YaluError(f'no chapter or page "{unknown[0]}" in _toc.yml{there}', exit_code=2)
+        raise YaluError(f"no chapter or page {shown(unknown[0])} in _toc.yml{there}", exit_code=2)
     return [page for stem, page in stems.items() if stem in names or not names]
 
 
@@ -279,11 +284,11 @@ def _notebook(run: Path, text: str, files: dict[str, Any]) -> nbformat.NotebookN
     """Return an executed chapter with its prose and what its cells show as plain Markdown."""
     notebook = as_written(nbformat.read(run, as_version=4))
     code = iter([cell for cell in notebook.cells if cell.cell_type == "code"])
-    shown = [cell.source for cell in staged_notebook(run).cells if _is_shown(cell)]
+    sources = [cell.source for cell in staged_notebook(run).cells if _is_shown(cell)]
     cells: list[nbformat.NotebookNode] = []
     for number, piece in enumerate(map(str.strip, _MARKS.split(text))):
         if number % 2:
-            cells += _behind(shown[number // 2], code)
+            cells += _behind(sources[number // 2], code)
             cells[-1].outputs = list(_outputs(piece, files))
         elif piece:
             cells.append(new_markdown_cell(piece, id=f"text-{number // 2}"))
