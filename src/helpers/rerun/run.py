@@ -112,8 +112,11 @@ def compute(run: Run) -> dict[str, Any]:
     return {
         "chapter": run.chapter,
         "parameters": chapter.parameters,
-        "results": {key: asdict(result) for key, result in chapter.results.items()
-                    if key not in chapter.parameters},
+        "results": {
+            key: asdict(result)
+            for key, result in chapter.results.items()
+            if key not in chapter.parameters
+        },
         "words": chapter.words,
         "findings": answer_sentences(plain_words("\n\n".join(told))),
     }
