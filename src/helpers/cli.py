@@ -38,6 +38,13 @@ class _Yalu(click.Group):
         except YaluError as error:
             click.echo("\n".join(error.lines), err=True)
             ctx.exit(error.exit_code)
+        except ModuleNotFoundError as error:
+            package = next(iter(package_version()), "")
+            if not package or str(error.name).split(".")[0] == "helpers":
+                raise
+            said = f"this needs {error.name}, which is not installed: pip install '{package}[book]'"
+            click.echo(said, err=True)
+            ctx.exit(2)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

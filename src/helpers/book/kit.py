@@ -27,7 +27,7 @@ from helpers.book.stage import chapter_files
 from helpers.book.stale import EXECUTED, LICENCES, LOCKED, Manifest, digest_of
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.figure import VEGALITE
-from helpers.chapter.running import METADATA
+from helpers.chapter.running import METADATA, authored
 from helpers.chapter.sidecar import sidecar
 from helpers.config import CONFIG, TOC, base_address, read_config
 from helpers.errors import YaluError
@@ -45,6 +45,10 @@ MOST_BYTES = 2_000_000
 _TABLES = {"claims", "pers", "sources", "statements", "themes", "units"}
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
 _FIGURES = "_static/figures"
+_LINK = re.compile(
+    r"\{page\}`(?P<page>\w+) (?P<words>[^`]+)`"
+    r"|\[(?P<text>[^\[\]]+)\]\((?:\./)?(?P<file>\w+)\.(?:md|ipynb)(?P<place>#[^)\s]*)?\)"
+)
 
 
 def zipped(files: Mapping[str, bytes], comment: str = "") -> bytes:
@@ -155,14 +159,13 @@ def kit_files(
         "wheel": package[0], "direct": direct, "python": _package().metadata["Requires-Python"],
         "allowed": _allowed(_package().metadata["Requires-Python"]),
         "base": base_address(root), "folder": folder_name(root, chapter),
-        "example": next(iter(sidecar(chapter).parameters.values()), None),
     }  # fmt: skip
     toc = {"format": "jb-book", "root": f"chapters/{chapter}"}
     clean = _clean(executed, rendered("kit_first_cell.py.j2", **slots))
     texts = {
         TOC: yaml.safe_dump(toc, sort_keys=False),
         LOCKED: "\n".join([f"./{package[0]}", *lines, ""]),
-        "README.md": rendered("kit_readme.md.j2", **slots),
+        "README.md": rendered("kit_readme.md.j2", **slots) + "\n",
         f"{chapter}-executed.ipynb": nbformat.writes(executed) + "\n",
         notebook: nbformat.writes(clean) + "\n",
         LINEAGE: _lineage(root, chapter, executed, read).to_json().decode(),
@@ -216,6 +219,21 @@ def _with_pictures(notebook: nbformat.NotebookNode, figures: Path) -> nbformat.N
     return notebook
 
 
+def _linked(notebook: nbformat.NotebookNode, base: str) -> nbformat.NotebookNode:
+    """Return a notebook whose links to pages lead to the published ones, else are words."""
+
+    def link(found: re.Match[str]) -> str:
+        words, page = found["words"] or found["text"], found["page"] or found["file"]
+        place = f"{page}.html{found['place'] or ''}"
+        return f"[{words}]({base}chapters/{place})" if base else words
+
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "markdown"):
+        if (text := _LINK.sub(link, cell.source)) != cell.source:
+            cell.metadata[METADATA] = {"source": authored(cell), "words": text}
+            cell.source = text
+    return notebook
+
+
 # The site -----------------------------------------------------------------------------------
 
 
@@ -232,7 +250,7 @@ def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
     for path in chapter_files(root):
         chapter, target = path.stem, pages / FOLDER / f"{path.stem}.zip"
         executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
-        executed = _with_pictures(executed, pages / _FIGURES)
+        executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
         files = kit_files(root, chapter, manifest.chapters[chapter]["read"], executed, package)
         key = digest_of({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
         made, within = work / FOLDER / target.name, folder_name(root, chapter)
