@@ -79,13 +79,12 @@ def test_a_table_as_json_is_the_table(table):
         assert found == pytest.approx(list(frame[name].astype(float)), rel=1e-14, nan_ok=True)
 
 
-def app(options, suffix=".ipynb"):
-    env = SimpleNamespace(doc2path=lambda name: f"/book/{name}{suffix}")
-    return SimpleNamespace(config=SimpleNamespace(yalu_repository=options), env=env)
+def app(options):
+    return SimpleNamespace(config=SimpleNamespace(yalu_repository=options))
 
 
 OPTIONS = {
-    "repository_url": "https://github.com/someone/book", "repository_branch": "main",
+    "url": "https://github.com/someone/book", "branch": "main",
     "launch_buttons": {
         "binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"
     },
@@ -97,16 +96,16 @@ def test_servers_that_run_a_notebook_are_linked_where_the_owner_has_set_them():
     assert links["Binder"] == (
         "https://mybinder.org/v2/gh/someone/book/main?urlpath=lab%2Ftree%2Fchapters%2Fluggage.ipynb"
     )
-    assert links["Colab"] == (
-        "https://colab.research.google.com/github/someone/book/blob/main/chapters/luggage.ipynb"
-    )
+    # the notebook of the repository has no helpers there; that of the kit fetches them
+    assert links["Colab, for the notebook of the zip"] == "https://colab.research.google.com/"
 
 
-@pytest.mark.parametrize("left_out", ["repository_url", "launch_buttons"])
+@pytest.mark.parametrize("left_out", ["url", "launch_buttons"])
 def test_no_server_is_named_where_one_half_is_not_set(left_out):
     options = {name: value for name, value in OPTIONS.items() if name != left_out}
     assert launch_links(app(options), "chapters/luggage") == []
 
 
-def test_a_page_that_is_no_notebook_is_not_run():
-    assert launch_links(app(OPTIONS, ".md"), "chapters/methods") == []
+@pytest.mark.parametrize("page", ["methods", "luggage-october-pace"])
+def test_a_page_that_is_no_notebook_of_the_book_is_not_run(page):
+    assert launch_links(app(OPTIONS), f"chapters/{page}") == []

@@ -41,8 +41,8 @@ from helpers.files import write_file
 
 FOLDER = "kits"
 MOST_BYTES = 2_000_000
-# what a run on a part of the evidence reads besides what the published run has read
-_TABLES = {"claims", "pers", "sources", "statements", "themes", "units"}
+# what a run on a part of the evidence and a look-up read besides what the published run has read
+_TABLES = {"claims", "indicators", "pers", "places", "sources", "statements", "themes", "units"}
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
 _FIGURES = "_static/figures"
 _LINK = re.compile(

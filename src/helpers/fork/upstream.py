@@ -72,10 +72,12 @@ def read_upstream(place: Path) -> PublishedLedger:
 def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
     """Return the claims of the fork at `root` that were corrected or withdrawn since it was made.
 
-    A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
+    Of a kit, which has no ledger, without their cells. A claim that was taken over meanwhile, or
+    that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), published.ledger_of_book(root).claims
+    lineage, has_ledger = read_lineage(root), (root / f"data/{CLAIMS}.csv").is_file()
+    ours = published.ledger_of_book(root).claims if has_ledger else {}
     if upstream.name != lineage.book["name"]:
         fault = f"this book was made from {lineage.book['name']}, not from {upstream.name}"
         raise YaluError(fault, exit_code=2)
@@ -85,15 +87,18 @@ def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
         *(f"source.{name}" for name in published.columns(root, SOURCES)),
     }
     known |= {f"correction.{name}" for name in SECTIONS["corrections"]}
-    pages = _pages(root)
+    in_kit = {claim_id: {lineage.chapter} for claim_id in lineage.claims}
+    pages = _pages(root) if has_ledger else in_kit
     found = []
     for claim_id, noted in lineage.claims.items():
-        if claim_id not in ours:
+        if has_ledger and claim_id not in ours:
             continue
         used = None if pages is None else sorted(pages.get(claim_id, []))
         there = upstream.claims.get(claim_id)
         if there is None:
             found.append(ChangedClaim(claim_id, WITHDRAWN, {}, used))
+        elif there.sha256 != noted["sha256"] and not has_ledger:
+            found.append(ChangedClaim(claim_id, CORRECTED, {}, used))
         elif there.sha256 != noted["sha256"]:
             before, after = _cells(ours[claim_id]), _cells(there)
             pairs = {name: (before.get(name, ""), after.get(name, ""))
