@@ -41,8 +41,11 @@ from helpers.files import write_file
 
 FOLDER = "kits"
 MOST_BYTES = 2_000_000
-# what a run on a part of the evidence and a look-up read besides what the published run has read
-_TABLES = {"claims", "indicators", "pers", "places", "sources", "statements", "themes", "units"}
+# what cards, look-ups and a run on a part of the evidence read besides the published run
+_TABLES = {
+    "claims", "corrections", "indicators", "pers", "places", "sources", "statements", "themes",
+    "units",
+}  # fmt: skip
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
 _FIGURES = "_static/figures"
 _LINK = re.compile(
