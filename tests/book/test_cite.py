@@ -97,7 +97,7 @@ def test_servers_that_run_a_notebook_are_linked_where_the_owner_has_set_them():
         "https://mybinder.org/v2/gh/someone/book/main?urlpath=lab%2Ftree%2Fchapters%2Fluggage.ipynb"
     )
     # the notebook of the repository has no helpers there; that of the kit fetches them
-    assert links["Colab, for the notebook of the zip"] == "https://colab.research.google.com/"
+    assert links["Colab (with the notebook of the zip)"] == "https://colab.research.google.com/"
 
 
 @pytest.mark.parametrize("left_out", ["url", "launch_buttons"])

@@ -64,8 +64,9 @@ def test_it_runs_without_the_repository_and_gives_the_results_of_the_site(kit, s
     python("-c", "from helpers.cli import main; main()", "run", "luggage", "--out", "ran")
     ran = json.loads(text_of(kit / "ran/results.json"))
     site = json.loads(text_of(small_site / "_build/work/stage/results/luggage.json"))
-    parts = ("parameters", "results", "words", "used")
-    assert site["results"] and [ran[p] for p in parts] == [site[p] for p in parts]
+    assert site["results"] and ran["parameters"] == site["parameters"]
+    for part in ("results", "words"):
+        assert {key: ran[part].get(key) for key in site[part]} == site[part]
 
 
 def test_it_is_small_and_names_nothing_of_the_machine_that_made_it(kit, small_site):
@@ -78,7 +79,7 @@ def test_it_is_small_and_names_nothing_of_the_machine_that_made_it(kit, small_si
         assert home == b"/" or path.suffix == ".whl" or home + b"/" not in content, path
     with zipfile.ZipFile(file) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
-    assert len(text_of(kit / "README.md").splitlines()) <= 14
+    assert len([line for line in text_of(kit / "README.md").splitlines() if line]) <= 10
 
 
 def test_the_wheel_is_this_source_and_needs_nothing_that_only_pages_need():

@@ -160,6 +160,7 @@ def kit_files(
         "version": read_data_config(root).package.version, "latest": evidence.last_recorded(),
         "package": _package().name,
         "wheel": package[0], "direct": direct, "python": _package().metadata["Requires-Python"],
+        "licensed": all(name in files for name in LICENCES),
         "allowed": _allowed(_package().metadata["Requires-Python"]),
         "base": base_address(root), "folder": folder_name(root, chapter),
     }  # fmt: skip
@@ -168,7 +169,7 @@ def kit_files(
     texts = {
         TOC: yaml.safe_dump(toc, sort_keys=False),
         LOCKED: "\n".join([f"./{package[0]}", *lines, ""]),
-        "README.md": rendered("kit_readme.md.j2", **slots) + "\n",
+        "README.md": rendered("kit_readme.md.j2", **slots),
         f"{chapter}-executed.ipynb": nbformat.writes(executed) + "\n",
         notebook: nbformat.writes(clean) + "\n",
         LINEAGE: _lineage(root, chapter, executed, read).to_json().decode(),

@@ -78,7 +78,7 @@ def launch_links(app: Sphinx, pagename: str) -> list[tuple[str, str]]:
         place = quote(f"lab/tree/{path}", safe="")
         links.append(("Binder", f"{binder}/v2/gh/{owner}/{name}/{branch}?urlpath={place}"))
     if colab := str(buttons.get("colab_url") or "").rstrip("/"):
-        links.append(("Colab, for the notebook of the zip", f"{colab}/"))
+        links.append(("Colab (with the notebook of the zip)", f"{colab}/"))
     return links
 
 
