@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from helpers import evidence
 from helpers.book.sphinx.listings import records_json
-from helpers.book.sphinx.site import launch_links
+from helpers.book.sphinx.site import _configure, launch_links
 from helpers.book.sphinx.site.metadata import Citation
 from helpers.book.stage import toc_files
 
@@ -104,6 +104,14 @@ def test_servers_that_run_a_notebook_are_linked_where_the_owner_has_set_them():
 def test_no_server_is_named_where_one_half_is_not_set(left_out):
     options = {name: value for name, value in OPTIONS.items() if name != left_out}
     assert launch_links(app(options), "chapters/luggage") == []
+
+
+def test_the_repository_that_jupyter_book_fills_in_is_not_the_books():
+    filled = {"repository_url": "https://github.com/executablebooks/jupyter-book"}
+    options = filled | {"launch_buttons": OPTIONS["launch_buttons"]}
+    config = SimpleNamespace(html_theme_options=options, templates_path=[])
+    _configure(SimpleNamespace(extensions={}), config)
+    assert launch_links(app(config.yalu_repository), "chapters/luggage") == []
 
 
 @pytest.mark.parametrize("page", ["methods", "luggage-october-pace"])
