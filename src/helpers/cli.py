@@ -59,6 +59,13 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
         said = " ".join(error.format_message().split()).rstrip(".")
         click.echo(f"{place}: {said[:1].lower()}{said[1:]}; see {place} --help", err=True)
         ctx.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        package = next(iter(package_version()), "")
+        if not package or str(error.name).split(".")[0] == "helpers":
+            raise
+        said = f"this needs {error.name}, which is not installed: pip install '{package}[book]'"
+        click.echo(said, err=True)
+        ctx.exit(2)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

@@ -54,6 +54,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
 
     DIR is a checkout of that book, its published pages, or their ledger.json.
     """
+    from helpers.evidence.lineage import read_lineage
     from helpers.files import json_text
     from helpers.fork import upstream
 
@@ -64,7 +65,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
         lines += [*upstream.parameters_from(root, taken), "run yalu build to see what follows"]
         click.echo("\n".join(lines))
         return
-    found, claims = upstream.changed_claims(root, ledger), upstream.read_lineage(root).claims
+    found, claims = upstream.changed_claims(root, ledger), read_lineage(root).claims
     if as_json:
         click.echo(json_text([one.data() for one in found]))
         return
