@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from helpers.chapter.running import SUFFIXES
 from helpers.chapter.sampling import middle_ninety
-from helpers.chapter.sensitivity.section import SUFFIXES, as_range
+from helpers.chapter.sensitivity.section import as_range
 from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import exclusion

@@ -10,11 +10,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.book.execute import execute
+from helpers.book.execute import execute, findings, read_results
 from helpers.book.stale import Inputs, read_manifest, record_chapter
 from helpers.chapter.running import Result
+from helpers.files import write_json
 from helpers.rerun.compare import _table, change_lines, changes, difference_words
-from helpers.rerun.readings import Reading, findings
+from helpers.rerun.readings import Reading
 
 from .conftest import ROOT, yalu
 
@@ -110,6 +111,7 @@ def test_the_published_book_knows_what_it_was_made_with(small_book, tmp_path):
     published = small_book / "_build" / "published" / "luggage.ipynb"
     (small_book / "_build" / "html").mkdir(parents=True)
     execute(source, published)
+    write_json(published.with_suffix(".json"), read_results(published))
     record_chapter(read_manifest(small_book), Inputs(small_book), source, published, None, {})
     run = tmp_path / "run"
     assert yalu("run", "luggage", "--no-page", "--out", str(run)).exit_code == 0

@@ -43,7 +43,7 @@ def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_rema
     pace = Subset(frozenset({"dailynk-2025-exodus-newyear"}))
     assert run_values("luggage", evidence=pace)["workers_per_week"] == 100
     assert run_values("luggage")["workers_per_week"] == 700
-    typed = run_values("luggage", ["workers_per_week=200"], evidence=pace)
+    typed = run_values("luggage", {"workers_per_week": 200}, evidence=pace)
     assert typed["workers_per_week"] == 200
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.book import packages, stale
 from helpers.book.stale import notebook_packages
-from helpers.rerun.folders import fingerprint, package_versions
+from helpers.rerun.folders import made_with
 from helpers.rerun.run import planned
 
 from ..conftest import ROOT
@@ -35,7 +35,7 @@ def install(tmp_path, monkeypatch):
 
 
 def identity(book):
-    return planned(book, "luggage").hash, fingerprint(book, "luggage")
+    return planned(book, "luggage").hash, made_with(book, "luggage")["fingerprint"]
 
 
 def differs(before, after):
@@ -62,7 +62,7 @@ def test_another_version_of_a_package_that_it_uses_changes_it(small_book, instal
     install(name, "999.0", module, requires=["numpy>=2"])
     after = identity(small_book)
     assert after[0] != before[0] and differs(before, after) == ["packages"]
-    assert package_versions(small_book, "luggage")[name.lower()] == "999.0"
+    assert made_with(small_book, "luggage")["versions"][name.lower()] == "999.0"
 
 
 def test_what_a_chapter_imports_itself_counts_with_what_that_requires(small_book, install):

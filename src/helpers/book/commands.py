@@ -1,4 +1,4 @@
-"""The commands that make and show the book: `yalu build`, `yalu check` and `yalu serve`."""
+"""The commands that make and show the book: `yalu build`, `check`, `export` and `serve`."""
 
 import os
 import webbrowser
@@ -12,7 +12,7 @@ from helpers.errors import YaluError
 from helpers.paths import SITE, book_root
 
 
-@click.command("build")
+@click.command("build", epilog="\b\nExample: yalu build --open")
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
 @click.option("--pdf", is_flag=True, help="Print the book too, complete and for reading.")
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
@@ -36,7 +36,7 @@ def build_book(
         webbrowser.open((site / "index.html").as_uri())
 
 
-@click.command("check")
+@click.command("check", epilog="\b\nExample: yalu check")
 def check_book() -> None:
     """Check data, chapters, pages and the source of every number; publish nothing."""
     from helpers.book.build import check
@@ -45,7 +45,24 @@ def check_book() -> None:
     click.echo("book: every check passed")
 
 
-@click.command("serve")
+@click.command("export", epilog="\b\nExample: yalu export luggage --out ../luggage")
+@click.argument("chapters", nargs=-1, metavar="[CHAPTER...]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not _build/export.")
+def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
+    """Write chapters and pages, or all, as Markdown and notebooks for plain tools.
+
+    Numbers become words with links to the evidence, charts PNG and CSV. GitHub, VS Code, Quarto
+    and mystmd read the folder. The book is built first where that is needed.
+
+    Example: yalu export luggage visas --out ../suitcases
+    """
+    from helpers.book.export import OUT, export
+
+    root = book_root()
+    export(root, chapters, out or root / OUT, click.echo)
+
+
+@click.command("serve", epilog="\b\nExample: yalu serve --port 8080")
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 def serve_book(port: int) -> None:
     """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
@@ -77,4 +94,4 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
         raise YaluError(f"port {port}: cannot be used ({error}); {hint}", exit_code=2) from None
 
 
-COMMANDS = (build_book, check_book, serve_book)
+COMMANDS = (build_book, check_book, export_book, serve_book)

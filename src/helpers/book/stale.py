@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -106,6 +106,7 @@ class Inputs:
         """Hash everything; `code` is the folder of the package, if it is not the running one."""
         self.root, self._code = root, code or _CODE
         self._claims: dict[str, str] = {}
+        self._uses: dict[Path, tuple[list[str], dict[str, str]]] = {}
         # data files and assets among them
         self.code = {
             _name(p, self._code): file_digest(p) for p in _visible(self._code) if p.suffix != ".pyc"
@@ -155,11 +156,18 @@ class Inputs:
         ids = {*read.get("claims", ()), *read.get("looked_up", ())}
         claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
-        modules = {name: self.code.get(name, "") for name in notebook_modules(source, self._code)}
+        names, used = self.uses(source)
+        modules = {name: self.code.get(name, "") for name in names}
         # what is installed beside the packages that it uses does not count, nor what is locked
         around = {n: v for n, v in self.environment.items() if n not in (_PACKAGES, LOCKED)}
-        used = notebook_packages(source, self._code)
         return around | used | modules | files | claims | given
+
+    def uses(self, source: Path) -> tuple[list[str], dict[str, str]]:
+        """Return what a notebook uses, see `notebook_modules` and `notebook_packages`."""
+        if source not in self._uses:
+            self._uses[source] = (notebook_modules(source, self._code),
+                                  notebook_packages(source, self._code))  # fmt: skip
+        return self._uses[source]
 
     def made_with(self, source: Path) -> dict[str, Any]:
         """Return what a run of a notebook rests on: `fingerprint` in parts, `versions` of packages.
@@ -169,7 +177,7 @@ class Inputs:
         tables = {path.stem for path in (self.root / "data" / "clean").glob("*.csv")}
         own = source.relative_to(self.root).with_suffix(".yml").as_posix()
         found = self.of_run(source, None, {"tables": tables, "files": {own, "data/codebook.csv"}})
-        versions = notebook_packages(source, self._code)
+        _, versions = self.uses(source)
         parts: dict[str, dict[str, str]] = {
             name: {} for name in (*_PARTS.values(), "packages", "settings")
         }
@@ -245,11 +253,12 @@ def _notebook_imports(notebook: Path) -> set[str] | None:
 def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:
     """Return the files of our package that importing dotted names executes, however far."""
     code, found = code or _CODE, set[Path]()
-    waiting = {path for name in names for path in _files(name, code)}
+    every = {path for path in _visible(code) if path.suffix == ".py"}
+    waiting = {path for name in names for path in _files(name, code, every)}
     while waiting:
         found.add(path := waiting.pop())
         inner = _imports_of(path, code)
-        waiting |= {file for name in inner for file in _files(name, code)} - found
+        waiting |= {file for name in inner for file in _files(name, code, every)} - found
     return found
 
 
@@ -270,7 +279,7 @@ def _imports(text: str, package: tuple[str, ...], within: bool = True) -> frozen
     """Return the dotted names that the code of a module imports, also `within` functions or not."""
     names: set[str] = set()
     tree = ast.parse(text)
-    for node in ast.walk(tree) if within else tree.body:
+    for node in _statements(tree.body) if within else tree.body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -280,18 +289,29 @@ def _imports(text: str, package: tuple[str, ...], within: bool = True) -> frozen
     return frozenset(names)
 
 
-def _files(name: str, code: Path) -> set[Path]:
-    """Return the files of ours that importing a dotted name executes, the packages on the way."""
+def _statements(body: Iterable[Any]) -> Iterator[ast.AST]:
+    """Yield statements and those within them; to walk all of a tree takes five times as long."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if isinstance(inner := getattr(node, part, None), list):
+                yield from _statements(inner)
+
+
+def _files(name: str, code: Path, every: set[Path]) -> set[Path]:
+    """Return those of our files that importing a dotted name executes, packages on the way too."""
     first, *parts = name.split(".")
     if first != _OURS:
         return set()
-    places = [code.joinpath(*parts[:length]) for length in range(len(parts) + 1)]
-    files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
-    found = {file for file in files if file.is_file() and file.is_relative_to(code)}
+    place, files = code, {code / "__init__.py"}
+    for part in parts:
+        place /= part
+        files |= {place.with_suffix(".py"), place / "__init__.py"}
+    found = files & every
     if len(parts) == 1 and len(found) == 1:
         # not a module: perhaps one of the names that the root's functions import
         inner = _imports((code / "__init__.py").read_text(encoding="utf-8"), (_OURS,))
-        found |= {file for one in inner if one.count(".") > 1 for file in _files(one, code)}
+        found |= {file for one in inner if one.count(".") > 1 for file in _files(one, code, every)}
     return found
 
 

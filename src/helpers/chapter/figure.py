@@ -16,7 +16,14 @@ from PIL import Image
 from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.charts import theme
-from helpers.chapter.running import METADATA, Parameters, Running, called, plain_words, running
+from helpers.chapter.running import (
+    Parameters,
+    Running,
+    called,
+    plain_words,
+    put_out,
+    running,
+)
 from helpers.chapter.sidecar import FigureDeclaration
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
@@ -128,9 +135,7 @@ def show_figure(
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
-    from IPython.display import display
-
-    display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+    put_out(bundle | _picture(shown), {"figure": about})
 
 
 def _changed(chapter: Running) -> dict[str, str]:

@@ -11,8 +11,9 @@ from helpers.chapter.sampling import nearest_integer
 from helpers.chapter.wording import round_to
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
-from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.clean_tables import cached_by
 from helpers.evidence.exclusion import ExcludedEvidenceError
+from helpers.evidence.load import every_claim
 from helpers.evidence.trace import note
 from helpers.paths import book_root
 
@@ -138,12 +139,12 @@ def claims_of(entry: RangeClaims) -> tuple[str, ...]:
 
 @cached_by("claims")
 def _of_indicator(root: Path, entry: RangeClaims) -> tuple[str, ...]:
-    table = all_rows("claims", root).frame
-    meant = (table["indicator"] == entry.indicator) & (table["unit"] == entry.unit)
-    meant &= table["usable"] & (table["basis"] != "derived")
-    if entry.place:
-        meant &= table["place"] == entry.place
-    return tuple(table.loc[meant, "claim_id"])
+    note("tables", ["claims"])
+    return tuple(
+        name for name, claim in every_claim(root).items()
+        if (claim.indicator, claim.unit) == (entry.indicator, entry.unit)
+        and claim.usable and claim.basis != "derived" and entry.place in (None, claim.place)
+    )  # fmt: skip
 
 
 def remaining_ranges(entries: Iterable[RangeClaims]) -> list[Range]:

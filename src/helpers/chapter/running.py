@@ -26,6 +26,9 @@ METADATA = "yalu"
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
 Kind = Literal["results", "evidence", "words"]
+# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
+# what would change it
+SUFFIXES = ("draws", "range", "mark", "change")
 # takes the parameters as attributes, or nothing; returns values by their keys
 Function = Callable[..., Mapping[str, Any]]
 
@@ -195,8 +198,13 @@ class Running:
             raise YaluError(f"chapter {self.name} has no parameter {', '.join(unknown)}")
 
 
+# an output of a cell as a notebook has it: `data` by type, `metadata`
+Output = dict[str, Any]
+
 _running: list[Running] = []
-_shows = ContextVar("shows", default=True)
+# what takes the outputs of cells: the notebook itself, a list, or nothing
+_NOTEBOOK = object()
+_outputs: ContextVar[object] = ContextVar("outputs", default=_NOTEBOOK)
 
 
 def running() -> Running:
@@ -212,23 +220,33 @@ def start(chapter: Running) -> None:
 
 
 @contextmanager
-def answers_only() -> Iterator[None]:
-    """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
-    before = _shows.set(False)
+def outputs_into(outputs: list[Output] | None) -> Iterator[None]:
+    """Have a chapter put what it shows into a list; where that is None it shows nothing."""
+    before = _outputs.set(outputs)
     try:
         yield
     finally:
-        _shows.reset(before)
+        _outputs.reset(before)
 
 
 def shows() -> bool:
-    """Return whether the chapter shows what it is asked to; see `answers_only`."""
-    return _shows.get()
+    """Return whether the chapter shows what it is asked to; see `outputs_into`."""
+    return _outputs.get() is not None
 
 
 def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
     """Call a function of a chapter with the parameters, or with nothing if it takes nothing."""
     return function(parameters) if inspect.signature(function).parameters else function()
+
+
+@contextmanager
+def kept_running() -> Iterator[None]:
+    """Have the chapter that is running, if any, run on after the block."""
+    before = list(_running)
+    try:
+        yield
+    finally:
+        _running[:] = before
 
 
 # Results and words ----------------------------------------------------------------------------
@@ -293,6 +311,12 @@ def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[st
     return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
 
 
+def is_summary(key: str, keys: Iterable[str]) -> bool:
+    """Return whether a result sums up how sure another one of `keys` is."""
+    of, _, suffix = key.rpartition("_")
+    return suffix in SUFFIXES and of in keys
+
+
 def parameter_result(name: str, chapter: str, value: Any) -> Result:
     """Return a parameter of a run as a named result."""
     declared = sidecar(chapter).parameters[name]
@@ -325,12 +349,18 @@ def add_words(key: str, words: str) -> None:
 
 def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    if not shows():
-        return
-    from IPython.display import display
+    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
 
-    bundle = {"text/plain": plain} | ({"text/markdown": plain} if markdown else {})
-    display(bundle, raw=True, metadata={METADATA: data})
+
+def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
+    """Put out what a cell shows: `data` by type, `about` in its metadata for the book."""
+    metadata, outputs = {METADATA: about}, _outputs.get()
+    if isinstance(outputs, list):
+        outputs.append({"output_type": "display_data", "data": data, "metadata": metadata})
+    elif outputs is not None:
+        from IPython.display import display
+
+        display(data, raw=True, metadata=metadata)
 
 
 def show_prose(text: str, **about: Any) -> None:

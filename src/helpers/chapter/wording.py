@@ -188,6 +188,19 @@ def listing(items: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
+_CODE_OR_STRONG = re.compile(r"\*\*|`")
+_SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
+
+
+def answer_sentences(text: str) -> list[str]:
+    """Return the sentences of a text in Markdown between its title and its first section."""
+    _, _, after = text.partition("\n")
+    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.split(r"\n\s*\n", answer.strip())
+    plain = [_CODE_OR_STRONG.sub("", " ".join(block.split())) for block in blocks]
+    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
+
+
 # Roles ---------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from helpers.book.stage import chapter_files
-from helpers.chapter.running import Result
+from helpers.chapter.running import Result, is_summary
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.rerun.parameters import as_typed
@@ -107,6 +106,9 @@ def changes(old: Reading, new: Reading) -> dict[str, Any]:
     """Return what differs between two runs of a chapter, as plain data."""
     names = list(dict.fromkeys([*old.parameters, *new.parameters]))
     keys = list(dict.fromkeys([*old.results, *new.results]))
+    # a run of results alone does not sum up how sure they are
+    both = old.results.keys() & new.results.keys()
+    keys = [key for key in keys if key in both or not is_summary(key, keys)]
     pairs = [(key, *_comparable(old.results.get(key), new.results.get(key))) for key in keys]
     before, after = old.findings or (), new.findings or ()
     for _, one, other in pairs:
@@ -208,24 +210,30 @@ def _environment_lines(found: dict[str, Any]) -> list[str]:
     return _table(["made with", found["old"], found["new"]], rows) if rows else []
 
 
-def diff(root: Path, old: str, new: str, chapter: str | None = None) -> list[dict[str, Any]]:
+def diff(
+    root: Path, old: str | Reading, new: str | Reading, chapter: str | None = None
+) -> list[dict[str, Any]]:
     """Return the changes from `old` to `new`, an entry for each chapter that both have.
 
     Raises YaluError (exit code 2) where a name is unknown or the two share no chapter.
     """
-    found = {name: one for name in (old, new) if (one := stored(root, name))}
-    named = [chapter] if chapter else [one.chapter for one in found.values()][:1]
+    from helpers.book.stage import chapter_files
+
+    sides = [one if isinstance(one, Reading) else stored(root, one) or one for one in (old, new)]
+    known = [one.chapter for one in sides if isinstance(one, Reading)]
+    named = [chapter] if chapter else known[:1]
     chapters = named or [path.stem for path in chapter_files(root)]
     before, after = (
-        {found[name].chapter: found[name]} if name in found else read(root, name, chapters)
-        for name in (old, new)
+        {one.chapter: one} if isinstance(one, Reading) else read(root, one, chapters)
+        for one in sides
     )
     shared = [one for one in before if one in after and (one in named or not named)]
     if not shared:
-        raise YaluError(f"{old} and {new} are of different chapters", exit_code=2)
+        names = (one.name if isinstance(one, Reading) else one for one in (old, new))
+        raise YaluError(f"{' and '.join(names)} are of different chapters", exit_code=2)
     pairs = [(before[name], after[name]) for name in shared]
     return [
         changes(*((one, other) if one.name != other.name
-                  else (replace(one, name=old), replace(other, name=new))))
+                  else (replace(one, name=str(old)), replace(other, name=str(new)))))
         for one, other in pairs
     ]  # fmt: skip

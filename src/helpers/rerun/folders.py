@@ -2,30 +2,21 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from helpers import package_version
-from helpers.book.stale import Inputs, notebook_packages
+from helpers.book.stale import Inputs
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.git import git_line
 
 
-def package_versions(root: Path, chapter: str) -> dict[str, str]:
-    """Return the versions of Python, of this package and of those that a chapter's run uses."""
-    used = notebook_packages(root / "chapters" / f"{chapter}.ipynb")
-    return {"python": platform.python_version(), **package_version(), **used}
-
-
-def fingerprint(root: Path, chapter: str) -> dict[str, str]:
-    """Return digests of what a run of a chapter rests on, see `Inputs.made_with`."""
-    made: dict[str, str] = Inputs(root).made_with(root / "chapters" / f"{chapter}.ipynb")[
-        "fingerprint"
-    ]
-    return made
+def made_with(root: Path, chapter: str, inputs: Inputs | None = None) -> dict[str, Any]:
+    """Return what a run of a chapter rests on, with the version of this package too."""
+    made = (inputs or Inputs(root)).made_with(root / "chapters" / f"{chapter}.ipynb")
+    return made | {"versions": made["versions"] | package_version()}
 
 
 def canonical(values: Mapping[str, Value]) -> dict[str, Value]:

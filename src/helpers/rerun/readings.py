@@ -1,10 +1,11 @@
 """Readings: what a run, a notebook, the published book or a commit says of a chapter."""
 
+from __future__ import annotations
+
 import io
 import json
 import math
 import os
-import re
 import subprocess
 import sys
 import tarfile
@@ -13,24 +14,22 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
-from helpers.book.execute import execute, outputs_about, results_in, with_words
 from helpers.book.stale import Inputs, file_digest, read_manifest
-from helpers.chapter.running import METADATA, Result
+from helpers.chapter.running import Result
 from helpers.errors import YaluError
 from helpers.git import commit_id, git
 from helpers.paths import PUBLISHED, SITE
 from helpers.rerun import folders
-from helpers.rerun.folders import short_hash
-from helpers.rerun.parameters import known_chapter, run_values
-from helpers.rerun.run import NOTEBOOK, RESULTS
+from helpers.rerun.api import computed
+from helpers.rerun.parameters import known_chapter
+from helpers.rerun.run import NOTEBOOK, RESULTS, planned
 
 ENDS = ("value", "low", "high", "total")
-_ROLE_OR_MARK = re.compile(r"\*\*|`")
-_SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
 
 
 @dataclass(frozen=True)
@@ -49,28 +48,16 @@ class Reading:
     made: Mapping[str, Any] | None = None
 
 
-def findings(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the sentences of a chapter's answer: those between its title and its first section."""
-    shown = []
-    for cell in with_words(notebook).cells:
-        if cell.cell_type == "markdown":
-            shown.append(cell.source)
-        for output in cell.get("outputs", []):
-            if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
-                shown.append(output.data["text/markdown"])
-    _, _, after = shown[0].partition("\n") if shown else ("", "", "")
-    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
-    blocks = re.split(r"\n\s*\n", answer.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())) for block in blocks]
-    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
-
-
 def read_run(name: str, path: Path) -> Reading:
     """Return what the executed notebook at `path` says, whoever executed it.
 
     Raises YaluError (exit code 2) where it is no notebook or no chapter, or was not executed to
     its end.
     """
+    import nbformat
+
+    from helpers.book.execute import results_in
+
     try:
         with warnings.catch_warnings(action="ignore"):
             notebook = nbformat.read(path, as_version=4)
@@ -82,17 +69,19 @@ def read_run(name: str, path: Path) -> Reading:
     if why := _unfinished(notebook):
         raise YaluError(f"{path}: {why}", exit_code=2)
     try:
-        told = results_in(notebook, path.stem) | {"findings": findings(notebook)}
+        told = results_in(notebook, path.stem)
     except (YaluError, AttributeError, KeyError, TypeError):
         raise YaluError(f"{path}: {_NO_RESULTS}", exit_code=2) from None
-    return _reading(name, path, told, None)
+    return reading(name, path, told, None)
 
 
 _NO_RESULTS = "holds no results of a chapter"
 
 
-def _unfinished(notebook: nbformat.NotebookNode) -> str | None:
+def _unfinished(notebook: NotebookNode) -> str | None:
     """Return why a notebook has not the results of a whole run, None where it may have them."""
+    from helpers.book.execute import outputs_about
+
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for number, cell in enumerate(code, start=1):
         for output in cell.outputs:
@@ -121,7 +110,7 @@ def _json_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def _reading(
+def reading(
     name: str, path: Path, told: Mapping[str, Any], made: Mapping[str, Any] | None
 ) -> Reading:
     """Return as a reading what a file tells, which another version of this book may have written.
@@ -162,7 +151,7 @@ def read_folder(name: str, folder: Path) -> Reading:
     told = _json_file(results)
     if "findings" not in told and notebook.is_file():
         told["findings"] = read_run(name, notebook).findings
-    return _reading(name, results, told, made)
+    return reading(name, results, told, made)
 
 
 def stored(root: Path, name: str) -> Reading | None:
@@ -180,7 +169,7 @@ def stored(root: Path, name: str) -> Reading | None:
         if is_file and path.name in (folders.ABOUT, RESULTS, NOTEBOOK):
             return read_folder(path.resolve().parent.name, path.parent)
         if is_file and path.suffix == ".json":
-            return _reading(path.name, path, _json_file(path), None)
+            return reading(path.name, path, _json_file(path), None)
         if is_file and path.suffix:
             return read_run(path.name, path)
     if Path(name).suffix in (".ipynb", ".json"):
@@ -191,29 +180,22 @@ def stored(root: Path, name: str) -> Reading | None:
 BOOK = "book"
 # what a record says of a run on all of the evidence
 ALL_EVIDENCE: dict[str, Any] = {"evidence": {}}
-DEFAULTS = Path("_build/defaults")
 
 
-def published_notebook(root: Path, chapter: str) -> Path | None:
-    """Return the executed notebook behind the chapter's published page, if there is one."""
-    path = root / PUBLISHED / f"{chapter}.ipynb"
-    return path if (root / SITE).is_dir() and path.is_file() else None
+def read_published(root: Path, chapter: str, made: Mapping[str, Any] | None = None) -> Reading:
+    """Return what the published chapter says; without a built book, what its defaults give.
 
-
-def read_published(root: Path, chapter: str) -> Reading:
-    """Return what the published chapter says; without a built book, what its defaults give."""
-    path = published_notebook(root, chapter)
-    if path:
+    `made` is what a run rests on now, where it is known already.
+    """
+    known_chapter(root, chapter)
+    told, page = root / PUBLISHED / f"{chapter}.json", root / PUBLISHED / f"{chapter}.ipynb"
+    if (root / SITE).is_dir() and told.is_file() and page.is_file():
         record = read_manifest(root).chapters.get(chapter)
-        known = record and record["output"] == file_digest(path) and record.get("made_with")
-        made = known | ALL_EVIDENCE if known else None
-        return replace(read_run(BOOK, path), made=made)
-    made = Inputs(root).made_with(root / "chapters" / f"{known_chapter(root, chapter)}.ipynb")
-    name = short_hash(chapter, run_values(chapter), made["fingerprint"])
-    target = root / DEFAULTS / f"{chapter}-{name}.ipynb"
-    if not target.is_file():
-        execute(root / "chapters" / f"{chapter}.ipynb", target)
-    return replace(read_run("defaults", target), made=made | ALL_EVIDENCE)
+        known = record and record["output"] == file_digest(page) and record.get("made_with")
+        recorded = known | ALL_EVIDENCE if known else None
+        return reading(BOOK, told, _json_file(told), recorded)
+    defaults = computed(planned(root, chapter, made=made))
+    return reading("defaults", told, defaults.found, {**defaults.plan.made} | ALL_EVIDENCE)
 
 
 Readings = dict[str, Reading]

@@ -1,10 +1,9 @@
 """The section on sensitivity of a chapter: one table of its headline answers, and their marks."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 
-from helpers.chapter.running import Result, add_result, running, show, show_prose
+from helpers.chapter.running import SUFFIXES, Result, add_result, running, show, show_prose
 from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.marks import mark_of
 from helpers.chapter.sensitivity.summary import Summary, summaries
@@ -13,9 +12,6 @@ from helpers.chapter.tables import markdown_table
 
 # a range whose upper end is this many times the lower one is wide: two figures will do
 WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
-# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
-# what would change it
-SUFFIXES = ("draws", "range", "mark", "change")
 MARK, CHANGE = "_mark", "_change"
 _HEADER = ["Answer", "Published", "Plausible", "Widest", "It would change if",
            "Best next evidence"]  # fmt: skip
@@ -46,12 +42,6 @@ def table_row(summary: Summary) -> list[str]:
         f"{{result}}`{key}_change`",
         f"{{stated}}`{best_evidence(summary)}; ranked by its effect on the answer`",
     ]
-
-
-def is_summary(key: str, keys: Iterable[str]) -> bool:
-    """Return whether a result sums up how sure another one of `keys` is."""
-    of, _, suffix = key.rpartition("_")
-    return suffix in SUFFIXES and of in keys
 
 
 def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
