@@ -121,6 +121,9 @@ def hidden_reading(notebook: Path, own: Iterable[Path] = ()) -> set[str]:
         modules |= {name.partition(".")[0] for name in _imports(text, ())}
         for node in ast.walk(tree):
             match node:
+                # may be the name of anything: a moment is asked of a class, `datetime.now()`
+                case ast.Name(id="now" | "today"):
+                    pass
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
                     found.add(name)
                 case ast.alias(name=name):
