@@ -18,17 +18,26 @@ from helpers.paths import SITE, book_root
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
 @click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")
+@click.option("--verify", is_flag=True, help="Build nothing; name each file that is not as built.")
 @click.option(
     "--engine",
     type=click.Choice(["fork", "kernel"]),
     help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
 )
 def build_book(
-    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
-) -> None:
+    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, verify: bool,
+    engine: str | None,
+) -> None:  # fmt: skip
     """Execute the chapters that changed and build the book at _build/html."""
     from helpers.book.build import build
 
+    if verify:
+        from helpers.book.stale import faults_of_site
+
+        if faults := faults_of_site(book_root()):
+            raise YaluError(*faults)
+        click.echo(f"{SITE}: every file is as it was built")
+        return
     if engine:
         os.environ["YALU_ENGINE"] = engine
     site = build(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from helpers.book.imports import (
     visible,
 )
 from helpers.config import CONFIG, TOC
-from helpers.files import PART, write_json
-from helpers.paths import SITE
+from helpers.files import PART, remove, write_json
+from helpers.paths import PUBLISHED, SITE, USAGE
 
 FILE = "_build/manifest.json"
 WORK = Path("_build/work")
@@ -247,13 +247,19 @@ class Manifest:
         write_json(self.root / FILE, content | {"hash": digest_of(content)})
 
 
-def read_manifest(root: Path) -> Manifest:
+def read_manifest(root: Path, report: Callable[[str], None] = lambda _: None) -> Manifest:
     """Return the manifest of the book at `root`, an empty one where it is missing or damaged."""
     try:
         told = json.loads((root / FILE).read_text(encoding="utf-8"))
-        return Manifest(root, **told) if told.pop("hash") == digest_of(told) else Manifest(root)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        if told.pop("hash") == digest_of(told):
+            return Manifest(root, **told)
+    except FileNotFoundError:
         return Manifest(root)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    report(f"{FILE}: damaged; all is made again")
+    remove(root / FILE)
+    return Manifest(root)
 
 
 def data_inputs(inputs: Inputs) -> str:
@@ -309,14 +315,31 @@ def _site_record(manifest: Manifest, inputs: Inputs) -> dict[str, Any]:
 
     What chapters read elsewhere is recorded with them. All code counts, as kits hold all of it.
     """
-    files = visible(inputs.root / SITE)
     return {
         "chapters": sorted(manifest.chapters),
         "inputs": inputs.files | inputs.editions | inputs.environment | inputs.code,
-        "files": digest_of(
-            {path.relative_to(inputs.root).as_posix(): file_digest(path) for path in files}
-        ),
+        "files": tree(inputs.root / SITE),
+        # what is compared with runs, and looked up
+        "beside": [tree(inputs.root / PUBLISHED), file_digest(inputs.root / USAGE)],
     }
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return name to hash of all files below a folder."""
+    files = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(files)}
+
+
+def faults_of_site(root: Path) -> list[str]:
+    """Return a line for each file of the published site that is not as it was built."""
+    told, now = read_manifest(root).site.get("files"), tree(root / SITE)
+    if told is None:
+        return [f"{SITE.as_posix()}: no book built yet, or its manifest is gone; run yalu build"]
+    return [
+        f"{SITE.as_posix()}/{name}: "
+        + ("not of the book" if name not in told else "differs" if name in now else "missing")
+        for name in changed(told, now)
+    ]
 
 
 def record_site(manifest: Manifest, inputs: Inputs) -> None:

@@ -1,0 +1,140 @@
+"""Whatever is damaged under _build: it is dropped, told in a line and made again."""
+
+import random
+import shutil
+
+import pytest
+
+from helpers.book.build import build
+from helpers.paths import SITE
+
+from ..conftest import made_once
+from ..fork.conftest import make_salt
+from .conftest import SEED, differing, halves, said, site_of
+
+pytestmark = pytest.mark.book
+
+LARGE = 200_000
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def random_bytes(path):
+    path.write_bytes(random.Random(SEED).randbytes(min(path.stat().st_size, LARGE) or 9))
+
+
+def one_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 1] = b"\x00" if data[len(data) // 2] else b"\x01"
+    path.write_bytes(data)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+    (path / "x").write_text("x")
+
+
+def gone(path):
+    path.unlink()
+
+
+def no_permission(path):
+    path.chmod(0)
+
+
+WAYS = (truncated, random_bytes, one_bit, empty, a_folder, gone, no_permission)
+# of each place how many files are damaged
+PLACES = {
+    "charts/*": 35, "work/executed/*": 6, "work/figure-files/figures/*": 16,
+    "work/figure-cuts/*": 3, "work/kits/*": 4, "work/assets/*": 8, "work/stage/**/*": 8,
+    "work/rendered/_build/.doctrees/**/*": 7, "manifest.json": 6, "usage.json": 3,
+    "published/*": 6, "html/_static/figures/*": 8,
+}  # fmt: skip
+
+
+def cases():
+    """Return place, number of the file in it, way: the same each time."""
+    chance = random.Random(SEED)
+    return [
+        (place, chance.randrange(1000), chance.choice(WAYS) if place != "manifest.json" else WAYS[n])
+        for place, count in PLACES.items()
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The book on salt, built once, to be copied."""
+
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YALU_BOOK", str(folder / "salt"))
+            build(make_salt(folder / "salt"), lambda _: None)
+
+    return made_once(tmp_path_factory, "built-salt", make) / "salt"
+
+
+def spoilt(book, place, number, way):
+    files = sorted(path for path in (book / "_build").glob(place) if path.is_file())
+    path = files[number % len(files)]
+    way(path)
+    return path.relative_to(book).as_posix()
+
+
+@halves(cases(), 5)
+def test_what_is_damaged_is_made_again(cases, built, tmp_path, tally, monkeypatch):
+    """Each is spoilt in its turn, before a page is changed so that the book is built again."""
+    book = shutil.copytree(built, tmp_path / "salt")
+    monkeypatch.setenv("YALU_BOOK", str(book))
+    index = book / "chapters/index.md"
+    text = index.read_text()
+    # Sphinx reads all again in another folder
+    index.write_text(f"{text}\nAgain.\n")
+    build(book, lambda _: None)
+    good = {True: site_of(book)}
+    index.write_text(text)
+    build(book, lambda _: None)
+    good[False] = site_of(book)
+    for number, (place, at, way) in enumerate(cases):
+        name, told, again = spoilt(book, place, at, way), [], number % 2 == 0
+        index.write_text(f"{text}\nAgain.\n" if again else text)
+        try:
+            build(book, told.append)
+            wrong = f"published {differing(site_of(book), good[again])}"
+            wrong = "" if site_of(book) == good[again] else wrong
+        except Exception as error:
+            wrong = f"{type(error).__name__}: {error}"
+        key = f"{number} {name} {way.__name__}"
+        tally[key] = wrong or ("" if quiet(name, way) or " ".join(told).count("again") or any(
+            "changed" in line or "not run" in line for line in told) else f"not told: {told}")  # fmt: skip
+
+
+def quiet(name, way):
+    """What is gone is made again without a word, and so is a page that a build replaces."""
+    return way in (gone, no_permission) or name.startswith(("_build/html", "_build/published",
+                                                            "_build/usage"))  # fmt: skip
+
+
+def test_verify_names_what_is_not_as_built(built, tmp_path):
+    book = shutil.copytree(built, tmp_path / "salt")
+    assert said(book, "build", "--verify") == (0, f"{SITE}: every file is as it was built\n")
+    page = book / SITE / "chapters/pans.html"
+    kept = page.stat()
+    page.write_bytes(page.read_bytes().replace(b"Salt", b"Silt", 1))
+    import os
+
+    os.utime(page, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    (book / SITE / "chapters/quay.html").unlink()
+    (book / SITE / "more.txt").write_text("")
+    lines = [f"{SITE}/chapters/pans.html: differs", f"{SITE}/chapters/quay.html: missing",
+             f"{SITE}/more.txt: not of the book"]  # fmt: skip
+    assert said(book, "build", "--verify") == (1, "\n".join([*lines, ""]))
+    assert said(book, "build")[0] == 0
+    assert said(book, "build", "--verify")[0] == 0
