@@ -1,6 +1,5 @@
 """Files and folders written completely or not at all, and a lock between processes."""
 
-import atexit
 import json
 import os
 import re
@@ -8,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -171,13 +171,9 @@ def own_temporary_folder() -> None:
     if not Path(before).name.startswith(f"{_TEMPORARY}{number}-"):
         tempfile.tempdir = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{number}-")
         os.environ["TMPDIR"] = tempfile.tempdir
-        atexit.register(_remove_own, number, Path(tempfile.tempdir))
+        # after what multiprocessing removes of its own; not by children
+        Finalize(None, remove, args=[Path(tempfile.tempdir)], exitpriority=-1000)
         drop_leftovers(Path(before), deep=False)
-
-
-def _remove_own(number: int, folder: Path) -> None:
-    if os.getpid() == number:  # not a child of this process
-        remove(folder)
 
 
 def drop_leftovers(folder: Path, deep: bool = True) -> None:
