@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from helpers.book.build import build
 from helpers.paths import SITE
 
-from ..fork.conftest import base, salt  # noqa: F401
+from ..conftest import made_once
+from ..fork.conftest import base, make_salt, salt  # noqa: F401
 
 SEED = 18
 
@@ -34,6 +36,18 @@ def tally(request):
     counts = f"{len(told)} tried, {len(told) - len(failed)} survived, {len(failed)} failed"
     request.node.user_properties.append(("counts", f"{request.node.nodeid}: {counts}"))
     assert told and not failed, "\n".join(f"{name}: {wrong}" for name, wrong in failed.items())
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The book on salt, built once, to be copied."""
+
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YALU_BOOK", str(folder / "salt"))
+            build(make_salt(folder / "salt"), lambda _: None)
+
+    return made_once(tmp_path_factory, "built-salt", make) / "salt"
 
 
 def started(book: Path, *words: str, **more: Any) -> "subprocess.Popen[str]":
@@ -77,3 +91,17 @@ def site_of(book: Path) -> dict[str, bytes]:
 def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
     """Return the names of files that two sites do not have alike."""
     return sorted(n for n in one.keys() | other.keys() if one.get(n) != other.get(n))
+
+
+def sources_of(book: Path) -> dict[str, bytes]:
+    """Return what a book is made of: each file's content by its name."""
+    files = [path for name in ("chapters", "data") for path in (book / name).rglob("*")]
+    return {
+        path.relative_to(book).as_posix(): path.read_bytes() for path in files if path.is_file()
+    }
+
+
+def left_in(*folders: Path) -> list[str]:
+    """Return the names of what a killed or failed command has left unfinished."""
+    found = (path.name for folder in folders for path in folder.rglob("*"))
+    return [name for name in found if name.startswith((".part-", "yalu-", "pymp-"))]

@@ -9,8 +9,6 @@ import pytest
 from helpers.book.build import build
 from helpers.paths import SITE
 
-from ..conftest import made_once
-from ..fork.conftest import make_salt
 from .conftest import SEED, differing, halves, said, site_of
 
 pytestmark = pytest.mark.book
@@ -67,18 +65,6 @@ def cases():
              for n in range(many)]  # fmt: skip
     chance.shuffle(every)
     return [every[n : n + 4] for n in range(0, len(every), 4)]
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """The book on salt, built once, to be copied."""
-
-    def make(folder):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("YALU_BOOK", str(folder / "salt"))
-            build(make_salt(folder / "salt"), lambda _: None)
-
-    return made_once(tmp_path_factory, "built-salt", make) / "salt"
 
 
 def spoilt(book, place, number, way):
