@@ -1,4 +1,4 @@
-"""Full and read-only disks, no permission, no inodes, few handles: one line, nothing half-written."""
+"""Full and read-only disks, no inodes, few handles: a line or a few, and nothing half-written."""
 
 import os
 import resource
