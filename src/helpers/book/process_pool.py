@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
@@ -96,6 +97,8 @@ def worker() -> Iterator[Callable[..., Future[Any]]]:
     pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
     try:
         yield lambda function, *arguments: pool.schedule(function, arguments)
+    except BrokenProcessPool as error:
+        raise YaluError(f"no process can be started ({error.__cause__ or error})") from None
     finally:
         pool.stop()
         pool.join()
