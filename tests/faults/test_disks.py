@@ -84,9 +84,9 @@ def tried(command, book, fault, temporary):
 
 
 @halves(CASES, 3)
-def test_one_line_and_nothing_half_written(cases, built, tmp_path, tally):
+def test_one_line_and_nothing_half_written(cases, built, short, tally):
     for number, (fault, command) in enumerate(cases):
-        outer = tmp_path / str(number)
+        outer = short / str(number)
         with disks(outer, fault) as (disk, temporary):
             book = shutil.copytree(built, disk / "salt", ignore=shutil.ignore_patterns(".git"))
             with (book / "chapters/index.md").open("a") as page:
