@@ -196,6 +196,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     begun = outputs_about(notebook, "chapter")
     if not begun:
         raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
+    lost = {key: why for one in outputs_about(notebook, "lost") for key, why in one.items()}
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
@@ -205,5 +206,6 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
         ],
+        **({"lost": lost} if lost else {}),
         "used": (outputs_about(notebook, "used") or [{kind: [] for kind in _USED}])[-1],
     }

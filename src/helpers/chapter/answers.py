@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers.chapter import no_answer
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import (
     Function,
@@ -15,6 +16,7 @@ from helpers.chapter.running import (
     add_result,
     add_words,
     called,
+    forgives,
     outlets_of,
     result_of,
     running,
@@ -35,8 +37,17 @@ def register(function: Function, kind: Kind) -> None:
     where another function gives one of the keys, and for words that are no text.
     """
     chapter, name, used = running(), function.__name__, set[str]()
-    with trace() as reads:
-        given = dict(called(function, TracedParameters(used, chapter.parameters)))
+    values = chapter.parameters
+    if kind == "words":  # a sentence that names a parameter without answer says nothing
+        values = {key: value for key, value in values.items() if key not in chapter.lost}
+    try:
+        with trace() as reads:
+            given = dict(called(function, TracedParameters(used, values)))
+    except Exception as error:
+        if not forgives():
+            raise
+        no_answer.lose(function, error)
+        return
     for other, one in chapter.functions.items():
         if other != name and (both := sorted(one.given.keys() & given)):
             raise YaluError(f"chapter {chapter.name}: {both[0]} is given by {other} and by {name}")
@@ -48,6 +59,9 @@ def register(function: Function, kind: Kind) -> None:
         place = f"chapter {chapter.name}: words {key}"
         if kind != "words":
             result = result_of(key, given)
+            if forgives() and (reason := no_answer.why_lost(result, kind == "evidence")):
+                chapter.lose(key, reason)
+                continue
             # which claims a count or a fact declares are but examples of those read
             if kind == "evidence" or result.total is not None:
                 behind = {*result.claims, *reads.claims}

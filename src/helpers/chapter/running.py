@@ -3,6 +3,7 @@
 import inspect
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
 METADATA = "yalu"
+
+# set by the build of a book on a part of the evidence: what fails for want of it has no answer
+FORGIVES = "YALU_NO_ANSWER"
 
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
@@ -125,7 +129,8 @@ class Running:
     """State of the running chapter.
 
     `functions` are what was registered, by name; `results` what they gave, as it is printed.
-    `unlisted` results have a table of their own.
+    `unlisted` results have a table of their own. `lost` says why results and parameters have no
+    answer, in a book on a part of the evidence.
     """
 
     name: str
@@ -136,6 +141,7 @@ class Running:
     used_sources: set[str] = field(default_factory=set)
     used_statements: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def declared(self) -> Sidecar:
@@ -166,6 +172,12 @@ class Running:
         self.used_sources |= wording.sources_named(prose)
         self.used_statements |= wording.statements_named(prose)
 
+    def lose(self, key: str, reason: str) -> None:
+        """Note that a result or a parameter has no answer, and why; show it for the book."""
+        self.results.pop(key, None)
+        self.lost[key] = reason
+        show(f"{key}: no answer ({reason})", {"lost": {key: reason}})
+
     @property
     def is_published(self) -> bool:
         """Whether this is the run that the book prints: all defaults, on all of the evidence."""
@@ -176,6 +188,11 @@ class Running:
         """Raise YaluError for names that are no parameters of the chapter."""
         if unknown := [name for name in names if name not in self.parameters]:
             raise YaluError(f"chapter {self.name} has no parameter {', '.join(unknown)}")
+
+
+def forgives() -> bool:
+    """Return whether what fails for want of evidence has no answer, in place of an error."""
+    return bool(os.environ.get(FORGIVES))
 
 
 _running: list[Running] = []
@@ -345,6 +362,8 @@ def _role_words(role: str, text: str) -> str:
     if role == "result" and name in chapter.words:
         return plain_words(chapter.words[name])
     if name not in chapter.results:
+        if forgives():
+            return "no answer"
         raise YaluError(f'no result "{name}" in chapter {chapter.name}; a function before this '
                         "must give it")  # fmt: skip
     result = chapter.results[name]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from helpers.errors import YaluError, shown
 from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.exclusion import process_exclusion
 from helpers.evidence.load import Claim, claims_of_rows, load
 from helpers.paths import book_root
 
@@ -71,6 +72,8 @@ def _compared(claim_id: str, ledger: pd.DataFrame | None) -> tuple[np.ndarray, n
     at = int((spans.claim_id == claim_id).argmax())
     together = (spans.start <= spans.end[at]) & (spans.end >= spans.start[at])
     together[at] = False
+    if ledger is None and (gone := process_exclusion()) is not None:
+        together &= ~np.isin(spans.claim_id, sorted(gone.claims))
     apart = (spans.least > spans.most[at]) | (spans.most < spans.least[at])
     return spans.claim_id[together], apart[together]
 
