@@ -23,9 +23,11 @@ _MONTHS = "|".join(wording.MONTHS)
 _DATE = re.compile(
     rf"(?:(?P<day>\d{{1,2}})\s+)?(?P<month>{_MONTHS})\s+(?P<of>(?:19|20)\d\d)\b"
     r"|(?:(?P<part>spring|summer|autumn|late|end of|mid|second half of)[\s-]+)?"
-    r"(?<![\d,.])(?P<year>(?:19|20)\d\d)(?![\d,])(?:-(?P<iso>\d\d(?:-\d\d)?)\b)?",
+    r"(?<![\d,.])(?P<year>(?:19|20)\d\d)(?![\d,])(?:[-–/](?P<iso>\d\d(?:-\d\d)?)\b)?",
     re.IGNORECASE,
 )
+# numbers that are no years
+_NO_YEARS = re.compile(r"Resolutions?\s+\d{4}(?:(?:,|\s+and|\s+or|\s+to)\s+\d{4})*")
 # where in its year a part of one begins at the latest
 _BEGINS = {"spring": "03-01", "summer": "06-01", "autumn": "09-01", "late": "09-01",
            "end of": "12-31", "mid": "06-01", "second half of": "07-01"}  # fmt: skip
@@ -33,7 +35,7 @@ _BEGINS = {"spring": "03-01", "summer": "06-01", "autumn": "09-01", "late": "09-
 
 def book_words() -> str:
     """Return what this book is, in words: "as known by 22 December 2017"."""
-    now = exclusion.process_exclusion()
+    now = exclusion.current_exclusion()
     words = now.words if now else "with other parameters"
     return _ISO.sub(lambda day: wording.date_words(day[0]), words)
 
@@ -41,7 +43,7 @@ def book_words() -> str:
 def why(error: Exception) -> str:
     """Return in words why something has no answer."""
     if not isinstance(error, ExcludedEvidenceError):
-        if exclusion.process_exclusion() is None:
+        if exclusion.current_exclusion() is None:
             return "it cannot be worked out with these parameters"
         return "it needs evidence that is left out"
     said = str(error).partition(": ")[2] or str(error)
@@ -56,7 +58,7 @@ def _needs(claim_id: str) -> str:
 def days_named(text: str) -> list[str]:
     """Return the first days, in ISO form, of all dates that a text names: days, months, years."""
     found = []
-    for date in _DATE.finditer(text):
+    for date in _DATE.finditer(_NO_YEARS.sub("", text)):
         if date["month"]:
             month = wording.MONTHS.index(date["month"].capitalize()) + 1
             found.append(f"{date['of']}-{month:02}-{int(date['day'] or 1):02}")
@@ -110,7 +112,7 @@ def why_lost(result: Result, recounts: bool) -> str:
     """
     chapter = running()
     declared = chapter.declared.results[result.key]
-    if result.total == 0 or (result.words == declared.unknown and exclusion.process_exclusion()):
+    if result.total == 0 or (result.words == declared.unknown and exclusion.current_exclusion()):
         return "nothing is left of what it counts"
     if gone := [name for name in declared.parameters if name in chapter.lost]:
         return chapter.lost[gone[0]]
@@ -132,13 +134,13 @@ def _claims_behind(parameter: Parameter) -> set[str]:
 
 def is_lost(text: str) -> bool:
     """Return whether prose names what is left out or has no answer, or a later date."""
-    now, chapter = exclusion.process_exclusion(), running()
+    now = exclusion.current_exclusion()
     for role, inner in wording.ROLES.findall(text):
         name = inner.split()[0] if inner.split() else ""
-        if role == "result" and name in chapter.words:
-            if is_lost(chapter.words[name]):
+        if role == "result" and name in running().words:
+            if is_lost(running().words[name]):
                 return True
-        elif role in ("result", "resultname") and name not in chapter.results:
+        elif role in ("result", "resultname") and name not in running().results:
             return True
         elif role == "source" and not is_cited(name):
             return True
@@ -151,7 +153,7 @@ def is_lost(text: str) -> bool:
 
 def is_cited(source_id: str) -> bool:
     """Return whether a document is not left out."""
-    now = exclusion.process_exclusion()
+    now = exclusion.current_exclusion()
     return now is None or source_id not in now.sources
 
 
@@ -219,7 +221,7 @@ def failed(error: Exception, figure: str) -> None:
 
 def show_no_figure(error: Exception | None = None) -> None:
     """Show the line that stands in the place of a figure of which nothing is left."""
-    now = exclusion.process_exclusion()
+    now = exclusion.current_exclusion()
     reason = "nothing that it shows was published by then"
     if error or not now or not now.after:
         reason = why(error) if error else "nothing that it shows is left"

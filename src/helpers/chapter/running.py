@@ -264,6 +264,8 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
                         "unit under results")  # fmt: skip
     chapter.check_names(declared.parameters)
     claims = tuple(evidence.recorded(claim_id).claim_id for claim_id in declared.claims)
+    if forgives():
+        claims = tuple(filter(evidence.is_included, claims))
     chapter.used_claims.update(claims)
     figures: dict[str, Any] = {"words": value}
     if not isinstance(value, str):
@@ -287,8 +289,11 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
 
 def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the outlets of documents and of the reports that claims go back to, most first."""
-    behind = {origin for claim in claims for origin in evidence.origins(claim)}
+    counted = filter(evidence.is_included, claims)
+    behind = {origin for claim in counted for origin in evidence.origins(claim)}
+    gone = exclusion.process_exclusion()
     sources = {evidence.recorded(one).source_id for one in behind} | set(documents)
+    sources -= gone.sources if gone else frozenset()
     families = map(exclusion.family_of, sorted(sources))
     return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
 

@@ -12,6 +12,7 @@ from helpers.book.sphinx import (
     evidence_page,
     figures,
     fold,
+    gaps,
     listings,
     outputs,
     register_filter,
@@ -24,7 +25,7 @@ from helpers.book.sphinx.site import metadata
 
 # style sheets and scripts load in this order
 _PARTS = (
-    site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
+    site, gaps, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
     evidence_page, register_filter, search, outputs, fold,
 )  # fmt: skip
 
