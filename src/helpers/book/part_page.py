@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import escape
+
 from helpers import evidence
 from helpers.chapter.running import Result, parameter_result
 from helpers.chapter.sidecar import sidecar
@@ -82,15 +84,18 @@ def _undated(root: Path, choice: "Choice", gone: Exclusion) -> list[str]:
     later = len(gone.sources) - len(undated)
     register = f"{today_address(root, choice, 1)}chapters/evidence.html"
     rows = undated.sort_values(["outlet", "source_id"]).to_dict("records")
-    listed = "; ".join(f"[{_plain(row['outlet'])}: {_plain(row['title'])}]({register}#source-"
-                       f"{row['source_id']})" for row in rows)  # fmt: skip
+    # HTML: to MyST an address beyond this book's pages is a page that is missing
+    listed = "\n".join(f'<li><a href="{register}#source-{row["source_id"]}">{escape(row["outlet"])}: '
+                       f'{escape(row["title"])}</a></li>' for row in rows)  # fmt: skip
     said = [] if later else [
         "**No document is left out because it is later**: the day lies after all that are dated, "
         "and this book differs by undated documents only."
     ]  # fmt: skip
     if rows:
-        said.append(f"{len(rows)} documents bear no date of publication. They count as unknown on "
-                    f"any day, and are left out: {listed}.")  # fmt: skip
+        said.append(f"{len(rows)} document{'s' * (len(rows) > 1)} without a date of publication: they count "
+                    "as unknown on any day, and are left out.")  # fmt: skip
+        said.append(f"<details><summary>Documents without a date</summary>\n<ul>\n{listed}\n</ul>\n"
+                    "</details>")  # fmt: skip
     return said
 
 

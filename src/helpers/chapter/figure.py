@@ -141,6 +141,8 @@ def show_figure(
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
+    if forgives():  # what is left may be too little to draw
+        vl_convert.vegalite_to_svg(shown, vl_version=_VL_VERSION)
     from IPython.display import display
 
     display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
@@ -161,7 +163,7 @@ def _remaining(declared: FigureDeclaration) -> FigureDeclaration:
 
 
 def _by_the_day(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a chart without rows of ours that speak of a time after the day of the book.
+    """Return a chart without rows of ours that speak of a time after the day of the book, and ids.
 
     Raises ExcludedEvidenceError where no row at all is left.
     """
@@ -175,7 +177,15 @@ def _by_the_day(spec: dict[str, Any]) -> dict[str, Any]:
         days = [str(row[name])[:10] for name in columns if row.get(name)]
         return not any(_DAY.fullmatch(one) and one > day for one in days)
 
-    tables = {name: list(filter(stays, rows)) if isinstance(rows, list) else rows
+    def known(row: Any) -> Any:
+        """Return a row with the ids that are not left out."""
+        if not isinstance(row, dict):
+            return row
+        counts = {"claim_id": evidence.is_included, "source_id": no_answer.is_cited}
+        return row | {name: " ".join(filter(counts[name], ids_in(row[name])))
+                      for name in IDS if row.get(name)}  # fmt: skip
+
+    tables = {name: list(map(known, filter(stays, rows))) if isinstance(rows, list) else rows
               for name, rows in spec.get("datasets", {}).items()}  # fmt: skip
     if spec.get("datasets") and not any(tables.values()):
         raise exclusion.ExcludedEvidenceError("no answer: nothing that it shows is left")

@@ -64,7 +64,7 @@ def status_of(parts: Iterable[nodes.Node], day: str) -> Status:
                 kept |= bool(css & (_EVIDENCE | {"yalu-fact"}))
                 words.append(str(node.get("reason", "")))
                 rests |= set(node.get("rests", ()))
-                named.add(node.get("names", ""))
+                named.add(node.get("result_key", ""))
             elif not _in_evidence(node, part):
                 words.append(node.astext())
     text = " ".join(words)

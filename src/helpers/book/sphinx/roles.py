@@ -184,7 +184,7 @@ def _changed(env: BuildEnvironment, chapter: str, result: Result) -> dict[str, A
     changed = part_of(env).get("changed", {}).get(chapter, ())
     if env.docname == f"chapters/{chapter}" or not set(result.parameters) & set(changed):
         return {}
-    return {"rests": sorted(set(result.parameters) & set(changed)), "names": result.key}
+    return {"rests": sorted(set(result.parameters) & set(changed)), "result_key": result.key}
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
