@@ -30,7 +30,7 @@ from helpers.book.stale import EXECUTED, Inputs, Manifest, data_inputs, why_stal
 from helpers.chapter import no_answer, wording
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.parameters import Value, nearest
-from helpers.chapter.running import FORGIVES, METADATA
+from helpers.chapter.running import FORGIVES, METADATA, Result
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.config import CONFIG, TOC, read_config, read_mapping, read_plain
 from helpers.errors import YaluError
@@ -52,6 +52,8 @@ from helpers.paths import in_book
 
 FOLDER = Path("_build/books")
 HTML, ABOUT = "html", "book.json"
+# a semicolon outside of roles
+_CLAUSES = re.compile(r";\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 _EVIDENCE_KEYS = ("known_by", "without")
 # what the copy of a book does not need: the log of its ledger tells of what is left out
 _NOT_COPIED = ("clean", "ledger", "series", "ledger_log.csv", "outside")
@@ -167,10 +169,12 @@ def make_part(
         runs = _run_here(root, folder / "here", choice)
         here = {path.stem: read_results(path) for path in runs}
         _true_titles(runs, today, choice)
-        changed = {name: _changed(name, run) for name, run in here.items()}
+        before = {name: read_results(path) for name, path in today.items()}
+        changed = {name: _changed(run) for name, run in here.items()}
+        differs = {name: _differs(run, here[name], changed[name]) for name, run in before.items()}
         with counting(choice.subset):
-            _copy_book(root, copy, choice, changed)
-        page = differences(root, choice, {k: read_results(p) for k, p in today.items()}, here)
+            _copy_book(root, copy, choice, {"changed": changed, "differs": differs})
+        page = differences(root, choice, before, here)
         write_file(copy / "chapters" / "differences.md", page)
         with in_book(copy), jupyter_book() as run, chart_cache.prerendering(copy, runs):
             stage(copy, folder / "here", folder / "stage")
@@ -229,29 +233,58 @@ def _execute(executions: list[Execution]) -> None:
         raise YaluError(*(line for error in failed for line in error.lines))
 
 
-def _changed(name: str, run: Mapping[str, Any]) -> list[str]:
+def _changed(run: Mapping[str, Any]) -> list[str]:
     """Return the parameters of a run that are set, have fallen back or have nothing left."""
     declared = sidecar(run["chapter"]).parameters
     moved = {key for key, value in run["parameters"].items() if value != declared[key].default}
     return sorted(moved | (run.get("lost", {}).keys() & declared.keys()))
 
 
+def _differs(before: Any, here: Any, changed: list[str]) -> list[str]:
+    """Return the results and parameters that come out otherwise than in the present book."""
+    told = {key: Result(**result).text() for key, result in before["results"].items()}
+    moved = [key for key, result in here["results"].items()
+             if Result(**result).text() != told.get(key)]  # fmt: skip
+    return sorted({*moved, *changed})
+
+
 def _true_titles(runs: list[Path], today: Mapping[str, Path], choice: Choice) -> None:
-    """Replace the titles of figures that lost something and name nothing that could be checked."""
+    """Leave of what stands around a figure that lost something what can be checked.
+
+    Of the title, the clauses with claims or numbers that were worked out here; of the note, the
+    sentences with a role; the description speaks of the whole figure.
+    """
     if not choice.subset:
         return
     shown = dict(figure for path in today.values() for figure in _figures(path))
     for path in runs:
         notebook = nbformat.read(path, as_version=4)
+        words = read_results(path)["words"]
         for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
             about = output.get("metadata", {}).get(METADATA, {}).get("figure")
-            if not about or wording.ROLES.search(about["title"]):
+            if not about or _rows(output) == shown.get(about["name"]):
                 continue
-            if _rows(output) != shown.get(about["name"]) and "what remains" not in about["title"]:
-                about["title"] = f"No finding {choice.words}: what remains of this figure"
-                about["plain"]["title"] = about["title"]
-                output["data"][VEGALITE]["title"] = [about["title"]]
+            plain = output["data"][VEGALITE]["title"]
+            clauses = [one for one in _CLAUSES.split(about["title"]) if _is_worked_out(one, words)]
+            if clauses != _CLAUSES.split(about["title"]):
+                neutral = f"No finding {choice.words}: what remains of this figure"
+                about["title"] = "; ".join(clauses) or neutral
+                about["title"] = about["title"][:1].upper() + about["title"][1:]
+                plain = [about["plain"]["title"].split("; ")[-1] if clauses else neutral]
+                about["plain"]["title"] = plain[0]
+                output["data"][VEGALITE]["title"] = plain
+            about["note"] = " ".join(no_answer.with_roles(about["note"]))
+            about["description"] = (
+                "A part of the figure of the present book. Its rows stand below, in its data.")  # fmt: skip
         write_file(path, nbformat.writes(notebook) + "\n")
+
+
+def _is_worked_out(clause: str, words: Mapping[str, str]) -> bool:
+    """Return whether a clause names a claim or a number, and no phrase of ours."""
+    named = wording.ROLES.findall(clause)
+    return any(role in ("claim", "result") for role, _ in named) and not any(
+        inner.split()[0] in words for _, inner in named
+    )
 
 
 def _figures(path: Path) -> Iterator[tuple[str, str]]:
@@ -268,7 +301,7 @@ def _rows(output: Any) -> str:
 # The copy of the book -------------------------------------------------------------------------
 
 
-def _copy_book(root: Path, copy: Path, choice: Choice, changed: Mapping[str, list[str]]) -> None:
+def _copy_book(root: Path, copy: Path, choice: Choice, about: Mapping[str, Any]) -> None:
     """Lay out the book with the rows that remain; the evidence that counts is the choice's."""
     shutil.copytree(root / "chapters", copy / "chapters")
     shutil.copytree(root / "data", copy / "data", ignore=lambda at, names: (
@@ -286,14 +319,14 @@ def _copy_book(root: Path, copy: Path, choice: Choice, changed: Mapping[str, lis
                 frame = frame[frame[key].isin(set(_text(copy / f"data/clean/{table}.csv")[key]))]
             write_file(copy / "data" / "ledger" / f"{table}.csv", frame.to_csv(index=False))
     for path in chapter_files(root):
-        _copy_sidecar(path.stem, copy, choice, changed[path.stem])
+        _copy_sidecar(path.stem, copy, choice, about["changed"][path.stem])
     config = read_config(root)
     config["title"] = f"{config['title']}, {choice.words}"
     config["html"].pop("baseurl", None)
     config["sphinx"]["config"] |= {
         "yalu_number_lint": False,
         "yalu_part": {"words": choice.words, "after": choice.subset.known_by, "rest": choice.rest,
-                      "changed": dict(changed)},
+                      **about},
     }  # fmt: skip
     write_file(copy / CONFIG, yaml.safe_dump(config, sort_keys=False))
     toc, entry = read_mapping(root, TOC), {"file": "chapters/differences"}
@@ -314,26 +347,33 @@ def _cut(root: Path, table: str) -> str:
     frame, text = all_rows(table, root).frame, _text(root / f"data/clean/{table}.csv")
     numbered = frame.assign(row_=range(len(frame)))
     text = text.iloc[remaining(Rows(table, numbered))["row_"].to_list()]
-    cited = no_answer.is_cited
     if table == "sources":
-        text = text[text["source_id"].map(cited)]
+        text = text[_holds(text["source_id"], no_answer.is_cited)]
     elif table in ("corrections", "known_differences", "changes"):
-        ids = text["row_key"].str.extract(r"claim_id=([^|]+)")[0]
-        known = ids.map(lambda one: pd.isna(one) or evidence.is_included(one))
-        # a row that our correction speaks of may be one of a table
-        text = text[known & text["source_id"].map(cited) if "source_id" in text else known]
+        ids = text["row_key"].str.extract(r"claim_id=([^|]+)")[0].fillna("")
+        stays = _holds(ids, _is_known)
+        # a correction may speak of a row of a table, and only its document is known
+        if "source_id" in text:
+            stays &= _holds(text["source_id"], no_answer.is_cited)
+        text = text[stays]
     if table == "claims":
-        lost = ~text["repeats"].map(lambda one: not one or evidence.is_included(one))
-        text = text.assign(repeats=text["repeats"].mask(lost, ""))
-        own = ~text["origin_id"].map(evidence.is_included)
-        text = text.assign(origin_id=text["origin_id"].mask(own, text["claim_id"]))
-    elif "source_id" in text:
+        for column, else_ in (("repeats", ""), ("origin_id", text["claim_id"])):
+            text = text.assign(**{column: text[column].where(_holds(text[column], _is_known), else_)})
+    elif table != "sources" and "source_id" in text and len(text):
         text = text.assign(source_id=text.apply(_first_cited, axis=1))
     now = evidence.exclusion.current_exclusion()
     if "note" in text and now and now.after:
-        late = text["note"].map(lambda note: no_answer.is_later(note, now.after))
+        late = _holds(text["note"], lambda note: no_answer.is_later(note, now.after))
         text = text.assign(note=text["note"].mask(late, ""))
     return text.to_csv(index=False)
+
+
+def _holds(cells: pd.Series, test: Callable[[str], bool]) -> pd.Series:
+    return pd.Series([test(cell) for cell in cells], index=cells.index, dtype=bool)
+
+
+def _is_known(claim_id: str) -> bool:
+    return not claim_id or evidence.is_included(claim_id)
 
 
 def _first_cited(row: pd.Series) -> str:

@@ -53,7 +53,7 @@ def differences(root: Path, choice: "Choice", today: Runs, here: Runs) -> str:
         "others of this kind stand as in the present book: nothing tells on what they rest. Rows of "
         "tables and entries of lists count as sentences.",
         LEFT_OUT_HERE,
-        "The panels in which assumptions can be moved, the log of the ledger and the list of "
+        "The panels in which assumptions can be moved, the list of what we changed, the log of the ledger and the list of "
         "editions are in the present book only.",
     ]
     return "\n\n".join(parts) + "\n"

@@ -163,7 +163,9 @@ def _remaining(declared: FigureDeclaration) -> FigureDeclaration:
 
 
 def _by_the_day(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a chart without rows of ours that speak of a time after the day of the book, and ids.
+    """Return a chart without rows that speak of a time after the day of the book.
+
+    Its rows name what counts.
 
     Raises ExcludedEvidenceError where no row at all is left.
     """
@@ -172,10 +174,13 @@ def _by_the_day(spec: dict[str, Any]) -> dict[str, Any]:
     columns = set(_temporal({key: part for key, part in spec.items() if key != "datasets"}))
 
     def stays(row: Any) -> bool:
-        if not day or not isinstance(row, dict) or any(ids_in(row.get(name)) for name in IDS):
+        if not day or not isinstance(row, dict):
             return True
         days = [str(row[name])[:10] for name in columns if row.get(name)]
-        return not any(_DAY.fullmatch(one) and one > day for one in days)
+        days = sorted(filter(_DAY.fullmatch, days))
+        # what a document says of its year reaches to the end of it
+        last = f"{day[:4]}-12-31" if any(ids_in(row.get(name)) for name in IDS) else day
+        return not days or (days[0] <= day and days[-1] <= last)
 
     def known(row: Any) -> Any:
         """Return a row with the ids that are not left out."""

@@ -158,13 +158,18 @@ def is_cited(source_id: str) -> bool:
 
 
 def told(text: str) -> str:
-    """Return prose without the sentences that are lost, and all of them where one is."""
-    sentences = _SENTENCES.split(" ".join(text.split()))
-    lost = [sentence for sentence in sentences if is_lost(sentence)]
+    """Return prose without the sentences that are lost, and then without those that have no role."""
+    lost = [sentence for sentence in _SENTENCES.split(" ".join(text.split())) if is_lost(sentence)]
     if not lost:
         return text
-    kept = [one for one in sentences if one not in lost and wording.ROLES.search(one)]
+    kept = [one for one in with_roles(text) if one not in lost]
     return " ".join([*kept, f"[No answer {book_words()}.]"])
+
+
+def with_roles(text: str) -> list[str]:
+    """Return the sentences of a text that have a role."""
+    sentences = _SENTENCES.split(" ".join(text.split()))
+    return [sentence for sentence in sentences if wording.ROLES.search(sentence)]
 
 
 def show_line(what: str, reason: str) -> None:

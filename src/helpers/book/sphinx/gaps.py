@@ -1,8 +1,10 @@
 """Gaps: in a book on a part of the evidence, what stands in the place of sentences without answer.
 
 A role whose claim, document or result is left out gives an inline of class `GONE`. A sentence with
-one, or with a date after the day of the book, goes; so do sentences beside it that have neither
-number nor source, since they may speak of it. `yalu_part` in the configuration says what book it is.
+one, or with a date after the day of the book, goes; so do sentences beside it without a source,
+since they may speak of it. Of a sentence with a result that came out otherwise than in the present
+book, its label and value stay, where no chapter wrote it to fit any value. `yalu_part` in the
+configuration says what book it is.
 """
 
 import json
@@ -24,14 +26,17 @@ GONE, MARK = "yalu-gone", "yalu-no-answer"
 DIFFERENCES = "differences"
 # beside the staged book: what each page leaves out
 LEFT_OUT = "left_out.json"
-_EVIDENCE = {"yalu-claim", "yalu-statement", "yalu-source", "yalu-result"}
+# what a document says may name later dates: a deadline, a plan
+_SAID = {"yalu-claim", "yalu-statement", "yalu-source"}
+_EVIDENCE = {*_SAID, "yalu-result", "yalu-fact"}
 _NO_TEXT = (nodes.literal_block, nodes.raw, nodes.comment, nodes.math, nodes.math_block)
 _END = re.compile(r"(?<=[.?!])[”’)\]]*\s+(?=[“‘(\[]*[A-Z0-9])")
+_LAST = re.compile(r"(?<!\b[A-Z])[.?!][”’)\]]*\s+$")
 _SHORT = re.compile(r"(?:\b(?:No|Art|Mr|Mrs|Dr|St|vs|Fig|pp?|cf)|\b[A-Z]|\be\.g|\bi\.e)\.\s*$")
 # lines that chapters show in the place of what has no answer
 _LINES = ("No figure ", "No answer ")
 
-Status = Literal["gone", "kept", "open"]
+Status = Literal["gone", "kept", "open", "changed", "mark"]
 
 
 def part_of(env: BuildEnvironment) -> dict[str, Any]:
@@ -53,30 +58,41 @@ def line(part: dict[str, Any], text: str) -> nodes.paragraph:
 
 
 def status_of(parts: Iterable[nodes.Node], day: str) -> Status:
-    """Return whether some nodes name what is gone or a later date, what remains, or neither."""
-    words, kept, rests, named = [], False, set[str](), set[str]()
+    """Return how some nodes stand.
+
+    "gone": they name what is left out or a later date; "changed": a result with another value;
+    "kept": only what remains; "mark": how well an answer is supported; "open": nothing that could
+    be checked.
+    """
+    words, kept, rests, named, differs, mark = [], False, set[str](), set[str](), False, False
     for part in parts:
         for node in part.findall(include_self=True):
             if isinstance(node, nodes.Element):
                 css = set(node["classes"])
                 if GONE in css:
                     return "gone"
-                kept |= bool(css & (_EVIDENCE | {"yalu-fact"}))
+                mark |= "yalu-mark" in css
+                kept |= bool(css & _EVIDENCE)
+                differs |= "rests" in node
                 words.append(str(node.get("reason", "")))
                 rests |= set(node.get("rests", ()))
                 named.add(node.get("result_key", ""))
-            elif not _in_evidence(node, part):
+            elif not _is_said(node, part):
                 words.append(node.astext())
     text = " ".join(words)
-    # a sentence that tells where a parameter is from holds for another one only as a condition
-    if is_later(text, day) or (rests and not (rests <= named and re.search(r"\bif\b", text, re.I))):
+    if is_later(text, day):
         return "gone"
-    return "kept" if kept or days_named(text) else "open"
+    # a condition holds for any value of the parameters that it names
+    if differs and not (rests and rests <= named and re.search(r"\bif\b", text, re.I)):
+        return "changed"
+    if mark:
+        return "mark"
+    return "kept" if kept else "open"
 
 
-def _in_evidence(node: nodes.Node, within: nodes.Node) -> bool:
+def _is_said(node: nodes.Node, within: nodes.Node) -> bool:
     while node is not None:
-        if isinstance(node, nodes.Element) and _EVIDENCE & set(node["classes"]):
+        if isinstance(node, nodes.Element) and _SAID & set(node["classes"]):
             return True
         if node is within:
             return False
@@ -88,11 +104,14 @@ def sentences(block: nodes.TextElement) -> list[list[nodes.Node]]:
     """Return the nodes of a paragraph by sentences; emphasis, links and the like stay whole."""
     found: list[list[nodes.Node]] = [[]]
     for child in block.children:
+        before = "".join(node.astext() for node in found[-1])
         if not isinstance(child, nodes.Text):
+            # a line that is broken off ends a sentence, too
+            if _LAST.search(before + "\n" * isinstance(child, nodes.raw)):
+                found.append([])
             found[-1].append(child)
             continue
         text, start = child.astext(), 0
-        before = "".join(node.astext() for node in found[-1])
         for end in _END.finditer(before + text):
             cut = end.end() - len(before)
             if cut <= 0 or _SHORT.search((before + text)[: end.start()]):
@@ -114,9 +133,14 @@ class Block:
     status: list[Status] = field(default_factory=list)
 
     def leave_out(self, every: bool) -> None:
-        """Leave out the open sentences where one is gone, or where `every` one is to go."""
-        if every or "gone" in self.status:
-            self.status = ["gone" if one == "open" else one for one in self.status]
+        """Leave out the open sentences beside one that is gone, or where `every` one is to go.
+
+        A mark goes with all the other sentences.
+        """
+        told = set(self.status)
+        out = {"open"} if every or told & {"gone", "changed"} else set()
+        out |= {"mark"} if "gone" in told and not told & {"kept", "changed"} else set()
+        self.status = ["gone" if one in out else one for one in self.status]
 
 
 class Gaps(SphinxTransform):
@@ -133,17 +157,26 @@ class Gaps(SphinxTransform):
             return
         self.count = self.open = 0
         self._rows()
-        blocks: dict[nodes.Node | None, list[Block]] = {}
+        blocks: dict[Any, list[Block]] = {}
         for node in list(_blocks(self.document)):
             block = Block(node, [list(node.children)] if _is_whole(node) else sentences(node))
             block.status = [status_of(one, self.part["after"]) for one in block.parts]
             blocks.setdefault(_section(node), []).append(block)
-        for own in blocks.values():
+        mostly_gone = []
+        for section, own in blocks.items():
             told = [status for block in own for status in block.status]
-            mostly = told.count("gone") > 0 and told.count("gone") >= told.count("kept")
+            gone_here = told.count("gone") + len(list(filter(_is_line, _direct(section))))
+            kept = len(told) - told.count("gone") - told.count("open")
+            kept += sum(isinstance(node, nodes.figure) or "yalu-figure" in node["classes"]
+                        for node in _direct(section))  # fmt: skip
+            mostly = gone_here > 0 and gone_here >= kept
+            # headings of chapters tell a story, those of other pages say what stands below
+            mostly_gone += [section] if mostly and self._is_chapter() else []
             for block in own:
-                block.leave_out(mostly and not isinstance(block.node, nodes.title))
+                block.leave_out(mostly and isinstance(block.node, nodes.paragraph))
                 self._replace(block)
+        for section in mostly_gone:
+            self._without_heading(section)
         for section in reversed(list(self.document.findall(nodes.section))):
             self._close(section)
         for mark in [m for m in self.document.findall(nodes.paragraph) if "gap" in m]:
@@ -154,6 +187,9 @@ class Gaps(SphinxTransform):
             "title": self.document.next_node(nodes.title).astext(),
             "sentences": self.count, "open": self.open, "sections": self.sections[::-1],
         }  # fmt: skip
+
+    def _is_chapter(self) -> bool:
+        return str(self.env.doc2path(self.env.docname)).endswith(".ipynb")
 
     def _words(self, count: int) -> str:
         said = f"{number_of(count, 'sentence')} {'rests' if count == 1 else 'rest'}"
@@ -175,22 +211,24 @@ class Gaps(SphinxTransform):
                 table.parent[at : at + 1] = [mark] if empty else [table, mark]
 
     def _replace(self, block: Block) -> None:
-        gaps = block.status.count("gone")
+        gaps = block.status.count("gone") + block.status.count("changed")
         self.open += block.status.count("open")
         if not gaps:
             return
         self.count += gaps
-        if isinstance(block.node, nodes.title):
+        if not isinstance(block.node, nodes.paragraph):
             block.node.children = []
             block.node += nodes.Text(f"No answer {self.part['words']}")
-        elif gaps == len(block.status) and isinstance(block.node, nodes.paragraph):
+        elif set(block.status) == {"gone"} and isinstance(block.node, nodes.paragraph):
             mark = nodes.paragraph(classes=[MARK], gap=gaps, ids=block.node["ids"])
             block.node.replace_self(mark)
         else:
             made: list[nodes.Node] = []
             for part, status in zip(block.parts, block.status, strict=True):
                 last: Any = made[-1] if made else None
-                if status != "gone":
+                if status == "changed":
+                    made += [nodes.Text(" "), *_values(part), nodes.Text(" ")]
+                elif status != "gone":
                     made += [*([nodes.Text(" ")] if _is_mark(last) else []), *part]
                 elif _is_mark(last):
                     last["gap"] += 1
@@ -198,6 +236,15 @@ class Gaps(SphinxTransform):
                     made.append(nodes.inline(classes=[MARK], gap=1))
             block.node.children = []
             block.node += made
+
+    def _without_heading(self, section: Any) -> None:
+        """Take away the heading of a section that is mostly gone: it tells what is not there."""
+        if not isinstance(section, nodes.section) or isinstance(section.parent, nodes.document):
+            return
+        if section.parent.index(section) == 0 or not isinstance(section.children[0], nodes.title):
+            return
+        self.sections.append(section.children.pop(0).astext())
+        section.replace_self([nodes.target("", "", ids=section["ids"]), *section.children])
 
     def _close(self, section: nodes.section) -> None:
         """Take away a section that has nothing left, its places and its gaps kept."""
@@ -211,12 +258,29 @@ class Gaps(SphinxTransform):
         section.replace_self(marks)
 
 
+def _direct(section: Any) -> Iterator[nodes.Element]:
+    """Yield what stands in a section and in none within it."""
+    for node in section.findall(nodes.Element) if section is not None else ():
+        if node is not section and _section(node) is section:
+            yield node
+
+
+def _values(part: list[nodes.Node]) -> Iterator[nodes.Node]:
+    """Yield the results of a sentence, each with its label."""
+    found = [node for one in part for node in one.findall(nodes.Element, include_self=True)
+             if "label" in node]  # fmt: skip
+    for number, node in enumerate(found):
+        yield nodes.Text(f"{'; ' if number else '[In this book: '}{node['label']}: ")
+        yield node
+    yield nodes.Text("]")
+
+
 def _is_mark(node: Any) -> bool:
     return isinstance(node, nodes.Element) and "gap" in node
 
 
 def _is_line(node: nodes.Element) -> bool:
-    return node.astext().startswith(_LINES)
+    return isinstance(node, nodes.paragraph) and node.astext().lstrip("[").startswith(_LINES)
 
 
 def _is_content(node: nodes.Node) -> bool:
@@ -224,7 +288,7 @@ def _is_content(node: nodes.Node) -> bool:
     if isinstance(node, nodes.Invisible | nodes.target) or _is_mark(node):
         return False
     if isinstance(node, nodes.Element):
-        if "cell_input" in node["classes"] or (isinstance(node, nodes.paragraph) and _is_line(node)):
+        if "cell_input" in node["classes"] or _is_line(node):
             return False
         if isinstance(node, nodes.container | nodes.list_item | nodes.Sequential | nodes.section):
             return any(map(_is_content, node.children))

@@ -176,15 +176,19 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     if not is_mark:
         return link
     # the mark is the link, its sentence stands beside it
-    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=["yalu-result"])
+    css = ["yalu-result", "yalu-mark"]
+    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=css)
 
 
 def _changed(env: BuildEnvironment, chapter: str, result: Result) -> dict[str, Any]:
-    """Return the parameters behind a result of another page that this book has changed."""
-    changed = part_of(env).get("changed", {}).get(chapter, ())
-    if env.docname == f"chapters/{chapter}" or not set(result.parameters) & set(changed):
+    """Return what tells the gaps of a result of another page that came out otherwise here."""
+    part = part_of(env)
+    if env.docname == f"chapters/{chapter}" or result.key.endswith(MARK):
         return {}
-    return {"rests": sorted(set(result.parameters) & set(changed)), "result_key": result.key}
+    about: dict[str, Any] = {"result_key": result.key, "label": result.label} if part else {}
+    if result.key in part.get("differs", {}).get(chapter, ()):
+        about["rests"] = sorted(set(result.parameters) & set(part["changed"].get(chapter, ())))
+    return about
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
