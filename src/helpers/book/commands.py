@@ -23,12 +23,25 @@ from helpers.paths import SITE, book_root
     type=click.Choice(["fork", "kernel"]),
     help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
 )
-@click.option("--known-by", default="", metavar="DATE",
-              help="Build a book on what was published by a day, as YYYY-MM-DD.")
-@click.option("--without", multiple=True, metavar="NAME",
-              help="Build a book without an outlet, a document or a kind of evidence.")
-@click.option("--set", "book", type=click.Path(path_type=Path), metavar="FILE",
-              help="Build a book with the parameters, by chapter, of a YAML file.")
+@click.option(
+    "--known-by",
+    default="",
+    metavar="DATE",
+    help="Build a book on what was published by a day, as YYYY-MM-DD.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Build a book without an outlet, a document or a kind of evidence.",
+)
+@click.option(
+    "--set",
+    "book",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Build a book with the parameters, by chapter, of a YAML file.",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Where a book on a part goes, in place of _build/books.")  # fmt: skip
 def build_book(

@@ -274,8 +274,7 @@ def _true_titles(runs: list[Path], today: Mapping[str, Path], choice: Choice) ->
                 about["plain"]["title"] = plain[0]
                 output["data"][VEGALITE]["title"] = plain
             about["note"] = " ".join(no_answer.with_roles(about["note"]))
-            about["description"] = (
-                "A part of the figure of the present book. Its rows stand below, in its data.")  # fmt: skip
+            about["description"] = "A part of what the present book shows; its data stand below."
         write_file(path, nbformat.writes(notebook) + "\n")
 
 
@@ -311,7 +310,9 @@ def _copy_book(root: Path, copy: Path, choice: Choice, about: Mapping[str, Any])
     (copy / chart_cache.FOLDER).symlink_to((root / chart_cache.FOLDER).resolve())
     book, _ = read_codebook(root)
     for table in (name.removeprefix("clean/") for name in clean_tables(book)):
-        write_file(copy / "data" / "clean" / f"{table}.csv", _cut(root, table))
+        write_file(
+            copy / "data" / "clean" / f"{table}.csv", _cut(root, table, choice.subset.known_by)
+        )
     for table, key in _LEDGER.items():
         if (path := root / "data" / "ledger" / f"{table}.csv").is_file():
             frame = _text(path)
@@ -342,8 +343,8 @@ def _text(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype="str", keep_default_na=False)
 
 
-def _cut(root: Path, table: str) -> str:
-    """Return a clean table, as it is written, with the rows that remain."""
+def _cut(root: Path, table: str, day: str) -> str:
+    """Return a clean table, as it is written, with the rows that remain, known by a day or ""."""
     frame, text = all_rows(table, root).frame, _text(root / f"data/clean/{table}.csv")
     numbered = frame.assign(row_=range(len(frame)))
     text = text.iloc[remaining(Rows(table, numbered))["row_"].to_list()]
@@ -352,19 +353,21 @@ def _cut(root: Path, table: str) -> str:
     elif table in ("corrections", "known_differences", "changes"):
         ids = text["row_key"].str.extract(r"claim_id=([^|]+)")[0].fillna("")
         stays = _holds(ids, _is_known)
-        # a correction may speak of a row of a table, and only its document is known
-        if "source_id" in text:
-            stays &= _holds(text["source_id"], no_answer.is_cited)
+        if "source_id" in text:  # of a row of a table only the document is known
+            cited = _holds(text["source_id"], no_answer.is_cited)
+            text = text.assign(source_id=text["source_id"].where(cited, ""))
+            stays &= cited | ids.ne("")
         text = text[stays]
     if table == "claims":
         for column, else_ in (("repeats", ""), ("origin_id", text["claim_id"])):
-            text = text.assign(**{column: text[column].where(_holds(text[column], _is_known), else_)})
+            text = text.assign(
+                **{column: text[column].where(_holds(text[column], _is_known), else_)}
+            )
     elif table != "sources" and "source_id" in text and len(text):
         text = text.assign(source_id=text.apply(_first_cited, axis=1))
-    now = evidence.exclusion.current_exclusion()
-    if "note" in text and now and now.after:
-        late = _holds(text["note"], lambda note: no_answer.is_later(note, now.after))
-        text = text.assign(note=text["note"].mask(late, ""))
+    for column in {"note", "reason"} & set(text.columns):
+        late = _holds(text[column], lambda words: no_answer.is_later(words, day))
+        text = text.assign(**{column: text[column].mask(late, "")})
     return text.to_csv(index=False)
 
 
@@ -421,8 +424,7 @@ def _finish(
     for path in pages.rglob("*.html"):
         depth = len(path.relative_to(pages).parts) - 1
         banner = rendered("part_banner.html.j2", words=choice.words, gone=documents, every=every,
-                          here="../" * depth, today=today_address(root, choice, depth),
-                          parameters=bool(choice.parameters))  # fmt: skip
+                          here="../" * depth, today=today_address(root, choice, depth))  # fmt: skip
         text = path.read_text(encoding="utf-8")
         text = text.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
         text = text.replace('<header class="page-head"', f'{banner}\n<header class="page-head"', 1)

@@ -1,4 +1,4 @@
-"""The page of differences of a book on a part: what the present book says and what this one does."""
+"""The page of differences of a book on a part: what the present book says, and what this one."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from helpers import evidence
 from helpers.chapter.running import Result, parameter_result
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.tables import markdown_table
+from helpers.chapter.wording import listing
 from helpers.config import base_address
 from helpers.evidence.clean_tables import all_rows
 from helpers.evidence.exclusion import Exclusion, exclusion_of
@@ -49,12 +50,14 @@ def differences(root: Path, choice: "Choice", today: Runs, here: Runs) -> str:
         "## Sections and sentences",
         "A sentence goes where it names a document, a claim or a result that is left out, or a "
         "date after the day of this book, even one that was awaited then. Sentences beside it "
-        "that have neither number nor source go with it, since they may speak of it. All "
-        "others of this kind stand as in the present book: nothing tells on what they rest. Rows of "
-        "tables and entries of lists count as sentences.",
+        "that have neither number nor source go with it, since they may speak of it. All others of "
+        "this kind stand as in the present book: nothing tells on what they rest. A row of a table "
+        "counts as a sentence. Where a result came out otherwise and its sentence may no longer "
+        "fit, its label and value stand instead. Of a figure with fewer rows, the title keeps what "
+        "was worked out anew.",
         LEFT_OUT_HERE,
-        "The panels in which assumptions can be moved, the list of what we changed, the log of the ledger and the list of "
-        "editions are in the present book only.",
+        "The panels in which assumptions can be moved, the list of what we changed, the log of the "
+        "ledger and the list of editions are in the present book only.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -66,13 +69,15 @@ def _table(header: list[str], rows: Iterable[list[str]]) -> str:
 
 def _evidence_words(root: Path, gone: Exclusion) -> str:
     told = []
-    for table, key, out in (("sources", "document", gone.sources), ("claims", "claim", gone.claims)):
+    for table, words, out in (
+        ("sources", "documents", gone.sources), ("claims", "claims", gone.claims),
+    ):  # fmt: skip
         every = len(all_rows(table, root).frame)
-        told.append(f"{every - len(out):,} of {every:,} {key}s")
+        told.append(f"{every - len(out):,} of {every:,} {words}")
     if every_said := evidence.statements(root):
         left = sum(said["source_id"] not in gone.sources for said in every_said.values())
         told.append(f"{left:,} of {len(every_said):,} statements without a number")
-    return f"It rests on {', '.join(told[:-1])} and {told[-1]}. Rows of data sets count by their own dates."
+    return f"It rests on {listing(told)}. Rows of data sets count by their own dates."
 
 
 def _undated(root: Path, choice: "Choice", gone: Exclusion) -> list[str]:
@@ -85,15 +90,18 @@ def _undated(root: Path, choice: "Choice", gone: Exclusion) -> list[str]:
     register = f"{today_address(root, choice, 1)}chapters/evidence.html"
     rows = undated.sort_values(["outlet", "source_id"]).to_dict("records")
     # HTML: to MyST an address beyond this book's pages is a page that is missing
-    listed = "\n".join(f'<li><a href="{register}#source-{row["source_id"]}">{escape(row["outlet"])}: '
-                       f'{escape(row["title"])}</a></li>' for row in rows)  # fmt: skip
+    listed = "\n".join(
+        f'<li><a href="{register}#source-{row["source_id"]}">{escape(row["outlet"])}: '
+        f"{escape(row['title'])}</a></li>"
+        for row in rows
+    )
     said = [] if later else [
         "**No document is left out because it is later**: the day lies after all that are dated, "
         "and this book differs by undated documents only."
     ]  # fmt: skip
     if rows:
-        said.append(f"{len(rows)} document{'s' * (len(rows) > 1)} without a date of publication: they count "
-                    "as unknown on any day, and are left out.")  # fmt: skip
+        said.append(f"Documents without a date of publication: {len(rows)}. They count as unknown "
+                    "on any day, and are left out.")  # fmt: skip
         said.append(f"<details><summary>Documents without a date</summary>\n<ul>\n{listed}\n</ul>\n"
                     "</details>")  # fmt: skip
     return said
@@ -113,7 +121,8 @@ def _answers(today: Runs, here: Runs) -> Iterable[list[str]]:
             now = Result(**result)
             why = here[chapter].get("lost", {}).get(key, "it needs evidence that is left out")
             told = _plain(Result(**found).text()) if found else f"*no answer*: {_plain(why)}"
-            yield [f"{_plain(now.label)} ({_plain(sidecar(chapter).title)})", _plain(now.text()), told]
+            label = f"{_plain(now.label)} ({_plain(sidecar(chapter).title)})"
+            yield [label, _plain(now.text()), told]
 
 
 def _parameters(today: Runs, here: Runs, choice: "Choice") -> Iterable[list[str]]:

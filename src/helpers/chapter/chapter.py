@@ -168,7 +168,6 @@ class Chapter:
             place = f"chapters/{self.name}.yml"
             raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
         try:
-            sliders = () if state.forgives() else sliders  # such a page has no panel
             show_figure(name, chart_of(chart, sliders), declared, claims, sources)
         except Exception as error:
             if not state.forgives():

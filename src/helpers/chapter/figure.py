@@ -135,7 +135,7 @@ def show_figure(
         "claims": shown_claims,
         "sources": shown_sources,
         "plain": plain | {"chapter": chapter.declared.title},
-        "follows": follows,
+        "follows": [] if forgives() else follows,  # such a page has no panel
         "page": f"chapters/{chapter.name}.html",
         "changed": {} if chapter.is_published else _changed(chapter),
     }

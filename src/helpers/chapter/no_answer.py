@@ -1,6 +1,6 @@
-"""No answer: what a chapter does in a book on a part of the evidence, where some that it needs is gone.
+"""No answer: how a chapter goes on in a book on a part, where evidence that it needs is left out.
 
-Only where `running.forgives`, in the build of such a book; in any other run what fails is an error.
+Only where `running.forgives`: in any other run what fails is an error.
 """
 
 import ast
@@ -137,18 +137,21 @@ def is_lost(text: str) -> bool:
     now = exclusion.current_exclusion()
     for role, inner in wording.ROLES.findall(text):
         name = inner.split()[0] if inner.split() else ""
-        if role == "result" and name in running().words:
-            if is_lost(running().words[name]):
-                return True
-        elif role in ("result", "resultname") and name not in running().results:
-            return True
-        elif role == "source" and not is_cited(name):
-            return True
-        elif role == "statement" and not is_cited(evidence.statement(name)["source_id"]):
+        if _is_gone(role, name):
             return True
     if not all(map(evidence.is_included, wording.claims_named(text))):
         return True
     return is_later(wording.ROLES.sub("", text), now.after if now else "")
+
+
+def _is_gone(role: str, name: str) -> bool:
+    if role == "result" and name in running().words:
+        return is_lost(running().words[name])
+    if role in ("result", "resultname"):
+        return name not in running().results
+    if role == "statement":
+        return not is_cited(evidence.statement(name)["source_id"])
+    return role == "source" and not is_cited(name)
 
 
 def is_cited(source_id: str) -> bool:
@@ -158,7 +161,7 @@ def is_cited(source_id: str) -> bool:
 
 
 def told(text: str) -> str:
-    """Return prose without the sentences that are lost, and then without those that have no role."""
+    """Return prose without the sentences that are lost; where any is, only those with a role."""
     lost = [sentence for sentence in _SENTENCES.split(" ".join(text.split())) if is_lost(sentence)]
     if not lost:
         return text
@@ -180,11 +183,11 @@ def show_line(what: str, reason: str) -> None:
 # Cells ----------------------------------------------------------------------------------------
 
 
-class Forgiving(ast.NodeTransformer):
+class Forgiving:
     """Has each statement of the cells that follow show one line where it fails, and go on."""
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        """Wrap the statements of a cell."""
+    def visit(self, node: ast.Module) -> ast.Module:
+        """Wrap the statements of a cell, as IPython asks."""
         body: list[ast.stmt] = []
         for statement in node.body:
             shown = isinstance(statement, ast.Expr) and statement is node.body[-1]

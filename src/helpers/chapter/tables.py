@@ -76,7 +76,8 @@ def show_sources() -> None:
         f"- {{source}}`{key}`: {{source}}`{key} title` ({{archived}}`{key}`)" for key in rows.index
     ]
     extent = read_sentence(rows["access"])
-    counts = evidence_table(count_evidence(claims, used), "page") if claims or not forgives() else ""
+    none = forgives() and not claims
+    counts = "" if none else evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used),
               "statements": sorted(chapter.used_statements)}  # fmt: skip
     show_prose("\n".join([counts, "", extent, "", *lines]), used=listed, prose=prose_words())

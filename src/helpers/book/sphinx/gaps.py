@@ -20,7 +20,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from helpers.book.sphinx.html import number_of
-from helpers.chapter.no_answer import days_named, is_later
+from helpers.chapter.no_answer import is_later
+from helpers.chapter.running import Result
+from helpers.chapter.sensitivity.section import MARK as OF_MARKS
 
 GONE, MARK = "yalu-gone", "yalu-no-answer"
 DIFFERENCES = "differences"
@@ -47,6 +49,17 @@ def part_of(env: BuildEnvironment) -> dict[str, Any]:
 def gone(text: str) -> nodes.inline:
     """Return what a role gives that has no answer."""
     return nodes.inline("", text, classes=[GONE])
+
+
+def otherwise(env: BuildEnvironment, chapter: str, result: Result) -> dict[str, Any]:
+    """Return what tells the gaps of a result of another page that came out otherwise here."""
+    part = part_of(env)
+    if not part or env.docname == f"chapters/{chapter}" or result.key.endswith(OF_MARKS):
+        return {}
+    about: dict[str, Any] = {"result_key": result.key, "label": result.label}
+    if result.key in part["differs"].get(chapter, ()):
+        about["rests"] = sorted(set(result.parameters) & set(part["changed"].get(chapter, ())))
+    return about
 
 
 def line(part: dict[str, Any], text: str) -> nodes.paragraph:
@@ -159,8 +172,10 @@ class Gaps(SphinxTransform):
         self._rows()
         blocks: dict[Any, list[Block]] = {}
         for node in list(_blocks(self.document)):
-            block = Block(node, [list(node.children)] if _is_whole(node) else sentences(node))
+            block = Block(node, [list(node.children)] if _is_one(node) else sentences(node))
             block.status = [status_of(one, self.part["after"]) for one in block.parts]
+            if _is_one(node):  # the title of a figure was worked out with it
+                block.status = ["kept" if one == "changed" else one for one in block.status]
             blocks.setdefault(_section(node), []).append(block)
         mostly_gone = []
         for section, own in blocks.items():
@@ -179,12 +194,13 @@ class Gaps(SphinxTransform):
             self._without_heading(section)
         for section in reversed(list(self.document.findall(nodes.section))):
             self._close(section)
-        for mark in [m for m in self.document.findall(nodes.paragraph) if "gap" in m]:
-            _join(mark)
+        for paragraph in [m for m in self.document.findall(nodes.paragraph) if "gap" in m]:
+            _join(paragraph)
         for mark in [m for m in self.document.findall(nodes.Element) if "gap" in m]:
             mark += nodes.Text(self._words(mark["gap"]))
+        title = self.document.next_node(nodes.title)
         self.app.yalu_left_out[page] = {  # type: ignore[attr-defined]
-            "title": self.document.next_node(nodes.title).astext(),
+            "title": title.astext() if title else page,
             "sentences": self.count, "open": self.open, "sections": self.sections[::-1],
         }  # fmt: skip
 
@@ -312,7 +328,7 @@ def _join(mark: nodes.Element) -> None:
         within.remove(node)
 
 
-def _is_whole(node: nodes.TextElement) -> bool:
+def _is_one(node: nodes.TextElement) -> bool:
     return not isinstance(node, nodes.paragraph)
 
 

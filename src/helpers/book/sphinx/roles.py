@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
 from helpers.book.sphinx.evidence_page import STATUSES
-from helpers.book.sphinx.gaps import gone, part_of
+from helpers.book.sphinx.gaps import gone, otherwise, part_of
 from helpers.book.sphinx.html import (
     REGISTER,
     json_script,
@@ -165,30 +165,17 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     if result.words is not None and result.parameters != (result.key,) and not is_mark:
         # the class names it for the script of the panel
         css = ["yalu-result", f"yalu-of-{result.key.replace('_', '-')}"]
-        return nodes.inline("", result.words, classes=css, **_changed(env, chapter, result))
-    link = _link(
-        result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
-        note=result.label,
-    )  # fmt: skip
-    link.attributes |= _changed(env, chapter, result)
+        return nodes.inline("", result.words, classes=css, **otherwise(env, chapter, result))
+    uri = f"{page}#{_anchor(result.key)}"
+    link = _link(result.text(style or "full"), uri, "yalu-result", *printed, note=result.label)
+    link.attributes |= otherwise(env, chapter, result)
     inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
     if not is_mark:
         return link
     # the mark is the link, its sentence stands beside it
-    css = ["yalu-result", "yalu-mark"]
-    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=css)
-
-
-def _changed(env: BuildEnvironment, chapter: str, result: Result) -> dict[str, Any]:
-    """Return what tells the gaps of a result of another page that came out otherwise here."""
-    part = part_of(env)
-    if env.docname == f"chapters/{chapter}" or result.key.endswith(MARK):
-        return {}
-    about: dict[str, Any] = {"result_key": result.key, "label": result.label} if part else {}
-    if result.key in part.get("differs", {}).get(chapter, ()):
-        about["rests"] = sorted(set(result.parameters) & set(part["changed"].get(chapter, ())))
-    return about
+    told = nodes.Text(f": {sentence}")
+    return nodes.inline("", "", link, told, classes=["yalu-result", "yalu-mark"])
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:
