@@ -21,6 +21,7 @@ CALLED_FROM_OUTSIDE = [
     "YaluOutput", "handle_mime",  # MyST-NB, by its entry point
     "log_message",  # http.server
     "watch",  # a cell that fork/used.py puts into a notebook
+    "Options", "convert_*",  # markdownify
     "exp",  # arithmetic that models of other books may use
 ]  # fmt: skip
 # names that a template of Jinja calls

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-import helpers
 from helpers.book.commands import server
 from helpers.cli import main
 from helpers.errors import YaluError
-from helpers.rerun.folders import package_versions
+from helpers.paths import book_root
+from helpers.rerun.folders import made_with
 
 
 def yalu(*words):
@@ -35,9 +35,9 @@ def test_the_installed_command_answers():
 
 def test_a_package_of_another_name_has_a_version_too(monkeypatch):
     package = SimpleNamespace(dist=SimpleNamespace(name="desk-book", version="1.2"))
-    monkeypatch.setattr(helpers, "entry_points", lambda **_: [package])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [package])
     assert yalu("--version").output == "yalu, version 1.2\n"
-    assert package_versions()["desk-book"] == "1.2"
+    assert made_with(book_root(), "luggage")["versions"]["desk-book"] == "1.2"
 
 
 def test_outside_a_book_a_named_folder_is_refused(tmp_path, monkeypatch):

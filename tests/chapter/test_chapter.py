@@ -186,7 +186,7 @@ def test_closing_tables_name_results_and_sources(ch, shown, monkeypatch):
 
 
 def test_with_answers_only_nothing_is_shown(shown):
-    with running_module.answers_only():
+    with running_module.outputs_into(None):
         ch = Chapter("luggage", {})
         ch.results(bags(1))
         ch.panel()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import evidence
+from helpers.chapter import wording
 from helpers.chapter.ranges import (
     Range,
     claim_range,
@@ -14,7 +15,6 @@ from helpers.chapter.ranges import (
     named_ends,
     of_claim,
     of_claims,
-    outwards,
 )
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import Subset
@@ -68,8 +68,8 @@ def test_another_measure_keeps_the_order_and_the_unit(one, factor):
 
 @given(NUMBERS, st.integers(1, 3))
 def test_ends_are_rounded_outwards(number, digits):
-    assert outwards(number, digits, -1) <= number <= outwards(number, digits, 1)
-    assert (outwards(1234, 2, -1), outwards(1234, 2, 1)) == (1200, 1300)
+    assert wording.outwards(number, digits, -1) <= number <= wording.outwards(number, digits, 1)
+    assert (wording.outwards(1234, 2, -1), wording.outwards(1234, 2, 1)) == (1200, 1300)
 
 
 def test_ends_in_the_wrong_order_and_mixed_units_are_refused():

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from helpers.chapter.running import SUFFIXES
 from helpers.chapter.sampling import middle_ninety
-from helpers.chapter.sensitivity.section import SUFFIXES
+from helpers.chapter.sensitivity.section import as_range
 from helpers.chapter.sensitivity.summary import summaries
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.evidence import exclusion
@@ -115,6 +116,20 @@ def test_a_limit_that_the_answer_reaches_is_not_passed_by_its_range():
     assert results["persons_2015_range"].text() == "250–94,200 people"
     # 100,000 yuan / 400 / 2,000 a month x 365/12 days: the longest of all corners
     assert results["payback_days_range"].text() == "2.5–3.8 days"
+
+
+def test_ranges_are_recorded_as_they_are_and_rounded_in_words():
+    results, told = account_of("luggage").results, account_of("luggage").told
+    income = results["fee_income_year_range"]
+    assert (income.low, income.high) == (100 * 52 * 700, 1400 * 52 * 1000)
+    assert income.text() == "3.6–73 million yuan a year"
+    assert income.text("bare") == "3.6–73 million"
+    share = results["goods_share_of_exports_range"]
+    assert (share.low, share.high) == told["goods_share_of_exports"].span
+    assert share.text() == "0.037–4.5 per cent" and share.low > 0.0376
+    # what a summary says of an answer that is all but ten
+    ten = as_range(results["fee_to_rail"], "range", "range", 4.2, 10.001)
+    assert ten.high == 10.001 and ten.text() == "4.2–11 times"
 
 
 def test_pay_by_hand():

@@ -1,8 +1,9 @@
 """Which claims contradict each other, and which only seem to."""
 
 import time
+from datetime import datetime
+from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,12 +28,14 @@ COLUMNS = {
 }
 
 
-def table(*rows: dict) -> pd.DataFrame:
-    full = [COLUMNS | {"origin_id": row["claim_id"]} | row for row in rows]
-    frame = pd.DataFrame(full)
-    for name in ("period_from", "period_to"):
-        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[ns]")
-    return frame.astype({"lower": float, "upper": float})
+def table(*rows: dict) -> list[SimpleNamespace]:
+    found = []
+    for row in rows:
+        full = COLUMNS | {"origin_id": row["claim_id"]} | row
+        days = {name: full[name] and datetime.fromisoformat(full[name])
+                for name in ("period_from", "period_to")}  # fmt: skip
+        found.append(SimpleNamespace(**full | days))
+    return found
 
 
 def one(claim: str, figure: float, **cells) -> dict:
@@ -40,7 +43,7 @@ def one(claim: str, figure: float, **cells) -> dict:
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> pd.DataFrame:
+def ledgers(draw: st.DrawFn) -> list[SimpleNamespace]:
     figures = st.one_of(st.none(), st.integers(-20, 20))
     rows = []
     for number in range(draw(st.integers(2, 8))):
@@ -128,13 +131,13 @@ def test_an_unknown_claim_is_told() -> None:
 
 
 @given(ledgers())
-def test_agreeing_and_disagreeing_are_mutual_and_never_both(frame: pd.DataFrame) -> None:
+def test_agreeing_and_disagreeing_are_mutual_and_never_both(frame: list[SimpleNamespace]) -> None:
     for find in (agreeing, disagreeing):
-        found = {claim: find(claim, frame) for claim in frame["claim_id"]}
+        found = {claim: find(claim, frame) for claim in (one.claim_id for one in frame)}
         for claim, others in found.items():
             assert claim not in others
             assert all(claim in found[other] for other in others)
-    for claim in frame["claim_id"]:
+    for claim in (one.claim_id for one in frame):
         assert not set(agreeing(claim, frame)) & set(disagreeing(claim, frame))
 
 

@@ -7,8 +7,7 @@ import nbformat
 import pytest
 
 from helpers.book.execute import Execution, execute_many, read_results
-from helpers.chapter.running import running
-from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.running import is_summary, running
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.rerun.evaluate import evaluate, fault, run_here

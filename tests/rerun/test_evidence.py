@@ -43,7 +43,7 @@ def test_a_parameter_whose_report_is_left_out_takes_the_nearest_figure_that_rema
     pace = Subset(frozenset({"dailynk-2025-exodus-newyear"}))
     assert run_values("luggage", evidence=pace)["workers_per_week"] == 100
     assert run_values("luggage")["workers_per_week"] == 700
-    typed = run_values("luggage", ["workers_per_week=200"], evidence=pace)
+    typed = run_values("luggage", {"workers_per_week": 200}, evidence=pace)
     assert typed["workers_per_week"] == 200
 
 
@@ -83,6 +83,12 @@ def test_the_report_is_printed_and_written(tmp_path):
     said = yalu("sensitivity", "luggage", "--result", "fee_to_rail", "--out", str(tmp_path / "r"))
     assert said.exit_code == 0, said.output
     assert "dailynk-ko-2023-02-rail" in said.output and "no answer" in said.output
+    # what the chapter's table and its last column say: of 3 to 12, and of 166.67
+    assert "4.2–6 times 3.8–8 times 3–12 times" in " ".join(said.output.split())
+    assert "166 yuan a bag" in said.output and "167 yuan" not in said.output
+    ranges = pd.read_csv(tmp_path / "r" / "ranges.csv").iloc[0]
+    assert (ranges["low"], ranges["high"]) == (pytest.approx(3), pytest.approx(12))
+    assert ranges["draws_low"] == pytest.approx(3.805, abs=0.001), "files are not rounded"
     names = {path.name for path in (tmp_path / "r").iterdir()}
     assert names == {"ranges.csv", "swings.csv", "turns.csv", "without.csv", "parts.csv"}
     parts = pd.read_csv(tmp_path / "r" / "parts.csv").set_index("on")["left"].to_dict()
@@ -98,7 +104,7 @@ def test_an_answer_without_limit_is_printed_as_such(book_copy, tmp_path):
     unknown = "    unknown: no margin at all, since nothing is carried\n"
     sidecar.write_text(text.replace(unknown, unknown + "    headline: true\n"), encoding="utf-8")
     said = yalu("sensitivity", "visas", "--result", "break_even_margin", "--out", out)
-    assert "no limit" in said.output and "Infinity" not in said.output
+    assert "at least 6.6 yuan a kg" in said.output and "Infinity" not in said.output
 
 
 def test_a_report_is_not_written_over_something_else(tmp_path):
@@ -117,18 +123,18 @@ def test_shares_of_variance_are_those_of_a_result_that_is_known(monkeypatch):
     """Of a sum of two uniform numbers, one of twice the width, the shares are 1/5 and 4/5."""
     from types import SimpleNamespace
 
-    from helpers.chapter.sensitivity import one_at_a_time
+    from helpers.rerun import sensitivity
 
     parameters = [SimpleNamespace(name=name, type="number") for name in ("a", "b")]
     chapter = SimpleNamespace(
         name="x", parameters={"a": 0, "b": 0}, function_of=lambda key: sum, values={"y": 0.0},
         results={"y": SimpleNamespace(parameters=("a", "b"))},
     )  # fmt: skip
-    monkeypatch.setattr(one_at_a_time, "running", lambda: chapter)
-    monkeypatch.setattr(one_at_a_time, "sampled_parameters", lambda *_: parameters)
-    monkeypatch.setattr(one_at_a_time, "draw_of", lambda parameter, u, mode: u)
-    monkeypatch.setattr(one_at_a_time, "result_at", lambda key, p: p["a"] + 2 * p["b"])
-    found = {row["input"]: row for row in one_at_a_time.variance_shares(["y"], base=1024)}
+    monkeypatch.setattr(sensitivity, "running", lambda: chapter)
+    monkeypatch.setattr(sensitivity, "sampled_parameters", lambda *_: parameters)
+    monkeypatch.setattr(sensitivity, "draw_of", lambda parameter, u, mode: u)
+    monkeypatch.setattr(sensitivity, "result_at", lambda key, p: p["a"] + 2 * p["b"])
+    found = {row["input"]: row for row in sensitivity.variance_shares(["y"], base=1024)}
     for name, share in (("a", 0.2), ("b", 0.8)):
         assert found[name]["first"] == pytest.approx(share, abs=0.01)
         assert found[name]["total"] == pytest.approx(share, abs=0.01)

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from helpers.book.execute import kernel_manager
 from helpers.cli import main
-from helpers.rerun import run
 from helpers.rerun.parameters import run_values
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +71,7 @@ def yalu(book, monkeypatch):
     def no_kernel(*_arguments):
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr(run, "execute", no_kernel)
+    monkeypatch.setattr("helpers.book.execute.execute", no_kernel)
     monkeypatch.setattr("helpers.rerun.evaluate.run_here", no_kernel)
     before = sorted(book.rglob("*"))
     yield lambda *words: CliRunner().invoke(main, list(words))
@@ -115,12 +114,12 @@ def test_an_unknown_chapter_or_scenario_is_refused(yalu):
 def test_a_scenario_file_and_what_is_typed_over_it(tmp_path):
     path = tmp_path / "s.yml"
     path.write_text("fee_low: 300\nweeks: 20\n", encoding="utf-8")
-    values = run_values("luggage", ["fee_low=400"], str(path))
+    values = run_values("luggage", {"fee_low": 400}, str(path))
     assert (values["fee_low"], values["weeks"], values["fee_high"]) == (400, 20, 1000)
     path.write_text("as_of: 2024-03\n", encoding="utf-8")
-    assert run_values("visas", (), str(path))["as_of"] == "2024-03"
+    assert run_values("visas", {}, str(path))["as_of"] == "2024-03"
     path.write_text("deadline: 2019-12-22\n", encoding="utf-8")
-    assert run_values("repatriation", (), str(path))["deadline"] == "2019-12-22"
+    assert run_values("repatriation", {}, str(path))["deadline"] == "2019-12-22"
 
 
 def by_papermill(tmp_path, parameters):

@@ -76,7 +76,7 @@ def _build(
         report(f"book: nothing has changed since {SITE} was built")
         return
     from helpers.book.pages import make_pages
-    from helpers.book.stage import USAGE
+    from helpers.book.stage import RESULTS, USAGE
 
     pages = make_pages(root, report, force, manifest, inputs)
     if suffixes:
@@ -88,6 +88,7 @@ def _build(
     put_in_place(pages, root / SITE)
     with aside(root / PUBLISHED) as folder:
         shutil.copytree(root / EXECUTED, folder, dirs_exist_ok=True)
+        shutil.copytree(root / WORK / "stage" / RESULTS, folder, dirs_exist_ok=True)
         put_in_place(folder, root / PUBLISHED)
     record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")

@@ -1,4 +1,4 @@
-"""The commands that make and show the book: `yalu build`, `yalu check` and `yalu serve`."""
+"""The commands that make and show the book: `yalu build`, `check`, `export` and `serve`."""
 
 import os
 import webbrowser
@@ -83,6 +83,23 @@ def check_book() -> None:
     click.echo("book: every check passed")
 
 
+@click.command("export")
+@click.argument("chapters", nargs=-1, metavar="[CHAPTER...]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not _build/export.")
+def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
+    """Write chapters and pages, or all, as Markdown and notebooks for plain tools.
+
+    Numbers become words with links to the evidence, charts PNG and CSV. GitHub, VS Code, Quarto
+    and mystmd read the folder. The book is built first where that is needed.
+
+    Example: yalu export luggage visas --out ../suitcases
+    """
+    from helpers.book.export import OUT, export
+
+    root = book_root()
+    export(root, chapters, out or root / OUT, click.echo)
+
+
 @click.command("serve")
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 def serve_book(port: int) -> None:
@@ -115,4 +132,4 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
         raise YaluError(f"port {port}: cannot be used ({error}); {hint}", exit_code=2) from None
 
 
-COMMANDS = (build_book, check_book, serve_book)
+COMMANDS = (build_book, check_book, export_book, serve_book)

@@ -12,7 +12,8 @@ from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
-from helpers.chapter.running import METADATA
+from helpers.chapter.running import METADATA, is_summary
+from helpers.chapter.wording import answer_sentences, results_named
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
@@ -183,13 +184,32 @@ def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
+def findings(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the sentences of a chapter's answer: those between its title and its first section."""
+    keys = {result["key"] for result in outputs_about(notebook, "result")}
+    for cell in with_words(notebook).cells:
+        if cell.cell_type == "markdown":
+            written = cell.metadata.get(METADATA, {}).get("source", cell.source)
+            # how sure an answer is comes of another section, which a run of results alone leaves
+            pairs = zip(cell.source.split("\n\n"), written.split("\n\n"), strict=False)
+            return answer_sentences("\n\n".join(
+                words for words, source in pairs
+                if not any(is_summary(key, keys) for key in results_named(source))
+            ))  # fmt: skip
+        for output in cell.get("outputs", []):
+            if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
+                return answer_sentences(output.data["text/markdown"])
+    return []
+
+
 def read_results(path: Path) -> dict[str, Any]:
     """Return what `results_in` says of an executed notebook in a file."""
     return results_in(nbformat.read(path, as_version=4), path.stem)
 
 
 def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
-    """Return parameters, named results, words, figures and used evidence of an executed notebook.
+    """Return what an executed notebook says: parameters, named results, words, findings, figures,
+    used evidence.
 
     Raises YaluError where the notebook, called `name`, is no chapter.
     """
@@ -202,6 +222,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
         "parameters": begun[-1]["parameters"],
         "results": {result["key"]: result for result in outputs_about(notebook, "result")},
         "words": {k: words for one in outputs_about(notebook, "words") for k, words in one.items()},
+        "findings": findings(notebook),
         "figures": [
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")

@@ -396,7 +396,9 @@ def _copy_sidecar(chapter: str, copy: Path, choice: Choice, changed: list[str]) 
         for key in ("help", "assumption"):
             if key in entry:
                 entry[key] = no_answer.told(entry[key])
-        if name in changed:
+        is_cited = no_answer.is_cited(entry.get("source", ""))
+        lost = not (_is_known(entry.get("claim", "")) and is_cited)
+        if name in changed or lost:
             for key in ("claim", "use", "claim_said", "source"):
                 entry.pop(key, None)
             entry["assumption"] = "nothing is left, set for this book, or the nearest that remains"

@@ -9,14 +9,16 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from helpers.book import packages
 from helpers.config import CONFIG, TOC
 from helpers.files import write_json
 from helpers.paths import SITE
@@ -27,10 +29,13 @@ EXECUTED = WORK / "executed"
 _MOST_REASONS = 4
 CLAIMS = "data/clean/claims.csv"
 LOCKED = "requirements.txt"
+_PACKAGES = "the installed packages"
 PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
 _CODE = Path(__file__).resolve().parent.parent
 _OURS = "helpers"
+# what the names of inputs begin with, and in which part of what a run rests on they are
+_PARTS = {"data": "data", "chapters": "chapter", _OURS: "helpers"}
 # what besides files can change a page
 _VARIABLES = ("LANG", "LC_ALL", "SOURCE_DATE_EPOCH", "YALU_EVIDENCE")
 # where Linux, macOS and Windows keep fonts
@@ -97,12 +102,15 @@ class Inputs:
     `environment` map names to hashes.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Hash everything."""
-        self.root = root
+    def __init__(self, root: Path, code: Path | None = None) -> None:
+        """Hash everything; `code` is the folder of the package, if it is not the running one."""
+        self.root, self._code = root, code or _CODE
         self._claims: dict[str, str] = {}
+        self._uses: dict[Path, tuple[list[str], dict[str, str]]] = {}
         # data files and assets among them
-        self.code = {_name(p): file_digest(p) for p in _visible(_CODE) if p.suffix != ".pyc"}
+        self.code = {
+            _name(p, self._code): file_digest(p) for p in _visible(self._code) if p.suffix != ".pyc"
+        }
         self.environment = _environment() | {LOCKED: file_digest(root / LOCKED)}
         self.editions = {
             f"the edition {path.parent.name}": digest(
@@ -148,23 +156,46 @@ class Inputs:
         ids = {*read.get("claims", ()), *read.get("looked_up", ())}
         claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
-        modules = {name: self.code.get(name, "") for name in notebook_modules(source)}
-        return self.environment | modules | files | claims | given
+        names, used = self.uses(source)
+        modules = {name: self.code.get(name, "") for name in names}
+        # what is installed beside the packages that it uses does not count, nor what is locked
+        around = {n: v for n, v in self.environment.items() if n not in (_PACKAGES, LOCKED)}
+        return around | used | modules | files | claims | given
+
+    def uses(self, source: Path) -> tuple[list[str], dict[str, str]]:
+        """Return what a notebook uses, see `notebook_modules` and `notebook_packages`."""
+        if source not in self._uses:
+            self._uses[source] = (notebook_modules(source, self._code),
+                                  notebook_packages(source, self._code))  # fmt: skip
+        return self._uses[source]
+
+    def made_with(self, source: Path) -> dict[str, Any]:
+        """Return what a run of a notebook rests on: `fingerprint` in parts, `versions` of packages.
+
+        Which rows a run will read is not known before it: all clean tables count.
+        """
+        tables = {path.stem for path in (self.root / "data" / "clean").glob("*.csv")}
+        own = source.relative_to(self.root).with_suffix(".yml").as_posix()
+        found = self.of_run(source, None, {"tables": tables, "files": {own, "data/codebook.csv"}})
+        _, versions = self.uses(source)
+        parts: dict[str, dict[str, str]] = {
+            name: {} for name in (*_PARTS.values(), "packages", "settings")
+        }
+        for name, content in found.items():
+            rest = "packages" if name in versions or name == "Python" else "settings"
+            parts[_PARTS.get(name.partition("/")[0], rest)][name] = content
+        return {
+            "fingerprint": {name: digest_of(part) for name, part in parts.items()},
+            "versions": {"python": platform.python_version()} | versions,
+        }
 
 
 def _environment() -> dict[str, str]:
     """Return what the book runs in: Python, the installed packages, settings of the shell."""
-    folders = {os.path.realpath(entry) for entry in sys.path if entry}
-    packages = sorted(
-        path.name
-        for folder in folders
-        for kind in ("dist-info", "egg-info")
-        for path in Path(folder).glob(f"*.{kind}")
-    )
     settings = [f"{name}={os.environ.get(name, '')}" for name in _VARIABLES]
     return {
         "Python": digest(sys.version + sys.platform),
-        "the installed packages": digest("\n".join(packages)),
+        _PACKAGES: digest_of(packages.installed()),
         "the installed fonts": fonts(),
         "the settings of language, date and evidence": digest("\n".join(settings)),
     }
@@ -183,12 +214,9 @@ def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
     Data files beside the modules among them; all files where the notebook imports what cannot
     be told by reading it.
     """
-    code, texts = code or _CODE, _code_cells(notebook)
-    try:
-        modules = reached({name for text in texts for name in _imported(text, ())}, code)
-        hidden = any(_INDIRECT.search(text) for text in texts)
-    except SyntaxError:
-        modules, hidden = set(), True
+    code = code or _CODE
+    names = _notebook_imports(notebook)
+    modules, hidden = reached(names or (), code), names is None
     folders = {path.parent for path in modules}
     files = {
         path
@@ -198,39 +226,93 @@ def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
     return sorted(_name(path, code) for path in files)
 
 
+def notebook_packages(notebook: Path, code: Path | None = None) -> dict[str, str]:
+    """Return name to version of the packages that a run of a notebook uses.
+
+    They are those that its cells and the modules of ours that it reaches import, and what these
+    require; all that are installed where the notebook imports what cannot be told by reading it.
+    """
+    code, names = code or _CODE, _notebook_imports(notebook)
+    if names is None:
+        return packages.installed()
+    every = set(names).union(*(_imports_of(path, code) for path in reached(names, code)))
+    top = {name.partition(".")[0] for name in every}
+    return packages.used_by(top - {_OURS, ""} - sys.stdlib_module_names)
+
+
+def _notebook_imports(notebook: Path) -> set[str] | None:
+    """Return the dotted names that cells import, None where that cannot be told by reading."""
+    texts = _code_cells(notebook)
+    try:
+        names = {name for text in texts for name in _imports(text, ())}
+    except SyntaxError:
+        return None
+    return None if any(_INDIRECT.search(text) for text in texts) else names
+
+
 def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:
     """Return the files of our package that importing dotted names executes, however far."""
     code, found = code or _CODE, set[Path]()
-    waiting = {path for name in names for path in _files(name, code)}
+    every = {path for path in _visible(code) if path.suffix == ".py"}
+    waiting = {path for name in names for path in _files(name, code, every)}
     while waiting:
         found.add(path := waiting.pop())
-        package = (_OURS, *path.relative_to(code).parent.parts)
-        inner = _imported(path.read_text(encoding="utf-8"), package)
-        waiting |= {file for name in inner for file in _files(name, code)} - found
+        inner = _imports_of(path, code)
+        waiting |= {file for name in inner for file in _files(name, code, every)} - found
     return found
+
+
+def _imports_of(path: Path, code: Path) -> frozenset[str]:
+    """Return the dotted names that a module of ours imports.
+
+    The root of the package gives names that its functions import to those who ask for them; only
+    a notebook that does so depends on them, see `_files`.
+    """
+    package = (_OURS, *path.relative_to(code).parent.parts)
+    text = path.read_text(encoding="utf-8")
+    return _imports(text, package, within=path != code / "__init__.py")
 
 
 # chapters share most of what they import
 @lru_cache(maxsize=1024)
-def _imported(text: str, package: tuple[str, ...]) -> frozenset[str]:
-    """Return the dotted names of ours that the code of a module imports, wherever in it."""
+def _imports(text: str, package: tuple[str, ...], within: bool = True) -> frozenset[str]:
+    """Return the dotted names that the code of a module imports, also `within` functions or not."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    for node in _statements(tree.body) if within else tree.body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*above, *([node.module] if node.module else [])])
             names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return frozenset(name for name in names if name.split(".")[0] == _OURS)
+    return frozenset(names)
 
 
-def _files(name: str, code: Path) -> set[Path]:
-    """Return the files that importing a dotted name executes: packages on the way, the module."""
-    parts = name.split(".")[1:]
-    places = [code.joinpath(*parts[:length]) for length in range(len(parts) + 1)]
-    files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
-    return {file for file in files if file.is_file() and file.is_relative_to(code)}
+def _statements(body: Iterable[Any]) -> Iterator[ast.AST]:
+    """Yield statements and those within them; to walk all of a tree takes five times as long."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if isinstance(inner := getattr(node, part, None), list):
+                yield from _statements(inner)
+
+
+def _files(name: str, code: Path, every: set[Path]) -> set[Path]:
+    """Return those of our files that importing a dotted name executes, packages on the way too."""
+    first, *parts = name.split(".")
+    if first != _OURS:
+        return set()
+    place, files = code, {code / "__init__.py"}
+    for part in parts:
+        place /= part
+        files |= {place.with_suffix(".py"), place / "__init__.py"}
+    found = files & every
+    if len(parts) == 1 and len(found) == 1:
+        # not a module: perhaps one of the names that the root's functions import
+        inner = _imports((code / "__init__.py").read_text(encoding="utf-8"), (_OURS,))
+        found |= {file for one in inner if one.count(".") > 1 for file in _files(one, code, every)}
+    return found
 
 
 # The manifest -------------------------------------------------------------------------------
@@ -241,7 +323,8 @@ class Manifest:
     """What the last builds made and the hashes of its inputs; one file for all of it.
 
     `data`: hash of the evidence that passed every check. `chapters`: by name, source and
-    parameters, the trace of the run, the hashes of its inputs and of its executed notebook.
+    parameters, the trace of the run, the hashes of its inputs and of its executed notebook, and
+    what it was made with.
     `pages`: the hash that all pages share and one for each page. `site`: its chapters, the
     hashes of its inputs and of its files.
     """
@@ -310,6 +393,7 @@ def record_chapter(
         "read": {kind: sorted(names) for kind, names in read.items() if names},
         "inputs": inputs.of_run(source, parameters, read),
         "output": file_digest(target),
+        "made_with": inputs.made_with(source),
     }
     manifest.save()
 

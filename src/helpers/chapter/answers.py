@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from helpers.chapter import no_answer
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import (
@@ -25,6 +23,7 @@ from helpers.chapter.sampling import COUNT, SEED, nearest_integer, triangular, u
 from helpers.chapter.sidecar import sidecar
 from helpers.errors import YaluError
 from helpers.evidence.trace import trace
+from helpers.lazily import numpy as np
 
 # in a result of two ends, where between them a draw lies
 WITHIN = "within_"

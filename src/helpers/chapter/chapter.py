@@ -1,19 +1,16 @@
 """The object that a chapter's notebook works with."""
 
+from __future__ import annotations
+
 import ast
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from helpers.chapter import no_answer
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
-from helpers.chapter.charts import claim_rows
-from helpers.chapter.figure import Chart, chart_of, show_figure
-from helpers.chapter.panel import show_panel
 from helpers.chapter.running import (
     Function,
     Parameters,
@@ -23,18 +20,20 @@ from helpers.chapter.running import (
     parameter_result,
     show,
 )
-from helpers.chapter.sensitivity.section import show_sensitivity
 from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
-from helpers.chapter.tables import show_parameters, show_results, show_sources
 from helpers.chapter.wording import source_words, sources_named
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ExcludedEvidenceError, obey_environment
+from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
+if TYPE_CHECKING:
+    from helpers.chapter.figure import Chart
+
+# what draws is imported by the methods that show: results alone are quicker without it
 # files that came with an adopted notebook and are no evidence of the book yet
 OUTSIDE = "data/outside"
 _MOST_ROWS = 60
-_TABLES = {"parameters": show_parameters, "results": show_results, "sources": show_sources}
 
 
 class Chapter:
@@ -141,6 +140,8 @@ class Chapter:
 
     def rows(self, labels: Mapping[str, str]) -> pd.DataFrame:
         """Return a row for each claim, by id with its label; see `charts.claim_rows`."""
+        from helpers.chapter.charts import claim_rows
+
         return claim_rows(labels)
 
     def figure(
@@ -167,6 +168,8 @@ class Chapter:
         if declared is None:
             place = f"chapters/{self.name}.yml"
             raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
+        from helpers.chapter.figure import chart_of, show_figure
+
         try:
             show_figure(name, chart_of(chart, sliders), declared, claims, sources)
         except Exception as error:
@@ -177,11 +180,15 @@ class Chapter:
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""
         if state.shows():
+            from helpers.chapter.panel import show_panel
+
             show_panel()
 
     def sensitivity(self) -> None:
         """Show how sure the headline results are: ranges, what moves them, what they rest on."""
         if state.shows():
+            from helpers.chapter.sensitivity.section import show_sensitivity
+
             show_sensitivity()
 
     def appendix(self, *tables: Literal["parameters", "results", "sources"]) -> None:
@@ -189,8 +196,11 @@ class Chapter:
 
         "sources" comes last of all that the chapter shows: it lists what has been used.
         """
-        for table in (tables or _TABLES) if state.shows() else ():
-            _TABLES[table]()
+        if state.shows():
+            from helpers.chapter.tables import SHOWN
+
+            for table in tables or SHOWN:
+                SHOWN[table]()
 
     def preview(self) -> None:
         """Show the Markdown cells of the saved notebook with the words of their roles.

@@ -1,8 +1,10 @@
 """Recurring chart forms, and the colours, shapes and Vega-Lite theme of all charts."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
 import pandas as pd
@@ -90,7 +92,7 @@ _ROW_COLUMNS = (
     "claim_id", "value", "low", "high", "from_", "to_", "dot_", "open_", "basis_", "outlet",
     "attribution",
 )  # fmt: skip
-Layers = alt.LayerChart | alt.FacetChart
+Layers: TypeAlias = "alt.LayerChart | alt.FacetChart"
 
 
 def _basis_channels(present: Sequence[str]) -> tuple[alt.Color, alt.Shape]:

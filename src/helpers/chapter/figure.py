@@ -17,12 +17,12 @@ from helpers import evidence
 from helpers.chapter import no_answer, wording
 from helpers.chapter.charts import theme
 from helpers.chapter.running import (
-    METADATA,
     Parameters,
     Running,
     called,
     forgives,
     plain_words,
+    put_out,
     running,
 )
 from helpers.chapter.sidecar import FigureDeclaration
@@ -143,9 +143,7 @@ def show_figure(
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
     if forgives():  # what is left may be too little to draw
         vl_convert.vegalite_to_svg(shown, vl_version=_VL_VERSION)
-    from IPython.display import display
-
-    display(bundle | _picture(shown), raw=True, metadata={METADATA: {"figure": about}})
+    put_out(bundle | _picture(shown), {"figure": about})
 
 
 def _remaining(declared: FigureDeclaration) -> FigureDeclaration:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 
 from helpers import evidence
@@ -12,8 +11,9 @@ from helpers.chapter.sampling import nearest_integer
 from helpers.chapter.wording import round_to
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
-from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.clean_tables import cached_by
 from helpers.evidence.exclusion import ExcludedEvidenceError
+from helpers.evidence.load import every_claim
 from helpers.evidence.trace import note
 from helpers.paths import book_root
 
@@ -51,15 +51,6 @@ class Range:
             for x in (self.low, self.high, self.central)
         )
         return Range(low, high, central, self.unit, self.per)
-
-
-def outwards(number: float, digits: int, side: int) -> float:
-    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
-    if number == 0 or not math.isfinite(number):
-        return number
-    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
-    step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
-    return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
 
 def of_claim(claim: evidence.Claim) -> Range:
@@ -148,12 +139,12 @@ def claims_of(entry: RangeClaims) -> tuple[str, ...]:
 
 @cached_by("claims")
 def _of_indicator(root: Path, entry: RangeClaims) -> tuple[str, ...]:
-    table = all_rows("claims", root).frame
-    meant = (table["indicator"] == entry.indicator) & (table["unit"] == entry.unit)
-    meant &= table["usable"] & (table["basis"] != "derived")
-    if entry.place:
-        meant &= table["place"] == entry.place
-    return tuple(table.loc[meant, "claim_id"])
+    note("tables", ["claims"])
+    return tuple(
+        name for name, claim in every_claim(root).items()
+        if (claim.indicator, claim.unit) == (entry.indicator, entry.unit)
+        and claim.usable and claim.basis != "derived" and entry.place in (None, claim.place)
+    )  # fmt: skip
 
 
 def remaining_ranges(entries: Iterable[RangeClaims]) -> list[Range]:

@@ -30,6 +30,9 @@ FORGIVES = "YALU_NO_ANSWER"
 # what a function gives to a chapter: results of the parameters, results of claims alone,
 # words for sentences of this run
 Kind = Literal["results", "evidence", "words"]
+# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
+# what would change it
+SUFFIXES = ("draws", "range", "mark", "change")
 # takes the parameters as attributes, or nothing; returns values by their keys
 Function = Callable[..., Mapping[str, Any]]
 
@@ -68,7 +71,9 @@ class Result:
 
     `claims` and `parameters` are what it follows from, `outlets` name whose reports are behind
     it, those with most first; `digits` are its significant figures; `words` replace numbers, for a
-    verdict; `total` is what a count is part of; `how` says in words how it is worked out.
+    verdict; `total` is what a count is part of; `how` says in words how it is worked out. In
+    `outward` a range has for each end the figures to which words round it away from the other
+    end, 0 for one that is rounded as any result.
     """
 
     key: str
@@ -87,16 +92,31 @@ class Result:
     outlets: tuple[str, ...] = ()
     headline: bool = False
     how: str = ""
+    outward: tuple[int, ...] = ()
 
     def text(self, style: str = "full") -> str:
         """Return the result in words, see `wording.printing` for the styles."""
         if self.words is not None:
             return self.words
+        if self.outward:
+            return wording.printed_words(self.rounded(), style)
         words = wording.printed_words(self, style, self.digits)
         if self.total is None:
             return words
         total = wording.printed_words(replace(self, value=self.total), style, self.digits)
         return f"{wording.printed_words(self, 'bare', self.digits)} of {total}"
+
+    def rounded(self) -> "Result":
+        """Return a range with its ends rounded as `outward` says."""
+        ends = []
+        for end, figures, side in zip((self.low, self.high), self.outward, (-1, 1), strict=True):
+            if end is None or not (figures or self.digits):
+                ends.append(end)
+            elif figures:
+                ends.append(wording.outwards(end, figures, side))
+            else:
+                ends.append(wording.round_to(end, self.digits or 0))
+        return replace(self, low=ends[0], high=ends[1])
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -195,8 +215,13 @@ def forgives() -> bool:
     return bool(os.environ.get(FORGIVES))
 
 
+# an output of a cell as a notebook has it: `data` by type, `metadata`
+Output = dict[str, Any]
+
 _running: list[Running] = []
-_shows = ContextVar("shows", default=True)
+# what takes the outputs of cells: the notebook itself, a list, or nothing
+_NOTEBOOK = object()
+_outputs: ContextVar[object] = ContextVar("outputs", default=_NOTEBOOK)
 
 
 def running() -> Running:
@@ -212,23 +237,33 @@ def start(chapter: Running) -> None:
 
 
 @contextmanager
-def answers_only() -> Iterator[None]:
-    """Have a chapter compute its results and show nothing: no figure, table, panel or output."""
-    before = _shows.set(False)
+def outputs_into(outputs: list[Output] | None) -> Iterator[None]:
+    """Have a chapter put what it shows into a list; where that is None it shows nothing."""
+    before = _outputs.set(outputs)
     try:
         yield
     finally:
-        _shows.reset(before)
+        _outputs.reset(before)
 
 
 def shows() -> bool:
-    """Return whether the chapter shows what it is asked to; see `answers_only`."""
-    return _shows.get()
+    """Return whether the chapter shows what it is asked to; see `outputs_into`."""
+    return _outputs.get() is not None
 
 
 def called(function: Callable[..., Any], parameters: Parameters | TracedParameters) -> Any:
     """Call a function of a chapter with the parameters, or with nothing if it takes nothing."""
     return function(parameters) if inspect.signature(function).parameters else function()
+
+
+@contextmanager
+def kept_running() -> Iterator[None]:
+    """Have the chapter that is running, if any, run on after the block."""
+    before = list(_running)
+    try:
+        yield
+    finally:
+        _running[:] = before
 
 
 # Results and words ----------------------------------------------------------------------------
@@ -298,6 +333,12 @@ def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[st
     return tuple(exclusion.name_words(name) for name, _ in Counter(families).most_common())
 
 
+def is_summary(key: str, keys: Iterable[str]) -> bool:
+    """Return whether a result sums up how sure another one of `keys` is."""
+    of, _, suffix = key.rpartition("_")
+    return suffix in SUFFIXES and of in keys
+
+
 def parameter_result(name: str, chapter: str, value: Any) -> Result:
     """Return a parameter of a run as a named result."""
     declared = sidecar(chapter).parameters[name]
@@ -330,12 +371,18 @@ def add_words(key: str, words: str) -> None:
 
 def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    if not shows():
-        return
-    from IPython.display import display
+    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
 
-    bundle = {"text/plain": plain} | ({"text/markdown": plain} if markdown else {})
-    display(bundle, raw=True, metadata={METADATA: data})
+
+def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
+    """Put out what a cell shows: `data` by type, `about` in its metadata for the book."""
+    metadata, outputs = {METADATA: about}, _outputs.get()
+    if isinstance(outputs, list):
+        outputs.append({"output_type": "display_data", "data": data, "metadata": metadata})
+    elif outputs is not None:
+        from IPython.display import display
+
+        display(data, raw=True, metadata=metadata)
 
 
 def show_prose(text: str, **about: Any) -> None:

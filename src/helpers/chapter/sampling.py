@@ -1,10 +1,11 @@
 """Seeded draws from ranges: the same numbers in a notebook and in the reader's browser."""
 
+from __future__ import annotations
+
 from typing import Any
 
-import numpy as np
-
 from helpers.errors import YaluError
+from helpers.lazily import numpy as np
 from helpers.models import ops
 from helpers.models.ops import Quantity
 

@@ -139,3 +139,7 @@ def evidence_table(counts: Mapping[str, Any], of: str) -> str:
     rows = [[what, f"{{stated}}`{words[type(count)](count)}; counted from the ledger`"]
             for what, count in counts.items()]  # fmt: skip
     return markdown_table([f"The evidence of this {of}", "Value"], rows)
+
+
+# the closing tables of a chapter, in order
+SHOWN = {"parameters": show_parameters, "results": show_results, "sources": show_sources}

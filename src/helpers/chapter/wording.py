@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -54,6 +54,15 @@ def round_to(number: float, digits: int) -> float:
         return number
     exact = Decimal(number)
     return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - digits), ROUND_HALF_UP))
+
+
+def outwards(number: float, digits: int, side: int) -> float:
+    """Return a number rounded to significant figures, down (side -1) or up (side 1)."""
+    if number == 0 or not math.isfinite(number):
+        return number
+    exact = Decimal(repr(round_to(number, 12)))  # beyond are errors of floats
+    step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
+    return float(exact.quantize(step, ROUND_FLOOR if side < 0 else ROUND_CEILING))
 
 
 def _plain(number: float) -> str:
@@ -177,6 +186,19 @@ def listing(items: Iterable[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
     *rest, last = list(items) or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
+
+
+_CODE_OR_STRONG = re.compile(r"\*\*|`")
+_SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
+
+
+def answer_sentences(text: str) -> list[str]:
+    """Return the sentences of a text in Markdown between its title and its first section."""
+    _, _, after = text.partition("\n")
+    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.split(r"\n\s*\n", answer.strip())
+    plain = [_CODE_OR_STRONG.sub("", " ".join(block.split())) for block in blocks]
+    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
 
 
 # Roles ---------------------------------------------------------------------------------------

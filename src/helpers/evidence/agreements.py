@@ -92,7 +92,7 @@ def year_sums(table: RawTable, months: RawTable, years: RawTable, flows: Flows) 
     again, found = _recomputed(months.frame, flows), list[Difference]()
     known = set(years.frame[yearly].itertuples(index=False, name=None))
     printed = table.frame[stated].apply(numbers)
-    for line, row in table.rows().items():
+    for line, row in table.rows.items():
         year = (row["year"], row[kind])
         figures: dict[Any, float] = printed.loc[line].to_dict()
         if year not in again.index or any(map(isnan, figures.values())):
@@ -127,7 +127,7 @@ def chosen_values(chosen: RawTable, every: RawTable, flows: Flows) -> list[Diffe
     usable = every.frame[~every.frame["status"].isin(UNUSABLE)]
     rows = set(usable[raw].itertuples(index=False, name=None))
     parts, found = chosen.frame[figures].apply(numbers), []
-    for line, row in chosen.rows().items():
+    for line, row in chosen.rows.items():
         gaps = [
             ("chosen", column, row[column],
              f"a row of {every.name} with this source, basis and a good status")
@@ -153,7 +153,7 @@ def claim_figures(counts: RawTable, claims: RawTable) -> list[Difference]:
         return []
     printed = _ranges(claims.frame.drop_duplicates("claim_id").set_index("claim_id"))
     here, found = _ranges(counts.frame), list[Difference]()
-    for line, row in counts.rows().items():
+    for line, row in counts.rows.items():
         there = printed.get(row["claim_id"], "")
         if here[line] and there and here[line] != there:
             key = (("claim_id", row["claim_id"]), ("as_of", row["as_of"]))
@@ -179,7 +179,7 @@ def all_differences(tables: dict[str, RawTable], config: DataConfig) -> list[Dif
     """Return every difference between figures that should agree, declared or not."""
 
     def table(name: str) -> RawTable:
-        return tables.get(name) or RawTable(name, f"data/{name}.csv", pd.DataFrame())
+        return tables.get(name) or RawTable(name, f"data/{name}.csv")
 
     known, found = config.agreements, list[Difference]()
     if config.flows:

@@ -1,5 +1,7 @@
 """Clean tables: data/clean as typed frames, each read once for a state of its file."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +9,17 @@ from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
 from helpers.errors import YaluError
 from helpers.evidence import trace
-from helpers.evidence.csv_tables import CODEBOOK, Codebook, Column, clean_tables, read_codebook
+from helpers.evidence.csv_tables import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    clean_tables,
+    read_codebook,
+    read_table,
+)
+from helpers.lazily import pandas as pd
 
 Result = TypeVar("Result")
 
@@ -86,17 +94,16 @@ def all_rows(table: str, root: Path, *, noted: bool = True) -> Rows:
     """
     if noted:
         trace.note("tables", [table])
-    book, failures = codebook(root)
-    if not book:
-        raise YaluError(*failures)
-    if f"clean/{table}" not in book:
-        names = [name.removeprefix("clean/") for name in clean_tables(book)]
-        raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
-    name = f"data/clean/{table}.csv"
-    state = file_state(root, name)
-    if not state[0]:
-        raise YaluError(f"{name} is missing: run yalu data")
-    return _read(root / name, state, tuple(book[f"clean/{table}"]))
+    return _typed_rows(root, table, _columns(table, root), file_state(root, _file(table)))
+
+
+def records(table: str, root: Path) -> list[dict[str, str]]:
+    """Return a clean table as it is written, a mapping of column to text for each row, not noted.
+
+    They must not be changed. Raises YaluError as `all_rows` does.
+    """
+    columns = _columns(table, root)
+    return _records(root, table, columns, file_state(root, _file(table)))
 
 
 @cached_by()
@@ -107,16 +114,46 @@ def codebook(root: Path) -> tuple[Codebook, list[str]]:
     return book, [str(failure) for failure in failures]
 
 
+def _file(table: str) -> str:
+    return f"data/clean/{table}.csv"
+
+
+def _columns(table: str, root: Path) -> tuple[Column, ...]:
+    book, failures = codebook(root)
+    if not book:
+        raise YaluError(*failures)
+    if f"clean/{table}" not in book:
+        names = [name.removeprefix("clean/") for name in clean_tables(book)]
+        raise YaluError(f'no clean table "{table}"; there are {", ".join(names)}')
+    return tuple(book[f"clean/{table}"])
+
+
 @lru_cache(maxsize=64)
-def _read(path: Path, _state: tuple[int, int], columns: tuple[Column, ...]) -> Rows:
+def _records(
+    root: Path, table: str, columns: tuple[Column, ...], state: tuple[int, int]
+) -> list[dict[str, str]]:
+    if not state[0]:
+        raise YaluError(f"{_file(table)} is missing: run yalu data")
     with trace.untraced():
-        text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-    if list(text.columns) != [column.column for column in columns]:
-        raise YaluError(f"data/clean/{path.name} does not fit {CODEBOOK}: run yalu data")
-    return Rows(path.stem, pd.DataFrame({c.column: _typed(text[c.column], c) for c in columns}))
+        raw = read_table(root, f"clean/{table}")
+    # a table may be empty, which is a failure of line 1
+    names = [column.column for column in columns]
+    if raw.columns != names or any(one.line > 1 for one in raw.failures):
+        raise YaluError(f"{_file(table)} does not fit {CODEBOOK}: run yalu data")
+    return list(raw.rows.values())
 
 
-def _typed(cells: pd.Series, column: Column) -> pd.Series:
+@lru_cache(maxsize=64)
+def _typed_rows(
+    root: Path, table: str, columns: tuple[Column, ...], state: tuple[int, int]
+) -> Rows:
+    rows = _records(root, table, columns, state)
+    cells = {c.column: [row[c.column] or None for row in rows] for c in columns}
+    return Rows(table, pd.DataFrame({c.column: _typed(cells[c.column], c) for c in columns}))
+
+
+def _typed(written: list[str | None], column: Column) -> pd.Series:
+    cells = pd.Series(written, dtype="str")
     if column.type == "boolean":
         return cells == "true"
     if column.type == "number":
@@ -125,4 +162,4 @@ def _typed(cells: pd.Series, column: Column) -> pd.Series:
         return cells.astype("int64")
     if column.type == "date" and column.allowed == "YYYY-MM-DD":
         return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
-    return cells.astype("str")
+    return cells

@@ -1,27 +1,24 @@
 """Contested facts: which claims of one thing and time agree, and which contradict each other."""
 
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-import pandas as pd
+from typing import Any, NamedTuple
 
 from helpers.errors import YaluError, shown
-from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence.clean_tables import cached_by
 from helpers.evidence.exclusion import process_exclusion
-from helpers.evidence.load import Claim, claims_of_rows, load
+from helpers.evidence.load import Claim, all_claims, every_claim
 from helpers.paths import book_root
 
 # A figure that its source calls "about" or "nearly" may differ by this share of itself.
 TOLERANCE = 0.1
 
-_SAME = ["indicator", "place", "unit", "per"]
-_NEVER, _ALWAYS = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31", "s")
 _STATISTIC = "official-statistic"
 _DISPUTED = "disputed"
 
@@ -31,82 +28,73 @@ Apart = Callable[[str], Collection[str]]
 # Two claims ------------------------------------------------------------------------------------
 
 
-class _Spans(NamedTuple):
-    """Claims of one thing as arrays: id, first and last day, lowest and highest figure."""
+class _Span(NamedTuple):
+    """A claim's first and last day, and its lowest and highest figure; open ends are infinite."""
 
-    claim_id: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    least: np.ndarray
-    most: np.ndarray
+    start: datetime
+    end: datetime
+    least: float
+    most: float
 
 
-def agreeing(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+def agreeing(claim_id: str, claims: Iterable[Claim] | None = None) -> list[str]:
     """Return the claims that speak of the same thing and time, and whose range overlaps.
 
     The same thing: indicator, place, unit and per. The same time: the periods share a day;
     a missing end is open. Ranges: from lower to upper, an empty side open, ends included;
     "about" reaches TOLERANCE of the figure to both sides, "nearly" as far towards zero.
-    Repeats and claims that are not usable are among them. `ledger` is a table like
-    clean/claims, by default the book's own. Raises YaluError for an unknown id.
+    Repeats and claims that are not usable are among them. `claims` are those to be compared, by
+    default all of the ledger. Raises YaluError for an unknown id.
     """
-    ids, apart = _compared(claim_id, ledger)
-    return list(ids[~apart])
+    return [other for other, apart in _compared(claim_id, claims) if not apart]
 
 
-def disagreeing(claim_id: str, ledger: pd.DataFrame | None = None) -> list[str]:
+def disagreeing(claim_id: str, claims: Iterable[Claim] | None = None) -> list[str]:
     """Return the claims that speak of the same thing and time, and whose range lies apart.
 
     The rule is that of `agreeing`. Raises YaluError for an unknown id.
     """
-    ids, apart = _compared(claim_id, ledger)
-    return list(ids[apart])
+    return [other for other, apart in _compared(claim_id, claims) if apart]
 
 
-def _compared(claim_id: str, ledger: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ids of the same thing and time in order, and which of them lie apart."""
-    things = _of_book(book_root()) if ledger is None else _things(ledger)
+def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[str, bool]]:
+    """Yield the ids of the same thing and time in order, and whether they lie apart."""
+    things = _of_book(book_root()) if claims is None else _things(claims)
     if claim_id not in things:
         raise YaluError(f"no claim {shown(claim_id)}")
-    spans = things[claim_id]
-    at = int((spans.claim_id == claim_id).argmax())
-    together = (spans.start <= spans.end[at]) & (spans.end >= spans.start[at])
-    together[at] = False
-    if ledger is None and (gone := process_exclusion()) is not None:
-        together &= ~np.isin(spans.claim_id, sorted(gone.claims))
-    apart = (spans.least > spans.most[at]) | (spans.most < spans.least[at])
-    return spans.claim_id[together], apart[together]
+    gone = process_exclusion() if claims is None else None
+    out = gone.claims if gone else frozenset[str]()
+    one = things[claim_id][claim_id]
+    for other_id, other in things[claim_id].items():
+        near = other_id not in out and other.start <= one.end and other.end >= one.start
+        if other_id != claim_id and near:
+            yield other_id, other.least > one.most or other.most < one.least
 
 
 @cached_by("claims")
-def _of_book(root: Path) -> dict[str, _Spans]:
-    return _things(all_rows("claims", root).frame)
+def _of_book(root: Path) -> dict[str, dict[str, _Span]]:
+    return _things(every_claim(root).values())
 
 
-def _things(ledger: pd.DataFrame) -> dict[str, _Spans]:
-    """Return each claim id with the claims of the same thing."""
-    frame = ledger.sort_values("claim_id")
-    lower = frame["lower"].fillna(-np.inf).to_numpy(dtype=float)
-    upper = frame["upper"].fillna(np.inf).to_numpy(dtype=float)
-    about, nearly = ((frame["qualifier"] == word).to_numpy() for word in ("about", "nearly"))
-    down, up = about | (nearly & (lower > 0)), about | (nearly & (upper < 0))
-    every = _Spans(
-        frame["claim_id"].to_numpy(dtype=object),
-        _days(frame["period_from"], _NEVER),
-        _days(frame["period_to"], _ALWAYS),
-        np.where(down, lower - TOLERANCE * np.abs(lower), lower),
-        np.where(up, upper + TOLERANCE * np.abs(upper), upper),
-    )
-    found: dict[str, _Spans] = {}
-    for rows in frame.groupby(_SAME, dropna=False).indices.values():
-        spans = _Spans(*(column[rows] for column in every))
-        found |= dict.fromkeys(spans.claim_id, spans)
+def _things(claims: Iterable[Claim]) -> dict[str, dict[str, _Span]]:
+    """Return each claim id with the claims of the same thing, in order of their ids."""
+    things: dict[tuple[Any, ...], dict[str, _Span]] = defaultdict(dict)
+    found = {}
+    for claim in sorted(claims, key=lambda claim: claim.claim_id):
+        thing = things[claim.indicator, claim.place, claim.unit, claim.per]
+        thing[claim.claim_id], found[claim.claim_id] = _span(claim), thing
     return found
 
 
-def _days(column: pd.Series, missing: np.datetime64) -> np.ndarray:
-    days = column.to_numpy(dtype="datetime64[s]")
-    return np.where(np.isnat(days), missing, days)
+def _span(claim: Claim) -> _Span:
+    least = -math.inf if claim.lower is None else claim.lower
+    most = math.inf if claim.upper is None else claim.upper
+    about, nearly = claim.qualifier == "about", claim.qualifier == "nearly"
+    if about or (nearly and least > 0):
+        least -= TOLERANCE * abs(least)
+    if about or (nearly and most < 0):
+        most += TOLERANCE * abs(most)
+    return _Span(claim.period_from or datetime.min, claim.period_to or datetime.max, least, most)
 
 
 # Contests --------------------------------------------------------------------------------------
@@ -178,8 +166,11 @@ def contests(claims: Iterable[Claim] | None = None, apart: Apart = disagreeing) 
 
 def ledger_claims() -> list[Claim]:
     """Return the claims that count, by place, period and day of publication."""
-    order = ["place", "period_from", "published_from", "claim_id"]
-    return claims_of_rows(load("claims").sort_values(order, na_position="first"))
+    never = datetime.min
+    return sorted(
+        all_claims().values(),
+        key=lambda c: (c.place, c.period_from or never, c.published_from or never, c.claim_id),
+    )
 
 
 def _of_thing(claims: list[Claim], apart: Apart) -> list[Contest]:
@@ -249,8 +240,8 @@ def _same_period(one: Claim, other: Claim) -> bool:
 
 
 def _share_a_day(one: Claim, other: Claim) -> bool:
-    first = max(claim.period_from or pd.Timestamp.min for claim in (one, other))
-    last = min(claim.period_to or pd.Timestamp.max for claim in (one, other))
+    first = max(claim.period_from or datetime.min for claim in (one, other))
+    last = min(claim.period_to or datetime.max for claim in (one, other))
     return bool(first <= last)
 
 

@@ -1,15 +1,20 @@
 """Tables as text with line numbers, what their cells stand for, and the codebook of columns."""
 
+from __future__ import annotations
+
+import calendar
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import cast
-
-import pandas as pd
+from typing import Any
 
 from helpers.errors import Failure, shown
+from helpers.lazily import pandas as pd
 
 csv.field_size_limit(10_000_000)
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -17,28 +22,41 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 @dataclass
 class RawTable:
-    """A CSV file as text: `frame` is indexed by physical line number.
+    """A CSV file as text: its columns, and its rows by physical line number.
 
-    Rows with a wrong number of fields are in `ragged` (line number to cells) instead of the
-    frame, so that other rows are still checked.
+    Rows with a wrong number of fields are in `ragged` (line number to cells) instead, so that
+    other rows are still checked.
     """
 
     name: str
     file: str
-    frame: pd.DataFrame
+    columns: list[str] = field(default_factory=list)
+    rows: dict[int, dict[str, str]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     ragged: dict[int, list[str]] = field(default_factory=dict)
 
+    @classmethod
+    def of_frame(cls, name: str, frame: pd.DataFrame) -> RawTable:
+        """Return a frame of text, indexed by line number, as the table of that name."""
+        cells: dict[Any, Any] = frame.to_dict("index")
+        rows = {int(line): row for line, row in cells.items()}
+        return cls(name, f"data/{name}.csv", list(map(str, frame.columns)), rows)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame of text, indexed by line number."""
+        cells = [list(row.values()) for row in self.rows.values()]
+        return pd.DataFrame(cells, columns=self.columns, index=list(self.rows), dtype="str")
+
     def keys(self, column: str) -> set[str]:
         """Return the column's entries, those of ragged rows included as far as they go."""
-        if column not in self.frame:
+        if column not in self.columns:
             return set()
-        at = list(self.frame.columns).index(column)
-        return {*self.frame[column], *(row[at] for row in self.ragged.values() if at < len(row))}
-
-    def rows(self) -> dict[int, dict[str, str]]:
-        """Return the rows of the frame as column to entry, by line number."""
-        return cast(dict[int, dict[str, str]], self.frame.to_dict("index"))
+        at = self.columns.index(column)
+        return {
+            *(row[column] for row in self.rows.values()),
+            *(row[at] for row in self.ragged.values() if at < len(row)),
+        }
 
     def fail(self, line: int, column: str, found: str, allowed: str, hint: str) -> None:
         """Add a failure of the file's form."""
@@ -50,7 +68,7 @@ def read_table(root: Path, name: str) -> RawTable:
 
     A byte-order mark and CRLF line ends are accepted. A bad file raises nothing.
     """
-    table = RawTable(name, f"data/{name}.csv", pd.DataFrame())
+    table = RawTable(name, f"data/{name}.csv")
     try:
         text = decoded((root / table.file).read_bytes())
     except OSError:
@@ -76,14 +94,16 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 def _fill(table: RawTable, text: str) -> None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
-    rows: dict[int, list[str]] = {}
     line = 1
     try:
         for cells in reader:
             if not header:
                 header = cells
+                # of a column that comes twice, the first
+                places = {name: at for at, name in reversed(list(enumerate(header)))}
+                table.columns = sorted(places, key=places.__getitem__)
             elif len(cells) == len(header):
-                rows[line] = cells
+                table.rows[line] = {name: cells[places[name]] for name in table.columns}
             elif cells:
                 table.ragged[line] = cells
             line = reader.line_num + 1
@@ -95,15 +115,12 @@ def _fill(table: RawTable, text: str) -> None:
     hint = "look for a comma outside quotation marks or a missing one"
     for line, cells in table.ragged.items():
         table.fail(line, "", f"{len(cells)} fields", f"{len(header)} fields", hint)
-    names = pd.Index(header)
-    frame = pd.DataFrame(list(rows.values()), columns=names, index=list(rows), dtype="str")
-    table.frame = frame.loc[:, ~names.duplicated()]
-    if header and not rows and not table.failures:
+    if header and not table.rows and not table.failures:
         table.fail(1, "", "a header without rows", "rows", "put them back")
     # bytes that are no UTF-8, as in a file saved as Latin-1
     if _UNDECODED.search(text):
-        read = [(1, "", str(name)) for name in table.frame.columns]
-        read += [(n, name, cell) for n, row in table.rows().items() for name, cell in row.items()]
+        read = [(1, "", name) for name in table.columns]
+        read += [(n, name, cell) for n, row in table.rows.items() for name, cell in row.items()]
         read += [(n, "", cell) for n, row in table.ragged.items() for cell in row]
         hint = "save the file as UTF-8 and type the cell again"
         for line, column, cell in read:
@@ -155,6 +172,20 @@ def last_day(dates: pd.Series) -> pd.Series:
     month_end = first + pd.offsets.MonthEnd(0)
     year_end = first + pd.offsets.YearEnd(0)
     return first.mask(length == 7, month_end).mask(length == 4, year_end)
+
+
+def last_day_of(written: str) -> str:
+    """Return the last day of a partial ISO date, as text; "" where it is empty or no real date."""
+    try:
+        first = date.fromisoformat(f"{written}{_FILL.get(len(written), '')}")
+    except ValueError:
+        return ""
+    if not re.fullmatch(_FORM, written):
+        return ""
+    if len(written) == 4:
+        return f"{written}-12-31"
+    last = calendar.monthrange(first.year, first.month)[1]
+    return written if len(written) == 10 else f"{written}-{last:02}"
 
 
 def iso(days: pd.Series) -> pd.Series:
@@ -212,27 +243,28 @@ Codebook = dict[str, list[Column]]
 def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
     """Read the codebook of the book at `root`: its tables in file order, and its failures."""
     raw = read_table(root, "codebook")
-    if list(raw.frame.columns) != HEADER:
+    if raw.columns != HEADER:
         if not raw.failures:
-            raw.fail(1, "", shown(",".join(raw.frame.columns)), ",".join(HEADER), "mend the header")
+            raw.fail(1, "", shown(",".join(raw.columns)), ",".join(HEADER), "mend the header")
         return {}, raw.failures
     book: Codebook = {}
-    for row in raw.frame.itertuples(index=False, name=None):
-        column = Column(*row)
+    seen = Counter[tuple[str, str]]()
+    columns = {line: Column(**row) for line, row in raw.rows.items()}
+    for column in columns.values():
         book.setdefault(column.table, []).append(column)
-    frame = raw.frame
-    folder = frame["allowed"].str.partition("/")[0]
-    unknown = folder.isin(FOLDERS) & ~frame["allowed"].isin(list(book))
-    faults = (
-        ("type", ~frame["type"].isin(TYPES), "|".join(TYPES), "use one of these types"),
-        ("column", frame.duplicated(["table", "column"]), "each column once", "remove the row"),
-        ("meaning", frame["meaning"] == "", "a sentence", "say what the column holds"),
-        ("missing_means", frame["missing_means"] == "", "words", "say what an empty cell means"),
-        ("allowed", unknown, "a table of the codebook", "mend the name of the table"),
-    )
-    for name, bad, allowed, hint in faults:
-        for line, cell in frame.loc[bad, name].items():
-            raw.fail(line, name, shown(cell), allowed, hint)
+    for line, column in columns.items():
+        seen[column.table, column.column] += 1
+        faults = (
+            ("type", column.type not in TYPES, "|".join(TYPES), "use one of these types"),
+            ("column", seen[column.table, column.column] > 1, "each column once", "remove the row"),
+            ("meaning", not column.meaning, "a sentence", "say what the column holds"),
+            ("missing_means", not column.missing_means, "words", "say what an empty cell means"),
+            ("allowed", bool(column.target) and column.target not in book,
+             "a table of the codebook", "mend the name of the table"),
+        )  # fmt: skip
+        for name, is_bad, allowed, hint in faults:
+            if is_bad:
+                raw.fail(line, name, shown(raw.rows[line][name]), allowed, hint)
     return book, raw.failures
 
 

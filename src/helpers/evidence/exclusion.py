@@ -1,5 +1,7 @@
 """Exclusion: take outlets, documents, bases or later days out of the evidence."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections import defaultdict
@@ -10,13 +12,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from helpers.errors import YaluError, did_you_mean
-from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows, cached_by, codebook
-from helpers.evidence.csv_tables import iso, last_day
+from helpers.evidence.clean_tables import MORE_SOURCES, Rows, cached_by, codebook, records
+from helpers.evidence.csv_tables import last_day_of
 from helpers.evidence.origins import origins
 from helpers.evidence.trace import note
+from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
 # What a chapter's kernel reads: the choice that its run was asked for.
@@ -47,7 +48,7 @@ class Exclusion:
     bases: frozenset[str] = frozenset()
     after: str = ""
 
-    def __or__(self, other: "Exclusion | None") -> "Exclusion":
+    def __or__(self, other: Exclusion | None) -> Exclusion:
         """Return what either of two excludes, in the words of this one."""
         if other is None:
             return self
@@ -121,7 +122,7 @@ def _remaining(rows: Rows, now: Exclusion) -> pd.DataFrame:
 
 def _entries(cell: Any) -> list[str]:
     """Return the entries of a cell that holds several, none of an empty one."""
-    return [part.strip() for part in cell.split(";")] if isinstance(cell, str) else []
+    return [part.strip() for part in cell.split(";") if part] if isinstance(cell, str) else []
 
 
 # A choice of the evidence ---------------------------------------------------------------------
@@ -171,10 +172,10 @@ class _Ledger:
     """
 
     claims: dict[str, _Facts]
-    family: dict[Any, str]
+    family: dict[str, str]
     label: dict[str, str]
-    published: dict[Any, str]
-    outlet: dict[Any, str]
+    published: dict[str, str]
+    outlet: dict[str, str]
     given: frozenset[str]
     resting_on: dict[str, frozenset[str]]
 
@@ -185,16 +186,17 @@ def _ledger() -> _Ledger:
 
 @cached_by("claims", "sources")
 def _read(root: Path) -> _Ledger:
-    claims, sources = all_rows("claims", root).frame, all_rows("sources", root).frame
-    documents = sources.set_index("source_id")
-    days = iso(last_day(documents["published"]))
+    note("tables", ["claims", "sources"])
+    claims, sources = records("claims", root), records("sources", root)
+    documents = {row["source_id"]: row for row in sources}
+    days = {key: last_day_of(row["published"]) for key, row in documents.items()}
     facts = {
         row["claim_id"]: _Facts(
             row["source_id"], frozenset([row["outlet_family"], *_entries(row["quoted_families"])]),
             row["basis"], days[row["source_id"]], _entries(row["derived_from"]),
             origins(row["claim_id"]),
         )
-        for row in claims.to_dict("records")
+        for row in claims
     }  # fmt: skip
 
     @cache
@@ -208,18 +210,18 @@ def _read(root: Path) -> _Ledger:
     for claim_id in facts:
         for name in names(claim_id):
             resting_on[name].add(claim_id)
-    counted = claims["basis"].isin(["official-statistic", "derived"])
-    other = claims.loc[~counted, "source_id"]
-    is_dataset = documents["kind"] == "dataset"
-    statistics = is_dataset & ~documents.index.isin(other)
+    counted = ("official-statistic", "derived")
+    other = {row["source_id"] for row in claims if row["basis"] not in counted}
+    datasets = {key for key, row in documents.items() if row["kind"] == "dataset"}
+    laws = {key for key, row in documents.items() if row["kind"] == "law"}
     return _Ledger(
         claims=facts,
-        family=documents["outlet_family"].to_dict(),
-        label=dict(zip(sources["outlet_family"], sources["outlet_family_label"], strict=True)),
+        family={key: row["outlet_family"] for key, row in documents.items()},
+        label={row["outlet_family"]: row["outlet_family_label"] for row in sources},
         # the rows of a data set are dated themselves, and it grows with time
-        published=days.mask(is_dataset, "0000").to_dict(),
-        outlet=documents["outlet"].to_dict(),
-        given=frozenset(documents.index[statistics | (documents["kind"] == "law")]),
+        published=days | dict.fromkeys(datasets, "0000"),
+        outlet={key: row["outlet"] for key, row in documents.items()},
+        given=frozenset(datasets - other | laws),
         resting_on={name: frozenset(found) for name, found in resting_on.items()},
     )
 
@@ -244,8 +246,7 @@ def checked_subset(
         if name not in known:
             near = did_you_mean(name, known)
             raise YaluError(f"{name[:60]!r} is no document, outlet or basis{near}", exit_code=2)
-    day = last_day(pd.Series([known_by], dtype="str"))[0]
-    if known_by and (len(known_by) != 10 or pd.isna(day)):
+    if known_by and (len(known_by) != 10 or not last_day_of(known_by)):
         raise YaluError(f"known by {known_by[:40]!r}: write a day as YYYY-MM-DD", exit_code=2)
     return Subset(frozenset(without), frozenset(only), known_by)
 
@@ -346,6 +347,17 @@ def counting(subset: Subset) -> Iterator[None]:
         yield
     finally:
         _current.pop()
+
+
+@contextmanager
+def excluded_throughout(subset: Subset) -> Iterator[None]:
+    """Count only a choice of the evidence within the block as a process of its own would."""
+    before = list(_of_process)
+    _of_process[:] = [exclusion_of(subset) | process_exclusion()] if subset else before
+    try:
+        yield
+    finally:
+        _of_process[:] = before
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def check_links(
         raise YaluError(f"data/codebook.csv: no table {TABLE}; describe its columns there first")
     sources = read_table(root, "ledger/sources")
     raise_failures(sources.failures)
-    documents = {row["source_id"]: row for row in sources.rows().values()}
+    documents = {row["source_id"]: row for row in sources.rows.values()}
     rows = {key: row for key, row in _recorded(root).items() if key in documents}
     order = sorted(documents, key=lambda key: rows[key]["checked_on"] if key in rows else "")
     done, stopped = 0, ""
@@ -102,7 +102,7 @@ def _recorded(root: Path) -> dict[str, Row]:
     raise_failures(table.failures)
     if tuple(table.frame.columns) != _COLUMNS:
         raise YaluError(f"{FILE}:1: the columns must be {', '.join(_COLUMNS)}")
-    return {row["source_id"]: row for row in table.rows().values()}
+    return {row["source_id"]: row for row in table.rows.values()}
 
 
 def _csv(rows: dict[str, Row]) -> str:

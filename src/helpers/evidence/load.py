@@ -1,16 +1,18 @@
 """Load: the clean tables as typed data frames, single claims, and a book's words for units."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from helpers.errors import YaluError, did_you_mean
 from helpers.evidence import exclusion, trace
-from helpers.evidence.clean_tables import Rows, all_rows, cached_by, codebook
+from helpers.evidence.clean_tables import Rows, all_rows, cached_by, codebook, records
+from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
 
@@ -41,21 +43,21 @@ class Claim:
     population: str
     period_start: str | None
     period_end: str | None
-    period_from: pd.Timestamp | None
-    period_to: pd.Timestamp | None
+    period_from: datetime | None
+    period_to: datetime | None
     source_id: str
     outlet: str
     outlet_family: str
     outlet_family_label: str
     published: str | None
-    published_from: pd.Timestamp | None
+    published_from: datetime | None
     attribution: str
     basis: str
     derived_from: str | None
     repeats: str | None
     origin_id: str
     status: str
-    recorded_on: pd.Timestamp
+    recorded_on: datetime
     note: str | None
     usable: bool
     correction_id: str | None
@@ -137,27 +139,40 @@ def recorded(claim_id: str, root: Path | None = None) -> Claim:
     Raises YaluError, with near ids, where there is none.
     """
     trace.note("looked_up", [claim_id])
-    known = _claims(root or book_root())
+    known = every_claim(root or book_root())
     if claim_id not in known:
         raise YaluError(f'no claim "{claim_id}"{did_you_mean(claim_id, known)}')
     return known[claim_id]
 
 
 @cached_by("claims")
-def _claims(root: Path) -> dict[str, Claim]:
-    frame = all_rows("claims", root, noted=False).frame
-    return {claim.claim_id: claim for claim in claims_of_rows(frame)}
+def every_claim(root: Path) -> dict[str, Claim]:
+    """Return all claims of the book at `root` by their ids, even those that are excluded."""
+    return {row["claim_id"]: _claim_of(row) for row in records("claims", root)}
 
 
-def claims_of_rows(frame: pd.DataFrame) -> list[Claim]:
-    """Return rows of clean/claims as claims, in their order."""
-    # a book may have no column of locators, which come last
-    names = [f.name for f in fields(Claim) if f.name != "locator" or "locator" in frame]
-    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in names]
-    return [Claim(*cells) for cells in zip(*columns, strict=True)]
+_READ: dict[str, Callable[[str], Any]] = {
+    "float | None": float, "bool": {"true": True, "false": False}.__getitem__,
+    "datetime": datetime.fromisoformat, "datetime | None": datetime.fromisoformat,
+}  # fmt: skip
+_FIELDS = [(one.name, _READ.get(str(one.type), str)) for one in fields(Claim)]
 
 
-def source(source_id: str, root: Path | None = None) -> dict[Any, str]:
+def _claim_of(row: Mapping[str, str]) -> Claim:
+    """Return a row of clean/claims, as it is written, as a claim."""
+    # a book may have no column of locators
+    written = ((name, read, row.get(name)) for name, read in _FIELDS)
+    cells: dict[str, Any] = {name: read(cell) if cell else None for name, read, cell in written}
+    return Claim(**cells)
+
+
+def all_claims(root: Path | None = None) -> dict[str, Claim]:
+    """Return the claims of the ledger that count (see `exclusion`) by their ids."""
+    known = every_claim(root or book_root())
+    return {name: one for name, one in known.items() if exclusion.is_included(name)}
+
+
+def source(source_id: str, root: Path | None = None) -> dict[str, str]:
     """Return the cells of one document by its id, empty ones as "".
 
     Raises YaluError, with near ids, where there is none.
@@ -170,7 +185,7 @@ def source(source_id: str, root: Path | None = None) -> dict[Any, str]:
     return documents[source_id]
 
 
-def statements(root: Path | None = None) -> dict[str, dict[Any, str]]:
+def statements(root: Path | None = None) -> dict[str, dict[str, str]]:
     """Return the findings without a number by their ids, as `source` returns a document.
 
     A book whose codebook has no such table has none.
@@ -182,7 +197,7 @@ def statements(root: Path | None = None) -> dict[str, dict[Any, str]]:
     return _statements(place)
 
 
-def statement(statement_id: str, root: Path | None = None) -> dict[Any, str]:
+def statement(statement_id: str, root: Path | None = None) -> dict[str, str]:
     """Return the cells of one finding without a number by its id, empty ones as "".
 
     Raises YaluError, with near ids, where there is none.
@@ -193,24 +208,24 @@ def statement(statement_id: str, root: Path | None = None) -> dict[Any, str]:
     return known[statement_id]
 
 
+def rows_by(key: str, table: str, root: Path | None = None) -> dict[str, dict[str, str]]:
+    """Return the rows of a clean table as it is written by the text in a column, nothing noted."""
+    return {row[key]: row for row in records(table, root or book_root())}
+
+
 @cached_by("sources")
-def _sources(root: Path) -> dict[str, dict[Any, str]]:
-    frame = all_rows("sources", root, noted=False).frame.fillna("").astype(str)
-    return {row["source_id"]: row for row in frame.to_dict("records")}
+def _sources(root: Path) -> dict[str, dict[str, str]]:
+    return rows_by("source_id", "sources", root)
 
 
 @cached_by("statements")
-def _statements(root: Path) -> dict[str, dict[Any, str]]:
-    frame = all_rows("statements", root, noted=False).frame.copy()
-    for name in frame.select_dtypes("datetime").columns:
-        frame[name] = frame[name].dt.strftime("%Y-%m-%d")
-    rows = frame.fillna("").astype(str).to_dict("records")
-    return {row["statement_id"]: row for row in rows}
+def _statements(root: Path) -> dict[str, dict[str, str]]:
+    return rows_by("statement_id", "statements", root)
 
 
 def last_recorded(root: Path | None = None) -> date:
     """Return the last day on which a claim was recorded."""
-    return pd.Timestamp(load("claims", root)["recorded_on"].max()).date()
+    return max(one.recorded_on for one in all_claims(root).values()).date()
 
 
 @dataclass(frozen=True)
@@ -234,7 +249,7 @@ def _vocabulary(root: Path) -> Vocabulary:
         described = {column.column for column in codebook(root)[0].get(f"clean/{table}", [])}
         if not set(columns) <= described:
             return []
-        return list(load(table, root)[list(columns)].itertuples(index=False, name=None))
+        return [[row[column] for column in columns] for row in records(table, root)]
 
     units = {unit: (one, more) for unit, one, more in cells("units", "unit", "singular", "plural")}
     pers, themes = cells("pers", "per", "words"), cells("themes", "theme", "label")

@@ -4,16 +4,14 @@ import textwrap
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from helpers.errors import YaluError, did_you_mean, shown
 from helpers.evidence.commands import UNKNOWN, pages_of_claims
 from helpers.evidence.contested import agreeing, disagreeing
 from helpers.evidence.documents import archive_words, archived_address, copy_words
-from helpers.evidence.load import Claim, claim, claims_of_rows, load, source, statement, statements
+from helpers.evidence.load import Claim, all_claims, claim, rows_by, source, statement, statements
 from helpers.evidence.origins import origins, repeats_of, support
 from helpers.paths import book_root
 
@@ -32,9 +30,8 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
     """
     if claim_id in statements():
         return _statement_record(claim_id)
-    known = set(load("claims")["claim_id"])
-    if claim_id not in known:
-        hint = did_you_mean(claim_id, known | statements().keys())
+    if claim_id not in (known := all_claims()):
+        hint = did_you_mean(claim_id, [*known, *statements()])
         hint = hint or "; try yalu claim --search WORDS"
         raise YaluError(f"no claim {shown(claim_id)}{hint}", exit_code=2)
     one, pages = claim(claim_id), pages_of_claims(book_root())
@@ -42,22 +39,15 @@ def claim_record(claim_id: str, words: Words) -> dict[str, Any]:
               "agrees": agreeing(claim_id), "disagrees": disagreeing(claim_id)}  # fmt: skip
 
     def plain(cell: Any) -> Any:
-        if isinstance(cell, pd.Timestamp):
-            return cell.date().isoformat()
-        return cell.item() if isinstance(cell, np.generic) else cell
+        return cell.date().isoformat() if isinstance(cell, datetime) else cell
 
-    def row(table: str, key: str, entry: str, columns: list[str]) -> dict[str, Any]:
-        frame = load(table)
-        (found,) = frame.loc[frame[key] == entry, columns].to_dict("records")
-        return {str(column): None if pd.isna(cell) else cell for column, cell in found.items()}
-
+    corrected = one.correction_id and rows_by("correction_id", "corrections")[one.correction_id]
     return {
         "figure": words(one),
         **{name: plain(cell) for name, cell in asdict(one).items()},
-        "label": row("indicators", "indicator", one.indicator, ["label"])["label"],
+        "label": rows_by("indicator", "indicators")[one.indicator]["label"],
         "document": _document(one.source_id),
-        "correction": one.correction_id
-        and row("corrections", "correction_id", one.correction_id, _CORRECTION),
+        "correction": corrected and {name: corrected[name] or None for name in _CORRECTION},
         "support": str(support([claim_id, *beside["repeated_by"]])),
         **{name: briefs(ids, words) for name, ids in beside.items()},
         "pages": None if pages is None else pages.get(claim_id, []),
@@ -93,12 +83,12 @@ def _period(start: str | None, end: str | None) -> str:
 
 def briefs(claim_ids: list[str], words: Words) -> list[dict[str, str]]:
     """Return what one line tells of each claim; `words` puts a figure into words."""
-    rows = load("claims").set_index("claim_id", drop=False).loc[claim_ids]
+    known = all_claims()
     return [
         {"claim_id": one.claim_id, "figure": words(one), "place": one.place,
          "period": _period(one.period_start, one.period_end), "outlet": one.outlet,
          "status": one.status, "origin_id": one.origin_id}
-        for one in claims_of_rows(rows)
+        for one in map(known.__getitem__, claim_ids)
     ]  # fmt: skip
 
 
@@ -232,16 +222,15 @@ def search(looked_for: str) -> list[str]:
     YaluError, with exit code 2, where there is no word.
     """
     words = _words_of(looked_for)
-    claims = load("claims").set_index("claim_id", drop=False)
-    labels = load("indicators").set_index("indicator")["label"]
-    titles = load("sources").set_index("source_id")["title"]
-    columns = [claims[name] for name in _SEARCHED]
-    columns += [claims["indicator"].map(labels), claims["source_id"].map(titles)]
-    texts = pd.concat(columns, axis=1).fillna("").agg("\n".join, axis=1).map(folded)
-    found = pd.Series(True, index=texts.index)
-    for word in words:
-        found &= texts.str.contains(word, regex=False)
-    return [str(claim_id) for claim_id in texts.index[found]]
+    labels = rows_by("indicator", "indicators")
+    texts = {
+        claim_id: folded("\n".join([
+            *(getattr(one, name) or "" for name in _SEARCHED), labels[one.indicator]["label"],
+            source(one.source_id)["title"],
+        ]))
+        for claim_id, one in all_claims().items()
+    }  # fmt: skip
+    return [claim_id for claim_id, text in texts.items() if all(word in text for word in words)]
 
 
 _SAID = ("statement_id", "statement", "topic", "place", "population", "attribution", "outlet")

@@ -1,16 +1,19 @@
 """Origins: what a claim finally rests on, and how many independent origins claims have."""
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from helpers.errors import YaluError, shown
-from helpers.evidence.clean_tables import all_rows, cached_by
+from helpers.evidence import trace
+from helpers.evidence.clean_tables import cached_by, records
+from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
 # Bases without a named speaker: the same words from two outlets may mean two people.
@@ -95,7 +98,9 @@ def support(claims: pd.DataFrame | Iterable[str], ledger: pd.DataFrame | None = 
     institution depends on all of them. Raises YaluError for an unknown id.
     """
     links = _links(ledger)
-    named = claims["claim_id"] if isinstance(claims, pd.DataFrame) else claims
+    named: Any = claims
+    if hasattr(claims, "columns"):
+        named = named["claim_id"]
     ids = {_known(claim_id, links) for claim_id in named}
     rests = {_origins(claim_id, links) for claim_id in ids}
     voices = {frozenset[Label]().union(*(links.labels[o] for o in r)) for r in rests}
@@ -119,21 +124,27 @@ def independent_origins(
 
 
 def _links(ledger: pd.DataFrame | None) -> _Links:
-    return _of_book(book_root()) if ledger is None else _read(ledger)
+    return _of_book(book_root()) if ledger is None else _read(_texts(ledger))
+
+
+def _texts(ledger: pd.DataFrame) -> list[dict[Any, str]]:
+    return ledger.astype(object).fillna("").to_dict("records")
 
 
 @cached_by("claims")
 def _of_book(root: Path) -> _Links:
-    return _read(all_rows("claims", root).frame)
+    trace.note("tables", ["claims"])
+    return _read(records("claims", root))
 
 
-def _read(ledger: pd.DataFrame) -> _Links:
-    names = ["claim_id", "repeats", "derived_from", "outlet_family", "attribution", "basis"]
+def _read(ledger: Sequence[Mapping[Any, str]]) -> _Links:
     repeated_by, labels = defaultdict(list), dict[str, Labels]()
     rests_on: dict[str, list[str]] = {}
-    for claim_id, target, operands, *said in ledger[names].fillna("").itertuples(index=False):
+    for row in ledger:
+        claim_id, target, operands = row["claim_id"], row["repeats"], row["derived_from"]
         parts = [target] if target else [part.strip() for part in operands.split(";") if part]
-        rests_on[claim_id], labels[claim_id] = parts, _labels(*said)
+        rests_on[claim_id] = parts
+        labels[claim_id] = _labels(row["outlet_family"], row["attribution"], row["basis"])
         if target:
             repeated_by[target].append(claim_id)
     found: dict[str, frozenset[str]] = {}
@@ -144,8 +155,8 @@ def _read(ledger: pd.DataFrame) -> _Links:
             found[claim_id] = frozenset[str]().union(*behind) if behind else frozenset([claim_id])
     except CycleError as error:
         cycle = list(dict.fromkeys(reversed(error.args[1])))
-    source = dict(zip(ledger["claim_id"], ledger["source_id"], strict=True))
-    family = dict(zip(ledger["claim_id"], ledger["outlet_family"], strict=True))
+    source = {row["claim_id"]: row["source_id"] for row in ledger}
+    family = {row["claim_id"]: row["outlet_family"] for row in ledger}
     return _Links(labels, source, family, dict(repeated_by), found, cycle)
 
 

@@ -62,7 +62,7 @@ def made(root: Path) -> dict[str, bytes]:
     keys = {name: frozenset(t[evidence.book[name][0].column]) for name, t in tables.items()}
     found: list[Failure] = []
     for name, frame in tables.items():
-        table = RawTable(name, f"data/{name}.csv", frame.set_axis(range(2, len(frame) + 2)))
+        table = RawTable.of_frame(name, frame.set_axis(range(2, len(frame) + 2)))
         rules = [rule for column in evidence.book[name] for rule in cell_rules(column, keys)]
         found += table_failures(table, rules + row_rules(config, name))
     raise_failures(found)

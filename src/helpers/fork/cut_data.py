@@ -225,7 +225,7 @@ def cut_files(root: Path, cut: CutData, package: Mapping[str, Any]) -> dict[Path
     columns = [c for name, columns in cut.evidence.book.items() if name in names for c in columns]
     # a column refers to no table that has no rows here
     columns = [replace(c, allowed="") if c.target and c.target not in names else c for c in columns]
-    tables = {n: RawTable(n, f"data/{n}.csv", frame) for n, frame in cut.frames.items()}
+    tables = {n: RawTable.of_frame(n, frame) for n, frame in cut.frames.items()}
     found = agreements.all_differences(tables, cut.evidence.config)
     still = {(one.check, one.table, frozenset(one.key)) for one in found}
     entries = {

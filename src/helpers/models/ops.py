@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
+from helpers.lazily import numpy as np
 
 Quantity: TypeAlias = Any
 """A float, a NumPy array, or an Altair parameter or expression; results are of the same kind."""

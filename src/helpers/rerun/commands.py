@@ -46,29 +46,37 @@ def params_command(chapter: str, as_json: bool) -> None:
 @click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not runs/...")
 @click.option("--force", is_flag=True, help="Run even if the same run is there.")
-@click.option("--no-page", is_flag=True, help="Leave out index.html and the pictures.")
+@click.option("--page/--no-page", help="Execute the notebook too, with its page and figures.")
 @_without
 @_known_by
 def run_command(chapter: str, assignments: tuple[str, ...], scenario: str | None, out: Path | None,
-        force: bool, no_page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
+        force: bool, page: bool, without: tuple[str, ...], known_by: str) -> None:  # fmt: skip
     """Run CHAPTER with other parameters and show what that changes against the book.
 
-    With --without or --known-by it runs on the evidence that remains: claims that repeat one left
-    out leave with it, and a parameter whose claim is left out takes the nearest remaining figure.
+    Its results are computed and written to a folder; the page, the executed notebook and the
+    figures only with --page. With --without or --known-by it runs on the evidence that remains:
+    claims that repeat one left out leave with it, and a parameter whose claim is left out takes the
+    nearest remaining figure.
     """
-    from helpers.book.process_pool import start_preload
+    if page:
+        from helpers.book.process_pool import start_preload
 
-    start_preload()
+        start_preload()
     from helpers.evidence.exclusion import checked_subset
-    from helpers.rerun import run as runs
-    from helpers.rerun.compare import change_lines, changes, read_published, read_run
+    from helpers.rerun import api, parameters, run
+    from helpers.rerun.compare import change_lines, changes
+    from helpers.rerun.folders import made_with
+    from helpers.rerun.readings import read_folder, read_published
 
-    evidence = checked_subset(without, known_by=known_by)
-    wanted = runs.planned(book_root(), chapter, assignments, scenario, out, evidence)
-    made = runs.carry_out(wanted, not no_page, force)
-    book = read_published(wanted.root, wanted.chapter)
-    lines = change_lines(changes(book, read_run("this run", wanted.notebook)))
-    said = f"{_shown(wanted.target)}: {'written' if made else 'found, not run again'}"
+    root, evidence = book_root(), checked_subset(without, known_by=known_by)
+    given = parameters.typed(parameters.known_chapter(root, chapter), assignments)
+    made = made_with(root, chapter)
+    plan = run.planned(root, chapter, given, scenario, out, evidence, made)
+    is_new = run.carry_out(plan, force=force) if page else api.write_run(plan, force)
+    lines = change_lines(
+        changes(read_published(root, chapter, made), read_folder("this run", plan.target))
+    )
+    said = f"{_shown(plan.target)}: {'written' if is_new else 'found, not run again'}"
     click.echo("\n".join([*lines, said]))
 
 
@@ -84,7 +92,11 @@ def _shown(path: Path) -> str:
 @click.option("--chapter", help="Only this chapter, where two books are held against each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff_command(old: str, new: str, chapter: str | None, as_json: bool) -> None:
-    """Show what differs from OLD to NEW: runs, commits, or the word book for the published book."""
+    """Show what differs from OLD to NEW: numbers, sentences, and what they were made with.
+
+    Each is a run by its name in runs/ or by its path, an executed notebook, a file of results, a
+    commit, or the word book for the published book.
+    """
     from helpers.rerun.compare import change_lines
     from helpers.rerun.compare import diff as differences
     from helpers.rerun.parameters import known_chapter
@@ -170,11 +182,11 @@ def sensitivity_command(chapter: str, assignments: tuple[str, ...], result: str 
 
     Prints the tables and writes them.
     """
-    from helpers.rerun.parameters import known_chapter, run_values
+    from helpers.rerun.parameters import known_chapter, run_values, typed
     from helpers.rerun.sensitivity import report, report_lines, write_report
 
     root = book_root()
-    values = run_values(known_chapter(root, chapter), assignments)
+    values = run_values(chapter, typed(known_chapter(root, chapter), assignments))
     found = report(root, chapter, values, result, sobol)
     target = out or root / "runs" / "-".join(filter(None, (chapter, "sensitivity", result)))
     write_report(found, target)

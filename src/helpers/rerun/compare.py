@@ -1,107 +1,88 @@
-"""Compare: what two runs of a chapter say, and what differs between runs, books and commits."""
+"""Compare: what differs between two runs of a chapter, between books and commits."""
 
 import difflib
-import io
-import os
-import re
-import subprocess
-import sys
-import tarfile
-import tempfile
+import math
 import textwrap
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from tabulate import tabulate
 
-from helpers.book.execute import execute, results_in, with_words
-from helpers.book.stage import chapter_files
-from helpers.chapter.running import METADATA, Result
+from helpers.chapter.running import Result, is_summary
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
-from helpers.git import commit_id, git
-from helpers.paths import PUBLISHED, SITE
-from helpers.rerun import folders
-from helpers.rerun.folders import fingerprint, short_hash
-from helpers.rerun.parameters import as_typed, run_values
-from helpers.rerun.run import NOTEBOOK
+from helpers.rerun.parameters import as_typed
+from helpers.rerun.readings import ENDS, Reading, read, stored
 
-_ROLE_OR_MARK = re.compile(r"\*\*|`")
-_SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Parameters, results and sentences of one run of a chapter; `name` says which run."""
-
-    name: str
-    chapter: str
-    parameters: dict[str, Any]
-    results: dict[str, Result]
-    findings: tuple[str, ...]
-
-
-def findings(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the sentences of a chapter's answer: those between its title and its first section."""
-    shown = []
-    for cell in with_words(notebook).cells:
-        if cell.cell_type == "markdown":
-            shown.append(cell.source)
-        for output in cell.get("outputs", []):
-            if METADATA in output.get("metadata", {}) and "text/markdown" in output.get("data", {}):
-                shown.append(output.data["text/markdown"])
-    _, _, after = shown[0].partition("\n") if shown else ("", "", "")
-    answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
-    blocks = re.split(r"\n\s*\n", answer.strip())
-    plain = [_ROLE_OR_MARK.sub("", " ".join(block.split())) for block in blocks]
-    return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
-
-
-def read_run(name: str, path: Path) -> Reading:
-    """Return what the executed notebook at `path` says."""
-    notebook = nbformat.read(path, as_version=4)
-    run = results_in(notebook, path.stem)
-    # a commit of another time may know fields that we do not, or fewer
-    known = {field.name for field in fields(Result)}
-    results = {
-        key: Result(**{part: value for part, value in entry.items() if part in known})
-        for key, entry in run["results"].items()
-    }
-    return Reading(name, run["chapter"], run["parameters"], results, tuple(findings(notebook)))
-
-
-BOOK = "book"
-DEFAULTS = Path("_build/defaults")
-
-
-def published_notebook(root: Path, chapter: str) -> Path | None:
-    """Return the executed notebook behind the chapter's published page, if there is one."""
-    path = root / PUBLISHED / f"{chapter}.ipynb"
-    return path if (root / SITE).is_dir() and path.is_file() else None
-
-
-def read_published(root: Path, chapter: str) -> Reading:
-    """Return what the published chapter says; without a built book, what its defaults give."""
-    path = published_notebook(root, chapter)
-    if path:
-        return read_run(BOOK, path)
-    name = short_hash(chapter, run_values(chapter), fingerprint(root, chapter))
-    target = root / DEFAULTS / f"{chapter}-{name}.ipynb"
-    if not target.is_file():
-        execute(root / "chapters" / f"{chapter}.ipynb", target)
-    return read_run("defaults", target)
-
-
-ENDS = ("value", "low", "high")
+# parts of a fingerprint, and what a table calls them; of packages the versions tell more
+_PARTS = {"data": "data", "chapter": "chapter", "helpers": "helpers",
+          "settings": "language, date and fonts"}  # fmt: skip
 _WIDTHS = [40, 38, 38, 30]
+_SMALL = 1e-3
+# numbers nearer than this, as a share of the larger, differ by errors of floats
+_NOISE, _ZERO, _SIX_DECIMALS = 1e-9, 1e-15, 1e-6
+Pair = tuple[Result | None, Result | None]
+
+
+def _same_value(old: Any, new: Any, near: float = 0) -> bool:
+    """Return whether two values are the same, numbers also where they differ by `near` or less."""
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
+        return bool(old == new)
+    return math.isclose(old, new, rel_tol=_NOISE, abs_tol=max(near, _ZERO))
+
+
+def _comparable(old: Result | None, new: Result | None) -> Pair:
+    """Return two results as recorded, or both rounded where an earlier version recorded that."""
+    if old and new and bool(old.outward) != bool(new.outward):
+        return old.rounded() if old.outward else old, new.rounded() if new.outward else new
+    return old, new
 
 
 def _same(old: Result | None, new: Result | None) -> bool:
     if old is None or new is None:
         return old is new
-    return all(getattr(old, part) == getattr(new, part) for part in (*ENDS, "words", "unit", "per"))
+    near = max(abs(end) for one in (old, new) for end in one.ends) * 1e-14
+    # a number beside words tells how near they are to others; earlier versions stored six decimals
+    near = near if new.words is None else _SIX_DECIMALS
+    return all(
+        _same_value(getattr(old, part), getattr(new, part), near)
+        for part in (*ENDS, "words", "unit", "per", "qualifier")
+    )
+
+
+def environment_changes(old: Reading, new: Reading) -> dict[str, Any]:
+    """Return what differs in what two runs were made with, and of which runs that is unknown.
+
+    What only one of them has recorded is left out.
+    """
+    before, after = (_told(one.made or {}) for one in (old, new))
+    return {
+        "unknown": [one.name for one in (old, new) if not one.made],
+        "changed": [
+            {"name": name, "old": before[name], "new": after[name]} for name in before
+            if name in after and before[name] != after[name]
+        ],
+    }  # fmt: skip
+
+
+def _told(made: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a record says of versions, of the book's parts, of commit and evidence."""
+    found = {part: made[part] for part in ("versions", "fingerprint", "commit", "evidence")
+             if isinstance(made.get(part), dict)}  # fmt: skip
+    told = {name: str(value) for name, value in found.get("versions", {}).items()}
+    prints = found.get("fingerprint", {})
+    told |= {name: str(prints[name]) for name in _PARTS if name in prints}
+    if commit := found.get("commit"):
+        told["commit"] = str(commit.get("id"))
+    if "evidence" in found:
+        told["evidence"] = "; ".join(
+            f"{name.replace('_', ' ')} {', '.join(value) if isinstance(value, list) else value}"
+            for name, value in found["evidence"].items()
+        ) or "all"  # fmt: skip
+    return told
 
 
 def _result_change(key: str, old: Result | None, new: Result | None) -> dict[str, Any]:
@@ -114,7 +95,10 @@ def _result_change(key: str, old: Result | None, new: Result | None) -> dict[str
     before, after = entry["old"], entry["new"]
     if not (before and after):
         return entry | {"difference": {}, "flipped": False}
-    moved = {end: after[end] - before[end] for end in ENDS if None not in (before[end], after[end])}
+    moved = {
+        end: 0.0 if _same_value(before[end], after[end]) else after[end] - before[end]
+        for end in ENDS if None not in (before[end], after[end])
+    }  # fmt: skip
     return entry | {"difference": moved, "flipped": before["words"] != after["words"]}
 
 
@@ -122,28 +106,49 @@ def changes(old: Reading, new: Reading) -> dict[str, Any]:
     """Return what differs between two runs of a chapter, as plain data."""
     names = list(dict.fromkeys([*old.parameters, *new.parameters]))
     keys = list(dict.fromkeys([*old.results, *new.results]))
-    pairs = [(key, old.results.get(key), new.results.get(key)) for key in keys]
-    said = difflib.SequenceMatcher(None, old.findings, new.findings, autojunk=False)
+    # a run of results alone does not sum up how sure they are
+    both = old.results.keys() & new.results.keys()
+    keys = [key for key in keys if key in both or not is_summary(key, keys)]
+    pairs = [(key, *_comparable(old.results.get(key), new.results.get(key))) for key in keys]
+    before, after = old.findings or (), new.findings or ()
+    for _, one, other in pairs:
+        # the same number may be rounded to two words, where its float lies between them
+        if one and other and _same(one, other) and one.text("bare") != other.text("bare"):
+            after = tuple(s.replace(other.text("bare"), one.text("bare")) for s in after)
+    if None in (old.findings, new.findings):
+        before = after = ()
+    said = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return {
         "chapter": new.chapter,
         "old": old.name,
         "new": new.name,
         "parameters": [
             {"name": n, "old": old.parameters.get(n), "new": new.parameters.get(n)} for n in names
-            if old.parameters.get(n) != new.parameters.get(n)
+            if not _same_value(old.parameters.get(n), new.parameters.get(n))
         ],
         "results": [_result_change(*pair) for pair in pairs if not _same(*pair[1:])],
         "unchanged": sum(_same(*pair[1:]) for pair in pairs),
         "findings": [
-            {"old": list(old.findings[a:b]), "new": list(new.findings[c:d])}
+            {"old": list(before[a:b]), "new": list(after[c:d])}
             for kind, a, b, c, d in said.get_opcodes() if kind != "equal"
         ],
+        "findings_known": None not in (old.findings, new.findings),
+        "environment": environment_changes(old, new),
     }  # fmt: skip
 
 
-def _signed(number: float) -> str:
-    words = number_words(number, 3)
+def _signed(number: float, digits: int = 3) -> str:
+    if 0 < abs(number) < _SMALL:
+        # number_words has six decimals
+        words = f"{Decimal(f'{number:.{digits}g}'):f}".replace("-", "−")
+    else:
+        words = number_words(number, digits)
     return words if words.startswith("−") else f"+{words}"
+
+
+def _percent(ratio: float) -> str:
+    percent = (ratio - 1) * 100
+    return _signed(round(percent, 1)) if abs(percent) >= 1 else _signed(percent, 2)
 
 
 def difference_words(change: dict[str, Any]) -> str:
@@ -154,8 +159,9 @@ def difference_words(change: dict[str, Any]) -> str:
     for end, by in change["difference"].items():
         if by:
             old, new = change["old"][end], change["new"][end]
-            percent = f" ({_signed(round((new / old - 1) * 100, 1))} %)" if old > 0 else ""
-            moved.append(f"{'' if end == 'value' else f'{end} '}{_signed(by)}{percent}")
+            percent = f" ({_percent(new / old)} %)" if old > 0 else ""
+            shown = by * 100 if change["unit"] == "share" else by
+            moved.append(f"{'' if end == 'value' else f'{end} '}{_signed(shown)}{percent}")
     return "; ".join(moved)
 
 
@@ -170,6 +176,7 @@ def change_lines(found: dict[str, Any]) -> list[str]:
     """Return changes as lines of text: three tables, or that nothing differs."""
     old, new = found["old"], found["new"]
     lines = [f"{found['chapter']}: from {old} to {new}", ""]
+    lines += _environment_lines(found)
     if found["parameters"]:
         rows = [[p["name"], *("" if p[n] is None else as_typed(p[n]) for n in ("old", "new"))]
                 for p in found["parameters"]]  # fmt: skip
@@ -183,80 +190,50 @@ def change_lines(found: dict[str, Any]) -> list[str]:
         lines += [""]
     flipped = [change["label"] for change in found["results"] if change["flipped"]]
     lines += [f"wording flipped: {'; '.join(flipped)}"] if flipped else []
-    return [*lines, f"{len(found['results'])} results differ, {found['unchanged']} do not"]
+    lines += [] if found["findings_known"] else ["sentences are not compared: one side has none"]
+    count = len(found["results"])
+    said = "1 result differs" if count == 1 else f"{count} results differ"
+    return [*lines, f"{said}, {found['unchanged']} do not"]
 
 
-Readings = dict[str, Reading]
-_EXECUTE = """
-import sys
-from pathlib import Path
-from helpers.book.execute import execute
-from helpers.errors import YaluError
-try:
-    for name in sys.argv[2:]:
-        execute(Path("chapters") / f"{name}.ipynb", Path(sys.argv[1]) / f"{name}.ipynb")
-except YaluError as error:
-    sys.exit(str(error))
-"""
+def _environment_lines(found: dict[str, Any]) -> list[str]:
+    unknown, changed = found["environment"]["unknown"], found["environment"]["changed"]
+    if unknown:
+        return [f"what {' and '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} made with "
+                "is not known", ""]  # fmt: skip
+    rows = [
+        [_PARTS[one["name"]], "", "differs"]
+        if one["name"] in _PARTS
+        else [one["name"], one["old"], one["new"]]
+        for one in changed
+    ]
+    return _table(["made with", found["old"], found["new"]], rows) if rows else []
 
 
-def _run_folder(root: Path, name: str) -> Path | None:
-    """Return the folder of a run by its path or by its name in runs/."""
-    for folder in (Path(name), root / folders.RUNS / name):
-        if folders.read_about(folder) is not None:
-            return folder
-    return None
-
-
-def _read_commit(root: Path, name: str, commit: str, chapters: list[str]) -> Readings:
-    """Return what a commit's book says, its chapters executed by its own helpers."""
-    with tempfile.TemporaryDirectory(prefix="yalu-commit-") as folder:
-        book, executed = Path(folder) / "book", Path(folder) / "executed"
-        archive = git(root, "archive", "--format=tar", commit)
-        if archive is None:
-            raise YaluError(f"commit {name}: git could not take its files out")
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(book, filter="data")
-        there = [c for c in chapters if (book / "chapters" / f"{c}.ipynb").is_file()]
-        environment = os.environ | {"PYTHONPATH": str(book / "src"), "YALU_BOOK": str(book)}
-        command = [sys.executable, "-c", _EXECUTE, str(executed), *there]
-        run = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
-        if run.returncode != 0:
-            last = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise YaluError(f"commit {name}: {last.replace(str(book), '').strip()}")
-        return {c: read_run(name, executed / f"{c}.ipynb") for c in there}
-
-
-def read(root: Path, name: str, chapters: list[str]) -> Readings:
-    """Return what a run, the published book or a commit says, by chapter.
-
-    Raises YaluError (exit code 2) where `name` is none of them.
-    """
-    folder = _run_folder(root, name)
-    if folder:
-        reading = read_run(folder.name, folder / NOTEBOOK)
-        return {reading.chapter: reading}
-    if name == BOOK:
-        return {chapter: read_published(root, chapter) for chapter in chapters}
-    commit = commit_id(root, name)
-    if not commit:
-        raise YaluError(f"{name[:60]!r}: no run, no commit and not the word book", exit_code=2)
-    return _read_commit(root, name, commit, chapters)
-
-
-def diff(root: Path, old: str, new: str, chapter: str | None = None) -> list[dict[str, Any]]:
+def diff(
+    root: Path, old: str | Reading, new: str | Reading, chapter: str | None = None
+) -> list[dict[str, Any]]:
     """Return the changes from `old` to `new`, an entry for each chapter that both have.
 
     Raises YaluError (exit code 2) where a name is unknown or the two share no chapter.
     """
-    folder = _run_folder(root, old) or _run_folder(root, new)
-    about = folders.read_about(folder) if folder else None
-    if one := chapter or (about and about["chapter"]):
-        chapters = [one]
-    else:
-        chapters = [path.stem for path in chapter_files(root)]
-    before, after = read(root, old, chapters), read(root, new, chapters)
-    shared = [name for name in before if name in after]
+    from helpers.book.stage import chapter_files
+
+    sides = [one if isinstance(one, Reading) else stored(root, one) or one for one in (old, new)]
+    known = [one.chapter for one in sides if isinstance(one, Reading)]
+    named = [chapter] if chapter else known[:1]
+    chapters = named or [path.stem for path in chapter_files(root)]
+    before, after = (
+        {one.chapter: one} if isinstance(one, Reading) else read(root, one, chapters)
+        for one in sides
+    )
+    shared = [one for one in before if one in after and (one in named or not named)]
     if not shared:
-        raise YaluError(f"{old} and {new} are of different chapters", exit_code=2)
-    return [changes(before[name], after[name]) for name in shared]
+        names = (one.name if isinstance(one, Reading) else one for one in (old, new))
+        raise YaluError(f"{' and '.join(names)} are of different chapters", exit_code=2)
+    pairs = [(before[name], after[name]) for name in shared]
+    return [
+        changes(*((one, other) if one.name != other.name
+                  else (replace(one, name=str(old)), replace(other, name=str(new)))))
+        for one, other in pairs
+    ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Evaluate a chapter at many points: its cells run once, its functions take arrays."""
 
+import ast
 import json
 import re
 from collections import defaultdict
@@ -14,16 +15,19 @@ import pandas as pd
 
 from helpers.chapter.answers import values_at
 from helpers.chapter.parameters import Value
-from helpers.chapter.running import Running, answers_only, running, start
+from helpers.chapter.running import Output, Running, outputs_into, running, start
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
+from helpers.lazily import delay_import
 
 NUMBERS = ("value", "low", "high")
 COLUMNS = ("at", "result", *NUMBERS, "words", "unit", "per", "error")
-# where a cell registers a function of results
-_REGISTERS = re.compile(r"^@\w+\.(?:results|evidence)\b", re.MULTILINE)
+# where a cell registers a function, of results or of words
+_REGISTERS = re.compile(r"^@\w+\.(?:results|evidence|words)\b", re.MULTILINE)
 # how closely, relatively, arrays must give what the cells give
 _CLOSE = 1e-9
+# the methods of a chapter that show something and give nothing
+_SHOWING = {"figure", "panel", "sensitivity", "appendix", "preview"}
 Point = Mapping[str, Value]
 
 
@@ -40,28 +44,46 @@ def _cells(root: Path, chapter: str) -> list[str]:
             and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
 
 
-def run_here(root: Path, chapter: str, values: Point) -> None:
-    """Run the code cells of a chapter in this process up to its last function of results.
+def run_here(root: Path, chapter: str, values: Point, outputs: list[Output] | None = None) -> None:
+    """Run the code cells of a chapter in this process; the chapter is then the running one.
 
-    `values` are all its parameters. Figures, tables and the panel are left out. The chapter is
-    then the running one. Raises YaluError naming the cell that fails, and where no cell
+    `values` are all its parameters. The cells run up to the last one that registers a function,
+    and figures, tables and the panel are left out; where there is a list for `outputs`, all cells
+    run and put theirs into it. Raises YaluError naming the cell that fails, and where no cell
     registers a function.
     """
     cells = _cells(root, chapter)
     last = max((n for n, code in enumerate(cells) if _REGISTERS.search(code)), default=-1)
     if last < 0:
         raise YaluError(f"chapter {chapter}: no cell registers a function with @ch.results")
+    delay_import("altair")
     space: dict[str, Any] = dict(values)
-    with answers_only(), redirect_stdout(StringIO()):
-        for code in cells[: last + 1]:
+    with outputs_into(outputs), redirect_stdout(StringIO()):
+        for code in cells[: last + 1] if outputs is None else cells:
             first = code.strip().partition("\n")[0]
             try:
-                exec(compile(code, f"{chapter}: {first}", "exec"), space)
+                exec(compile(_of(code, outputs is None), f"{chapter}: {first}", "exec"), space)
             except YaluError:
                 raise
             except Exception as error:
                 said = f"{type(error).__name__}: {' '.join(str(error).split())}"
                 raise YaluError(f'chapter {chapter}: cell "{first}": {said}') from None
+
+
+def _of(code: str, results_only: bool) -> ast.Module:
+    """Return the code of a cell; for results only, without the statements that show something."""
+    cell = ast.parse(code)
+    if results_only:
+        cell.body = [one for one in cell.body if not _shows(one)]
+    return cell
+
+
+def _shows(statement: ast.stmt) -> bool:
+    """Return whether a statement is a call such as `ch.figure(...)`."""
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(attr=name))):
+            return name in _SHOWING
+    return False
 
 
 def fault(chapter: str, point: Point) -> str | None:

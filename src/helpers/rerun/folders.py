@@ -2,42 +2,21 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from helpers import package_version
-from helpers.book.stale import Inputs, digest_of
+from helpers.book.stale import Inputs
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
 from helpers.git import git_line
 
-PACKAGES = ("altair", "numpy", "pandas", "papermill", "vl-convert-python")
-# where the names of what a run rests on begin, and what a record of the run calls them
-_GROUPS = {"data": "data", "chapters": "chapter", "helpers": "helpers", "": "packages"}
 
-
-def package_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a chapter computes with."""
-    versions = {name: version(name) for name in PACKAGES}
-    return {"python": platform.python_version(), **package_version(), **versions}
-
-
-def fingerprint(root: Path, chapter: str) -> dict[str, str]:
-    """Return digests of what a run of a chapter rests on: data, chapter, helpers, packages.
-
-    Which rows a run will read is not known before it: all clean tables count.
-    """
-    own = (root / "chapters" / f"{chapter}.ipynb").relative_to(root)
-    tables = {path.stem for path in (root / "data" / "clean").glob("*.csv")}
-    files = {own.with_suffix(".yml").as_posix(), "data/codebook.csv"}
-    parts = Inputs(root).of_run(root / own, None, {"tables": tables, "files": files})
-    groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS.values()}
-    for name, content in parts.items():
-        groups[_GROUPS.get(name.partition("/")[0], "packages")][name] = content
-    return {name: digest_of(group) for name, group in groups.items()}
+def made_with(root: Path, chapter: str, inputs: Inputs | None = None) -> dict[str, Any]:
+    """Return what a run of a chapter rests on, with the version of this package too."""
+    made = (inputs or Inputs(root)).made_with(root / "chapters" / f"{chapter}.ipynb")
+    return made | {"versions": made["versions"] | package_version()}
 
 
 def canonical(values: Mapping[str, Value]) -> dict[str, Value]:

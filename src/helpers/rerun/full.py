@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.chapter.sensitivity.section import is_summary
+from helpers.chapter.running import is_summary
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
 from helpers.files import PART
 from helpers.rerun.evaluate import COLUMNS, fault
-from helpers.rerun.folders import fingerprint
-from helpers.rerun.run import RESULTS, Run, carry_out, is_there
+from helpers.rerun.folders import made_with
+from helpers.rerun.run import NOTEBOOK, PAGE, RESULTS, Run, carry_out, has
 from helpers.rerun.sweep import Sweep, table
 
 # seconds in which a scheduler must answer
@@ -33,7 +33,7 @@ def run_point(run: Run, page: bool) -> dict[str, Any]:
     try:
         if multiprocessing.current_process().daemon:
             raise YaluError(f"start the workers with {_DAEMON}=False: a run starts processes")
-        if fingerprint(run.root, run.chapter) != run.rests_on:
+        if made_with(run.root, run.chapter) != run.made:
             raise YaluError(f"{run.root}: data, chapter, code or packages differ on a worker")
         carry_out(run, page)
     except YaluError as error:
@@ -63,8 +63,8 @@ def run_full(
             continue
         values = checked_values(sidecar(sweep.chapter), point)
         target = sweep.target.resolve() / "points" / name
-        run = Run(sweep.root, sweep.chapter, values, None, sweep.rests_on, target)
-        if is_there(run, page):
+        run = Run(sweep.root, sweep.chapter, values, None, sweep.made, target)
+        if has(run, NOTEBOOK, *[PAGE] * page):
             found[name] = _own_results(run)
         else:
             missing[name] = run

@@ -49,6 +49,16 @@ def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
     return name, text
 
 
+def typed(chapter: str, assignments: Iterable[str]) -> dict[str, Any]:
+    """Return the values that "name=value" texts give to parameters, see `assigned` and `from_text`.
+
+    Raises YaluError as `assigned` does.
+    """
+    declared = sidecar(chapter).parameters
+    texts = assigned(chapter, assignments)
+    return {name: from_text(declared[name], text) for name, text in texts.items()}
+
+
 def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
     """Return the text given to each parameter of a chapter by "name=value" texts, in order.
 
@@ -67,20 +77,20 @@ def assigned(chapter: str, assignments: Iterable[str]) -> dict[str, str]:
 
 def run_values(
     chapter: str,
-    assignments: Iterable[str] = (),
+    given: Mapping[str, Any] | None = None,
     scenario: str | None = None,
     evidence: Subset = ALL,
 ) -> dict[str, Value]:
-    """Return all parameters of a run: defaults, over them a scenario, over it what is typed.
+    """Return all parameters of a run: defaults, over them a scenario, over it what is given.
 
     On a part of the evidence a default whose claim is left out falls back (see
     `ranges.remaining_value`). Raises YaluError (exit code 2), one line a fault, where
     something cannot stand.
     """
     declared = sidecar(chapter)
-    given = dict(find_scenario(chapter, scenario).parameters) if scenario else {}
-    for name, text in assigned(chapter, assignments).items():
-        given[name] = from_text(declared.parameters[name], text)
+    given = dict(given or {})
+    if scenario is not None:
+        given = find_scenario(chapter, scenario).parameters | given
     defaults: dict[str, Any] = {}
     gone: list[str] = []
     with counting(evidence):

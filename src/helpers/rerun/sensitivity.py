@@ -1,25 +1,31 @@
 """Sensitivity of a chapter's answers as tables, printed and written."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
+from helpers.chapter.answers import WITHIN, draw_of, draw_within, result_at, sampled_parameters
 from helpers.chapter.parameters import Value, nearest
-from helpers.chapter.running import both_ends
+from helpers.chapter.running import both_ends, running
 from helpers.chapter.sensitivity.leave_out import part_views
-from helpers.chapter.sensitivity.one_at_a_time import headlines, variance_shares
+from helpers.chapter.sensitivity.one_at_a_time import headlines
+from helpers.chapter.sensitivity.section import ranges_of
 from helpers.chapter.sensitivity.summary import Summary, summaries
-from helpers.chapter.sensitivity.what_would_change import value_words
+from helpers.chapter.sensitivity.what_would_change import answer_words, turn_words, value_words
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
 from helpers.files import aside, put_in_place
 from helpers.rerun.evaluate import run_here
+
+# base samples of Sobol's shares; each needs as many runs as there are inputs, and two
+BASE, SEED = 4096, 1
 
 
 @dataclass(frozen=True)
@@ -56,14 +62,23 @@ def report(
 
 
 _TABLES = ("ranges", "swings", "turns", "without", "parts")
+# what is printed of a table: words, as the chapter's page has them, where files have numbers
+_PRINTED = {
+    "ranges": ["result", "now", "plausible", "widest", "over"],
+    "swings": ["result", "parameter", "goes_from", "goes_to", "range_by", "answer_from",
+               "answer_to"],
+    "turns": ["result", "parameter", "in_words", "then", "within_a_range"],
+}  # fmt: skip
 
 
 def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
     """Give the rows of one result, each with the table that it is in."""
     low, high = account.span or (None, None)
     draws = account.draws or (None, None)
+    widest, plausible = ranges_of(account)
     yield "ranges", {
-        "now": account.result.text(), "low": low, "high": high,
+        "now": account.result.text(), "plausible": plausible.text() if plausible else "",
+        "widest": widest.text() if widest else "", "low": low, "high": high,
         "over": "what is left without each outlet" if account.by_evidence else "all ends of ranges",
         "draws_low": draws[0], "draws_high": draws[1],
     }  # fmt: skip
@@ -73,11 +88,15 @@ def _rows(account: Summary) -> Iterable[tuple[str, dict[str, Any]]]:
             "parameter": move.parameter.name, "from": move.low, "to": move.high,
             "range_by": move.by, "at_from_low": at_low[0], "at_from_high": at_low[1],
             "at_to_low": at_high[0], "at_to_high": at_high[1],
+            "goes_from": value_words(move.parameter, move.low),
+            "goes_to": value_words(move.parameter, move.high),
+            "answer_from": answer_words(account, swing.at_low),
+            "answer_to": answer_words(account, swing.at_high),
         }  # fmt: skip
     for turn in account.turns:
         yield "turns", {
             "parameter": turn.parameter.name, "at": turn.at,
-            "in_words": value_words(turn.parameter, turn.at), "then": turn.words,
+            "in_words": turn_words(turn), "then": turn.words,
             "within_a_range": turn.within,
         }  # fmt: skip
     lost = [(name, None) for name in account.lost_without]
@@ -97,6 +116,7 @@ def report_lines(found: Report) -> list[str]:
     lines = []
     for name, frame in found.tables.items():
         if not frame.empty:
+            frame = frame[_PRINTED.get(name, list(frame.columns))]
             shown = frame.astype(object).where(frame.notna(), "").map(words)
             table = tabulate(shown, frame.columns, showindex=False, disable_numparse=True)
             lines += [name, table, ""]
@@ -115,3 +135,43 @@ def write_report(found: Report, target: Path) -> None:
         for name, frame in found.tables.items():
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         put_in_place(folder, target)
+
+
+# Shares of variance ---------------------------------------------------------------------------
+
+
+def variance_shares(keys: Iterable[str], base: int = BASE) -> Iterator[dict[str, Any]]:
+    """Yield for each result and sampled parameter its share of the result's variance.
+
+    `first` is the share of the parameter alone, `total` with all that it does together with
+    others (Saltelli and others, Computer Physics Communications 181, 2010), each with the
+    half-width of its 95 per cent interval. Parameters are sampled as in the panel; a result of
+    two ends is sampled between them, which is an input of its own. `base` is a power of two.
+    Raises YaluError where SALib is not installed.
+    """
+    try:
+        from SALib.analyze.sobol import analyze
+        from SALib.sample.sobol import sample
+    except ModuleNotFoundError:
+        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
+    chapter = running()
+    values, every = chapter.parameters, sampled_parameters(chapter.name, chapter.parameters)
+    for key in keys:
+        sampled = [p for p in every if p.name in chapter.results[key].parameters]
+        inputs = [p.name for p in sampled] + [WITHIN] * isinstance(chapter.values.get(key), tuple)
+        if not inputs or chapter.function_of(key) is None:
+            continue
+        problem = {"num_vars": len(inputs), "names": inputs, "bounds": [[0.0, 1.0]] * len(inputs)}
+        u = sample(problem, base, calc_second_order=False, seed=SEED)
+        of = dict(zip(inputs, u.T, strict=True))
+        draws = {p.name: draw_of(p, of[p.name], values[p.name]) for p in sampled}
+        y = draw_within(result_at(key, draws), of.get(WITHIN))
+        y = np.broadcast_to(np.asarray(y, float), len(u))
+        if not np.isfinite(y).all() or np.ptp(y) == 0:
+            continue
+        found = analyze(problem, y, calc_second_order=False, seed=SEED)
+        for place, name in enumerate(inputs):
+            yield {"result": key, "input": name.strip("_"), "first": float(found["S1"][place]),
+                   "first_interval": float(found["S1_conf"][place]),
+                   "total": float(found["ST"][place]),
+                   "total_interval": float(found["ST_conf"][place])}  # fmt: skip

@@ -13,11 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import vl_convert
-from altair.vegalite import SCHEMA_URL
-from jinja2 import Environment, FileSystemLoader
 
-from helpers.chapter.charts import colour, theme
 from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
@@ -25,7 +21,7 @@ from helpers.errors import YaluError
 from helpers.files import write_all
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
-from helpers.rerun.folders import commit, fingerprint, package_versions, short_hash
+from helpers.rerun.folders import commit, short_hash
 from helpers.rerun.parameters import assigned
 
 # points of one sweep; more is a slip of the keyboard
@@ -178,7 +174,7 @@ class Sweep:
     root: Path
     chapter: str
     points: Mapping[str, Mapping[str, Value]]
-    rests_on: Mapping[str, str]
+    made: Mapping[str, Any]
     target: Path
     hash: str
 
@@ -195,13 +191,15 @@ def planned_sweep(
 
     Raises YaluError (exit code 2) where its folder holds something else.
     """
-    rests_on = fingerprint(root, chapter)
+    made = folders.made_with(root, chapter)
     defaults = {name: p.default for name, p in sidecar(chapter).parameters.items()}
-    named = {short_hash(chapter, defaults | dict(point), rests_on): point for point in points}
+    named = {
+        short_hash(chapter, defaults | dict(point), made["fingerprint"]): point for point in points
+    }
     name = hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:10]
     target = out or root / folders.RUNS / f"{chapter}-sweep-{name}"
     folders.check_target(target, name, force=False)
-    return Sweep(root, chapter, named, rests_on, target, name)
+    return Sweep(root, chapter, named, made, target, name)
 
 
 def about(sweep: Sweep) -> dict[str, Any]:
@@ -212,13 +210,14 @@ def about(sweep: Sweep) -> dict[str, Any]:
         "swept": sweep.swept,
         "points": len(sweep.points),
         "commit": commit(sweep.root),
-        "fingerprint": dict(sweep.rests_on),
-        "versions": package_versions(),
+        **sweep.made,
     }
 
 
 def evaluated(sweep: Sweep) -> pd.DataFrame:
     """Evaluate the chapter's answers at all points, see `evaluate`; return the sweep's table."""
+    import vl_convert
+
     # the first chart takes longest: it is rendered while the chapter runs
     first = {"mark": "point", "data": {"values": []}}
     threading.Thread(target=vl_convert.vegalite_to_svg, args=(first,), daemon=True).start()
@@ -249,6 +248,8 @@ def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
 
 def page(sweep: Sweep, frame: pd.DataFrame) -> str:
     """Return the sweep as one HTML text that opens anywhere."""
+    from jinja2 import Environment, FileSystemLoader
+
     declared = sidecar(sweep.chapter)
     charts, still = {}, {}
     for key, rows in frame[frame["result"].notna()].groupby("result", sort=False):
@@ -289,6 +290,11 @@ def _words(row: pd.Series) -> str:
 
 def _figure(declared: Sidecar, label: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:
     """Return the caption and the picture of a chart of a result by a parameter."""
+    import vl_convert
+    from altair.vegalite import SCHEMA_URL
+
+    from helpers.chapter.charts import theme
+
     parameter = declared.parameters[name]
     title = parameter.label + (f" ({parameter.unit})" if parameter.unit else "")
     rows = rows.assign(x=_grouped(rows, name))
@@ -308,6 +314,8 @@ def _grouped(rows: pd.DataFrame, name: str) -> pd.Series:
 
 def _number_chart(rows: pd.DataFrame, title: str) -> dict[str, Any]:
     """Return median, least and most of each end of a result at each place on the axis."""
+    from helpers.chapter.charts import colour
+
     ends = [end for end in NUMBERS if rows[end].notna().any()]
     long = rows.melt(["x"], ends, "end", "y").dropna()
     bands = long.groupby(["x", "end"])["y"].agg(["median", "min", "max"]).reset_index()

@@ -155,7 +155,7 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
         file = pages / f"{name}.html"
         if not file.is_file():
             raise YaluError(f"{name}.html: not among the rendered pages")
-        tree = _read_article(file.read_text(encoding="utf-8"), name)
+        tree = read_article(file.read_text(encoding="utf-8"), name)
         if for_reading and articles and path.suffix != ".ipynb":
             short = tree.select_one(f"#{IN_SHORT}")
             if short is None:
@@ -190,13 +190,14 @@ def _keep_only(tree: Tag, section: Tag) -> None:
     top.extend(kept)
 
 
-def _read_article(html: str, name: str) -> Tag:
+def read_article(html: str, name: str, parser: str = "html5lib") -> Tag:
+    """Return the article of a page without what needs a screen. Raises YaluError for none."""
     # html5lib alone keeps the names that SVG writes with capitals (viewBox); it is slow on the
     # data in scripts, which go first.
     text = _ARTICLE.search(_SCRIPT.sub("", html))
     if text is None:
         raise YaluError(f"{name}.html: the page holds no article")
-    tree = cast(Tag, BeautifulSoup(text.group(), "html5lib").article)
+    tree = cast(Tag, BeautifulSoup(text.group(), parser).article)
     for element in tree.select(SCREEN_ONLY):
         element.decompose()
     for remark in tree.find_all(string=lambda text: isinstance(text, Comment)):

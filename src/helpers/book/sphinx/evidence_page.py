@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -224,8 +225,8 @@ def rivals(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
     """Return the other disputed claims of the same indicator, place and time, without repeats."""
 
     def overlaps(other: Claim) -> bool:
-        first = max(c.period_from or pd.Timestamp.min for c in (claim, other))
-        return bool(first <= min(c.period_to or pd.Timestamp.max for c in (claim, other)))
+        first = max(c.period_from or datetime.min for c in (claim, other))
+        return bool(first <= min(c.period_to or datetime.max for c in (claim, other)))
 
     about = (claim.indicator, claim.place, "disputed")
     return [

@@ -180,7 +180,7 @@ def changed_without(key: str, singles: Mapping[str, SubsetResults]) -> list[tupl
     """Return what changes a result when excluded, with the result without it, most first.
 
     Of what changes it as much, outlet families come before documents. Two results of words,
-    without a number, do not differ.
+    without a number, do not differ, nor do two that print the same.
     """
     now = running().results[key]
     found = [(name, one.results[key]) for name, one in singles.items() if key in one.results]

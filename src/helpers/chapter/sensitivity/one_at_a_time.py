@@ -1,7 +1,7 @@
 """What moves an answer: a parameter at a time, all corners, and Sobol's shares of variance."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
@@ -9,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from helpers import evidence
-from helpers.chapter.answers import WITHIN, draw_of, draw_within, result_at, sampled_parameters
+from helpers.chapter.answers import result_at
 from helpers.chapter.parameters import Parameter, Value
 from helpers.chapter.running import both_ends, running
 from helpers.chapter.sampling import nearest_integer
 from helpers.chapter.sidecar import rules_hold, sidecar
-from helpers.errors import YaluError
 from helpers.evidence.exclusion import is_given
 
 Whose = Literal["sources", "us", "none"]
@@ -22,8 +21,6 @@ Whose = Literal["sources", "us", "none"]
 HALF, DOUBLE = 0.5, 2.0
 # Points at which a range is searched for a turn, and how often it is narrowed.
 _POINTS, _ROUNDS = 129, 8
-# base samples of Sobol's shares; each needs as many runs as there are inputs, and two
-BASE, SEED = 4096, 1
 
 
 @dataclass(frozen=True)
@@ -74,8 +71,7 @@ class Turn:
     def distance(self) -> float:
         """How far it is from the run's value: the logarithm of the factor between the two."""
         value = float(running().parameters[self.parameter.name])
-        far = abs(math.log(self.at / value)) if self.at > 0 and value > 0 else math.inf
-        return round(far, 6)
+        return abs(math.log(self.at / value)) if self.at > 0 and value > 0 else math.inf
 
 
 def headlines(chapter: str) -> list[str]:
@@ -216,7 +212,10 @@ def turns(key: str) -> list[Turn]:
     moves = [move for parameter in parameters_of(verdict) if (move := move_of(parameter))]
     found = [turn for move in moves for side in (-1, 1) if (turn := _turn(verdict, move, side))]
     found = [turn for turn in found if turn.at != 0]
-    return sorted(found, key=lambda turn: (not turn.within, turn.distance, turn.by != "none"))
+    # beyond six decimals is how far the search narrowed it
+    return sorted(
+        found, key=lambda turn: (not turn.within, round(turn.distance, 6), turn.by != "none")
+    )
 
 
 def _turn(verdict: str, move: Move, side: int) -> Turn | None:
@@ -241,43 +240,3 @@ def _words_at(verdict: str, parameter: Parameter, points: Any) -> Any:
     shown = nearest_integer(points) if parameter.type == "integer" else points
     found = result_at(verdict, {parameter.name: shown})
     return np.broadcast_to(np.asarray(found, dtype=object), points.shape).astype(str)
-
-
-# Shares of variance ---------------------------------------------------------------------------
-
-
-def variance_shares(keys: Iterable[str], base: int = BASE) -> Iterator[dict[str, Any]]:
-    """Yield for each result and sampled parameter its share of the result's variance.
-
-    `first` is the share of the parameter alone, `total` with all that it does together with
-    others (Saltelli and others, Computer Physics Communications 181, 2010), each with the
-    half-width of its 95 per cent interval. Parameters are sampled as in the panel; a result of
-    two ends is sampled between them, which is an input of its own. `base` is a power of two.
-    Raises YaluError where SALib is not installed.
-    """
-    try:
-        from SALib.analyze.sobol import analyze
-        from SALib.sample.sobol import sample
-    except ModuleNotFoundError:
-        raise YaluError("variance shares need SALib: pip install SALib", exit_code=2) from None
-    chapter = running()
-    values, every = chapter.parameters, sampled_parameters(chapter.name, chapter.parameters)
-    for key in keys:
-        sampled = [p for p in every if p.name in chapter.results[key].parameters]
-        inputs = [p.name for p in sampled] + [WITHIN] * isinstance(chapter.values.get(key), tuple)
-        if not inputs or chapter.function_of(key) is None:
-            continue
-        problem = {"num_vars": len(inputs), "names": inputs, "bounds": [[0.0, 1.0]] * len(inputs)}
-        u = sample(problem, base, calc_second_order=False, seed=SEED)
-        of = dict(zip(inputs, u.T, strict=True))
-        draws = {p.name: draw_of(p, of[p.name], values[p.name]) for p in sampled}
-        y = draw_within(result_at(key, draws), of.get(WITHIN))
-        y = np.broadcast_to(np.asarray(y, float), len(u))
-        if not np.isfinite(y).all() or np.ptp(y) == 0:
-            continue
-        found = analyze(problem, y, calc_second_order=False, seed=SEED)
-        for place, name in enumerate(inputs):
-            yield {"result": key, "input": name.strip("_"), "first": float(found["S1"][place]),
-                   "first_interval": float(found["S1_conf"][place]),
-                   "total": float(found["ST"][place]),
-                   "total_interval": float(found["ST_conf"][place])}  # fmt: skip

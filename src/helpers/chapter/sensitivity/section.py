@@ -1,12 +1,17 @@
 """The section on sensitivity of a chapter: one table of its headline answers, and their marks."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 
-from helpers.chapter import wording
-from helpers.chapter.ranges import outwards
-from helpers.chapter.running import Result, add_result, forgives, running, show, show_prose
+from helpers.chapter.running import (
+    SUFFIXES,
+    Result,
+    add_result,
+    forgives,
+    running,
+    show,
+    show_prose,
+)
 from helpers.chapter.sensitivity.headline_rules import broken_rules
 from helpers.chapter.sensitivity.marks import mark_of
 from helpers.chapter.sensitivity.summary import Summary, summaries
@@ -15,9 +20,6 @@ from helpers.chapter.tables import markdown_table
 
 # a range whose upper end is this many times the lower one is wide: two figures will do
 WIDE_RANGE, WIDE_DIGITS, NARROW_DIGITS = 1.5, 2, 3
-# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
-# what would change it
-SUFFIXES = ("draws", "range", "mark", "change")
 MARK, CHANGE = "_mark", "_change"
 _HEADER = ["Answer", "Published", "Plausible", "Widest", "It would change if",
            "Best next evidence"]  # fmt: skip
@@ -53,34 +55,37 @@ def table_row(summary: Summary) -> list[str]:
     ]
 
 
-def is_summary(key: str, keys: Iterable[str]) -> bool:
-    """Return whether a result sums up how sure another one of `keys` is."""
-    of, _, suffix = key.rpartition("_")
-    return suffix in SUFFIXES and of in keys
-
-
 def as_range(of: Result, suffix: str, label: str, low: float, high: float) -> Result:
     """Return a range of a result as a named result of its own; an infinite end is an open one.
 
-    The ends are rounded away from each other, to as many figures as the range bears, but an end
-    that is the result's own as the result is, so that its range passes no limit that it reaches.
+    In words the ends are rounded away from each other, to as many figures as the range bears, but
+    an end that is the result's own as the result is, so that its range passes no limit that it
+    reaches.
     """
     own = of.ends if of.words is None else ()
-    is_wide = low <= 0 or high / low >= WIDE_RANGE
-
-    def rounded(end: float, side: int) -> float | None:
-        if not math.isfinite(end):
-            return None
-        if end in own or low == high:
-            return wording.round_to(end, of.digits) if of.digits else end
-        return outwards(end, WIDE_DIGITS if is_wide else NARROW_DIGITS, side)
-
+    figures = WIDE_DIGITS if low <= 0 or high / low >= WIDE_RANGE else NARROW_DIGITS
+    low_end, high_end = (end if math.isfinite(end) else None for end in (low, high))
     return replace(
-        of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=rounded(low, -1),
-        high=rounded(high, 1), value=None, words=None, total=None, qualifier="exact",
-        headline=False, digits=None,
+        of, key=f"{of.key}_{suffix}", label=f"{of.label}: {label}", low=low_end, high=high_end,
+        outward=tuple(0 if end in own or low == high else figures for end in (low, high)),
+        value=None, words=None, total=None, qualifier="exact", headline=False,
         how=f"{of.how}; over the ranges of what it rests on" if of.how else "",
     )  # fmt: skip
+
+
+def ranges_of(summary: Summary) -> tuple[Result | None, Result | None]:
+    """Return the range of a headline result and the middle of its draws, None where unknown."""
+    of, widest, plausible = summary.result, None, None
+    if summary.span:
+        alone = summary.by_evidence and summary.changed_without
+        label = "range whatever outlet is left out" if alone else "range"
+        widest = as_range(of, "range", label, *summary.span)
+    if summary.draws and all(map(math.isfinite, summary.draws)):
+        low, high = summary.draws
+        plausible = replace(of, key=f"{of.key}_draws", label=f"{of.label}: middle of the draws",
+                            value=None, low=low, high=high, words=None, total=None,
+                            digits=WIDE_DIGITS, headline=False)  # fmt: skip
+    return widest, plausible
 
 
 def record_summary(summary: Summary) -> None:
@@ -89,16 +94,7 @@ def record_summary(summary: Summary) -> None:
     The words of `_mark` are the mark and its sentence, its label has the Admiralty pair. The
     value of `_change` is what the change would take, see `what_would_change.Change`.
     """
-    of, found = summary.result, []
-    if summary.span:
-        alone = summary.by_evidence and summary.changed_without
-        label = "range whatever outlet is left out" if alone else "range"
-        found.append(as_range(of, "range", label, *summary.span))
-    if summary.draws and all(map(math.isfinite, summary.draws)):
-        low, high = summary.draws
-        found.append(replace(of, key=f"{of.key}_draws", label=f"{of.label}: middle of the draws",
-                             value=None, low=low, high=high, words=None, total=None,
-                             digits=WIDE_DIGITS, headline=False))  # fmt: skip
+    of, found = summary.result, [one for one in ranges_of(summary) if one]
     mark, change = mark_of(summary), change_of(summary)
     bare = replace(
         of, value=None, low=None, high=None, total=None, unit="", per="", how="", headline=False

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import outwards
 from helpers.chapter.running import (
     both_ends,
     parameter_result,
@@ -45,7 +44,7 @@ def change_of(summary: Summary) -> Change:
     """
     found = [*_judged(summary), *_turned(summary), *_lost(summary), *_changed(summary)]
     given = Change("the statistics themselves were wrong", math.inf)
-    return min(found or [*_moved(summary), given], key=lambda change: change.cost)
+    return min(found or [*_moved(summary), given], key=lambda change: round(change.cost, 6))
 
 
 def _judged(summary: Summary) -> Iterator[Change]:
@@ -64,12 +63,17 @@ def _turned(summary: Summary) -> Iterator[Change]:
 
 
 def _turn_at(turn: Turn) -> str:
-    """Return a turn as "“Fee” were 167 yuan or less, not 700 yuan": rounded away from the run."""
-    at = value_words(turn.parameter, outwards(turn.at, DIGITS, turn.side))
+    """Return a turn as "“Fee” were 166 yuan or less, not 700 yuan"."""
+    at = turn_words(turn)
     now = value_words(turn.parameter, running().parameters[turn.parameter.name])
     side = "more" if turn.side > 0 else "less"
     beyond = ", which no source gives a range for" if turn.by == "none" else ", beyond its range"
     return f"“{turn.parameter.label}” were {at} or {side}, not {now}{'' if turn.within else beyond}"
+
+
+def turn_words(turn: Turn) -> str:
+    """Return at what value a finding turns, in words, rounded away from the run's value."""
+    return value_words(turn.parameter, wording.outwards(turn.at, DIGITS, turn.side))
 
 
 def _lost(summary: Summary) -> Iterator[Change]:
@@ -115,14 +119,15 @@ def _moved(summary: Summary) -> Iterator[Change]:
         words = f"“{parameter.label}” were {value_words(parameter, value)}, not "
         words += value_words(parameter, running().parameters[parameter.name])
         moved = relative_change(now, both_ends(at))
-        yield Change(f"{words}: then {_at(summary, at)}", ONE_REPORT / moved)
+        yield Change(f"{words}: then {answer_words(summary, at)}", ONE_REPORT / moved)
 
 
 def _open_swings(summary: Summary) -> list[Swing]:
     return [swing for swing in summary.swings if not is_settled(swing.move.parameter)]
 
 
-def _at(summary: Summary, value: object) -> str:
+def answer_words(summary: Summary, value: object) -> str:
+    """Return another value of a headline result in words."""
     return result_of(summary.result.key, {summary.result.key: value}).text()
 
 
@@ -134,7 +139,7 @@ def best_evidence(summary: Summary) -> str:
     """
     for swing in _open_swings(summary)[:1]:
         low, high = (
-            _at(summary, at) for at in sorted((swing.at_low, swing.at_high), key=both_ends)
+            answer_words(summary, at) for at in sorted((swing.at_low, swing.at_high), key=both_ends)
         )
         over = "over its range"
         if swing.move.by == "none":
