@@ -100,7 +100,7 @@ def test_three_days(dated):
     assert "No figure as known by 22 December 2017" in early["quay"]
     assert "Salt cost 3 crowns a t, then 4–6 crowns a t" in late["quay"]
     # what is counted, and what has no date
-    assert "1 of 7 documents, 1 of 20 claims" in early["differences"]
+    assert "1 of 7 documents and 1 of 20 claims" in early["differences"]
     assert "3 of 7 documents" in middle["differences"]
     assert "5 of 7 documents" in late["differences"]
     assert all("Weather Office of Lagonia: Rain by year" in p["differences"]

@@ -43,6 +43,7 @@ from helpers.evidence.exclusion import (
     counting,
     exclusion_of,
     in_environment,
+    name_words,
     remaining,
     subset_words,
 )
@@ -84,8 +85,10 @@ class Choice:
     @property
     def rest(self) -> str:
         """What sentences without answer rest on."""
-        only_day = self.subset.known_by and not self.subset.without and not self.parameters
-        return "later documents" if only_day else "what this book leaves out or sets otherwise"
+        if self.subset.known_by and not self.subset.without and not self.parameters:
+            return "later documents"
+        parts = ["is left out"] * bool(self.subset) + ["is set otherwise"] * bool(self.parameters)
+        return f"what {' or '.join(parts)}"
 
 
 def chosen(
@@ -327,6 +330,7 @@ def _copy_book(root: Path, copy: Path, choice: Choice, about: Mapping[str, Any])
     config["sphinx"]["config"] |= {
         "yalu_number_lint": False,
         "yalu_part": {"words": choice.words, "after": choice.subset.known_by, "rest": choice.rest,
+                      "names": sorted(map(name_words, choice.subset.without)),
                       **about},
     }  # fmt: skip
     write_file(copy / CONFIG, yaml.safe_dump(config, sort_keys=False))

@@ -70,12 +70,12 @@ def line(part: dict[str, Any], text: str) -> nodes.paragraph:
 # Sentences ------------------------------------------------------------------------------------
 
 
-def status_of(parts: Iterable[nodes.Node], day: str) -> Status:
+def status_of(parts: Iterable[nodes.Node], book: dict[str, Any]) -> Status:
     """Return how some nodes stand.
 
-    "gone": they name what is left out or a later date; "changed": a result with another value;
-    "kept": only what remains; "mark": how well an answer is supported; "open": nothing that could
-    be checked.
+    "gone": they name what the book leaves out or a later date; "changed": a result with another
+    value; "kept": only what remains; "mark": how well an answer is supported; "open": nothing that
+    could be checked. `book` is what `part_of` gives.
     """
     words, kept, rests, named, differs, mark = [], False, set[str](), set[str](), False, False
     for part in parts:
@@ -93,7 +93,7 @@ def status_of(parts: Iterable[nodes.Node], day: str) -> Status:
             elif not _is_said(node, part):
                 words.append(node.astext())
     text = " ".join(words)
-    if is_later(text, day):
+    if is_later(text, book["after"]) or any(name in text for name in book["names"]):
         return "gone"
     # a condition holds for any value of the parameters that it names
     if differs and not (rests and rests <= named and re.search(r"\bif\b", text, re.I)):
@@ -173,7 +173,7 @@ class Gaps(SphinxTransform):
         blocks: dict[Any, list[Block]] = {}
         for node in list(_blocks(self.document)):
             block = Block(node, [list(node.children)] if _is_one(node) else sentences(node))
-            block.status = [status_of(one, self.part["after"]) for one in block.parts]
+            block.status = [status_of(one, self.part) for one in block.parts]
             if _is_one(node):  # the title of a figure was worked out with it
                 block.status = ["kept" if one == "changed" else one for one in block.status]
             blocks.setdefault(_section(node), []).append(block)
@@ -216,7 +216,7 @@ class Gaps(SphinxTransform):
             lost = 0
             for body in list(table.findall(nodes.tbody)):
                 for row in list(body.children):
-                    if status_of([row], self.part["after"]) == "gone":
+                    if status_of([row], self.part) == "gone":
                         body.remove(row)
                         lost += 1
             if lost:
