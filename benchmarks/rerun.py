@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -190,18 +191,21 @@ def halves(root: Path, times: int) -> list[str]:
 
 def runs(root: Path, times: int) -> list[str]:
     """Return the rows on single runs; the book's own results are there to compare with."""
-    run(root, "--no-page")
-    short, by_papermill, page, both = pairs(
+    look_up = (("claim", "smuggling-fee-2024-daily-nk-cny"), ("params", CHAPTER))
+    results, by_papermill, page, both, *looked = pairs(
         times,
-        lambda: run(root, "--no-page"),
-        lambda: run_by_hand(root, page=False),
         lambda: run(root),
+        lambda: run_by_hand(root, page=False),
+        lambda: run(root, "--page"),
         lambda: run_by_hand(root, page=True),
+        *(partial(seconds, root, (*YALU, *words)) for words in look_up),
     )
     return [
-        line("run without a page", short, by_papermill, "papermill"),
+        line("run", results, by_papermill, "papermill"),
         line("run with its page", page, both, "papermill, then jupyter-book of that page"),
-    ]
+        *(line(f"yalu {words[0]}", took, by_papermill, "papermill")
+          for words, took in zip(look_up, looked, strict=True)),
+    ]  # fmt: skip
 
 
 def sweeps(root: Path, times: int) -> list[str]:

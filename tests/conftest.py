@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from helpers.book import chart_cache
 from helpers.book.build import build
 from helpers.book.stage import chapter_files
+from helpers.book.stale import LICENCES, LOCKED
 from helpers.chapter.sidecar import sidecar
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -178,7 +179,7 @@ def root() -> Path:
 
 def copy_book(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy.mkdir()
-    for name in ("_config.yml", "_toc.yml"):
+    for name in ("_config.yml", "_toc.yml", LOCKED, *LICENCES):
         shutil.copyfile(ROOT / name, copy / name)
     for name in ("chapters", "data"):
         shutil.copytree(ROOT / name, copy / name)

@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -31,13 +33,39 @@ class _Yalu(click.Group):
             return {"data": commands.data, "ledger": commands.ledger}[cmd_name]
         return super().get_command(ctx, cmd_name)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what comes before the command, turning a mistake into one line."""
+        with _in_plain_lines(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, turning a user's mistake into plain lines."""
-        try:
+        with _in_plain_lines(ctx):
             return super().invoke(ctx)
-        except YaluError as error:
-            click.echo("\n".join(error.lines), err=True)
-            ctx.exit(error.exit_code)
+
+
+@contextmanager
+def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
+    """Print what a user did wrong, a line each, and end with the exit code."""
+    try:
+        yield
+    except YaluError as error:
+        click.echo("\n".join(error.lines), err=True)
+        ctx.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        place = error.ctx.command_path if error.ctx else ctx.command_path
+        said = " ".join(error.format_message().split()).rstrip(".")
+        click.echo(f"{place}: {said[:1].lower()}{said[1:]}; see {place} --help", err=True)
+        ctx.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        package = next(iter(package_version()), "")
+        if not package or str(error.name).split(".")[0] == "helpers":
+            raise
+        said = f"this needs {error.name}, which is not installed: pip install '{package}[book]'"
+        click.echo(said, err=True)
+        ctx.exit(2)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -53,7 +81,7 @@ def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
 
 
-@main.command("claim")
+@main.command("claim", epilog="\b\nExample: yalu claim --search fee bag")
 @click.argument("words", nargs=-1, metavar="ID | --search WORDS...")
 @click.option("--search", "is_search", is_flag=True,
               help="List the claims and statements in which all the words occur.")  # fmt: skip

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from helpers import evidence
 from helpers.book.sphinx.listings import records_json
-from helpers.book.sphinx.site import launch_links
+from helpers.book.sphinx.site import _configure, launch_links
 from helpers.book.sphinx.site.metadata import Citation
 from helpers.book.stage import toc_files
 
@@ -79,13 +79,12 @@ def test_a_table_as_json_is_the_table(table):
         assert found == pytest.approx(list(frame[name].astype(float)), rel=1e-14, nan_ok=True)
 
 
-def app(options, suffix=".ipynb"):
-    env = SimpleNamespace(doc2path=lambda name: f"/book/{name}{suffix}")
-    return SimpleNamespace(config=SimpleNamespace(yalu_repository=options), env=env)
+def app(options):
+    return SimpleNamespace(config=SimpleNamespace(yalu_repository=options))
 
 
 OPTIONS = {
-    "repository_url": "https://github.com/someone/book", "repository_branch": "main",
+    "url": "https://github.com/someone/book", "branch": "main",
     "launch_buttons": {
         "binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"
     },
@@ -97,16 +96,24 @@ def test_servers_that_run_a_notebook_are_linked_where_the_owner_has_set_them():
     assert links["Binder"] == (
         "https://mybinder.org/v2/gh/someone/book/main?urlpath=lab%2Ftree%2Fchapters%2Fluggage.ipynb"
     )
-    assert links["Colab"] == (
-        "https://colab.research.google.com/github/someone/book/blob/main/chapters/luggage.ipynb"
-    )
+    # the notebook of the repository has no helpers there; that of the kit fetches them
+    assert links["Colab (with the notebook of the zip)"] == "https://colab.research.google.com/"
 
 
-@pytest.mark.parametrize("left_out", ["repository_url", "launch_buttons"])
+@pytest.mark.parametrize("left_out", ["url", "launch_buttons"])
 def test_no_server_is_named_where_one_half_is_not_set(left_out):
     options = {name: value for name, value in OPTIONS.items() if name != left_out}
     assert launch_links(app(options), "chapters/luggage") == []
 
 
-def test_a_page_that_is_no_notebook_is_not_run():
-    assert launch_links(app(OPTIONS, ".md"), "chapters/methods") == []
+def test_the_repository_that_jupyter_book_fills_in_is_not_the_books():
+    filled = {"repository_url": "https://github.com/executablebooks/jupyter-book"}
+    options = filled | {"launch_buttons": OPTIONS["launch_buttons"]}
+    config = SimpleNamespace(html_theme_options=options, templates_path=[])
+    _configure(SimpleNamespace(extensions={}), config)
+    assert launch_links(app(config.yalu_repository), "chapters/luggage") == []
+
+
+@pytest.mark.parametrize("page", ["methods", "luggage-october-pace"])
+def test_a_page_that_is_no_notebook_of_the_book_is_not_run(page):
+    assert launch_links(app(OPTIONS), f"chapters/{page}") == []

@@ -12,7 +12,7 @@ from helpers.errors import YaluError
 from helpers.paths import SITE, book_root
 
 
-@click.command("build")
+@click.command("build", epilog="\b\nExample: yalu build --open")
 @click.option("--open", "open_", is_flag=True, help="Open the book in the browser.")
 @click.option("--pdf", is_flag=True, help="Print the book too, complete and for reading.")
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
@@ -74,7 +74,7 @@ def build_book(
         webbrowser.open((site / "index.html").as_uri())
 
 
-@click.command("check")
+@click.command("check", epilog="\b\nExample: yalu check")
 def check_book() -> None:
     """Check data, chapters, pages and the source of every number; publish nothing."""
     from helpers.book.build import check
@@ -83,7 +83,7 @@ def check_book() -> None:
     click.echo("book: every check passed")
 
 
-@click.command("export")
+@click.command("export", epilog="\b\nExample: yalu export luggage --out ../luggage")
 @click.argument("chapters", nargs=-1, metavar="[CHAPTER...]")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write, not _build/export.")
 def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
@@ -100,7 +100,7 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
     export(root, chapters, out or root / OUT, click.echo)
 
 
-@click.command("serve")
+@click.command("serve", epilog="\b\nExample: yalu serve --port 8080")
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 def serve_book(port: int) -> None:
     """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""

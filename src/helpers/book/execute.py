@@ -12,7 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
-from helpers.chapter.running import METADATA, is_summary
+from helpers.chapter.running import METADATA, authored, is_summary
 from helpers.chapter.wording import answer_sentences, results_named
 from helpers.errors import YaluError
 from helpers.evidence.trace import VARIABLE
@@ -170,17 +170,18 @@ def with_words(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Return a notebook with the words of its roles; `as_written` gives back what cells said."""
     words = {cell: text for one in outputs_about(notebook, "prose") for cell, text in one.items()}
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell["id"] in words and METADATA not in cell.metadata:
-            cell.metadata[METADATA] = {"source": cell.source}
-            cell.source = words[cell["id"]]
+        if cell.cell_type == "markdown" and (text := words.get(cell["id"])):
+            cell.metadata[METADATA] = {"source": authored(cell), "words": text}
+            cell.source = text
     return notebook
 
 
 def as_written(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Return a notebook with its Markdown cells as their author wrote them, with roles."""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and METADATA in cell.metadata:
-            cell.source = cell.metadata.pop(METADATA)["source"]
+        if cell.cell_type == "markdown":
+            cell.source = authored(cell)
+            cell.metadata.pop(METADATA, None)
     return notebook
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
+from helpers.book.kit import add_kits
 from helpers.book.render import jupyter_book, render
 from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
 from helpers.book.stale import (
@@ -71,6 +72,7 @@ def make_pages(
             manifest.save()
             build_on = _mark_stale_pages(before, now, work / "stage")
             pages = render(work / "stage", work / "rendered", run, build_on)
+            add_kits(root, manifest, work, pages)
             manifest.pages = now
             manifest.save()
     chart_cache.drop_old(root)

@@ -2,12 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nbformat
 import yaml
-from sphinx_external_toc.api import SiteMap
-from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from helpers.book.execute import as_written, outputs_about, read_results
 from helpers.chapter.running import METADATA, parameter_result
@@ -17,13 +15,18 @@ from helpers.config import CONFIG, TOC, read_mapping
 from helpers.errors import YaluError
 from helpers.files import json_text, mirror, write_json
 
+if TYPE_CHECKING:
+    from sphinx_external_toc.api import SiteMap
+
 RESULTS = "results"
 USAGE = "usage.json"
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
-def read_site_map(root: Path) -> SiteMap:
+def read_site_map(root: Path) -> "SiteMap":
     """Return the table of contents, in reading order. Raises YaluError where it is not valid."""
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_data
+
     try:
         return parse_toc_data(read_mapping(root, TOC))
     except MalformedError as error:

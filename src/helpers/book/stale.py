@@ -30,6 +30,7 @@ _MOST_REASONS = 4
 CLAIMS = "data/clean/claims.csv"
 LOCKED = "requirements.txt"
 _PACKAGES = "the installed packages"
+LICENCES = ("LICENSE", "LICENSE-DATA")
 PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
 _CODE = Path(__file__).resolve().parent.parent
@@ -120,7 +121,8 @@ class Inputs:
         }
         files = [path for name in _FOLDERS for path in _visible(root / name)]
         self.files: dict[str, str] = {}
-        self.update(p.relative_to(root) for p in (*files, root / CONFIG, root / TOC))
+        files += [root / name for name in (CONFIG, TOC, *LICENCES)]
+        self.update(path.relative_to(root) for path in files)
 
     def update(self, files: Iterable[Path]) -> None:
         """Hash files of the book again that a step of the build has written."""
@@ -401,16 +403,12 @@ def record_chapter(
 def _site_record(manifest: Manifest, inputs: Inputs) -> dict[str, Any]:
     """Return what is recorded of a site: its chapters, what it is made of, its files.
 
-    What chapters read elsewhere is recorded with them.
+    What chapters read elsewhere is recorded with them. All code counts, as kits hold all of it.
     """
-    code = inputs.imported("helpers.book.build", "helpers.book.sphinx")
-    notebooks = {record["source"] for record in manifest.chapters.values()} & inputs.files.keys()
-    modules = (module for name in notebooks for module in notebook_modules(inputs.root / name))
-    own = {name: inputs.code.get(name, "") for name in modules}
     files = _visible(inputs.root / SITE)
     return {
         "chapters": sorted(manifest.chapters),
-        "inputs": inputs.files | inputs.editions | inputs.environment | code | own,
+        "inputs": inputs.files | inputs.editions | inputs.environment | inputs.code,
         "files": digest_of(
             {path.relative_to(inputs.root).as_posix(): file_digest(path) for path in files}
         ),

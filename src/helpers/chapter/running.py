@@ -422,11 +422,25 @@ def _role_words(role: str, text: str) -> str:
     return result.label if role == "resultname" else result.text(style or "full")
 
 
+def authored(cell: Mapping[str, Any]) -> str:
+    """Return a Markdown cell as its author wrote it.
+
+    Where it shows words in place of roles, that is what was kept with it in its metadata, unless
+    the words were edited since.
+    """
+    shown = "".join(cell["source"])
+    kept = cell["metadata"].get(METADATA, {})
+    return str(kept["source"]) if kept and kept.get("words", shown) == shown else shown
+
+
 def markdown_cells(chapter: str) -> dict[str, str]:
-    """Return the Markdown cells of a chapter's notebook by their ids; none where it has none."""
+    """Return the Markdown cells of a chapter's notebook by their ids, with the author's roles.
+
+    None where it has no notebook.
+    """
     path = book_root() / "chapters" / f"{chapter}.ipynb"
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    return {c["id"]: "".join(c["source"]) for c in cells if c["cell_type"] == "markdown"}
+    return {c["id"]: authored(c) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:

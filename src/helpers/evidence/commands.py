@@ -29,7 +29,7 @@ def pages_of_claims(root: Path) -> dict[str, list[str]] | None:
     return {claim_id: [str(page) for page in pages] for claim_id, pages in noted.items()}
 
 
-@click.command()
+@click.command(epilog="\b\nExample: yalu data --check")
 @click.option(
     "--check",
     is_flag=True,
@@ -53,12 +53,12 @@ def printed_json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-@click.group()
+@click.group(epilog="\b\nExample: yalu ledger log HEAD~1 HEAD")
 def ledger() -> None:
     """See what changed in the ledger, add to it, mend it."""
 
 
-@ledger.command("log")
+@ledger.command("log", epilog="\b\nExample: yalu ledger log HEAD~1 HEAD")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -127,7 +127,7 @@ def _add_source(**cells: str | None) -> None:
     _add("sources", cells)
 
 
-@ledger.command("change")
+@ledger.command("change", epilog="\b\nExample: yalu ledger change lug-2023-5yuan place=Dandong")
 @click.argument("claim_id")
 @click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
 def _change(claim_id: str, entries: tuple[str, ...]) -> None:
@@ -145,7 +145,7 @@ def _change(claim_id: str, entries: tuple[str, ...]) -> None:
     click.echo(_NEXT)
 
 
-@ledger.command("links")
+@ledger.command("links", epilog="\b\nExample: yalu ledger links --limit 10")
 @click.option("--limit", type=click.IntRange(1), help="Check at most so many. Default: all.")
 @click.option(
     "--delay",

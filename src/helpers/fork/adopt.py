@@ -12,7 +12,7 @@ import nbformat
 import yaml
 
 from helpers import evidence
-from helpers.book.execute import execute
+from helpers.book.execute import as_written, execute
 from helpers.book.number_lint import quantities
 from helpers.chapter.chapter import OUTSIDE
 from helpers.config import CONFIG, TOC
@@ -85,7 +85,7 @@ def adopt_notebook(
     is written. Raises YaluError, one line, for a notebook that is broken, too large or not in
     Python, a name that is taken or unsafe, data that are missing, or a cell that fails.
     """
-    notebook, data = foreign.read_notebook(path), list(data)
+    notebook, data = as_written(foreign.read_notebook(path)), list(data)
     chapter = name or chapter_name(path)
     check_free(root, chapter, [Path(OUTSIDE) / chapter])
     cells = list(enumerate(notebook.cells, 1))

@@ -15,7 +15,7 @@ def _listed(paths: Iterable[Path]) -> str:
     return "\n".join(f"  {path.as_posix()}" for path in paths)
 
 
-@click.command("new")
+@click.command("new", epilog='\b\nExample: yalu new restaurants --title "At the same table"')
 @click.argument("name")
 @click.option("--title", help="What readers see as the chapter's title.")
 @click.option("--claims", nargs=2, metavar="ID ID", help="Claims to show the forms on.")
@@ -34,7 +34,7 @@ def new_command(name: str, title: str | None, claims: tuple[str, str] | None, re
     click.echo(f"made chapter {name}:\n{_listed(made)}\nrun yalu build to see it")
 
 
-@click.command("fork")
+@click.command("fork", epilog="\b\nExample: yalu fork luggage ../our-book")
 @click.argument("chapter")
 @click.argument("dest", type=click.Path(path_type=Path))
 def fork_command(chapter: str, dest: Path) -> None:
@@ -45,7 +45,7 @@ def fork_command(chapter: str, dest: Path) -> None:
     click.echo(f"{dest}: a book of its own; go there and run make book")
 
 
-@click.command("upstream")
+@click.command("upstream", epilog="\b\nExample: yalu upstream ../across-the-yalu")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--take", "claim_ids", multiple=True, metavar="ID", help="Take this claim over.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -54,6 +54,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
 
     DIR is a checkout of that book, its published pages, or their ledger.json.
     """
+    from helpers.evidence.lineage import read_lineage
     from helpers.files import json_text
     from helpers.fork import upstream
 
@@ -64,7 +65,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
         lines += [*upstream.parameters_from(root, taken), "run yalu build to see what follows"]
         click.echo("\n".join(lines))
         return
-    found, claims = upstream.changed_claims(root, ledger), upstream.read_lineage(root).claims
+    found, claims = upstream.changed_claims(root, ledger), read_lineage(root).claims
     if as_json:
         click.echo(json_text([one.data() for one in found]))
         return
@@ -75,7 +76,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
     click.echo("\n".join([*(line for one in found for line in one.lines()), summary]))
 
 
-@click.command("adopt")
+@click.command("adopt", epilog="\b\nExample: yalu adopt ../theirs.ipynb --name theirs --yes")
 @click.argument("notebook", type=click.Path(path_type=Path))
 @click.option("--data", "data", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="A file that the notebook reads; may be given often.")  # fmt: skip

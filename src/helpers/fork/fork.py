@@ -12,7 +12,7 @@ import nbformat
 import yaml
 
 import helpers
-from helpers.book.execute import execute
+from helpers.book.execute import as_written, execute
 from helpers.book.number_lint import quantities
 from helpers.book.stale import notebook_modules
 from helpers.chapter.chapter import OUTSIDE
@@ -21,12 +21,12 @@ from helpers.chapter.wording import ROLES
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
+from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.new import from_template, notebook_bytes
-from helpers.fork.upstream import FORMAT, LINEAGE, Lineage
 from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
@@ -142,7 +142,7 @@ def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
     Raises YaluError where the chapter prints a result of another one, which the book lacks.
     """
     path, declared = (Path("chapters") / f"{chapter}{end}" for end in (".ipynb", ".yml"))
-    notebook = nbformat.read(root / path, as_version=4)
+    notebook = as_written(nbformat.read(root / path, as_version=4))
     for cell in notebook.cells:
         for role, inner in ROLES.findall(cell.source):
             other, sign, _ = inner.strip().split(" ")[0].partition(":")

@@ -1,9 +1,8 @@
 """Upstream: the book that a fork was made from, and which of its claims changed there since."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,49 +18,14 @@ from helpers.evidence.commands import pages_of_claims
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
 from helpers.evidence.csv_tables import csv_bytes, read_table
+from helpers.evidence.lineage import LINEAGE, read_lineage
 from helpers.evidence.lookup import printable
 from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
-from helpers.files import json_text, write_all
+from helpers.files import write_all
 from helpers.fork.cut_data import BEHIND, with_bases, yaml_like
 from helpers.paths import in_book
 
-LINEAGE = "LINEAGE.json"
-FORMAT = 1
 CORRECTED, WITHDRAWN = "corrected", "withdrawn"
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """The book that a fork was made from, the chapter, the day, and its claims.
-
-    `book` has title, name, version, address (empty where none) and commit (None without git);
-    `claims` maps claim id to `sha256`, the hash of its content, and `why` the fork has it.
-    """
-
-    format: int
-    book: dict[str, Any]
-    chapter: str
-    forked_on: str
-    claims: dict[str, dict[str, str]]
-
-    def to_json(self) -> bytes:
-        """Return the file that holds the lineage."""
-        return json_text(asdict(self)).encode()
-
-
-def read_lineage(root: Path) -> Lineage:
-    """Return the lineage of the book at `root`. Raises YaluError where it has none."""
-    try:
-        lineage = Lineage(**json.loads((root / LINEAGE).read_text(encoding="utf-8")))
-        hashed = all("sha256" in about for about in lineage.claims.values())
-        if lineage.format == FORMAT and "name" in lineage.book and hashed:
-            return lineage
-    except FileNotFoundError:
-        missing = f"no {LINEAGE} here: this book was not made by yalu fork"
-        raise YaluError(missing, exit_code=2) from None
-    except (OSError, ValueError, TypeError, AttributeError):
-        pass
-    raise YaluError(f"{LINEAGE}: not as yalu fork writes it; put it back", exit_code=2)
 
 
 @dataclass(frozen=True)
@@ -108,10 +72,12 @@ def read_upstream(place: Path) -> PublishedLedger:
 def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
     """Return the claims of the fork at `root` that were corrected or withdrawn since it was made.
 
-    A claim that was taken over meanwhile, or that the fork has dropped, is not among them.
+    Of a kit, which has no ledger, without their cells. A claim that was taken over meanwhile, or
+    that the fork has dropped, is not among them.
     Raises YaluError where `root` is no fork, or `upstream` is another book.
     """
-    lineage, ours = read_lineage(root), published.ledger_of_book(root).claims
+    lineage, has_ledger = read_lineage(root), (root / f"data/{CLAIMS}.csv").is_file()
+    ours = published.ledger_of_book(root).claims if has_ledger else {}
     if upstream.name != lineage.book["name"]:
         fault = f"this book was made from {lineage.book['name']}, not from {upstream.name}"
         raise YaluError(fault, exit_code=2)
@@ -121,15 +87,18 @@ def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:
         *(f"source.{name}" for name in published.columns(root, SOURCES)),
     }
     known |= {f"correction.{name}" for name in SECTIONS["corrections"]}
-    pages = _pages(root)
+    in_kit = {claim_id: {lineage.chapter} for claim_id in lineage.claims}
+    pages = _pages(root) if has_ledger else in_kit
     found = []
     for claim_id, noted in lineage.claims.items():
-        if claim_id not in ours:
+        if has_ledger and claim_id not in ours:
             continue
         used = None if pages is None else sorted(pages.get(claim_id, []))
         there = upstream.claims.get(claim_id)
         if there is None:
             found.append(ChangedClaim(claim_id, WITHDRAWN, {}, used))
+        elif there.sha256 != noted["sha256"] and not has_ledger:
+            found.append(ChangedClaim(claim_id, CORRECTED, {}, used))
         elif there.sha256 != noted["sha256"]:
             before, after = _cells(ours[claim_id]), _cells(there)
             pairs = {name: (before.get(name, ""), after.get(name, ""))

@@ -29,7 +29,7 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-@click.command("params")
+@click.command("params", epilog="\b\nExample: yalu params luggage")
 @click.argument("chapter")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema.")
 def params_command(chapter: str, as_json: bool) -> None:
@@ -40,7 +40,7 @@ def params_command(chapter: str, as_json: bool) -> None:
     click.echo(_json(parameter_schema(chapter)) if as_json else parameter_table(chapter))
 
 
-@click.command("run")
+@click.command("run", epilog="\b\nExample: yalu run luggage -p workers_per_week=200")
 @click.argument("chapter")
 @_parameters
 @click.option("--scenario", help="Name of a scenario in the sidecar, or a YAML file.")
@@ -86,7 +86,7 @@ def _shown(path: Path) -> str:
     return str(full.relative_to(here)) if full.is_relative_to(here) else str(path)
 
 
-@click.command("diff")
+@click.command("diff", epilog="\b\nExample: yalu diff book HEAD --chapter luggage")
 @click.argument("old")
 @click.argument("new")
 @click.option("--chapter", help="Only this chapter, where two books are held against each other.")
@@ -107,7 +107,7 @@ def diff_command(old: str, new: str, chapter: str | None, as_json: bool) -> None
     click.echo(_json(found) if as_json else "\n\n".join("\n".join(change_lines(f)) for f in found))
 
 
-@click.command("sweep")
+@click.command("sweep", epilog="\b\nExample: yalu sweep luggage -p workers_per_week=100:1400:100")
 @click.argument("chapter")
 @click.option("-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUES",
               help="start:stop:step, a list a,b,c, or low..high to draw from.")  # fmt: skip
@@ -170,7 +170,9 @@ def sweep_command(
         click.get_current_context().exit(1)
 
 
-@click.command("sensitivity")
+@click.command(
+    "sensitivity", epilog="\b\nExample: yalu sensitivity luggage --result fee_income_year"
+)
 @click.argument("chapter")
 @_parameters
 @click.option("--result", metavar="KEY", help="Only this headline result.")

@@ -31,9 +31,7 @@ def known_chapter(root: Path, chapter: str) -> str:
     path = root / "chapters" / f"{chapter}.ipynb"
     if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
         return chapter
-    from helpers.book.stage import chapter_files
-
-    chapters = [path.stem for path in chapter_files(root)]
+    chapters = sorted(path.stem for path in (root / "chapters").glob("*.ipynb"))
     raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
 
 

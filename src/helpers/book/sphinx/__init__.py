@@ -1,8 +1,10 @@
 """The Sphinx extension of the book: roles, figures, listings and the frame of the pages."""
 
 import os
+from pathlib import Path
 from typing import Any
 
+import click
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -22,7 +24,9 @@ from helpers.book.sphinx import (
 )
 from helpers.book.sphinx.listings import chapters, corrections
 from helpers.book.sphinx.site import metadata
+from helpers.book.stage import USAGE
 
+_NOT_STAGED = "The chapters of this book have to run before it is rendered: use yalu build"
 # style sheets and scripts load in this order
 _PARTS = (
     site, gaps, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
@@ -36,7 +40,10 @@ def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register everything with Sphinx."""
+    """Register everything with Sphinx; end in a line where the book is not staged."""
+    if not (Path(app.srcdir) / USAGE).is_file():
+        click.echo(_NOT_STAGED, err=True)
+        raise SystemExit(2)
     app.connect("env-updated", _write_side_by_side)
     for part in _PARTS:
         part.setup(app)

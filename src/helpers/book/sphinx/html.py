@@ -137,10 +137,10 @@ def prose_html(text: str, register: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    """Return the environment: HTML and XML are escaped, MyST is not; unknown names raise."""
+    """Return the environment: HTML and XML are escaped, MyST, Python not; unknown names raise."""
     made = Environment(
         loader=FileSystemLoader([TEMPLATES, _BOOK / "pdf_epub" / "templates"]),
-        autoescape=lambda name: name is None or not name.endswith(MYST),
+        autoescape=lambda name: name is None or not name.endswith((MYST, ".py.j2")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

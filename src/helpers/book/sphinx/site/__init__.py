@@ -18,6 +18,7 @@ from helpers.book import chart_cache
 from helpers.book.sphinx.html import TEMPLATES, book_title, element, rendered
 from helpers.book.sphinx.site.metadata import head, sign_svg
 from helpers.chapter.charts import COLOURS
+from helpers.config import read_config
 from helpers.paths import book_root
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -43,7 +44,13 @@ def _configure(app: Sphinx, config: Config) -> None:
     if "sphinx_book_theme" in app.extensions:
         raise ConfigError("_config.yml: sphinx: config: extensions: name the extensions that the "
                           "book needs, ending with helpers.book.sphinx")  # fmt: skip
-    config.yalu_repository = dict(config.html_theme_options)
+    # as the book has it: where it has none, jupyter-book fills in its own
+    repository = read_config(book_root())["repository"]
+    config.yalu_repository = {
+        "url": repository.get("url"), "branch": repository.get("branch"),
+        "path_to_book": repository.get("path_to_book"),
+        "launch_buttons": config.html_theme_options.get("launch_buttons"),
+    }  # fmt: skip
     config.html_theme, config.html_theme_options = "basic", {}
     config.html_permalinks_icon = "#"
     config.html_use_index = False  # an index of terms, which would be empty
@@ -55,23 +62,23 @@ def launch_links(app: Sphinx, pagename: str) -> list[tuple[str, str]]:
 
     Read from `_config.yml` as jupyter-book has it: `repository` (url, branch, path_to_book) and
     `launch_buttons` (binderhub_url, colab_url). Without both there is no link, and no page names
-    another host.
+    another host. Colab opens a notebook alone, so that it is the one of the kit that runs there.
     """
     options = app.config.yalu_repository
-    found = _GITHUB.fullmatch(str(options.get("repository_url") or ""))
+    found = _GITHUB.fullmatch(str(options.get("url") or ""))
     buttons = options.get("launch_buttons") or {}
-    if not found or not app.env.doc2path(pagename).endswith(".ipynb"):
+    if not found or not (book_root() / f"{pagename}.ipynb").is_file():
         return []
     owner, name = found.groups()
-    branch = str(options.get("repository_branch") or "main")
-    folder = str(options.get("path_to_docs") or "").strip("/")
+    branch = str(options.get("branch") or "main")
+    folder = str(options.get("path_to_book") or "").strip("/")
     path = f"{folder}/{pagename}.ipynb".lstrip("/")
     links = []
     if binder := str(buttons.get("binderhub_url") or "").rstrip("/"):
         place = quote(f"lab/tree/{path}", safe="")
         links.append(("Binder", f"{binder}/v2/gh/{owner}/{name}/{branch}?urlpath={place}"))
     if colab := str(buttons.get("colab_url") or "").rstrip("/"):
-        links.append(("Colab", f"{colab}/github/{owner}/{name}/blob/{branch}/{quote(path)}"))
+        links.append(("Colab (with the notebook of the zip)", f"{colab}/"))
     return links
 
 

@@ -25,7 +25,7 @@ from helpers.book.sphinx.listings.corrections import (
 from helpers.chapter.wording import date_words
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import read_log
-from helpers.evidence.published import PUBLISHED, ledger_json
+from helpers.evidence.published import CLAIMS, PUBLISHED, ledger_json
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -287,7 +287,9 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         return
     base = str(app.config.html_baseurl or "").rstrip("/")
     base += "/" if base else ""
-    files = {LLMS: llms(app, base), PUBLISHED: ledger_json(book_root())}
+    files = {LLMS: llms(app, base)}
+    if (book_root() / f"data/{CLAIMS}.csv").is_file():  # a kit has no ledger
+        files[PUBLISHED] = ledger_json(book_root())
     if base:
         addresses = [urljoin(base, app.builder.get_target_uri(name)) for name in _pages(app)]
         files[SITEMAP] = rendered("sitemap.xml", addresses=addresses) + "\n"
