@@ -10,7 +10,7 @@ import click
 
 from helpers import package_version
 from helpers.book.commands import COMMANDS as BOOK_COMMANDS
-from helpers.errors import YaluError
+from helpers.errors import YaluError, hidden
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
 from helpers.rerun.commands import COMMANDS as RERUN_COMMANDS
 
@@ -33,6 +33,15 @@ class _Yalu(click.Group):
             return {"data": commands.data, "ledger": commands.ledger}[cmd_name]
         return super().get_command(ctx, cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is asked for, its words checked. Raises UsageError."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command:
+            _check_words(click.Context(command, ctx, name), rest)
+        return name, command, rest
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what comes before the command, turning a mistake into one line."""
         with _in_plain_lines(ctx):
@@ -42,6 +51,46 @@ class _Yalu(click.Group):
         """Run the command, turning a user's mistake into plain lines."""
         with _in_plain_lines(ctx):
             return super().invoke(ctx)
+
+
+# their words are cells of the ledger, which its own rules check
+_CELLS = ("add", "source", "change")
+
+
+def _check_words(ctx: click.Context, args: list[str]) -> None:
+    """Refuse an option given twice, and a word that is empty or that nobody can read."""
+    command = ctx.command
+    if isinstance(command, click.Group):
+        # of a group within: its own words are those of its command
+        name = args[0] if args else ""
+        if within := command.get_command(ctx, name):
+            _check_words(click.Context(within, ctx, name), args[1:])
+        return
+    given, _, order = command.make_parser(ctx).parse_args(list(args))
+    for parameter in () if "help" in given else command.params:
+        once = isinstance(parameter, click.Option) and not (parameter.multiple or parameter.is_flag)
+        if once and order.count(parameter) > 1:
+            raise _misused(ctx, parameter, "is given twice")
+        if ctx.info_name in _CELLS and parameter.name != "claim_id":
+            continue
+        for word in _texts(given.get(parameter.name or "")):
+            if not word.strip():
+                raise _misused(ctx, parameter, "is empty; give a value or leave it out")
+            if said := hidden(word):
+                raise _misused(ctx, parameter, f"holds {said}")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the words given for a parameter: none, one, or several, alone or in groups."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _misused(ctx: click.Context, parameter: click.Parameter, said: str) -> click.UsageError:
+    return click.UsageError(f"{parameter.get_error_hint(ctx)} {said}", ctx)
 
 
 @contextmanager
@@ -74,7 +123,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("yalu", cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
               help="Show the version and exit.")  # fmt: skip
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, hidden, shown_path
 
 # begins the names of files and folders that are not finished yet
 PART = ".part-"
@@ -102,6 +102,40 @@ def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_file(path, data)
+
+
+# in a book, what only its editors change
+_EDITED = ("chapters", "data", "src", "tests", ".git", ".github")
+# bytes of the longest name that leaves room for `PART` and more
+_LONGEST_NAME = 200
+
+
+def check_folder(root: Path, folder: Path) -> Path:
+    """Return the full path of a folder that a command may make, or fill, beside a book.
+
+    Raises YaluError (exit code 2) where it is a file, the book itself, above it or among what its
+    editors keep, or where nothing can be written.
+    """
+    try:
+        full, book = folder.expanduser().resolve(), root.resolve()
+        within = full.relative_to(book).parts if full.is_relative_to(book) else ("",)
+        below = next(path for path in full.parents if path.exists())
+        if full.exists() and not full.is_dir():
+            fault = "is a file"
+        elif book.is_relative_to(full):
+            fault = "is the book itself, or holds it"
+        elif within[0] in _EDITED:
+            fault = f"lies in the book, in {within[0]}/, where editors alone write"
+        elif said := hidden(str(folder)):
+            fault = f"holds {said}"
+        elif len(os.fsencode(full.name)) > _LONGEST_NAME:
+            fault = f"has a name of more than {_LONGEST_NAME} bytes"
+        else:
+            Path(tempfile.mkdtemp(prefix=PART, dir=below)).rmdir()
+            return full
+    except (OSError, ValueError, RuntimeError) as error:
+        fault = f"cannot be written ({getattr(error, 'strerror', None) or error})"
+    raise YaluError(f"{shown_path(folder)}: {fault}; choose another folder", exit_code=2)
 
 
 @contextmanager

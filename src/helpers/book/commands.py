@@ -101,7 +101,13 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
 
 
 @click.command("serve", epilog="\b\nExample: yalu serve --port 8080")
-@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="Port on 127.0.0.1.",
+)
 def serve_book(port: int) -> None:
     """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
     with server(book_root(), port) as running:

@@ -28,11 +28,12 @@ from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, count
 
 def known_chapter(root: Path, chapter: str) -> str:
     """Return the name of a chapter. Raises YaluError, with the nearest one, for another."""
-    path = root / "chapters" / f"{chapter}.ipynb"
-    if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
+    notebooks = (root / "chapters").glob("*.ipynb")
+    known = sorted(path.stem for path in notebooks if path.with_suffix(".yml").is_file())
+    if chapter in known:
         return chapter
-    chapters = sorted(path.stem for path in (root / "chapters").glob("*.ipynb"))
-    raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
+    name = str(chapter)
+    raise YaluError(f"no chapter {name[:40]!r}{nearest(name, known)}", exit_code=2)
 
 
 def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
