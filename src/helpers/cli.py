@@ -123,7 +123,12 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-@click.group("yalu", cls=_Yalu, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "yalu",
+    cls=_Yalu,
+    epilog="\b\nExample: yalu run luggage -p workers_per_week=200",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
               help="Show the version and exit.")  # fmt: skip
 def main() -> None:

@@ -2,7 +2,8 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,15 @@ class YaluError(Exception):
         super().__init__("\n".join(lines))
         self.lines = list(lines)
         self.exit_code = exit_code
+
+
+@contextmanager
+def wrongly_called() -> Iterator[None]:
+    """Have what is raised within the block end with exit code 2: the call is at fault."""
+    try:
+        yield
+    except YaluError as error:
+        raise YaluError(*error.lines, exit_code=2) from None
 
 
 _LONGEST = 80
@@ -36,7 +46,7 @@ def _visible(one: str) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """Return a path for a message: as it is, or as `shown` where it is long or cannot be printed."""
+    """Return a path for a message: as it is, `shown` where it is long or cannot be printed."""
     text = str(path)
     return text if text.isprintable() and len(text) <= 3 * _LONGEST else shown(text)
 

@@ -22,6 +22,14 @@ def json_text(content: Any) -> str:
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path is that of a file; one that cannot be looked up is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be read
+        return False
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write canonical JSON, see `json_text`. Raises YaluError as `write_file` does."""
     write_file(path, json_text(content))

@@ -91,8 +91,6 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
 
     Numbers become words with links to the evidence, charts PNG and CSV. GitHub, VS Code, Quarto
     and mystmd read the folder. The book is built first where that is needed.
-
-    Example: yalu export luggage visas --out ../suitcases
     """
     from helpers.book.export import OUT, export
 
