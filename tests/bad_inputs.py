@@ -474,7 +474,7 @@ ELSEWHERE = [
     ({"YALU_ENGINE": "spoon"}, "run luggage --page --out new", "YALU_ENGINE"),
     ({"YALU_ENGINE": "spoon"}, "adopt n-plain.ipynb --yes --name salt", "YALU_ENGINE"),
     ({"YALU_ENGINE": "spoon"}, "fork luggage there", "YALU_ENGINE"),
-    ({"YALU_EVIDENCE": "spoon"}, "run luggage --page --out new", "YALU_EVIDENCE"),
+    ({"YALU_EVIDENCE": "spoon"}, "run luggage --out new", "YALU_EVIDENCE"),
 ]
 
 

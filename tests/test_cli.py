@@ -72,7 +72,7 @@ def outside(monkeypatch):
         with socket.create_connection(self.server_address, 10) as reader:
             reader.sendall(b"GET / HTTP/1.0\r\n\r\n")
             self.handle_request()
-            done.served.append(reader.recv(100))
+            done.served.append(b"".join(iter(lambda: reader.recv(65536), b"")))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(webbrowser, "open", done.opened.append)

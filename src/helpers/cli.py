@@ -1,5 +1,7 @@
 """The command `yalu`."""
 
+import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -99,14 +101,15 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except YaluError as error:
-        click.echo("\n".join(error.lines), err=True)
+        click.echo("\n".join(map(_shortened, error.lines)), err=True)
         ctx.exit(error.exit_code)
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
         place = error.ctx.command_path if error.ctx else ctx.command_path
         said = " ".join(error.format_message().split()).rstrip(".")
-        click.echo(f"{place}: {said[:1].lower()}{said[1:]}; see {place} --help", err=True)
+        said = _shortened(f"{said[:1].lower()}{said[1:]}")
+        click.echo(f"{place}: {said}; see {place} --help", err=True)
         ctx.exit(error.exit_code)
     except ModuleNotFoundError as error:
         package = next(iter(package_version()), "")
@@ -115,6 +118,11 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
         said = f"this needs {error.name}, which is not installed: pip install '{package}[book]'"
         click.echo(said, err=True)
         ctx.exit(2)
+
+
+def _shortened(line: str) -> str:
+    """Return a line without the most of a word that no terminal has room for."""
+    return re.sub(r"(\S{80})\S{320,}", r"\1…", line)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -133,6 +141,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
               help="Show the version and exit.")  # fmt: skip
 def main() -> None:
     """Build, check, rerun and fork a book of parametrised chapters."""
+    if os.environ.get("YALU_ENGINE"):
+        from helpers.book.execute import checked_engine
+
+        checked_engine()
 
 
 @main.command("claim", epilog="\b\nExample: yalu claim --search fee bag")
