@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import click
+import nbformat
 import pytest
 from click.testing import CliRunner
 
@@ -57,7 +58,8 @@ def grown_book(built_book, tmp_path, monkeypatch):
     for git in ("init -q", "add chapters data src _config.yml _toc.yml", "commit -qm One",
                 "commit -q --allow-empty -m Two"):  # fmt: skip
         subprocess.run(["git", "-C", built_book, *who, *git.split()], check=True)
-    shutil.copyfile(ROOT / "tests/fork/notebooks/rakers.ipynb", tmp_path / "theirs.ipynb")
+    cells = [nbformat.v4.new_code_cell("rate = 7"), nbformat.v4.new_code_cell("rate * 2")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "theirs.ipynb")
     shutil.copytree(built_book / "data", tmp_path / "across-the-yalu" / "data")
     monkeypatch.chdir(built_book)
     return built_book

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path
 
 CONFIG, TOC = "_config.yml", "_toc.yml"
 
@@ -75,7 +75,7 @@ def read_plain(what: str, path: Path) -> Any:
     """
 
     def no_file(said: str) -> YaluError:
-        return YaluError(f"{what} {path}: {said}", exit_code=2)
+        return YaluError(f"{what} {shown_path(path)}: {said}", exit_code=2)
 
     said = "cannot be read"
     try:
