@@ -59,7 +59,7 @@ def register(function: Function, kind: Kind) -> None:
         if kind != "words":
             result = result_of(key, given)
             if forgives() and (reason := no_answer.why_lost(result, kind == "evidence")):
-                chapter.lose(key, reason)
+                no_answer.lose_one(key, reason)
                 continue
             # which claims a count or a fact declares are but examples of those read
             if kind == "evidence" or result.total is not None:

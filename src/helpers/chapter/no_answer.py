@@ -12,7 +12,7 @@ from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.ranges import claims_of, remaining_value
-from helpers.chapter.running import Result, Running, running, show_prose
+from helpers.chapter.running import Result, Running, running, show, show_prose
 from helpers.chapter.sidecar import Sidecar
 from helpers.evidence import exclusion
 from helpers.evidence.exclusion import ExcludedEvidenceError
@@ -92,6 +92,14 @@ def remaining_parameters(
     return left, lost
 
 
+def lose_one(key: str, reason: str) -> None:
+    """Note that a result or a parameter has no answer, and why; show it for the book."""
+    chapter = running()
+    chapter.results.pop(key, None)
+    chapter.lost[key] = reason
+    show(f"{key}: no answer ({reason})", {"lost": {key: reason}})
+
+
 def lose(function: Callable[..., Any], error: Exception) -> None:
     """Note that a function gives nothing: the results that it names have no answer."""
     names = set[str]()
@@ -102,7 +110,7 @@ def lose(function: Callable[..., Any], error: Exception) -> None:
             ahead += [one] if isinstance(one, tuple) else []
             ahead += [one.co_consts] if hasattr(one, "co_consts") else []
     for key in names & running().declared.results.keys():
-        running().lose(key, why(error))
+        lose_one(key, why(error))
 
 
 def why_lost(result: Result, recounts: bool) -> str:
@@ -244,4 +252,4 @@ def begin(chapter: Running) -> None:
     if shell and not any(isinstance(one, Forgiving) for one in shell.ast_transformers):
         shell.ast_transformers.append(Forgiving())
     for name, reason in chapter.lost.items():
-        chapter.lose(name, reason)
+        lose_one(name, reason)

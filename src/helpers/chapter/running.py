@@ -149,8 +149,7 @@ class Running:
     """State of the running chapter.
 
     `functions` are what was registered, by name; `results` what they gave, as it is printed.
-    `unlisted` results have a table of their own. `lost` says why results and parameters have no
-    answer, in a book on a part of the evidence.
+    `unlisted` results have a table of their own; `lost` says why some have no answer.
     """
 
     name: str
@@ -191,12 +190,6 @@ class Running:
         self.used_claims |= wording.claims_named(prose)
         self.used_sources |= wording.sources_named(prose)
         self.used_statements |= wording.statements_named(prose)
-
-    def lose(self, key: str, reason: str) -> None:
-        """Note that a result or a parameter has no answer, and why; show it for the book."""
-        self.results.pop(key, None)
-        self.lost[key] = reason
-        show(f"{key}: no answer ({reason})", {"lost": {key: reason}})
 
     @property
     def is_published(self) -> bool:
@@ -298,9 +291,8 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
         raise YaluError(f'chapters/{chapter.name}.yml: no result "{key}"; declare its label and '
                         "unit under results")  # fmt: skip
     chapter.check_names(declared.parameters)
-    claims = tuple(evidence.recorded(claim_id).claim_id for claim_id in declared.claims)
-    if forgives():
-        claims = tuple(filter(evidence.is_included, claims))
+    claims = tuple(evidence.recorded(claim_id).claim_id for claim_id in declared.claims
+                   if not forgives() or evidence.is_included(claim_id))  # fmt: skip
     chapter.used_claims.update(claims)
     figures: dict[str, Any] = {"words": value}
     if not isinstance(value, str):
@@ -324,8 +316,8 @@ def result_of(key: str, given: Mapping[str, Any]) -> Result:
 
 def outlets_of(claims: Iterable[str], documents: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the outlets of documents and of the reports that claims go back to, most first."""
-    counted = filter(evidence.is_included, claims)
-    behind = {origin for claim in counted for origin in evidence.origins(claim)}
+    counting = filter(evidence.is_included, claims)
+    behind = {origin for claim in counting for origin in evidence.origins(claim)}
     gone = exclusion.process_exclusion()
     sources = {evidence.recorded(one).source_id for one in behind} | set(documents)
     sources -= gone.sources if gone else frozenset()
