@@ -42,7 +42,7 @@ def example_of(words):
     said = yalu(*words, "--help")
     _, sign, example = said.output.partition("\n  Example: yalu ")
     assert said.exit_code == 0 and sign and "xample" not in example, words
-    return shlex.split(example)
+    return shlex.split(example.replace("\\\n", ""))
 
 
 # what needs a book of quick pages; all else runs in a copy of this book

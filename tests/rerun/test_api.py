@@ -123,7 +123,7 @@ NOT_SWEPT = [
     (("luggage",), {"weeks": None}, "found 'None'"),
     (("luggage",), {"weeks": [True]}, "found 'True'"),
     (("luggage",), {"weeks": [10**5000]}, "found inf"),
-    (("luggage",), {"weeks": np.array(60)}, "found '60'"),
+    (("luggage",), {"weeks": np.array(60)}, "found 60"),
     (("luggage",), {"fee_low": np.zeros((2, 2))}, "found '[0. 0.]'"),
     (("luggage",), {"weeks": range(1, 10**9)}, "more than 10,000 characters"),
     (("luggage",), {"weeks": itertools.count()}, "more than 10,000 characters"),
@@ -159,7 +159,7 @@ def test_bad_input_from_python_is_told_in_a_line(call, cases):
 
 
 def test_a_day_may_be_a_date_and_a_scenario_a_path(tmp_path):
-    (tmp_path / "slow.yml").write_text("weeks: 10")
+    (tmp_path / "slow.yml").write_text("weeks: 10\ngoods_value_cny_per_bag: 3000")
     found = run("luggage", scenario=tmp_path / "slow.yml", known_by=date(2026, 1, 1))
     assert found.parameters["weeks"] == 10 and found.plan.evidence.known_by == "2026-01-01"
 

@@ -48,7 +48,7 @@ from helpers.evidence.exclusion import (
     subset_words,
 )
 from helpers.evidence.rebuild import rebuild
-from helpers.files import aside, put_in_place, write_file, write_json
+from helpers.files import aside, check_folder, put_in_place, write_file, write_json
 from helpers.paths import in_book
 
 FOLDER = Path("_build/books")
@@ -112,7 +112,7 @@ def chosen(
     parts += [f"without-{name}" for name in sorted(subset.without)]
     parts += [f"with-{book.stem}"] if book and parameters else []
     name = re.sub(r"[^\w.-]+", "-", "-".join(parts))[:120]
-    target = (out or root / FOLDER / name).resolve()
+    target = check_folder(root, out or root / FOLDER / name)
     if target.exists() and not (target / ABOUT).is_file():
         hint = "name another folder, or one that does not exist"
         raise YaluError(f"{target}: holds something else than such a book; {hint}", exit_code=2)
