@@ -15,6 +15,7 @@ from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import METADATA, authored, is_summary
 from helpers.chapter.wording import answer_sentences, results_named
 from helpers.errors import YaluError, shown
+from helpers.evidence import trace
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
@@ -33,9 +34,11 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
                 self.transport, self.ip = "ipc", str(Path(folder) / "kernel")
 
         async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
-            """Keep what the kernel's own process says out of the terminal."""
+            """Keep what the kernel's own process says out of the terminal; trace from its start."""
+            begin = f"--IPKernelApp.exec_lines=['__import__(\"{trace.__name__}\") and None']"
             with open(os.devnull, "wb") as nowhere:
-                await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+                options = kwargs | {"stderr": nowhere}
+                await super()._async_launch_kernel([*kernel_cmd, begin], **options)
 
         _launch_kernel = _async_launch_kernel
 

@@ -13,8 +13,8 @@ import yaml
 
 import helpers
 from helpers.book.execute import as_written, execute
+from helpers.book.imports import notebook_modules
 from helpers.book.number_lint import quantities
-from helpers.book.stale import notebook_modules
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import ROLES
