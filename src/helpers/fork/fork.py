@@ -42,7 +42,7 @@ _TEMPLATES = {
 }
 # copied as they are
 _COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
-           "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
+           ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 _PAGE_LINK = re.compile(r"\[([^\[\]]+)\]\((?:\./)?([A-Za-z0-9_]+)\.(?:md|ipynb)(?:#[^)\s]*)?\)")
 
 

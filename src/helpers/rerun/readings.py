@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 from helpers.book.stale import Inputs, file_digest, read_manifest
 from helpers.chapter.running import Result
 from helpers.errors import YaluError
-from helpers.git import commit_id, git
+from helpers.git import commit_id, git, lacks_history
 from helpers.paths import PUBLISHED, SITE
 from helpers.rerun import folders
 from helpers.rerun.api import computed
@@ -244,7 +244,6 @@ def read(root: Path, name: str, chapters: list[str]) -> Readings:
         return {chapter: read_published(root, chapter) for chapter in chapters}
     commit = commit_id(root, name)
     if not commit:
-        raise YaluError(
-            f"{name[:60]!r}: no run, no notebook, no commit and not the word book", exit_code=2
-        )
+        said = f"{name[:60]!r}: no run, no notebook, no commit and not the word book"
+        raise YaluError("; ".join(filter(None, (said, lacks_history(root)))), exit_code=2)
     return _read_commit(root, name, commit, chapters)
