@@ -76,7 +76,7 @@ def make_pages(
             manifest.pages = now
             manifest.save()
     chart_cache.drop_old(root)
-    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
