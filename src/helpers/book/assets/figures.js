@@ -46,12 +46,6 @@
     return { ...fitted, config: { ...spec.config, legend: { ...spec.config.legend, ...legend } } };
   }
 
-  function coloured(spec) {
-    if (document.documentElement.dataset.theme !== "dark") return spec;
-    const text = JSON.stringify(spec);
-    return JSON.parse(text.replace(/#[0-9a-f]{6}/g, (hex) => window.yaluColours?.[hex] ?? hex));
-  }
-
   /* what the chart says at a mark: the cells that are known */
   function told(value, safe) {
     if (typeof value !== "object") return safe(value);
@@ -74,7 +68,7 @@
     const kind = kindOf(figure);
     // the words of the picture are the chart's too
     const element = yalu.make("div", { className: "yalu-live", "aria-hidden": "true" });
-    const view = await embedded(element, coloured(sized(await content(figure), kind)));
+    const view = await embedded(element, sized(await content(figure), kind));
     await assume(figure, view);
     chart(figure).querySelector(".yalu-live")?.remove();
     chart(figure).append(element);
@@ -324,8 +318,6 @@
     window.addEventListener("resize", () => {
       for (const [figure, { kind }] of live) if (kind !== kindOf(figure)) redraw(figure);
     });
-    new MutationObserver(() => [...live.keys()].forEach(redraw))
-      .observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {
       const link = event.target.closest?.("figure.yalu-is-altered a[data-file]");
       if (!link) return;

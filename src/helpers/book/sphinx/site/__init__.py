@@ -1,6 +1,5 @@
 """The frame of a page: our layout over the basic theme, contents, policy, files that pages load."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from helpers.config import read_config
 from helpers.paths import book_root
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-# styles of accessible-pygments, whose colours all contrast enough
-_CODE = {"light": "a11y-high-contrast-light", "dark": "a11y-high-contrast-dark"}
+# what is dark on a screen; paper is light
+_DARK, _ON_SCREEN = 'html[data-theme="dark"]', "@media screen {{\n{}\n}}\n"
 # scripts that a page needs only where its body holds these words
 _WHERE = {
     'id="yalu-register"': ["yalu-words.js", "minisearch.js", "find.js", "register.js"],
@@ -168,21 +167,19 @@ def _add_assets(app: Sphinx) -> None:
     folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
     folder.mkdir(parents=True, exist_ok=True)
     dark_rules = "".join(  # of each chart colour
-        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
+        f'{_DARK} .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
         for light, dark in COLOURS.values()
         for attribute in ("fill", "stroke")
     )
-    code = ""
-    for theme, style in _CODE.items():
-        prefix = f'html[data-theme="{theme}"] .highlight'
-        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
-        rules = formatter.get_background_style_defs(prefix)
-        code += "\n".join([*rules, *formatter.get_token_style_defs(prefix), ""])
-    colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
+    code = {
+        theme: "\n".join([*style.get_background_style_defs(prefix),
+                          *style.get_token_style_defs(prefix)])
+        for theme, prefix in (("light", ".highlight"), ("dark", f"{_DARK} .highlight"))
+        for style in [HtmlFormatter(style=f"a11y-high-contrast-{theme}")]
+    }  # fmt: skip
     files = {
-        "yalu-colours.css": dark_rules,
-        "yalu-colours.js": f"window.yaluColours = {colours};\n",
-        "pygments.css": code,
+        "yalu-colours.css": _ON_SCREEN.format(dark_rules),
+        "pygments.css": f"{code['light']}\n{_ON_SCREEN.format(code['dark'])}",
         "vega-bundle.js": wrapped_bundle(),
         "favicon.svg": sign,
     }
@@ -226,7 +223,7 @@ def setup(app: Sphinx) -> None:
                  epub=(_open_table, _close_table))  # fmt: skip
     for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
         app.add_css_file(sheet)
-    for script in ("shared.js", "yalu-colours.js", "figures.js"):
+    for script in ("shared.js", "figures.js"):
         app.add_js_file(script, loading_method="defer")
     app.add_css_file("page.css", priority=300)
     app.add_js_file("page.js", priority=100)
