@@ -79,10 +79,10 @@
     for (const reach of [0, 6, 12, 18, 24]) {
       for (let turn = 0; turn < (reach ? 8 : 1); turn += 1) {
         const place = { clientX: clientX + reach * Math.cos(turn * Math.PI / 4), clientY: clientY + reach * Math.sin(turn * Math.PI / 4) };
-        const mark = document.elementFromPoint(place.clientX, place.clientY);
-        if (!mark?.closest(".yalu-live") || ![mark.__data__].flat()[0]?.tooltip) continue;
-        mark.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
-        return;
+        const there = document.elementsFromPoint(place.clientX, place.clientY);
+        const mark = there.find((one) => one.closest(".yalu-live") && [one.__data__].flat()[0]?.tooltip);
+        mark?.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
+        if (mark) return;
       }
     }
   }
