@@ -132,7 +132,8 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         made = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
-                *map(_literal, (execution.source, made)), parameters=dict(execution.parameters or {}),
+                *map(_literal, (execution.source, made)),
+                parameters=dict(execution.parameters or {}),
                 kernel_name="python3", language="python", cwd=str(execution.source.parent),
                 progress_bar=False, log_output=False, request_save_on_cell_execute=False,
                 execution_timeout=timeout, **options,

@@ -14,7 +14,7 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from helpers.book import chart_cache
-from helpers.book.sphinx.html import TEMPLATES, book_title, element, rendered
+from helpers.book.sphinx.html import TEMPLATES, book_title, element, in_xml, rendered
 from helpers.book.sphinx.site.metadata import head, sign_svg
 from helpers.chapter.charts import COLOURS
 from helpers.config import read_config
@@ -109,7 +109,7 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
-    context["body"] = (context.get("body") or "").replace(
+    context["body"] = in_xml(context.get("body") or "").replace(
         _PERMALINK, f'{_PERMALINK} aria-hidden="true" tabindex="-1"'
     )
     # the parts of the book, each with its caption and pages

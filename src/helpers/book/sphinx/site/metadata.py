@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book import chart_cache
-from helpers.book.sphinx.html import book_title, rendered, safe_json
+from helpers.book.sphinx.html import book_title, in_xml, rendered, safe_json
 from helpers.book.sphinx.listings import DATA_PAGE, data_files
 from helpers.book.sphinx.listings.corrections import (
     change_groups,
@@ -37,8 +37,6 @@ _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 SITEMAP, LLMS, FEED = "sitemap.xml", "llms.txt", "corrections.xml"
 CORRECTIONS = "chapters/corrections"
 _FEED_TYPE = "application/atom+xml"
-# Characters that XML cannot hold, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def shortened(text: str, length: int = _LENGTH) -> str:
@@ -272,7 +270,7 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> str:
         type=_FEED_TYPE,
         entries=found,
     )
-    return _FORBIDDEN.sub("\ufffd", f"{text}\n")
+    return in_xml(f"{text}\n")
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
