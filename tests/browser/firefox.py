@@ -30,7 +30,7 @@ user_pref("toolkit.telemetry.server", "");
 
 
 class Page:
-    """One tab: `errors` holds what its console says as a warning or an error, `requests` is asked."""
+    """One tab: `errors` holds what its console warns of, `requests` the addresses it asked."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, address: str) -> None:
         self.loop, self.numbers = loop, itertools.count(1)

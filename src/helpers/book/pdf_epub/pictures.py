@@ -37,8 +37,10 @@ def take_pictures(tree: Tag, key: str, folder: Path, pictures: dict[str, bytes])
             image["src"], image["alt"] = f"images/{name}", words
         else:
             is_link = urlsplit(address).scheme in ("http", "https") and not image.find_parent("a")
-            href = {"href": quote(address, safe="%/:=&?~#+!$,;'@()*")}
-            image.name, image.attrs = ("a", href) if is_link else ("span", {})
+            image.name = "a" if is_link else "span"
+            image.attrs.clear()
+            if is_link:
+                image["href"] = quote(address, safe="%/:=&?~#+!$,;'@()*")
             image.string = words or "Picture"
     soup = BeautifulSoup("", "html.parser")
     for number, svg in enumerate(tree.select("svg"), start=1):
