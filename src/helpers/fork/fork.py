@@ -104,7 +104,7 @@ def _write(
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
-    new_package = package.model_dump() | {
+    new_package = package.model_dump(exclude={"published"}) | {
         "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",
         "description": f"The evidence that one chapter uses, from {origin}, version "
                        f"{package.version}.",

@@ -15,9 +15,9 @@ from sphinx.errors import ConfigError
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.html import TEMPLATES, book_title, element, in_xml, rendered
-from helpers.book.sphinx.site.metadata import head, sign_svg
+from helpers.book.sphinx.site.metadata import SITEMAP, head, sign_svg
 from helpers.chapter.charts import COLOURS
-from helpers.config import read_config
+from helpers.config import base_address, read_config
 from helpers.paths import book_root
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -131,17 +131,24 @@ def _add_context(
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Take out of _static what no page loads, and write the page that leads to the first."""
+    """Take out of _static what no page loads, and write what servers look for beside the pages."""
     if error is not None or app.builder.name != "html":
         return
     for path in (Path(app.outdir) / "_static").iterdir():
         if path.is_file() and path.name not in _our_files(app):
             path.unlink()
+    first, title = app.builder.get_target_uri(app.config.root_doc), book_title(app.config)
+    base = base_address(book_root())
+    maps = f"Sitemap: {base}{SITEMAP}\n" if base else ""
+    files = {
+        "404.html": rendered("404.html", policy=POLICY, first=f"{base}{first}", title=title),
+        "robots.txt": f"User-agent: *\nDisallow:\n{maps}",
+        ".nojekyll": "",  # GitHub is to give out every file as it is
+    }
     if app.config.root_doc != "index":  # else the book's first page is there already
-        first = app.builder.get_target_uri(app.config.root_doc)
-        title = book_title(app.config)
-        page = rendered("root.html", policy=POLICY, first=first, title=title)
-        (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
+        files["index.html"] = rendered("root.html", policy=POLICY, first=first, title=title)
+    for name, text in files.items():
+        (Path(app.outdir) / name).write_text(text, encoding="utf-8", newline="")
 
 
 # Files that pages load ----------------------------------------------------------------------
