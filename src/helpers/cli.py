@@ -1,5 +1,7 @@
 """The command `yalu`."""
 
+import codecs
+import io
 import os
 import re
 import shutil
@@ -22,8 +24,30 @@ from helpers.rerun.commands import COMMANDS as RERUN_COMMANDS
 _LEDGER = ("data", "ledger")
 
 
+# for a terminal or a pipe whose code page lacks these: a minus must not be lost
+_PLAIN = str.maketrans("−–—‘’“”…×", "---''\"\".x")
+
+
+def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what is printed in place of signs that the output cannot hold, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
+
+
+codecs.register_error("yalu", _in_plain_signs)
+
+
 class _Yalu(click.Group):
     """A group that shows a YaluError as its lines and ends with its exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command line, whatever signs the output can hold."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="yalu")
+        return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

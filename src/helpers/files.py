@@ -256,12 +256,12 @@ def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bo
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        number = holder.read_text(errors="replace") if holder.is_file() else ""
+        number = holder.read_text("ascii", "replace") if holder.is_file() else ""
         report(f"{waiting}{f' (process {number})' if number else ''}; waiting for it")
         lock.acquire()
         waited = True
     try:
-        holder.write_text(str(os.getpid()))
+        holder.write_text(str(os.getpid()), "ascii")
         yield waited
     finally:
         holder.unlink(missing_ok=True)

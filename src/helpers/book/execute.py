@@ -141,7 +141,8 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         made = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
-                str(execution.source), str(made), parameters=dict(execution.parameters or {}),
+                *map(_literal, (execution.source, made)),
+                parameters=dict(execution.parameters or {}),
                 kernel_name="python3", language="python", cwd=str(execution.source.parent),
                 progress_bar=False, log_output=False, request_save_on_cell_execute=False,
                 execution_timeout=timeout, **options,
@@ -154,6 +155,11 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         notebook = nbformat.read(made, as_version=4)
         _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which papermill finds no parameter to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _drop_traces(notebook: nbformat.NotebookNode) -> None:
