@@ -1,4 +1,4 @@
-"""Full and read-only disks, no permission, no inodes, few handles: one line, nothing half-written."""
+"""Full and read-only disks, no permission, few handles: one line, nothing half-written."""
 
 import os
 import resource
