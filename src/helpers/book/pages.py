@@ -78,7 +78,7 @@ def make_pages(
             add_kits(root, manifest, work, pages)
             manifest.pages = now | {"kept": _kept(work)}
             manifest.save()
-    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)
     return pages

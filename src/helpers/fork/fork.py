@@ -24,7 +24,7 @@ from helpers.evidence.data_config import read_data_config
 from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
-from helpers.files import aside, put_in_place, write_all
+from helpers.files import aside, check_folder, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.new import from_template, notebook_bytes
 from helpers.paths import in_book
@@ -42,7 +42,7 @@ _TEMPLATES = {
 }
 # copied as they are
 _COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
-           "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
+           ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 _PAGE_LINK = re.compile(r"\[([^\[\]]+)\]\((?:\./)?([A-Za-z0-9_]+)\.(?:md|ipynb)(?:#[^)\s]*)?\)")
 
 
@@ -79,12 +79,10 @@ def fork_chapter(root: Path, chapter: str, dest: Path, report: Callable[[str], N
 
 def _checked_folder(root: Path, dest: Path) -> Path:
     """Return the folder for a new book. Raises YaluError (exit code 2) where it cannot be one."""
-    target = dest.expanduser().absolute()
-    if target.exists() and not target.is_dir():
-        reason = "is a file; allowed: a new or an empty folder"
-    elif target.is_dir() and any(target.iterdir()):
+    target = check_folder(root, dest)
+    if target.is_dir() and any(target.iterdir()):
         reason = "is not empty; allowed: a new or an empty folder"
-    elif target.resolve().is_relative_to(root.resolve()):
+    elif target.is_relative_to(root.resolve()):
         reason = "lies in the book itself; choose a folder outside it"
     elif not target.parent.is_dir():
         reason = "lies in a folder that does not exist; make that one first"
@@ -104,7 +102,7 @@ def _write(
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
-    new_package = package.model_dump() | {
+    new_package = package.model_dump(exclude={"published"}) | {
         "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",
         "description": f"The evidence that one chapter uses, from {origin}, version "
                        f"{package.version}.",
