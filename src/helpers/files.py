@@ -19,7 +19,8 @@ from helpers.errors import YaluError, hidden, shown_path
 # number of the process that makes them follows
 PART = ".part-"
 _TEMPORARY = "yalu-"
-_LEFT = re.compile(rf"(?:{re.escape(PART)}|{_TEMPORARY})(\d+)-(?:(.+)-old$)?")
+_LEFT = re.compile(rf"{re.escape(PART)}(\d+)-(?:(.+)-old$)?")
+_LEFT_TEMPORARY = re.compile(rf"{_TEMPORARY}(\d+)-\w{{8}}$")
 _LONGEST = 50
 _ELSEWHERE = {".git", ".venv", "node_modules", "html"}
 
@@ -163,6 +164,7 @@ def aside(target: Path) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        drop_leftovers(target.parent, deep=False)
         prefix = f"{PART}{os.getpid()}-{target.name}-"
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     except OSError as error:
@@ -217,7 +219,10 @@ def own_temporary_folder() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir
         # after what multiprocessing removes of its own; not by children
         Finalize(None, remove, args=[Path(tempfile.tempdir)], exitpriority=-1000)
-        drop_leftovers(Path(before), deep=False)
+        for path in Path(before).glob(f"{_TEMPORARY}*-*"):
+            found = _LEFT_TEMPORARY.match(path.name)
+            if found and path.is_dir() and not _is_running(int(found[1])):
+                remove(path)
 
 
 def drop_leftovers(folder: Path, deep: bool = True) -> None:
