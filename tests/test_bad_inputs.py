@@ -4,6 +4,7 @@ Exit code 1 stands in the table where the evidence or the book itself is at faul
 """
 
 import hashlib
+import multiprocessing.util
 import os
 import socket
 import subprocess
@@ -31,9 +32,7 @@ class Folder:
             state = (name, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
             if path.is_file() and state not in self.digests:
                 self.digests[state] = hashlib.sha256(path.read_bytes()).hexdigest()
-            # the process pool has its sockets in a folder until this process ends
-            if "pymp-" not in name:
-                found[name] = self.digests.get(state, "a folder")
+            found[name] = self.digests.get(state, "a folder")
         return found
 
 
@@ -52,6 +51,7 @@ def folder(tmp_path_factory, make_small_book):
             (every / name).mkdir()
         make_files(every / "here")
         patch.chdir(every / "here")
+        multiprocessing.util.get_temp_dir()  # the process pool has its sockets elsewhere
         patch.setattr(tempfile, "tempdir", str(every / "tmp"))
         yield Folder(every)
 
