@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -95,13 +96,12 @@ def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]
 
 def sources_of(book: Path) -> dict[str, bytes]:
     """Return what a book is made of: each file's content by its name."""
-    files = [path for name in ("chapters", "data") for path in (book / name).rglob("*")]
-    return {
-        path.relative_to(book).as_posix(): path.read_bytes() for path in files if path.is_file()
-    }
+    paths = (path for name in ("chapters", "data") for path in (book / name).rglob("*"))
+    files = (path for path in paths if path.is_file() and path.name[0] != ".")
+    return {path.relative_to(book).as_posix(): path.read_bytes() for path in files}
 
 
 def left_in(*folders: Path) -> list[str]:
     """Return the names of what a killed or failed command has left unfinished."""
     found = (path.name for folder in folders for path in folder.rglob("*"))
-    return [name for name in found if name.startswith((".part-", "yalu-", "pymp-"))]
+    return [name for name in found if re.match(r"\.part-|yalu-\d|pymp-", name)]
