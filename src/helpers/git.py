@@ -47,8 +47,8 @@ def lacks_history(root: Path) -> str:
         )
     if not run.stdout.startswith(b"true"):
         return "the book is no git checkout, so there is no earlier state to compare with"
-    is_whole = run.stdout.split() == [b"true", b"false"]
-    return "" if is_whole else "the history is cut off here: git fetch --unshallow --tags"
+    is_shallow = run.stdout.split() != [b"true", b"false"]
+    return "the history is cut off here: git fetch --unshallow --tags" if is_shallow else ""
 
 
 def commit_id(root: Path, name: str) -> str:
