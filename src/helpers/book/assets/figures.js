@@ -59,10 +59,11 @@
     ]));
   }
 
-  function tell(_handler, { clientX, clientY }, _item, value) {
+  function tell(_handler, event, _item, value) {
     hide();
     const rows = rowsOf(value ?? "");
-    if (!rows.length) return;
+    if (!event || !rows.length) return;
+    const { clientX, clientY } = event;
     tip.replaceChildren(yalu.make("table", {}, rows));
     document.body.append(tip);
     Object.assign(tip.style, { left: 0, top: 0 });

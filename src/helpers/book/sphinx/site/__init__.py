@@ -1,6 +1,7 @@
 """The frame of a page: our layout over the basic theme, contents, policy, files that pages load."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -172,7 +173,8 @@ def wrapped_bundle() -> str:
 def _add_assets(app: Sphinx) -> None:
     """Write the style sheets and scripts that are generated, and the book's sign."""
     folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     dark_rules = "".join(  # of each chart colour
         f'{_DARK} .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
         for light, dark in COLOURS.values()
