@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -96,8 +95,7 @@ def adopt_command(notebook: Path, data: tuple[Path, ...], name: str | None, yes:
     click.echo(f"made chapter {made.name}:\n{_listed([*made.files, Path('_toc.yml')])}")
     click.echo("parameters: " + (", ".join(made.parameters) or "none"))
     click.echo("\n".join([f"lacks, by the rules of the house: {len(made.lacks)}",
-                          *(f"  cell {place}: {words}" for place, words in
-                            sorted(made.lacks, key=itemgetter(0)))]))  # fmt: skip
+                          *(f"  {place}: {words}" for place, words in made.lacks)]))  # fmt: skip
 
 
 COMMANDS = (new_command, fork_command, upstream_command, adopt_command)
