@@ -5,6 +5,7 @@ The outputs are made of the same messages that a kernel sends, read by the same 
 
 import asyncio
 import faulthandler
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
@@ -31,16 +33,20 @@ from traitlets import default
 from traitlets.config import Config
 
 from helpers.book import process_pool
+from helpers.book.execute import ENDED
 from helpers.errors import YaluError
 
 # seconds after its time limit that a cell in compiled code has before the process is ended
 _GRACE = 10
+# characters that a cell may show
+MOST_SHOWN = 20_000_000
 
 
 class _Kernel(InProcessKernel):
     """A kernel in this process with the shell and the streams of an ordinary one."""
 
     said: Any = None
+    shown = 0
     session: Any
     # no threads for subshells, and yet code that awaits asks which thread is the main one
     shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
@@ -66,7 +72,22 @@ class _Kernel(InProcessKernel):
     def _io_dispatch(self, change: Any) -> None:
         """Pass on what the kernel says; called in the thread of its output."""
         _, message = self.session.recv(self.iopub_thread.socket, copy=False)
-        self.said(message)
+        content = message["content"]
+        texts = [content.get("text"), *(content.get("data") or {}).values()]
+        size = sum(len(text) for text in texts if isinstance(text, str))
+        before, self.shown = self.shown, self.shown + size
+        if not size or self.shown <= MOST_SHOWN:
+            self.said(message)
+        elif before <= MOST_SHOWN:
+            os.kill(os.getpid(), signal.SIGALRM)
+
+    async def do_execute(self, *arguments: Any, **options: Any) -> Any:
+        """Run a cell; a process that it forked and that comes to its end goes no further."""
+        process, self.shown = os.getpid(), 0
+        reply = await super().do_execute(*arguments, **options)
+        if os.getpid() != process:
+            os._exit(0)
+        return reply
 
 
 class _Channel:
@@ -141,31 +162,36 @@ class _Notebook(PapermillNotebookClient):
     async def _run(self, kernel: Any) -> None:
         kernel.io_loop = IOLoop.current()
         self.kc = _Client(kernel)
-        for index, cell in enumerate(self.nb.cells):
-            self.nb_man.cell_start(cell, index)
-            try:
-                with _time_limit(self.timeout):
-                    await self.async_execute_cell(cell, index)
-            except CellExecutionError as error:
-                self.nb_man.cell_exception(cell, cell_index=index, exception=error)
-                break
-            finally:
-                self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+        with Path(os.environ.get(ENDED) or os.devnull).open("a", encoding="utf-8") as ended:
+            for index, cell in enumerate(self.nb.cells):
+                self.nb_man.cell_start(cell, index)
+                try:
+                    with _limits(self.timeout, kernel):
+                        await self.async_execute_cell(cell, index)
+                except CellExecutionError as error:
+                    self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+                    break
+                finally:
+                    self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+                print(json.dumps(self.nb.cells[index]), file=ended, flush=True)
 
 
 @contextmanager
-def _time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise TimeoutError in the running cell after `seconds`, and end the process if it goes on."""
+def _limits(seconds: float | None, kernel: Any) -> Iterator[None]:
+    """Raise an error in the running cell after `seconds`, or where it shows too much.
+
+    The process is ended if it goes on.
+    """
 
     def stop(*_: Any) -> None:
+        if kernel.shown > MOST_SHOWN:
+            raise ValueError(f"showed more than {MOST_SHOWN:,} characters and was ended")
         raise TimeoutError(f"took more than {seconds:g} s and was ended")
 
-    if not seconds:
-        yield
-        return
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
+    if seconds:
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+        faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
     try:
         yield
     finally:

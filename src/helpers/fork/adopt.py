@@ -47,7 +47,7 @@ Asked = Callable[[foreign.Constant], bool]
 class Adopted:
     """A notebook made a chapter: its files by path from the root, and what it lacks.
 
-    `lacks` holds cells of the notebook, counted as its code cells and its Markdown cells, and words.
+    `lacks` holds cells of the notebook, code cells and Markdown cells each counted, and words.
     """
 
     name: str

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def title_of(texts: Iterable[str], otherwise: str) -> str:
     """Return the first heading of the first level in Markdown texts, or another title."""
     for text in texts:
         tokens = _PARSER.parse(_HTML_HEADING.sub(_heading, text))
-        for token, words in zip(tokens, tokens[1:], strict=False):
+        for token, words in pairwise(tokens):
             if token.type == "heading_open" and token.tag == "h1" and words.content.strip():
                 return " ".join(words.content.split())
     return otherwise
