@@ -156,9 +156,9 @@ def execute_many(
                     if one.failed:
                         write_file(one.failed, nbformat.writes(notebook) + "\n")
                     where += f"{_place(notebook, notebook.metadata['ended'])}: "
-                    if ended.is_file() and time.time() - ended.stat().st_mtime > timeout:
-                        error = YaluError(f"took more than {timeout:g} s and was ended")
-                yield index, YaluError(*(where + line for line in error.lines))
+                is_late = ended.is_file() and time.time() - ended.stat().st_mtime > timeout
+                lines = [f"took more than {timeout:g} s and was ended"] if is_late else error.lines
+                yield index, YaluError(*(where + line for line in lines))
             else:
                 yield index, None
 

@@ -42,11 +42,23 @@ _GRACE = 10
 MOST_SHOWN = 20_000_000
 
 
+class _Stream(OutStream):
+    """A stream of an ordinary kernel that refuses what no page can hold."""
+
+    shown = 0
+
+    def write(self, string: str) -> int | None:
+        """Write. Raises ValueError where the cell has shown too much."""
+        _Stream.shown += len(string)
+        if _Stream.shown > MOST_SHOWN:
+            raise ValueError(f"shows more than {MOST_SHOWN:,} characters")
+        return super().write(string)
+
+
 class _Kernel(InProcessKernel):
     """A kernel in this process with the shell and the streams of an ordinary one."""
 
     said: Any = None
-    shown = 0
     session: Any
     # no threads for subshells, and yet code that awaits asks which thread is the main one
     shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
@@ -58,11 +70,11 @@ class _Kernel(InProcessKernel):
 
     @default("stdout")
     def _the_stdout(self) -> OutStream:
-        return OutStream(self.session, self.iopub_thread, "stdout")
+        return _Stream(self.session, self.iopub_thread, "stdout")
 
     @default("stderr")
     def _the_stderr(self) -> OutStream:
-        return OutStream(self.session, self.iopub_thread, "stderr")
+        return _Stream(self.session, self.iopub_thread, "stderr")
 
     @contextmanager
     def _redirected_io(self) -> Iterator[None]:
@@ -72,18 +84,11 @@ class _Kernel(InProcessKernel):
     def _io_dispatch(self, change: Any) -> None:
         """Pass on what the kernel says; called in the thread of its output."""
         _, message = self.session.recv(self.iopub_thread.socket, copy=False)
-        content = message["content"]
-        texts = [content.get("text"), *(content.get("data") or {}).values()]
-        size = sum(len(text) for text in texts if isinstance(text, str))
-        before, self.shown = self.shown, self.shown + size
-        if not size or self.shown <= MOST_SHOWN:
-            self.said(message)
-        elif before <= MOST_SHOWN:
-            os.kill(os.getpid(), signal.SIGALRM)
+        self.said(message)
 
     async def do_execute(self, *arguments: Any, **options: Any) -> Any:
         """Run a cell; a process that it forked and that comes to its end goes no further."""
-        process, self.shown = os.getpid(), 0
+        process, _Stream.shown = os.getpid(), 0
         reply = await super().do_execute(*arguments, **options)
         if os.getpid() != process:
             os._exit(0)
@@ -166,7 +171,7 @@ class _Notebook(PapermillNotebookClient):
             for index, cell in enumerate(self.nb.cells):
                 self.nb_man.cell_start(cell, index)
                 try:
-                    with _limits(self.timeout, kernel):
+                    with _time_limit(self.timeout):
                         await self.async_execute_cell(cell, index)
                 except CellExecutionError as error:
                     self.nb_man.cell_exception(cell, cell_index=index, exception=error)
@@ -177,21 +182,18 @@ class _Notebook(PapermillNotebookClient):
 
 
 @contextmanager
-def _limits(seconds: float | None, kernel: Any) -> Iterator[None]:
-    """Raise an error in the running cell after `seconds`, or where it shows too much.
-
-    The process is ended if it goes on.
-    """
+def _time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise TimeoutError in the running cell after `seconds`, and end the process if it goes on."""
 
     def stop(*_: Any) -> None:
-        if kernel.shown > MOST_SHOWN:
-            raise ValueError(f"showed more than {MOST_SHOWN:,} characters and was ended")
         raise TimeoutError(f"took more than {seconds:g} s and was ended")
 
+    if not seconds:
+        yield
+        return
     before = signal.signal(signal.SIGALRM, stop)
-    if seconds:
-        signal.setitimer(signal.ITIMER_REAL, seconds, 1)
-        faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
     try:
         yield
     finally:
