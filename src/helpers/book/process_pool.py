@@ -27,6 +27,21 @@ PRELOAD = [
 ]  # fmt: skip
 
 
+class _Process(multiprocessing.get_context("spawn").Process):  # type: ignore[name-defined,misc]
+    """A process that does not begin by running the caller's script again, which may have no file."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = vars(sys.modules["__main__"])
+        hidden = {name: main.get(name) for name in ("__file__", "__spec__")}
+        main |= dict.fromkeys(hidden)
+        start_method = "forkserver" if has_forkserver() else "spawn"
+        try:
+            return multiprocessing.get_context(start_method).Process._Popen(process_obj)  # type: ignore[attr-defined]
+        finally:
+            main |= hidden
+
+
 def has_forkserver() -> bool:
     """Return whether this system can fork processes from a server."""
     return "forkserver" in multiprocessing.get_all_start_methods()
@@ -40,6 +55,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
+    context.Process = _Process  # type: ignore[assignment,misc]
     return context
 
 

@@ -89,7 +89,7 @@ def plain_python(source: str) -> tuple[str, list[str]]:
         if is_line and said[0] in _RUNS and isinstance(node, ast.Expr):
             new = plain_python(said[1])[0]
         else:
-            assigned = f"{ast.unparse(node.targets)} = " if isinstance(node, ast.Assign) else ""
+            assigned = f"{ast.unparse(node.targets[0])} = " if isinstance(node, ast.Assign) else ""
             sign = {"system": "!", "getoutput": "!"}.get(call.func.attr, "%" * is_line)
             left_out.append(assigned + sign + " ".join(said).strip())
             new = "pass  " * bool(indent) + _LEFT_OUT + left_out[-1]
