@@ -73,9 +73,11 @@ def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
 def _place(notebook: nbformat.NotebookNode, at: int) -> str:
     """Return the words for the first code cell from `at` on, as the source notebook counts them."""
     own = [not _is_injected(cell) and cell.cell_type == "code" for cell in notebook.cells]
+    if at == len(own):
+        return "after its last cell"
     if _is_injected(notebook.cells[at]):
         return "the cell of the given parameters"
-    at = own.index(True, at)
+    at = own.index(True, at) if True in own[at:] else at
     first = notebook.cells[at].source.strip().partition("\n")[0]
     return f'code cell {sum(own[: at + 1])} ("{first}")'
 
@@ -151,7 +153,7 @@ def execute_many(
                 yield index, error
             except YaluError as error:
                 where = f"chapter {one.source.stem}: "
-                if engine == FORK:
+                if engine == FORK and "its process died" in str(error):
                     notebook = _as_it_died(one, ended)
                     if one.failed:
                         write_file(one.failed, nbformat.writes(notebook) + "\n")

@@ -27,24 +27,26 @@ PRELOAD = [
 ]  # fmt: skip
 
 
-class _Process(multiprocessing.get_context("spawn").Process):  # type: ignore[name-defined,misc]
-    """A process that does not begin by running the caller's script again, which may have no file."""
+def has_forkserver() -> bool:
+    """Return whether this system can fork processes from a server."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+_Started: Any = multiprocessing.get_context("forkserver" if has_forkserver() else "spawn").Process
+
+
+class _Process(_Started):  # type: ignore[misc]
+    """A process that does not begin by running its caller's script, which may be no file."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         main = vars(sys.modules["__main__"])
-        hidden = {name: main.get(name) for name in ("__file__", "__spec__")}
-        main |= dict.fromkeys(hidden)
-        start_method = "forkserver" if has_forkserver() else "spawn"
+        kept = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+        main |= dict.fromkeys(kept)
         try:
-            return multiprocessing.get_context(start_method).Process._Popen(process_obj)  # type: ignore[attr-defined]
+            return _Started._Popen(process_obj)
         finally:
-            main |= hidden
-
-
-def has_forkserver() -> bool:
-    """Return whether this system can fork processes from a server."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
+            main |= kept
 
 
 def _context() -> Any:
