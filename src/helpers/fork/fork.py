@@ -21,7 +21,7 @@ from helpers.chapter.wording import ROLES
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
-from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage, read_lineage
+from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage, file_digests, read_lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, put_in_place, write_all
@@ -128,6 +128,7 @@ def _write(
         forked_on=date.today().isoformat(),
         claims={claim_id: {"sha256": published[claim_id].sha256, "why": why}
                 for claim_id, why in sorted(cut.claims.items())},
+        files=file_digests(root, _behind(root, chapter, cut)),
     )  # fmt: skip
     # its pages have these names, whose numbers need no sources
     names = [title, *(one["title"] for one in books), *(label for _, label in headlines)]
@@ -145,6 +146,16 @@ def _write(
     files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
     write_all(work, files | own)
     _copy(root, work, chapter)
+
+
+def _behind(root: Path, chapter: str, cut: cut_data.CutData) -> list[str]:
+    """Return what of a book its fork has besides claims: series, models, the helpers as a whole."""
+    code = Path(helpers.__file__).resolve().parent
+    models = notebook_modules(root / "chapters" / f"{chapter}.ipynb", code)
+    series = [f"data/{name}.csv" for name in cut.frames if name.startswith("series/")]
+    parts = [path for path in (root / "src/helpers").glob("*/") if path.name != "models"]
+    folders = [p.relative_to(root).as_posix() for p in parts if any(p.glob("*.py"))]
+    return sorted({*series, *folders, *(f"src/{name}" for name in models if "/models/" in name)})
 
 
 def _project(root: Path, name: str, title: str) -> str:
