@@ -199,8 +199,8 @@ def test_an_edit_made_here_is_not_lost_without_a_word(fork, origin):
 
 def test_a_place_that_the_fork_lacks_comes_along(fork, origin):
     places = origin / "data/ledger/places.csv"
-    header, row = places.read_text().splitlines()[:2]
-    place = list(csv.reader([row]))[0][0]
+    _, row = places.read_text().splitlines()[:2]
+    place = next(iter(csv.reader([row])))[0]
     places.write_text(places.read_text() + row.replace(place, "Upper Lagonia", 1) + "\n")
     put(origin, "harvest-2023-herald", place="Upper Lagonia", value="4300")
     run = yalu("upstream", origin, "--take", "harvest-2023-herald")

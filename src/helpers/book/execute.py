@@ -152,14 +152,14 @@ def execute_many(
             except CellError as error:
                 yield index, error
             except YaluError as error:
-                where = f"chapter {one.source.stem}: "
+                where, lines = f"chapter {one.source.stem}: ", error.lines
                 if engine == FORK and "its process died" in str(error):
                     notebook = _as_it_died(one, ended)
                     if one.failed:
                         write_file(one.failed, nbformat.writes(notebook) + "\n")
                     where += f"{_place(notebook, notebook.metadata['ended'])}: "
-                is_late = ended.is_file() and time.time() - ended.stat().st_mtime > timeout
-                lines = [f"took more than {timeout:g} s and was ended"] if is_late else error.lines
+                    if ended.is_file() and time.time() - ended.stat().st_mtime > timeout:
+                        lines = [f"took more than {timeout:g} s and was ended"]
                 yield index, YaluError(*(where + line for line in lines))
             else:
                 yield index, None
