@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
+import psutil  # type: ignore[import-untyped]
 from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool

@@ -32,16 +32,18 @@ def has_forkserver() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
-_Started: Any = multiprocessing.get_context("forkserver" if has_forkserver() else "spawn").Process
+_STARTS: Any = multiprocessing.get_context("forkserver" if has_forkserver() else "spawn")
+_Started: Any = _STARTS.Process
 
 
-class _Process(_Started):  # type: ignore[misc]
+class _Process(_Started):
     """A process that does not begin by running its caller's script, which may be no file."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         main = vars(sys.modules["__main__"])
-        kept = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+        names = ("__file__", "__spec__")
+        kept: dict[str, Any] = {name: main[name] for name in names if name in main}
         main |= dict.fromkeys(kept)
         try:
             return _Started._Popen(process_obj)
@@ -57,7 +59,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
-    context.Process = _Process  # type: ignore[assignment,misc]
+    context.Process = _Process  # type: ignore[misc]
     return context
 
 

@@ -159,6 +159,7 @@ def _try(root: Path, made: Adopted, path: Path, places: dict[str, str]) -> None:
                 check(book, lambda _: None)
         except YaluError as error:
             said = error.lines[-1] if "render" not in error.lines[0] else error.lines[1]
+            said = said.partition("; what it had shown")[0]
             said = re.sub(r"^chapter \w+: |^chapters/\w+\.ipynb[,:] ", "", said)
             said = re.sub(r"(code|Markdown) cell \d+", lambda m: places.get(m[0]) or m[0], said)
             raise YaluError(f"{path.name}: {said}") from None
