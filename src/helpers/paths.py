@@ -15,7 +15,10 @@ _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 
 def _is_book(folder: Path) -> bool:
-    return all((folder / mark).exists() for mark in _MARKS)
+    try:
+        return all((folder / mark).exists() for mark in _MARKS)
+    except (OSError, ValueError):  # no path at all
+        return False
 
 
 def book_root() -> Path:

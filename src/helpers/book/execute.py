@@ -128,6 +128,15 @@ def execute(
         raise error
 
 
+def checked_engine(engine: str | None = None) -> str:
+    """Return the engine of YALU_ENGINE, else the fast one. Raises YaluError for an unknown one."""
+    engine = engine or os.environ.get("YALU_ENGINE") or FORK
+    if engine not in ENGINES:
+        said = f"no engine {shown(engine)}; there are {', '.join(ENGINES)}"
+        raise YaluError(f"YALU_ENGINE: {said}", exit_code=2)
+    return engine
+
+
 def execute_many(
     executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None,
     engine: str | None = None,
@@ -138,10 +147,7 @@ def execute_many(
     engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution and
     its error, in the order in which they end. Raises YaluError for an unknown engine.
     """
-    engine = engine or os.environ.get("YALU_ENGINE") or FORK
-    if engine not in ENGINES:
-        raise YaluError(f'no engine "{engine}"; there are {", ".join(ENGINES)}', exit_code=2)
-    engine = engine if process_pool.has_forkserver() else KERNEL
+    engine = checked_engine(engine) if process_pool.has_forkserver() else KERNEL
     timeout = timeout or cell_seconds()
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         calls = [(one, engine, timeout, Path(folder, str(n))) for n, one in enumerate(executions)]
@@ -287,6 +293,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     begun = outputs_about(notebook, "chapter")
     if not begun:
         raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
+    lost = {key: why for one in outputs_about(notebook, "lost") for key, why in one.items()}
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
@@ -297,5 +304,6 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
         ],
+        **({"lost": lost} if lost else {}),
         "used": (outputs_about(notebook, "used") or [{kind: [] for kind in _USED}])[-1],
     }

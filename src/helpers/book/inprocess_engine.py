@@ -47,7 +47,7 @@ class _Stream(OutStream):
 
     shown = 0
 
-    def write(self, string: str) -> int | None:
+    def write(self, string: str) -> Any:
         """Write. Raises ValueError where the cell has shown too much."""
         _Stream.shown += len(string)
         if _Stream.shown > MOST_SHOWN:

@@ -19,8 +19,8 @@ from helpers.book.stage import lives_by_scripts
 from helpers.book.stale import EXECUTED
 from helpers.chapter.chapter import OUTSIDE
 from helpers.config import CONFIG, TOC
-from helpers.errors import YaluError
-from helpers.files import write_all
+from helpers.errors import YaluError, shown_path
+from helpers.files import is_file, write_all
 from helpers.fork import foreign_notebook as foreign
 from helpers.fork.foreign_markdown import Page, title_of
 from helpers.fork.new import check_free, new_notebook, notebook_bytes, toc_with
@@ -92,8 +92,8 @@ def adopt_notebook(
     notebook, data = as_written(foreign.read_notebook(path)), list(data)
     chapter = name or chapter_name(path)
     check_free(root, chapter, [Path(OUTSIDE) / chapter])
-    if missing := next((file for file in data if not file.is_file()), None):
-        raise YaluError(f"--data {missing}: no such file", exit_code=2)
+    if missing := next((file for file in data if not is_file(file)), None):
+        raise YaluError(f"--data {shown_path(missing)}: no such file", exit_code=2)
     cells = []
     for kind, word in (("code", "code"), ("markdown", "Markdown")):
         of_kind = (cell for cell in notebook.cells if cell.cell_type == kind)

@@ -24,7 +24,7 @@ from helpers.evidence.data_config import read_data_config
 from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage, file_digests, read_lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
-from helpers.files import aside, put_in_place, write_all
+from helpers.files import aside, check_folder, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.new import from_template, notebook_bytes, quoted
 from helpers.paths import in_book
@@ -82,12 +82,10 @@ def fork_chapter(root: Path, chapter: str, dest: Path, report: Callable[[str], N
 
 def _checked_folder(root: Path, dest: Path) -> Path:
     """Return the folder for a new book. Raises YaluError (exit code 2) where it cannot be one."""
-    target = dest.expanduser().absolute()
-    if target.exists() and not target.is_dir():
-        reason = "is a file; allowed: a new or an empty folder"
-    elif target.is_dir() and any(target.iterdir()):
+    target = check_folder(root, dest)
+    if target.is_dir() and any(target.iterdir()):
         reason = "is not empty; allowed: a new or an empty folder"
-    elif target.resolve().is_relative_to(root.resolve()):
+    elif target.is_relative_to(root.resolve()):
         reason = "lies in the book itself; choose a folder outside it"
     elif not target.parent.is_dir():
         reason = "lies in a folder that does not exist; make that one first"
@@ -103,7 +101,7 @@ def _write(
     config, package, declared = read_config(root), read_data_config(root).package, sidecar(chapter)
     title, origin = declared.title, str(config["title"])
     headlines = [(key, result.label) for key, result in declared.results.items() if result.headline]
-    book = {"title": origin, "name": package.name, "version": package.version,
+    book: dict[str, Any] = {"title": origin, "name": package.name, "version": package.version,
             "address": base_address(root), "commit": commit(root)}  # fmt: skip
     if (root / LINEAGE).is_file():  # a fork of a fork names the first book too
         before = dict(read_lineage(root).book)
@@ -164,9 +162,8 @@ def _project(root: Path, name: str, title: str) -> str:
     found = re.search(r'(?m)^name = "([^"]+)"', text)
     own = {"name": name, "version": "1.0", "description": f"{title}: a book and its helpers."}
     for key, value in own.items():
-        text = re.sub(
-            rf"(?m)^{key} = .*$", lambda _, k=key, v=value: f"{k} = {quoted(v)}", text, count=1
-        )
+        line = f"{key} = {quoted(value)}".replace("\\", r"\\")
+        text = re.sub(rf"(?m)^{key} = .*$", line, text, count=1)
     return text.replace(f'"{found[1]}[', f'"{name}[') if found else text
 
 
