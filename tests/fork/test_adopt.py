@@ -314,6 +314,14 @@ def test_files_that_it_writes_go_to_their_own_folder_and_names_put_together_are_
     assert source.count('outside(\\"mine\\", \\"out.csv\\", write=True)') == 2
 
 
+def test_files_that_it_finds_by_a_pattern_come_along(salt, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(name)
+    cells = ["from glob import glob\nassert len(glob('*.csv')) == 2"]
+    adopted(write(tmp_path / "mine.ipynb", cells))
+    assert {p.name for p in (salt / "data/outside/mine").iterdir()} == {"a.csv", "b.csv"}
+
+
 def test_a_file_that_it_writes_into_the_book_is_refused(salt, tmp_path):
     path = write(tmp_path / "mine.ipynb", ["x = 'a'\nopen(x + '.txt', 'w').close()"])
     run = yalu("adopt", path, "--yes")

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,11 @@ def _place_of(made: Adopted, path: Path, given: list[Path], place: str, one: for
             return ""
     else:
         made.lack(place, f"reads {one.file}, whose rows name no source: make it a series")
+    many = [path.parent / name for name in sorted(glob(one.text, root_dir=path.parent))]
+    if "*" in one.text and many:
+        for file in many:
+            made.keep(Path(OUTSIDE) / made.name / file.name, file.read_bytes())
+        return f'str(outside("{made.name}", "{many[0].name}").with_name("{one.file}"))'
     found = by_name.get(one.file, path.parent / one.text)
     if not found.is_file():
         said = f"which is not there; give it with --data {one.file}"
