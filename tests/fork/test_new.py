@@ -173,3 +173,12 @@ def test_a_safe_name_is_taken_as_it_is():
     assert checked_name("salt_2024") == "salt_2024"
     with pytest.raises(YaluError):
         checked_name("nul")
+
+
+def test_a_book_whose_contents_list_no_page_yet_takes_one(salt):
+    (salt / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\n")
+    run = yalu("new", "tides", "--title", "Tides")
+    assert run.exit_code == 0, run.output
+    text = (salt / "_toc.yml").read_text()
+    assert text == "format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/tides\n"
+    assert yalu("new", "tides", "--remove").exit_code == 0

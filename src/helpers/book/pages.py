@@ -35,6 +35,8 @@ from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace
 from helpers.files import remove
 
+# what chapters that failed had shown
+FAILED = "_build/failed"
 _OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
 # a chapter of which a page shows a figure
@@ -148,16 +150,24 @@ def _execute(stale: list[Execution], manifest: Manifest, inputs: Inputs) -> None
     a line for each that failed.
     """
     failures: dict[Path, list[str]] = {}
+    shutil.rmtree(inputs.root / FAILED, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
         # pages show SVGs of the charts, not the pictures in the notebooks
         executions = [
-            replace(one, reads=Path(notes) / one.target.stem, pictures=False) for one in stale
-        ]
+            replace(
+                one, reads=Path(notes) / one.target.stem, pictures=False,
+                failed=inputs.root / FAILED / one.target.name,
+            )
+            for one in stale
+        ]  # fmt: skip
         executions.sort(key=lambda one: -one.source.stat().st_size)
         for index, error in execute_many(executions, os.cpu_count() or 1):
             one = executions[index]
             if error:
-                failures[one.target] = error.lines
+                left = f"{FAILED}/{one.target.name}"
+                is_left = (inputs.root / left).is_file()
+                end = f"; what it had shown: {left}" if is_left else ""
+                failures[one.target] = [line + end for line in error.lines]
             elif one.reads:
                 read = vars(read_trace(one.reads))
                 record_chapter(manifest, inputs, one.source, one.target, one.parameters, read)

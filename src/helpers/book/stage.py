@@ -1,6 +1,8 @@
 """Stage the book: executed chapters, scenarios, pages and configuration side by side."""
 
 import json
+import re
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -139,6 +141,27 @@ def _is_record(output: nbformat.NotebookNode) -> bool:
     return bool(about) and not {"myst", "figure"} & set(about)
 
 
+def lives_by_scripts(output: nbformat.NotebookNode) -> bool:
+    """Return whether an output is nothing without scripts, which pages do not run."""
+    data = output.get("data", {})
+    if any(re.search(r"javascript|widget-view|bokeh|plotly", kind) for kind in data):
+        return True
+    kinds = {kind.partition("/")[0] for kind in data}
+    has_script = re.search(r"<(?:script|iframe)\b", "".join(data.get("text/html", "")), re.I)
+    return bool(has_script) and "image" not in kinds
+
+
+def _without_scripts(cell: nbformat.NotebookNode, chapter: str) -> None:
+    """Put words and a link to the notebook in the place of outputs that live by scripts."""
+    for output in filter(lives_by_scripts, cell.get("outputs", [])):
+        words = escape("".join(output.data.get("text/plain", "")))[:200]
+        link = f'<a href="../kits/{chapter}.zip">its notebook</a>'
+        html = (
+            f"<p>This output lives by scripts, which the page does not run: see {link}. {words}</p>"
+        )
+        output.data = nbformat.from_dict({"text/html": html})
+
+
 def stage(root: Path, executed: Path, target: Path) -> None:
     """Lay out in `target` what jupyter-book renders, from the executed notebooks, and results.
 
@@ -161,6 +184,8 @@ def stage(root: Path, executed: Path, target: Path) -> None:
         run = executed / f"{page.name}.ipynb"
         notebooks[Path("chapters", run.name)] = as_scenario(staged_notebook(run), page)
     for name, notebook in notebooks.items():
+        for cell in notebook.cells:
+            _without_scripts(cell, name.stem)
         # for a machine to read: without indents it takes a third of the time
         files[name] = nbformat.writes(notebook, indent=None) + "\n"
         files[Path(RESULTS, f"{name.stem}.json")] = json_text(read_results(executed / name.name))
