@@ -14,7 +14,15 @@ from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
 from helpers.book.render import jupyter_book, render
-from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
+from helpers.book.stage import (
+    RESULTS,
+    USAGE,
+    chapter_files,
+    check_sources,
+    first_heading,
+    scenario_pages,
+    stage,
+)
 from helpers.book.stale import (
     EXECUTED,
     WORK,
@@ -49,6 +57,7 @@ def make_pages(
         for folder in (work, root / chart_cache.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
         manifest.data, manifest.pages = "", {}
+    check_sources(root)
     process_pool.start_preload()
     with jupyter_book() as run:
         if manifest.data == data_inputs(inputs):

@@ -21,6 +21,7 @@ from typing import Any
 from helpers.book import packages
 from helpers.config import CONFIG, TOC
 from helpers.files import write_json
+from helpers.inputs import read_notebook
 from helpers.paths import SITE
 
 FILE = "_build/manifest.json"
@@ -205,8 +206,8 @@ def _environment() -> dict[str, str]:
 
 def _code_cells(notebook: Path) -> list[str]:
     """Return the code cells of a notebook without the lines that only IPython understands."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    cells = read_notebook(notebook, f"chapters/{notebook.name}")["cells"]
+    code = (cell["source"] for cell in cells if cell["cell_type"] == "code")
     return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
 
 

@@ -1,7 +1,6 @@
 """The chapter that is running in this process: parameters, named results, the evidence it uses."""
 
 import inspect
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.load import vocabulary
 from helpers.evidence.trace import Trace
+from helpers.inputs import read_notebook
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -415,8 +415,8 @@ def markdown_cells(chapter: str) -> dict[str, str]:
     None where it has no notebook.
     """
     path = book_root() / "chapters" / f"{chapter}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    return {c["id"]: authored(c) for c in cells if c["cell_type"] == "markdown"}
+    cells = read_notebook(path, f"chapters/{path.name}")["cells"] if path.exists() else []
+    return {c.get("id", ""): authored(c) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.errors import Failure, did_you_mean, shown
 from helpers.evidence.csv_tables import Column, RawTable, first_day, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
+from helpers.inputs import YEARS
 
 Cells = Callable[[pd.Series], pd.Series]
 
@@ -30,13 +31,16 @@ class Rule:
 
 
 DATE_FORMS = {
-    "YYYY": (r"[0-9]{4}", "a year, YYYY"),
-    "YYYY-MM": (r"[0-9]{4}-[0-9]{2}", "a month, YYYY-MM"),
-    "YYYY-MM-DD": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day of the calendar, YYYY-MM-DD"),
+    "YYYY": (r"[0-9]{4}", "a year, YYYY, from 1700 to 2199"),
+    "YYYY-MM": (r"[0-9]{4}-[0-9]{2}", "a month, YYYY-MM, from 1700 to 2199"),
+    "YYYY-MM-DD": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "a day of the calendar, YYYY-MM-DD, from 1700 to 2199",
+    ),
 }
 ANY_DATE = (
     r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?",
-    "a date of the calendar, YYYY or YYYY-MM or YYYY-MM-DD",
+    f"a date of the calendar, YYYY or YYYY-MM or YYYY-MM-DD, {YEARS}",
 )
 _URL = r"https?://[^\s/?#]+\.[^\s/?#]+(?:[/?#]\S*)?"
 

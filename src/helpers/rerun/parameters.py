@@ -1,11 +1,9 @@
 """Parameters of a run: typed values, scenarios and defaults, checked; their table and schema."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ConfigDict, Field, ValidationError, create_model
 from tabulate import tabulate
 
@@ -24,6 +22,7 @@ from helpers.chapter.wording import source_words
 from helpers.errors import YaluError
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
+from helpers.inputs import model_faults, read_mapping
 
 
 def known_chapter(root: Path, chapter: str) -> str:
@@ -122,61 +121,25 @@ LARGEST = 64_000
 _KEYS = {"title", "note", "publish", "parameters"}
 
 
-class _Plain(yaml.SafeLoader):
-    """YAML without aliases, which can make a short text stand for a huge one."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse an alias, read all else."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not allowed here")
-        return super().compose_node(parent, index)
-
-
 def read_scenario(path: Path) -> Scenario:
     """Return the scenario in a YAML file: name and value pairs, or these under `parameters`.
 
     Raises YaluError (exit code 2), in one line, for a file that is none.
     """
-    content = _content(path)
-    if not isinstance(content, dict) or not content:
-        raise _no_scenario(path, "write lines of the form name: value")
+    name = f"scenario {path}"
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise YaluError(f"{name}: larger than {LARGEST:,} bytes", exit_code=2)
+    content = read_mapping(path, name, exit_code=2)
     if "parameters" not in content:
         content = {"parameters": content}
-    if unknown := [str(key)[:40] for key in content if key not in _KEYS]:
+    if unknown := [key[:40] for key in content if key not in _KEYS]:
         allowed = ", ".join(sorted(_KEYS))
-        raise _no_scenario(path, f"{unknown[0]!r} beside parameters; allowed: {allowed}")
+        raise YaluError(f"{name}: {unknown[0]!r} beside parameters; allowed: {allowed}",
+                        exit_code=2)  # fmt: skip
     try:
-        scenario = Scenario.model_validate({"title": path.stem} | content)
+        return Scenario.model_validate({"title": path.stem} | content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part)[:40] for part in first["loc"])
-        raise _no_scenario(path, f"{where}: {first['msg']}") from None
-    # YAML reads 2024-03-01 as a date
-    scenario.parameters = {name: value.isoformat() if isinstance(value, date) else value
-                           for name, value in scenario.parameters.items()}  # fmt: skip
-    return scenario
-
-
-def _no_scenario(path: Path, said: str) -> YaluError:
-    return YaluError(f"scenario {path}: {said}", exit_code=2)
-
-
-def _content(path: Path) -> Any:
-    what = "cannot be read"
-    try:
-        if not path.is_file():
-            raise _no_scenario(path, "no such file")
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise _no_scenario(path, f"larger than {LARGEST:,} bytes")
-        text, what = content.decode("utf-8"), "not YAML"
-        return yaml.load(text, _Plain)
-    except RecursionError:
-        raise _no_scenario(path, "nested too deeply") from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise _no_scenario(path, f"{what}: {said}") from None
+        raise model_faults(error, path, name, 2) from None
 
 
 def find_scenario(chapter: str, name: str) -> Scenario:
