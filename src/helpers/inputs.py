@@ -56,10 +56,12 @@ def read_bytes(path: Path, name: str, allowed: str, exit_code: int = 1) -> bytes
     try:
         if path.stat().st_size > _MOST_BYTES:
             found, hint = f"{path.stat().st_size / 1e6:,.0f} MB", "make it smaller than 20 MB"
-        else:
+        elif path.is_file() or path.is_dir():
             return path.read_bytes()
+        else:
+            found = "no plain file"
     except FileNotFoundError:
-        found = "no such file"
+        found = "no file"
     except (IsADirectoryError, NotADirectoryError):
         found = "a folder"
     except (OSError, ValueError) as error:
@@ -107,7 +109,8 @@ class Yaml(_LOADER):  # type: ignore[misc, valid-type]
         seen: set[str] = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
-                raise _refused(f'the key "{key.value}" is given twice', key)
+                said = f'the key "{key.value}" twice'
+                raise _refused(said, key, "each key once; remove one")
             seen.add(key.value)
         return dict(super().construct_mapping(node, deep))
 
@@ -115,11 +118,13 @@ class Yaml(_LOADER):  # type: ignore[misc, valid-type]
         """Return what a node stands for. Raises ConstructorError for a number of two readings."""
         is_number = node.tag.endswith((":int", ":float"))
         if is_number and _TWICE_READ.fullmatch(str(node.value)):
-            raise _refused(f"{node.value}, which YAML reads as another number", node)
+            said = f"{node.value}, which YAML reads as another number"
+            raise _refused(said, node, 'a number such as 200, or text such as "0200"; mend it')
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError):
-            raise _refused(f"{str(node.value)[:40]}, which is no number", node) from None
+            said = f"{str(node.value)[:40]}, which is no number"
+            raise _refused(said, node, "a number; mend it") from None
 
 
 class YamlText(Yaml):
@@ -132,8 +137,8 @@ class YamlText(Yaml):
         return {"": node.start_mark.line + 1} | super().construct_mapping(node, deep)
 
 
-def _refused(said: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
-    return yaml.constructor.ConstructorError(None, None, said, node.start_mark)
+def _refused(said: str, node: yaml.Node, allowed: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, said, node.start_mark, allowed)
 
 
 def read_yaml(path: Path, name: str, loader: type = Yaml, exit_code: int = 1) -> Any:
@@ -162,7 +167,11 @@ def _parsed(name: str, text: str, loader: type, exit_code: int) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())[:160]
-        allowed, hint = "YAML, indented with spaces", "mend the line"
+        problem = problem.removeprefix("found ")
+        if mark and "\t" in text.split("\n")[mark.line]:
+            problem = f"a tab ({problem})"
+        note = getattr(error, "note", None) or "YAML, indented with spaces; mend the line"
+        allowed, _, hint = note.partition("; ")
         line = mark.line + 1 if mark else 1
         raise FileFault(Failure(name, line, "", problem, allowed, hint), exit_code) from None
 
@@ -171,7 +180,7 @@ def _check_size(text: str) -> None:
     """Raise MarkedYAMLError for YAML that is nested too deeply or stands for far more."""
     sizes: dict[str, int] = {}
     opened: list[tuple[str | None, int]] = []
-    total, said = 0, ""
+    total, said, allowed = 0, "", "fewer; mend the line"
     for event in yaml.parse(text, _LOADER):
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
@@ -191,7 +200,7 @@ def _check_size(text: str) -> None:
         elif total > _LARGEST:
             said = f"more than {_LARGEST:,} entries"
         if said:
-            raise yaml.MarkedYAMLError(problem=said, problem_mark=event.start_mark)  # type: ignore[arg-type]
+            raise yaml.MarkedYAMLError(problem=said, problem_mark=event.start_mark, note=allowed)  # type: ignore[arg-type]
 
 
 def model_faults(error: ValidationError, path: Path, name: str, exit_code: int = 1) -> YaluError:

@@ -37,7 +37,7 @@ def _around(here: str) -> Path:
     for folder in (Path(here), *Path(here).parents, *Path(__file__).resolve().parents):
         gone = [mark for mark in _MARKS if not (folder / mark).exists()]
         if len(gone) == 1:
-            raise YaluError(f"{gone[0]}:1: found no such file; allowed: a book has "
+            raise YaluError(f"{gone[0]}:1: found no file; allowed: a book has "
                             f"{', '.join(_MARKS)}; put it back into {folder}")  # fmt: skip
         if not gone:
             return folder
