@@ -42,10 +42,10 @@ def test_each_fault_is_one_line(tmp_path):
             said[content] = caught.value.lines
     assert said == {}
     (tmp_path / "_config.yml").unlink()
-    with pytest.raises(YaluError, match="_config.yml:1: found no file; allowed"):
+    with pytest.raises(YaluError, match=r"_config\.yml:1: found no file; allowed"):
         read_config(tmp_path)
     (tmp_path / "_config.yml").mkdir()
-    with pytest.raises(YaluError, match="_config.yml:1: found a folder; allowed"):
+    with pytest.raises(YaluError, match=r"_config\.yml:1: found a folder; allowed"):
         read_config(tmp_path)
 
 

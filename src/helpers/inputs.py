@@ -168,7 +168,7 @@ def _parsed(name: str, text: str, loader: type, exit_code: int) -> Any:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())[:160]
         problem = problem.removeprefix("found ")
-        if mark and "\t" in text.split("\n")[mark.line]:
+        if mark and "\t" in "".join(text.split("\n")[mark.line : mark.line + 1]):
             problem = f"a tab ({problem})"
         note = getattr(error, "note", None) or "YAML, indented with spaces; mend the line"
         allowed, _, hint = note.partition("; ")

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = {
     "not YAML": ("fee_low: [", "allowed: YAML"),
     "a bomb": (
-        "a: &a [x]\nb: &b [*a, *a]\nparameters: {fee_low: *b}",
-        "parameter fee_low: found [[",
+        "weeks: &a [x]\n" + "".join(f"a{n}: &a [{', '.join(['*a'] * 99)}]\n" for n in range(4)),
+        "more than 100,000 entries",
     ),
     "deep": ("fee_low: " + "[" * 20_000, "nesting depth"),
     "a list": ("- 1\n- 2", "found a list; allowed: lines of the form key: value"),
