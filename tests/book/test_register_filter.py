@@ -20,7 +20,7 @@ from helpers.book.sphinx.evidence_page import (
 from helpers.book.sphinx.register_filter import filter_html
 from helpers.book.sphinx.search import register_rows
 from helpers.book.sphinx.site import ASSETS
-from helpers.book.sphinx.synonyms import synonyms
+from helpers.evidence.synonyms import synonyms
 
 from ..conftest import raw
 

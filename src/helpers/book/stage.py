@@ -14,6 +14,7 @@ from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.chapter.wording import claims_named, statements_named
 from helpers.config import CONFIG, TOC, read_config
 from helpers.errors import YaluError
+from helpers.evidence.synonyms import synonyms
 from helpers.files import json_text, mirror, write_json
 from helpers.inputs import read_mapping, read_notebook, read_text
 
@@ -49,12 +50,13 @@ def toc_files(root: Path) -> list[Path]:
 
 
 def check_sources(root: Path) -> None:
-    """Read configuration, pages, notebooks and sidecars of the book once.
+    """Read configuration, synonyms, pages, notebooks and sidecars of the book once.
 
     Raises YaluError, one line a file, where one cannot be read.
     """
     faults = []
     read_config(root)
+    synonyms(root)
     for path in toc_files(root):
         name = path.relative_to(root).as_posix()
         try:

@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import evidence
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
-from helpers.book.sphinx.synonyms import synonyms
+from helpers.evidence.synonyms import synonyms
 from helpers.book.stage import first_heading
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import (

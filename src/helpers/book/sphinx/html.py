@@ -96,8 +96,8 @@ def element(name: str, **attributes: str) -> tuple[Any, Any]:
 
 
 def raw_html(html: str) -> nodes.raw:
-    """Return HTML as a node."""
-    return nodes.raw("", html, format="html")
+    """Return HTML of ours as a node; what an author writes as HTML is not marked so."""
+    return nodes.raw("", html, format="html", made=True)
 
 
 def warn(name: str, argument: str, error: YaluError, location: str) -> None:
