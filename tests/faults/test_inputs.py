@@ -32,8 +32,10 @@ MADE = {
 }
 OPTIONAL = {"data/synonyms.yml", "data/ledger_log.csv"}
 FOLDER, MISSING = b"\0folder", b"\0missing"
-LATIN, BOMB = "Zö".encode("latin-1"), b"x: &a [1]\n" + b"".join(
-    b"x%d: &a [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" % n for n in range(12)
+LATIN, BOMB = (
+    "Zö".encode("latin-1"),
+    b"x: &a [1]\n"
+    + b"".join(b"x%d: &a [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" % n for n in range(12)),
 )
 
 AS_BYTES: dict[str, Callable[[bytes], bytes]] = {
@@ -316,7 +318,7 @@ def commands(book: Path) -> dict[str, list[str]]:
         "search": ["claim", "--search", "salt"],
         "params": ["params", "pans"],
         "run": ["run", "pans", "--scenario", SCENARIO, "--out", str(out / "run")],
-        "sweep": ["sweep", "pans", "-p", "share_lost=0.1,0.2", "--no-page", "--out", str(out / "s")],
+        "sweep": ["sweep", "pans", "-p", "share_lost=0.1,0.2", "--no-page", "--out", f"{out}/s"],
         "change": ["ledger", "change", "harvest-2019", "note=x"],
         "log": ["ledger", "log"],
         "check": ["check"],

@@ -18,6 +18,7 @@ from helpers.inputs import is_day, read_bytes
 from helpers.lazily import pandas as pd
 
 csv.field_size_limit(10_000_000)
+_BOM = b"\xef\xbb\xbf"
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -101,12 +102,29 @@ def _separator(text: str) -> str:
 
 def decoded(data: bytes) -> str:
     """Return a file's text; bytes that are no UTF-8 become surrogates."""
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    return data.removeprefix(_BOM).decode("utf-8", "surrogateescape")
+
+
+# what a spreadsheet computes, save where it is a number; an apostrophe before it makes it text
+_FORMULAS = tuple("=+-@\t\r＝＋－＠")
+_NO_FORMULA = re.compile(r"[-+]?\d[\d,.]*(?:e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
+_KEPT_AS_TEXT = tuple(f"'{sign}" for sign in _FORMULAS)
+
+
+def safe_cell(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula; `read_table` takes the mark away."""
+    is_formula = isinstance(cell, str) and cell.startswith(_FORMULAS)
+    return f"'{cell}" if is_formula and not _NO_FORMULA.fullmatch(cell) else cell
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a table of text as its CSV file."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """Return a table of text as its CSV file, see `safe_cell`."""
+    return frame.map(safe_cell).to_csv(index=False, lineterminator="\n").encode()
+
+
+def for_readers(table: bytes) -> bytes:
+    """Return a CSV file that Excel too reads as UTF-8: with its mark where it is not all ASCII."""
+    return table if table.isascii() or table.startswith(_BOM) else _BOM + table
 
 
 def _fill(table: RawTable, text: str, separator: str) -> None:
@@ -119,7 +137,8 @@ def _fill(table: RawTable, text: str, separator: str) -> None:
     header: list[str] = []
     line = 1
     try:
-        for cells in reader:
+        for read in reader:
+            cells = [cell[1:] if cell.startswith(_KEPT_AS_TEXT) else cell for cell in read]
             if not header:
                 header = cells
                 # of a column that comes twice, the first
