@@ -19,6 +19,8 @@ from helpers.lazily import pandas as pd
 
 csv.field_size_limit(10_000_000)
 _BOM = b"\xef\xbb\xbf"
+# so many lines of one fault are told one by one
+_MOST_LINES = 3
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -137,8 +139,8 @@ def _fill(table: RawTable, text: str, separator: str) -> None:
     header: list[str] = []
     line = 1
     try:
-        for read in reader:
-            cells = [cell[1:] if cell.startswith(_KEPT_AS_TEXT) else cell for cell in read]
+        for written in reader:
+            cells = [cell[1:] if cell.startswith(_KEPT_AS_TEXT) else cell for cell in written]
             if not header:
                 header = cells
                 # of a column that comes twice, the first
@@ -155,8 +157,10 @@ def _fill(table: RawTable, text: str, separator: str) -> None:
     for name in sorted({name for name in header if header.count(name) > 1}):
         table.fail(1, name, "the column twice", "each column once", "keep one of them")
     hint = "look for a comma outside quotation marks or a missing one"
-    for line, cells in table.ragged.items():
+    for line, cells in [*table.ragged.items()][:_MOST_LINES]:
         table.fail(line, "", f"{len(cells)} fields", f"{len(header)} fields", hint)
+    if (more := len(table.ragged) - _MOST_LINES) > 0:
+        table.fail(line, "", f"{more} more such rows", f"{len(header)} fields", hint)
     if header and not table.rows and not table.failures:
         table.fail(1, "", "a header without rows", "rows", "put them back")
     # bytes that are no UTF-8, as in a file saved as Latin-1

@@ -241,6 +241,7 @@ def row_rules(config: DataConfig, table: str) -> list[Rule]:
     ]
 
 
+_MANY_COLUMNS = 3
 # With more failures than this no near entries are looked for: that takes its time.
 _MANY = 50
 
@@ -274,6 +275,10 @@ def header_failures(table: RawTable, columns: list[str]) -> list[Failure]:
     allowed = "the codebook's columns"
     gone = "no such column", allowed, "add the column, or take it out of data/codebook.csv"
     new = "a column too many", allowed, "remove it, or describe it in data/codebook.csv"
-    missing = [Failure(table.file, 1, n, *gone) for n in columns if n not in names]
+    lacking = [name for name in columns if name not in names]
+    missing = [Failure(table.file, 1, name, *gone) for name in lacking]
+    if len(missing) > _MANY_COLUMNS:
+        found = f"{len(names)} columns, none of them {', '.join(lacking)}"
+        missing = [Failure(table.file, 1, "", found, allowed, "put the header back")]
     added = [shown(n)[1:-1] for n in names if n not in columns]
     return missing + [Failure(table.file, 1, name, *new) for name in added]
