@@ -25,6 +25,10 @@ YEARS = "from 1700 to 2199"
 DAY = "(?:17|18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
 
 
+# control characters, what turns the direction of a text, and what nobody sees
+STRANGE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
 def is_day(written: Any) -> bool:
     """Tell whether a text is a day of the calendar, YYYY-MM-DD, from 1700 to 2199."""
     if not isinstance(written, str) or not re.fullmatch(DAY, written):
@@ -75,8 +79,11 @@ def read_text(path: Path, name: str, allowed: str = "text in UTF-8", exit_code: 
     found, hint, at = "", "save it as UTF-8", 0
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        if (at := text.find("\0")) >= 0:
-            found, hint, at = "a NUL character", "take it out", text.count("\n", 0, at)
+        if strange := STRANGE.search(text):
+            sign = (
+                "a NUL character" if strange[0] == "\0" else f"the sign {ascii(strange[0])[1:-1]}"
+            )
+            found, hint, at = sign, "take it out", text.count("\n", 0, strange.start())
         elif not text.strip():
             found, hint, at = "an empty file", "fill it or put it back", 0
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from altair.expr.core import Expression, GetItemExpression
 from helpers.chapter import wording
 from helpers.chapter.answers import answers_at, check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, plain_words, running, show
+from helpers.chapter.running import Result, markdown_words, plain_words, running, show
 from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
@@ -166,4 +166,4 @@ def show_panel() -> None:
     rows = [[answers[key].label, f"{{result}}`{key}`"] for key in shown]
     told = markdown_table(["Answer", "With these assumptions"], rows)
     words = plain_words(told)
-    show(words, {"myst": told, "panel": data}, markdown=True)
+    show(words, {"myst": told, "panel": data}, markdown_words(told))

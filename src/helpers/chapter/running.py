@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -347,9 +348,9 @@ def add_words(key: str, words: str) -> None:
 # Prose and outputs ----------------------------------------------------------------------------
 
 
-def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
+def show(plain: str, data: dict[str, Any], markdown: str = "") -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
+    put_out({"text/plain": plain} | ({"text/markdown": markdown} if markdown else {}), data)
 
 
 def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
@@ -369,12 +370,21 @@ def show_prose(text: str, **about: Any) -> None:
     Raises YaluError for an unknown id or key.
     """
     source = text.strip()
-    show(plain_words(source), {"myst": source} | about, markdown=True)
+    show(plain_words(source), {"myst": source} | about, markdown_words(source))
 
 
 def plain_words(text: str) -> str:
     """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
     return wording.ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
+
+
+def markdown_words(text: str) -> str:
+    """Return prose as `plain_words` does; in the words of its roles nothing is markup."""
+
+    def words(match: re.Match[str]) -> str:
+        return wording.escaped(_role_words(match[1], match[2]))
+
+    return wording.ROLES.sub(words, text)
 
 
 def _role_words(role: str, text: str) -> str:
@@ -427,7 +437,7 @@ def prose_words() -> dict[str, str]:
     cells, words = markdown_cells(running().name), dict[str, str]()
     for cell, text in cells.items():
         try:
-            words[cell] = plain_words(text)
+            words[cell] = markdown_words(text)
         except YaluError as error:
             place = f"chapters/{running().name}.ipynb, cell {cell}"
             raise YaluError(*(f"{place}: {line}" for line in error.lines)) from None

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.errors import Failure, did_you_mean, shown
 from helpers.evidence.csv_tables import Column, RawTable, first_day, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
-from helpers.inputs import YEARS
+from helpers.inputs import STRANGE, YEARS
 
 Cells = Callable[[pd.Series], pd.Series]
 
@@ -94,6 +94,8 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
     else:
         trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
         rules.append(Rule(name, "no blank at the ends", "take the blank away", trimmed))
+        plain: Cells = lambda cells: ~cells.str.contains(STRANGE.pattern, regex=True)  # noqa: E731
+        rules.append(Rule(name, "text without signs that nobody sees", "take them out", plain))
     if column.type == "url":
         rules.append(Rule(name, "an http or https address", "mend it", _matches(_URL)))
     if column.type == "boolean":

@@ -22,6 +22,7 @@ from helpers.chapter.wording import (
     ROLES,
     claim_words,
     date_words,
+    escaped,
     number_words,
     period_words,
     quantity_words,
@@ -156,6 +157,7 @@ def _environment() -> Environment:
         "rounded": partial(re.sub, r"-?\d[\d.]*", lambda found: number_words(float(found[0]))),
         # words as a string of a style sheet within HTML
         "css": lambda words: Markup(safe_json(words).replace("\\u003c", "\\3c ")),
+        "markdown": escaped,
         "copy_of": copy_words,
         "archived": lambda document: Markup(
             outside_link(archived_address(document), archive_words(document))
