@@ -276,6 +276,9 @@ def _no_json(constant: str) -> Any:
 def read_notebook(path: Path, name: str, exit_code: int = 1) -> dict[str, Any]:
     """Return a notebook of version 4 of the format, as plain values, each source one text."""
     what = "a Jupyter notebook (nbformat 4)"
+    if path.is_file() and path.read_bytes().startswith(b"\xef\xbb\xbf"):
+        hint = "save it without one: Jupyter reads none"
+        raise FileFault(Failure(name, 1, "", "a byte-order mark", what, hint), exit_code)
     content = read_json(path, name, what, exit_code)
     if not isinstance(content, dict):
         found = f"a JSON {'list' if isinstance(content, list) else 'value'}"
@@ -288,7 +291,11 @@ def read_notebook(path: Path, name: str, exit_code: int = 1) -> dict[str, Any]:
         raise FileFault(Failure(name, 1, *faults[0], "open it in Jupyter and save it"), exit_code)
     for cell in content["cells"]:
         cell["source"] = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            cell.setdefault("outputs", [])
+            cell.setdefault("execution_count", None)
     content.setdefault("metadata", {})
+    content.setdefault("nbformat_minor", 0)
     return content
 
 
@@ -298,6 +305,8 @@ def _notebook_faults(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     def fits(value: Any, *kinds: type) -> bool:
         return isinstance(value, kinds)
 
+    if not fits(content.get("nbformat_minor", 0), int):
+        yield "nbformat_minor", shown(str(content["nbformat_minor"])), "a whole number"
     if not fits(content.get("metadata", {}), dict):
         yield "metadata", shown(str(content["metadata"])), "an object"
     cells = content.get("cells")

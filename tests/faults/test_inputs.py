@@ -44,7 +44,7 @@ AS_BYTES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
     "blank": lambda data: b" \n\n",
     "binary": lambda data: random.Random(1).randbytes(4000),
-    "Latin-1": lambda data: data.replace(b"a", LATIN, 3),
+    "Latin-1": lambda data: data.replace(b"e", LATIN, 3),
     "UTF-16": lambda data: data.decode().encode("utf-16"),
     "NUL": lambda data: data[:60] + b"\0" + data[60:],
     "cut off": lambda data: data[: len(data) * 2 // 3],
@@ -102,7 +102,7 @@ CHANGES: list[tuple[str, str, str, str]] = [
     (PANS, "theme: pans", "theme: pans\nkind: novel", "kind"),
     (PANS, "theme: pans", "theme: pans\ncolour: red", "colour"),
     (PANS, "theme: pans", "theme: pans\nscenarios: {wet: {title: x}}", "parameters"),
-    (PANS, "theme: pans", "theme: pans\nscenarios: {Wet Year: {title: x, parameters: {}}}", "wet"),
+    (PANS, "theme: pans", "theme: pans\nscenarios: {Wet Year: {title: x, parameters: {}}}", "Wet"),
     (PANS, "theme: pans",
      "theme: pans\nscenarios: {wet: {title: x, parameters: {nothing: 1}}}", "nothing"),
     (PANS, "parameters:\n", "parameters: 3\nother:\n", "parameters"),
@@ -198,7 +198,7 @@ CHANGES: list[tuple[str, str, str, str]] = [
         ("sep=;", "a first line sep=;"), ("sep=,", "a first line sep=,"),
     ]),
     *((CLAIMS, HARVEST, HARVEST.replace("8100", value), words) for value, words in [
-        ("8.100,5", "23 fields"), ('"8100,5"', '"8100,5"'), ("8 100", '"8 100"'),
+        ("8.100,5", "22 fields"), ('"8100,5"', '"8100,5"'), ("8 100", '"8 100"'),
         ("NaN", '"NaN"'), ("inf", '"inf"'), ("8e3", '"8e3"'), ("０", '"０"'), ("08100", '"08100"'),
         ("9" * 400, ""), ('"8100', "quot"), ("=8100", '"=8100"'), ("8100\n", "fields"),
     ]),
@@ -244,10 +244,10 @@ CHANGES: list[tuple[str, str, str, str]] = [
     (NOTEBOOK, '"nbformat": 4,', "", "nbformat"),
     (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": NaN', "NaN"),
     (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": Infinity', "Infinity"),
-    (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": null', ""),
-    (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": "5"', ""),
+    (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": null', "nbformat_minor"),
+    (NOTEBOOK, '"nbformat_minor": 5', '"nbformat_minor": "5"', "nbformat_minor"),
     (NOTEBOOK, '"cells": [', '"cells": 3, "x": [', "cells"),
-    (NOTEBOOK, '"cells": [', '"cells": [], "x": [', "parameters"),
+    (NOTEBOOK, '"cells": [', '"cells": [], "x": [', "no heading"),
     (NOTEBOOK, '"cells": [', '"cells": [3,', "cell 1"),
     (NOTEBOOK, '"cells": [', '"cells": [{"cell_type": "heading", "source": "x"},', "cell 1"),
     (NOTEBOOK, '"cells": [', '"cells": [{"cell_type": "raw"},', "source of cell 1"),
@@ -338,6 +338,8 @@ def broken(book: Path, file: str) -> tuple[dict[str, str], dict[str, str]]:
             last = traceback.extract_tb(found.exc_info[2])[-1]
             where = f"{Path(last.filename).name}:{last.lineno}"
             faults[name] = f"{type(found.exception).__name__} {where}: {found.exception}"[:300]
+        elif isinstance(found.exception, ReachedError):
+            continue
         elif "Traceback" in found.output or (found.exit_code and not found.output):
             faults[name] = found.output[:300] or "failed and said nothing"
         elif found.exit_code and (len(lines) > 40 or max(map(len, lines)) > 1000):
@@ -397,7 +399,11 @@ def held(book: Path, chosen: list[tuple[str, str, bytes, str]]) -> None:
         if words and not any(words in one for one in said.values()):
             heard = {command: one[:160] for command, one in said.items()}
             failed.append(f"{file}, {name}: nothing says {words!r}: {heard}")
-        if name in HARMLESS and any(re.search(r"found .*; allowed", one) for one in said.values()):
+        if (
+            name in HARMLESS
+            and not file.endswith(".ipynb")
+            and any(re.search(r"found .*; allowed", one) for one in said.values())
+        ):
             failed.append(f"{file}, {name}: refused: {said}")
     places = {line.partition(": ")[0] for line in failed}
     print(f"inputs: {len(chosen)} tried, {len(chosen) - len(places)} survived, "

@@ -34,7 +34,7 @@ def read_site_map(root: Path) -> "SiteMap":
 
     try:
         return parse_toc_data(read_mapping(root / TOC, TOC))
-    except MalformedError as error:
+    except (MalformedError, TypeError, AttributeError, KeyError) as error:
         raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
 
 
@@ -43,8 +43,9 @@ def toc_files(root: Path) -> list[Path]:
     found = []
     for name in read_site_map(root):
         paths = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md", ""))
-        if (there := next(filter(Path.is_file, paths), None)) is None:
-            raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
+        there = next(filter(Path.is_file, paths), None)
+        if there is None or not there.resolve().is_relative_to(root.resolve()):
+            raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md in the book")
         found.append(there)
     return found
 

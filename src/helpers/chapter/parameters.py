@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from helpers.errors import YaluError
 from helpers.inputs import is_day
@@ -91,6 +91,13 @@ class Parameter(BaseModel):
     """Why a default that no document gives is as it is."""
     help: str = ""
     """What a reader who moves it should know."""
+
+    @field_validator("default", "min", "max", "step", "low", "high", mode="before")
+    @classmethod
+    def _is_no_yes(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(f"found {value}; allowed: a number, or text in quotation marks")
+        return value
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Parameter":

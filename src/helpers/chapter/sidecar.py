@@ -46,7 +46,7 @@ class ResultDeclaration(BaseModel):
     """What it is per, in the ledger's words."""
     qualifier: str = "exact"
     """How sure the number is: exact, about, at_least, up_to and the like."""
-    digits: int | None = 3
+    digits: int | None = Field(default=3, ge=1, le=15)
     """Significant figures that it is shown with; null shows all."""
     claims: tuple[str, ...] = ()
     """The claims that it needs."""
@@ -163,8 +163,12 @@ def _with_claims(name: str, entry: dict[str, Any]) -> dict[str, Any]:
             raise YaluError(f"parameter {name}: found low or high beside range_claims; allowed: "
                             "one of the two; take low and high out")  # fmt: skip
         claims = [{"claim": one} if isinstance(one, str) else one for one in claims]
+        try:
+            meant = [RangeClaims.model_validate(one) for one in claims]
+        except ValidationError:  # which the model of the sidecar tells with its place
+            return entry | {"range_claims": claims}
         with evidence.counting(evidence.Subset()):  # the range is that of all the evidence
-            told = remaining_ranges(RangeClaims.model_validate(one) for one in claims)
+            told = remaining_ranges(meant)
         ends = named_ends(told)
         entry |= {"range_claims": claims, "low": ends.low, "high": ends.high}
     return entry

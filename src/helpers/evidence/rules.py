@@ -49,6 +49,10 @@ def _or_empty(holds: Cells) -> Cells:
     return lambda cells: (cells == "") | holds(cells)
 
 
+def _is_finite(cells: pd.Series) -> pd.Series:
+    return numbers(cells).abs() < inf
+
+
 def _matches(pattern: str) -> Cells:
     return _or_empty(lambda cells: cells.str.fullmatch(pattern).fillna(False).astype(bool))
 
@@ -84,7 +88,7 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
         least, between, most = column.allowed.partition("..")
         low, high = (float(least or "-inf"), float(most or "inf")) if between else (-inf, inf)
         words = f" from {low:g} to {high:g}" if most else f", {low:g} or more" if between else ""
-        within = _or_empty(lambda cells: numbers(cells).between(low, high))
+        within = _or_empty(lambda cells: numbers(cells).between(low, high) & _is_finite(cells))
         rules.append(Rule(name, f"a number{words}", f"mend the cell{mend}", within))
     elif column.type == "date":
         pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
