@@ -208,7 +208,11 @@ def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     tell = logger.warning if refuses else logger.info
     for finding in findings:
         tell(str(finding), location=docname)
-    typed = [found[0] for block in _blocks(tree) for found in _FORMULA.finditer(block.astext())]
+    typed = [
+        found[0]
+        for block in _blocks(tree)
+        for found in _FORMULA.finditer(_masked(block, Counter()))
+    ]
     for formula in typed + [node.astext() for node in tree.findall(_is_formula)]:
         tell(
             f'{page}: found the formula "{formula[:80]}"; allowed: words, or code between '
