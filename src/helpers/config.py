@@ -3,10 +3,25 @@
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path
 from helpers.inputs import read_mapping
 
 CONFIG, TOC = "_config.yml", "_toc.yml"
+
+
+# bytes of a file of parameters; all parameters of a chapter with notes come to a few thousand
+LARGEST = 64_000
+
+
+def read_plain(what: str, path: Path) -> dict[str, Any]:
+    """Return the content of a reader's own YAML file, of parameters.
+
+    Raises YaluError (exit code 2) in one line, beginning with `what` it is, where it is none.
+    """
+    name = f"{what} {shown_path(path)}"
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise YaluError(f"{name}: larger than {LARGEST:,} bytes", exit_code=2)
+    return read_mapping(path, name, exit_code=2)
 
 
 def read_config(root: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, hidden, shown_path
 
 # begins the names of files and folders that are not finished yet
 PART = ".part-"
@@ -20,6 +20,14 @@ PART = ".part-"
 def json_text(content: Any) -> str:
     """Return canonical JSON: sorted keys, two-space indent, a newline at the end."""
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is that of a file; one that cannot be looked up is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be read
+        return False
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -102,6 +110,40 @@ def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_file(path, data)
+
+
+# in a book, what only its editors change
+_EDITED = ("chapters", "data", "src", "tests", ".git", ".github")
+# bytes of the longest name that leaves room for `PART` and more
+_LONGEST_NAME = 200
+
+
+def check_folder(root: Path, folder: Path) -> Path:
+    """Return the full path of a folder that a command may make, or fill, beside a book.
+
+    Raises YaluError (exit code 2) where it is a file, the book itself, above it or among what its
+    editors keep, or where nothing can be written.
+    """
+    try:
+        full, book = folder.expanduser().resolve(), root.resolve()
+        within = full.relative_to(book).parts if full.is_relative_to(book) else ("",)
+        below = next(path for path in full.parents if path.exists())
+        if full.exists() and not full.is_dir():
+            fault = "is a file"
+        elif book.is_relative_to(full):
+            fault = "is the book itself, or holds it"
+        elif within[0] in _EDITED:
+            fault = f"lies in the book, in {within[0]}/, where editors alone write"
+        elif said := hidden(str(folder)):
+            fault = f"holds {said}"
+        elif len(os.fsencode(full.name)) > _LONGEST_NAME:
+            fault = f"has a name of more than {_LONGEST_NAME} bytes"
+        else:
+            Path(tempfile.mkdtemp(prefix=PART, dir=below)).rmdir()
+            return full
+    except (OSError, ValueError, RuntimeError) as error:
+        fault = f"cannot be written ({getattr(error, 'strerror', None) or error})"
+    raise YaluError(f"{shown_path(folder)}: {fault}; choose another folder", exit_code=2)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, hidden
 
 # seconds after which git is given up, as on a network drive that does not answer
 _TIMEOUT = 60
@@ -32,7 +32,7 @@ def git_line(root: Path, *words: str) -> str:
 
 def commit_id(root: Path, name: str) -> str:
     """Return the full id of a commit, branch or tag, "" where there is none of that name."""
-    if name.startswith("-") or "\0" in name:
+    if name.startswith("-") or hidden(name):
         return ""
     return git_line(root, "rev-parse", "--verify", "--quiet", "--end-of-options",
                     f"{name}^{{commit}}")  # fmt: skip

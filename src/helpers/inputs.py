@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
+from copy import deepcopy
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -149,12 +151,12 @@ def _refused(said: str, node: yaml.Node, allowed: str) -> yaml.constructor.Const
 
 
 def read_yaml(path: Path, name: str, loader: type = Yaml, exit_code: int = 1) -> Any:
-    """Return what a YAML file holds, which must not be changed."""
-    return _parsed(name, read_text(path, name, _PAIRS, exit_code), loader, exit_code)
+    """Return what a YAML file holds."""
+    return deepcopy(_parsed(name, read_text(path, name, _PAIRS, exit_code), loader, exit_code)))
 
 
 def read_mapping(path: Path, name: str, loader: type = Yaml, exit_code: int = 1) -> dict[str, Any]:
-    """Return what a YAML file holds, a mapping of texts; its parts must not be changed."""
+    """Return what a YAML file holds, a mapping of texts."""
     content = read_yaml(path, name, loader, exit_code)
     found = {list: "a list", type(None): "nothing"}.get(type(content), "one value")
     if isinstance(content, dict):

@@ -14,6 +14,14 @@ PUBLISHED = Path("_build/published")
 _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 
+def _lacks(folder: Path) -> list[str]:
+    """Return what a folder lacks to be a book."""
+    try:
+        return [mark for mark in _MARKS if not (folder / mark).exists()]
+    except (OSError, ValueError):  # no path at all
+        return list(_MARKS)
+
+
 def book_root() -> Path:
     """Return the book's root: YALU_BOOK, the current folder or one above it, or this checkout.
 
@@ -26,7 +34,7 @@ def book_root() -> Path:
 # asked tens of thousands of times in a run, and the answer is a matter of folders
 @lru_cache(maxsize=8)
 def _named(named: str) -> Path:
-    gone = [mark for mark in _MARKS if not (Path(named) / mark).exists()]
+    gone = _lacks(Path(named))
     if not gone:
         return Path(named).resolve()
     raise YaluError(f"YALU_BOOK: {named} holds no book; it lacks {', '.join(gone)}", exit_code=2)
@@ -35,7 +43,7 @@ def _named(named: str) -> Path:
 @lru_cache(maxsize=8)
 def _around(here: str) -> Path:
     for folder in (Path(here), *Path(here).parents, *Path(__file__).resolve().parents):
-        gone = [mark for mark in _MARKS if not (folder / mark).exists()]
+        gone = _lacks(folder)
         if len(gone) == 1:
             raise YaluError(f"{gone[0]}:1: found no file; allowed: a book has "
                             f"{', '.join(_MARKS)}; put it back into {folder}")  # fmt: skip

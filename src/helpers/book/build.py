@@ -6,6 +6,7 @@ Imports nothing heavy: a build in which nothing has changed waits neither for pa
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.book import editions
 from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
@@ -13,6 +14,9 @@ from helpers.config import CONFIG, TOC
 from helpers.files import aside, held, put_in_place
 from helpers.inputs import read_mapping
 from helpers.paths import PUBLISHED, SITE
+
+if TYPE_CHECKING:
+    from helpers.book.part import Choice
 
 LOCK = "_build/.lock"
 WAITING = "book: another build is running"
@@ -92,3 +96,16 @@ def _build(
         put_in_place(folder, root / PUBLISHED)
     record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")
+
+
+def build_part(root: Path, choice: "Choice", report: Callable[[str], None] = print) -> Path:
+    """Build the book of a choice into its own folder and return that of its pages.
+
+    The published site and what is known of it stay as they are. Raises YaluError as `check` does.
+    """
+    from helpers.book.part import make_part
+
+    with held(root / LOCK, WAITING, report):
+        pages = make_part(root, choice, report, read_manifest(root), Inputs(root))
+    report(f"book: {pages / 'index.html'}")
+    return pages

@@ -19,19 +19,21 @@ from helpers.chapter.ranges import remaining_value
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
 from helpers.chapter.wording import source_words
-from helpers.errors import YaluError
+from helpers.config import read_plain
+from helpers.errors import YaluError, shown_path
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
-from helpers.inputs import model_faults, read_mapping
+from helpers.inputs import model_faults
 
 
 def known_chapter(root: Path, chapter: str) -> str:
     """Return the name of a chapter. Raises YaluError, with the nearest one, for another."""
-    path = root / "chapters" / f"{chapter}.ipynb"
-    if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
+    notebooks = (root / "chapters").glob("*.ipynb")
+    known = sorted(path.stem for path in notebooks if path.with_suffix(".yml").is_file())
+    if chapter in known:
         return chapter
-    chapters = sorted(path.stem for path in (root / "chapters").glob("*.ipynb"))
-    raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
+    name = str(chapter)
+    raise YaluError(f"no chapter {name[:40]!r}{nearest(name, known)}", exit_code=2)
 
 
 def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
@@ -116,8 +118,6 @@ def set_values(chapter: str, values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value != declared[name].default}
 
 
-# bytes of a scenario file; all parameters of a chapter with notes come to a few thousand
-LARGEST = 64_000
 _KEYS = {"title", "note", "publish", "parameters"}
 
 
@@ -126,10 +126,8 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises YaluError (exit code 2), in one line, for a file that is none.
     """
-    name = f"scenario {path}"
-    if path.is_file() and path.stat().st_size > LARGEST:
-        raise YaluError(f"{name}: larger than {LARGEST:,} bytes", exit_code=2)
-    content = read_mapping(path, name, exit_code=2)
+    content = read_plain("scenario", path)
+    name = f"scenario {shown_path(path)}"
     if "parameters" not in content:
         content = {"parameters": content}
     if unknown := [key[:40] for key in content if key not in _KEYS]:
