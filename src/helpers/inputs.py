@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from copy import deepcopy
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -152,7 +151,7 @@ def _refused(said: str, node: yaml.Node, allowed: str) -> yaml.constructor.Const
 
 def read_yaml(path: Path, name: str, loader: type = Yaml, exit_code: int = 1) -> Any:
     """Return what a YAML file holds."""
-    return deepcopy(_parsed(name, read_text(path, name, _PAIRS, exit_code), loader, exit_code)))
+    return deepcopy(_parsed(name, read_text(path, name, _PAIRS, exit_code), loader, exit_code))
 
 
 def read_mapping(path: Path, name: str, loader: type = Yaml, exit_code: int = 1) -> dict[str, Any]:
