@@ -13,7 +13,15 @@ from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
 from helpers.book.render import jupyter_book, render
-from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
+from helpers.book.stage import (
+    RESULTS,
+    USAGE,
+    chapter_files,
+    check_sources,
+    first_heading,
+    scenario_pages,
+    stage,
+)
 from helpers.book.stale import (
     EXECUTED,
     WORK,
@@ -54,6 +62,7 @@ def make_pages(
         manifest.data, manifest.pages = "", {}
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
+    check_sources(root)
     process_pool.start_preload()
     with jupyter_book() as run:
         if manifest.data == data_inputs(inputs):
@@ -150,7 +159,7 @@ def _execute(stale: list[Execution], manifest: Manifest, inputs: Inputs) -> None
     a line for each that failed.
     """
     failures: dict[Path, list[str]] = {}
-    shutil.rmtree(inputs.root / FAILED, ignore_errors=True)
+    remove(inputs.root / FAILED)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
         # pages show SVGs of the charts, not the pictures in the notebooks
         executions = [

@@ -1,9 +1,9 @@
 """The chapter that is running in this process: parameters, named results, the evidence it uses."""
 
 import inspect
-import json
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.load import vocabulary
 from helpers.evidence.trace import Trace
+from helpers.inputs import read_notebook
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -361,9 +362,9 @@ def add_words(key: str, words: str) -> None:
 # Prose and outputs ----------------------------------------------------------------------------
 
 
-def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
+def show(plain: str, data: dict[str, Any], markdown: str = "") -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
+    put_out({"text/plain": plain} | ({"text/markdown": markdown} if markdown else {}), data)
 
 
 def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
@@ -383,12 +384,21 @@ def show_prose(text: str, **about: Any) -> None:
     Raises YaluError for an unknown id or key.
     """
     source = text.strip()
-    show(plain_words(source), {"myst": source} | about, markdown=True)
+    show(plain_words(source), {"myst": source} | about, markdown_words(source))
 
 
 def plain_words(text: str) -> str:
     """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
     return wording.ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
+
+
+def markdown_words(text: str) -> str:
+    """Return prose as `plain_words` does; in the words of its roles nothing is markup."""
+
+    def words(match: re.Match[str]) -> str:
+        return wording.escaped(_role_words(match[1], match[2]))
+
+    return wording.ROLES.sub(words, text)
 
 
 def _role_words(role: str, text: str) -> str:
@@ -431,8 +441,8 @@ def markdown_cells(chapter: str) -> dict[str, str]:
     None where it has no notebook.
     """
     path = book_root() / "chapters" / f"{chapter}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    return {c["id"]: authored(c) for c in cells if c["cell_type"] == "markdown"}
+    cells = read_notebook(path, f"chapters/{path.name}")["cells"] if path.exists() else []
+    return {c.get("id", ""): authored(c) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:
@@ -443,7 +453,7 @@ def prose_words() -> dict[str, str]:
     cells, words = markdown_cells(running().name), dict[str, str]()
     for cell, text in cells.items():
         try:
-            words[cell] = plain_words(text)
+            words[cell] = markdown_words(text)
         except YaluError as error:
             place = f"chapters/{running().name}.ipynb, cell {cell}"
             raise YaluError(*(f"{place}: {line}" for line in error.lines)) from None
