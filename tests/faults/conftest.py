@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ def built(tmp_path_factory):
             build(make_salt(folder / "salt"), lambda _: None)
 
     return made_once(tmp_path_factory, "built-salt", make) / "salt"
+
+
+@pytest.fixture
+def short():
+    """A folder whose name is short enough for the sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="f", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def started(book: Path, *words: str, **more: Any) -> "subprocess.Popen[str]":

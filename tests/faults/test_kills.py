@@ -28,9 +28,9 @@ def words(command, book, number):
 
 
 @halves(CASES, 3)
-def test_nothing_is_half_and_the_repeat_is_right(cases, built, tmp_path, tally):
-    book = shutil.copytree(built, tmp_path / "salt")
-    temporary = tmp_path / "t"
+def test_nothing_is_half_and_the_repeat_is_right(cases, built, short, tally):
+    book = shutil.copytree(built, short / "salt")
+    temporary = short / "t"
     temporary.mkdir()
     more = {"environment": {"TMPDIR": str(temporary)}}
     assert said(book, "build", **more)[0] == 0
@@ -68,5 +68,5 @@ def test_nothing_is_half_and_the_repeat_is_right(cases, built, tmp_path, tally):
         same = command == "change" and "has these entries already" in text
         wrong += [f"repeat: {text[-300:]}"] if (code and not same) or "Traceback" in text else []
         shutil.rmtree(book.parent / "forked", ignore_errors=True)
-        wrong += [f"left {left}"] if (left := left_in(temporary, book, tmp_path)) else []
+        wrong += [f"left {left}"] if (left := left_in(short)) else []
         tally[f"{command} {number}"] = "; ".join(wrong)
