@@ -45,7 +45,7 @@ def _with_cell(line: str, staged: Path) -> str:
         if kind == "code":  # some were joined with the next
             return f'{match[1]}: the code cell that begins "{first[:60]}"'
         count = sum(cell.cell_type == kind for cell in cells)
-        return f"{match[1]}: Markdown cell {count}, line {line}"
+        return f"{match[1]}: Markdown cell {count}, line {max(line - 1, 1)}"  # myst-nb adds one
 
     return re.sub(r"(\S+\.ipynb):(\d{5,})", place, line)
 

@@ -160,8 +160,8 @@ def other_news(root: Path, place: Path, upstream: PublishedLedger) -> list[str]:
     ]  # fmt: skip
     for name, noted in lineage.files.items() if (place / "data").is_dir() else ():
         there = file_digests(place, [name]).get(name)
-        if there != noted:
-            lines.append(f"{name}: {'changed' if there else 'gone'} upstream since the fork")
+        if there and there != noted:
+            lines.append(f"{name}: changed upstream since the fork")
     return lines
 
 
