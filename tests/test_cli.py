@@ -1,23 +1,109 @@
 """The command line: what a user types wrongly is told in a line, with an exit code."""
 
 import re
+import shlex
+import shutil
+import socket
 import subprocess
 import sys
+import webbrowser
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
+import nbformat
 import pytest
 from click.testing import CliRunner
 
 from helpers.book.commands import server
 from helpers.cli import main
 from helpers.errors import YaluError
+from helpers.evidence import links
 from helpers.paths import book_root
 from helpers.rerun.folders import made_with
+
+from .conftest import ROOT, copy_book
 
 
 def yalu(*words):
     return CliRunner().invoke(main, list(words))
+
+
+def every_command(group=main, words=()):
+    """Yield each command, those of groups within too, with the words that call it."""
+    yield group, words
+    for name in group.list_commands(None) if isinstance(group, click.Group) else ():
+        yield from every_command(group.get_command(None, name), (*words, name))
+
+
+def example_of(words):
+    """Return the words of the example that ends a command's help, as a shell takes them."""
+    said = yalu(*words, "--help")
+    _, sign, example = said.output.partition("\n  Example: yalu ")
+    assert said.exit_code == 0 and sign and "xample" not in example, words
+    return shlex.split(example.replace("\\\n", ""))
+
+
+# what needs a book of quick pages; all else runs in a copy of this book
+SMALL = ("build", "check", "serve", "export", "diff", "fork", "upstream", "adopt")
+
+
+@pytest.fixture
+def grown_book(built_book, tmp_path, monkeypatch):
+    """A small built book with two commits, and beside it what the examples name."""
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "helpers", built_book / "src" / "helpers", ignore=leave)
+    who = ["-c", "user.name=tests", "-c", "user.email=tests@tests.invalid"]
+    for git in ("init -q", "add chapters data src _config.yml _toc.yml", "commit -qm One",
+                "commit -q --allow-empty -m Two"):  # fmt: skip
+        subprocess.run(["git", "-C", built_book, *who, *git.split()], check=True)
+    cells = [nbformat.v4.new_code_cell("rate = 7"), nbformat.v4.new_code_cell("rate * 2")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "theirs.ipynb")
+    shutil.copytree(built_book / "data", tmp_path / "across-the-yalu" / "data")
+    monkeypatch.chdir(built_book)
+    return built_book
+
+
+@pytest.fixture
+def outside(monkeypatch):
+    """What the examples do outside the book: pages opened, addresses asked for, answers served."""
+    done = SimpleNamespace(opened=[], asked=[], served=[])
+
+    def serve(self):
+        with socket.create_connection(self.server_address, 10) as reader:
+            reader.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            self.handle_request()
+            done.served.append(b"".join(iter(lambda: reader.recv(65536), b"")))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(webbrowser, "open", done.opened.append)
+    monkeypatch.setattr(links, "answer", lambda address, _: done.asked.append(address) or "200")
+    monkeypatch.setattr(links.time, "sleep", lambda _: None)
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", serve)
+    return done
+
+
+def test_the_example_at_the_end_of_each_help_works(grown_book, outside, monkeypatch):
+    calls = {words: example_of(words) for _, words in every_command()}
+    for words, example in calls.items():
+        assert tuple(example[: len(words)]) == words
+        assert not words or isinstance(main.get_command(None, words[0]), click.Command)
+    assert len(calls) > 20
+    whole = copy_book(grown_book.parent / "whole", monkeypatch)
+    shutil.copytree(grown_book / ".git", whole / ".git")
+    places = dict.fromkeys(SMALL, grown_book) | {"upstream": grown_book.parent / "our-book"}
+    small = [words for name in SMALL for words in calls if words[:1] == (name,)]
+    for words in [*small, *(words for words in calls if words not in small)]:
+        with socket.socket() as free:  # 8080 may be taken on this machine
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        typed = [port if word == "8080" else word for word in calls[words]]
+        book = places.get(typed[0], whole)
+        run = CliRunner(env={"YALU_BOOK": str(book)}).invoke(main, typed)
+        assert run.exit_code == 0 and not run.stderr, (typed, run.output, run.exception)
+    assert [address.rpartition("/")[2] for address in outside.opened] == ["index.html"]
+    assert outside.served[0].startswith(b"HTTP/1.0 200 OK") and len(outside.asked) == 20
 
 
 def test_help_names_the_commands():

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path
 
 CONFIG, TOC = "_config.yml", "_toc.yml"
 
@@ -52,6 +52,45 @@ def _parsed(name: str, text: str) -> Any:
         place = f"{name}:{mark.line + 1}" if mark else name
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise YaluError(f"{place}: {problem}; allowed: YAML, indented with spaces") from None
+
+
+# bytes of a file of parameters; all parameters of a chapter with notes come to a few thousand
+LARGEST = 64_000
+
+
+class _Plain(_Strict):
+    """YAML without aliases, which can make a short text stand for a huge one."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias, read all else."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed here")
+        return super().compose_node(parent, index)
+
+
+def read_plain(what: str, path: Path) -> Any:
+    """Return the content of a reader's own YAML file, of parameters.
+
+    Raises YaluError (exit code 2) in one line, beginning with `what` it is, where it is none.
+    """
+
+    def no_file(said: str) -> YaluError:
+        return YaluError(f"{what} {shown_path(path)}: {said}", exit_code=2)
+
+    said = "cannot be read"
+    try:
+        if not path.is_file():
+            raise no_file("no such file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise no_file(f"larger than {LARGEST:,} bytes")
+        text, said = content.decode("utf-8"), "not YAML"
+        return yaml.load(text, _Plain)
+    except RecursionError:
+        raise no_file("nested too deeply") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise no_file(f"{said}: {' '.join(str(error).split())[:120]}") from None
 
 
 def read_config(root: Path) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Errors of users: raised as plain lines, never shown as a traceback; failures of a file."""
 
 import difflib
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class YaluError(Exception):
@@ -18,14 +21,47 @@ class YaluError(Exception):
         self.exit_code = exit_code
 
 
+@contextmanager
+def wrongly_called() -> Iterator[None]:
+    """Have what is raised within the block end with exit code 2: the call is at fault."""
+    try:
+        yield
+    except YaluError as error:
+        raise YaluError(*error.lines, exit_code=2) from None
+
+
 _LONGEST = 80
 
 
 def shown(text: str) -> str:
     r"""Return a cell for a message: quoted, on one line, what cannot be printed as \xNN."""
-    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
+    plain = "".join(map(_visible, text))
     return f'"{plain[:_LONGEST]}…"' if len(plain) > _LONGEST else f'"{plain}"'
+
+
+def _visible(one: str) -> str:
+    if "\udc80" <= one <= "\udcff":
+        return f"\\x{ord(one) - 0xDC00:02x}"
+    return one if one.isprintable() else one.encode("unicode_escape").decode()
+
+
+def shown_path(path: Path) -> str:
+    """Return a path for a message: as it is, `shown` where it is long or cannot be printed."""
+    text = str(path)
+    return text if text.isprintable() and len(text) <= 3 * _LONGEST else shown(text)
+
+
+def hidden(text: str) -> str:
+    """Return in words the first character of a text that nobody sees, "" where all are seen.
+
+    Such are control characters, ends of lines, marks of direction, and bytes that are no UTF-8.
+    """
+    for one in text:
+        if "\udc80" <= one <= "\udcff":
+            return f"the byte {ord(one) - 0xDC00:02X}, which is not UTF-8"
+        if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            return f"U+{ord(one):04X}, which is not shown"
+    return ""
 
 
 @dataclass(frozen=True)

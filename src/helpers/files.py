@@ -2,24 +2,38 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, hidden, shown_path
 
-# begins the names of files and folders that are not finished yet
+# begins the names of files and folders that are not finished yet, and of temporary folders; the
+# number of the process that makes them follows
 PART = ".part-"
+_TEMPORARY = "yalu-"
+_LEFT = re.compile(rf"(?:{re.escape(PART)}|{_TEMPORARY})(\d+)-(?:(.+)-old$)?")
+_ELSEWHERE = {".git", ".venv", "node_modules", "html"}
 
 
 def json_text(content: Any) -> str:
     """Return canonical JSON: sorted keys, two-space indent, a newline at the end."""
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is that of a file; one that cannot be looked up is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be read
+        return False
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -73,7 +87,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
 
 def _part(path: Path, content: bytes | str) -> Path:
     """Write the new content next to a file, with its mode."""
-    handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{PART}{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_bytes(content))
@@ -97,11 +111,47 @@ def _umask() -> int:
 def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
     """Make a folder hold the files `contents` and no other; what is the same keeps its time."""
     wanted = {folder / name: _bytes(content) for name, content in contents.items()}
-    for path in [path for path in folder.rglob("*") if path.is_file() and path not in wanted]:
-        path.unlink()
+    above = {parent for path in wanted for parent in path.parents}
+    for path in [path for path in folder.rglob("*") if path not in above]:
+        if path.is_file() != (path in wanted):
+            remove(path)
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_file(path, data)
+
+
+# in a book, what only its editors change
+_EDITED = ("chapters", "data", "src", "tests", ".git", ".github")
+# bytes of the longest name that leaves room for `PART` and more
+_LONGEST_NAME = 200
+
+
+def check_folder(root: Path, folder: Path) -> Path:
+    """Return the full path of a folder that a command may make, or fill, beside a book.
+
+    Raises YaluError (exit code 2) where it is a file, the book itself, above it or among what its
+    editors keep, or where nothing can be written.
+    """
+    try:
+        full, book = folder.expanduser().resolve(), root.resolve()
+        within = full.relative_to(book).parts if full.is_relative_to(book) else ("",)
+        below = next(path for path in full.parents if path.exists())
+        if full.exists() and not full.is_dir():
+            fault = "is a file"
+        elif book.is_relative_to(full):
+            fault = "is the book itself, or holds it"
+        elif within[0] in _EDITED:
+            fault = f"lies in the book, in {within[0]}/, where editors alone write"
+        elif said := hidden(str(folder)):
+            fault = f"holds {said}"
+        elif len(os.fsencode(full.name)) > _LONGEST_NAME:
+            fault = f"has a name of more than {_LONGEST_NAME} bytes"
+        else:
+            Path(tempfile.mkdtemp(prefix=PART, dir=below)).rmdir()
+            return full
+    except (OSError, ValueError, RuntimeError) as error:
+        fault = f"cannot be written ({getattr(error, 'strerror', None) or error})"
+    raise YaluError(f"{shown_path(folder)}: {fault}; choose another folder", exit_code=2)
 
 
 @contextmanager
@@ -112,7 +162,8 @@ def aside(target: Path) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{PART}{target.name}-", dir=target.parent))
+        prefix = f"{PART}{os.getpid()}-{target.name}-"
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
@@ -130,9 +181,9 @@ def put_in_place(folder: Path, target: Path) -> None:
 
     Raises YaluError in one line where it cannot be, and then leaves what was there.
     """
-    old = target.with_name(f"{PART}{target.name}-old")
+    old = target.with_name(f"{PART}{os.getpid()}-{target.name}-old")
     try:
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
         folder.chmod(0o777 & ~_umask())
         if target.exists():
             target.rename(old)
@@ -144,7 +195,49 @@ def put_in_place(folder: Path, target: Path) -> None:
             raise
     except OSError as error:
         raise _unwritable(target, error) from error
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there and as far as that is allowed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def own_temporary_folder() -> None:
+    """Give this process and its children a temporary folder of their own, removed at its end."""
+    number, before = os.getpid(), tempfile.gettempdir()
+    if not Path(before).name.startswith(f"{_TEMPORARY}{number}-"):
+        tempfile.tempdir = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{number}-")
+        os.environ["TMPDIR"] = tempfile.tempdir
+        # after what multiprocessing removes of its own; not by children
+        Finalize(None, remove, args=[Path(tempfile.tempdir)], exitpriority=-1000)
+        drop_leftovers(Path(before), deep=False)
+
+
+def drop_leftovers(folder: Path, deep: bool = True) -> None:
+    """Remove what commands that were killed have left in a folder, and put back what they moved."""
+    for place, folders, names in os.walk(folder):
+        for name in [*folders, *names]:
+            if (found := _LEFT.match(name)) and not _is_running(int(found[1])):
+                path = Path(place, name)
+                if found[2] and not (target := path.with_name(found[2])).exists():
+                    path.rename(target)
+                remove(path)
+        folders[:] = [n for n in folders if deep and n not in _ELSEWHERE and not _LEFT.match(n)]
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # of another user, or of a system that does not tell
+        return True
+    return True
 
 
 def _unwritable(target: Path, error: OSError) -> YaluError:
@@ -163,7 +256,7 @@ def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bo
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        number = holder.read_text("ascii") if holder.is_file() else ""
+        number = holder.read_text("ascii", "replace") if holder.is_file() else ""
         report(f"{waiting}{f' (process {number})' if number else ''}; waiting for it")
         lock.acquire()
         waited = True

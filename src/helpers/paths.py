@@ -11,11 +11,16 @@ from helpers.errors import YaluError
 # the published site, and the executed notebooks behind it to hold reruns against
 SITE = Path("_build/html")
 PUBLISHED = Path("_build/published")
+# for each claim and statement the pages that show it
+USAGE = Path("_build/usage.json")
 _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 
 def _is_book(folder: Path) -> bool:
-    return all((folder / mark).exists() for mark in _MARKS)
+    try:
+        return all((folder / mark).exists() for mark in _MARKS)
+    except (OSError, ValueError):  # no path at all
+        return False
 
 
 def book_root() -> Path:

@@ -183,11 +183,11 @@ def test_wrong_calls_are_told_in_a_line_and_leave_all_as_it_was(small_site, tmp_
         (["--out", file], "is a file"),
         (["--out", other], "holds notes.txt, which no export wrote"),
         (["--out", mine], "holds notes.txt, which no export wrote"),
-        (["--out", file / "below"], "could not be written"),
-        (["--out", "/proc/none/such"], "could not be written"),
-        (["a\nb"], "no chapter or page"),
+        (["--out", file / "below"], "cannot be written"),
+        (["--out", "/proc/none/such"], "cannot be written"),
+        (["a\nb"], "U+000A"),
         (["--out", tmp_path / ("x" * 300)], "cannot be written"),
-        (["--out", ""], "choose another --out"),
+        (["--out", ""], "is empty"),
     ):
         run = yalu_export(*arguments)
         assert run.exit_code == 2, (arguments, run.output)

@@ -34,6 +34,7 @@ def render(folder, text, name="page"):
     pages.mkdir(parents=True)
     (pages.parent / "index.md").write_text(f"# Root\n\n```{{toctree}}\nchapters/{name}\n```\n")
     (pages / f"{name}.md").write_text(text, encoding="utf-8")
+    (pages.parent / "usage.json").write_text("{}")
     said = io.StringIO()
     options = {
         "extensions": ["myst_parser", "helpers.book.sphinx"],

@@ -112,7 +112,7 @@ def test_entries_that_do_not_fit_are_refused_in_a_line_each(here: Path) -> None:
 
 def test_a_claim_that_is_not_there_is_told_with_its_like(here: Path) -> None:
     run = yalu("change", ONE[:-1], "value=1")
-    assert run.exit_code == 1
+    assert run.exit_code == 2
     assert run.output.startswith(f'{CLAIMS}: no row "{ONE[:-1]}"; did you mean {ONE}')
 
 

@@ -147,7 +147,7 @@ def test_claims_that_do_not_fit_are_refused(salt):
     run = new("--claims", "pay-2024", "price-2023")
     assert run.exit_code == 2 and "of one indicator, unit and per" in run.output
     run = new("--claims", "pay-2024", "nosuch")
-    assert run.exit_code == 1 and 'no claim "nosuch"' in run.output
+    assert run.exit_code == 2 and 'no claim "nosuch"' in run.output
     assert git(salt, "status", "--porcelain") == ""
 
 

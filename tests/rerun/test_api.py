@@ -1,8 +1,12 @@
 """Chapters from Python: run, sweep and compare, and the same results as those of the notebook."""
 
+import itertools
 import json
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import altair as alt
 import numpy as np
@@ -80,6 +84,92 @@ def test_what_cannot_be_run_is_told_in_a_line():
         assert len(caught.value.lines) == 1
     with pytest.raises(YaluError, match="no chapter 'lugage': did you mean luggage"):
         run("lugage")
+
+
+NOT_RUN = [
+    (("",), {}, "no chapter ''"),
+    ((None,), {}, "no chapter 'None'"),
+    ((["luggage"],), {}, "no chapter"),
+    (("lug\ngage",), {}, "did you mean luggage"),
+    (("x" * 5000,), {}, "no chapter"),
+    (("\ud800",), {}, "no chapter"),
+    (("luggage",), {"week": 3}, "did you mean weeks"),
+    (("luggage",), {"weeks": float("nan")}, "found nan"),
+    (("luggage",), {"weeks": 10**400}, "found 1000"),
+    (("luggage",), {"weeks": 10**5000}, "thousands of digits"),
+    (("luggage",), {"weeks": "52"}, "found '52'"),
+    (("luggage",), {"weeks": None}, "found None"),
+    (("luggage",), {"weeks": [1]}, "found [1]"),
+    (("luggage",), {"fee_low": np.array([1.0, 2.0])}, "found array"),
+    (("luggage",), {"fee_low": Decimal("1.5")}, "found Decimal"),
+    (("luggage",), {"fee_low": 2000}, "allowed: fee_low <= fee_high"),
+    (("repatriation",), {"start": date(2018, 1, 1)}, "a date as YYYY-MM-DD"),
+    (("repatriation",), {"start": "2018-W01-1"}, "a date as YYYY-MM-DD"),
+    (("luggage",), {"scenario": 5}, "no scenario '5'"),
+    (("luggage",), {"scenario": Path("nowhere.yml")}, "no such file"),
+    (("luggage",), {"scenario": "x" * 5000 + ".yml"}, "cannot be read"),
+    (("luggage",), {"scenario": "\0.yml"}, "no such file"),
+    (("luggage",), {"without": 5}, "'5' is no document"),
+    (("luggage",), {"without": ""}, "'' is no document"),
+    (("luggage",), {"without": [None]}, "'None' is no document"),
+    (("luggage",), {"known_by": 20240101}, "YYYY-MM-DD"),
+    (("luggage",), {"known_by": "2024-W01-1"}, "YYYY-MM-DD"),
+]
+NOT_SWEPT = [
+    (("luggage",), {}, "a sweep needs a parameter"),
+    ((None,), {"weeks": [1]}, "no chapter"),
+    (("luggage",), {"weeks": []}, "found ''"),
+    (("luggage",), {"weeks": [1, "two"]}, "found 'two'"),
+    (("luggage",), {"weeks": None}, "found 'None'"),
+    (("luggage",), {"weeks": [True]}, "found 'True'"),
+    (("luggage",), {"weeks": [10**5000]}, "found inf"),
+    (("luggage",), {"weeks": np.array(60)}, "found 60"),
+    (("luggage",), {"fee_low": np.zeros((2, 2))}, "found '[0. 0.]'"),
+    (("luggage",), {"weeks": range(1, 10**9)}, "more than 10,000 characters"),
+    (("luggage",), {"weeks": itertools.count()}, "more than 10,000 characters"),
+    (("luggage",), {"weeks": "1:10:0"}, "step '0'"),
+    (("luggage",), {"fee_low": (1000, 350), "draws": 3}, "1000.0 is above 350.0"),
+    (("luggage",), {"fee_low": (float("nan"), 1000), "draws": 3}, "found nan"),
+    (("luggage",), {"fee_low": (350, 1000), "draws": 0}, "draws: found 0"),
+    (("luggage",), {"fee_low": (350, 1000), "draws": 2.5}, "draws: found 2.5"),
+    (("luggage",), {"fee_low": (350, 1000), "draws": 3, "seed": -1}, "seed: found -1"),
+    (("luggage",), {"fee_low": (350, 1000), "draws": 3, "method": "latn"}, "latin or sobol"),
+]
+NOT_COMPARED = [
+    (("", "book"), {}, "no run, no notebook"),
+    ((None, 5), {}, "no run, no notebook"),
+    (("x" * 5000, "book"), {}, "no run, no notebook"),
+    (("\0", "\ud800"), {}, "no run, no notebook"),
+    (("\ud800", "book"), {}, "no run, no notebook"),
+    ((Path("/dev/null"), "book"), {}, "no run, no notebook"),
+    (({}, []), {}, "no run, no notebook"),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "cases"), [(run, NOT_RUN), (sweep, NOT_SWEPT), (compare, NOT_COMPARED)]
+)
+def test_bad_input_from_python_is_told_in_a_line(call, cases):
+    for given, named, part in cases:
+        with pytest.raises(YaluError) as caught:
+            call(*given, **named)
+        (line,) = caught.value.lines
+        assert part in line and line.isprintable() and len(line) < 400, line
+        assert caught.value.exit_code == 2, line
+
+
+def test_a_day_may_be_a_date_and_a_scenario_a_path(tmp_path):
+    (tmp_path / "slow.yml").write_text("weeks: 10\ngoods_value_cny_per_bag: 3000")
+    found = run("luggage", scenario=tmp_path / "slow.yml", known_by=date(2026, 1, 1))
+    assert found.parameters["weeks"] == 10 and found.plan.evidence.known_by == "2026-01-01"
+
+
+def test_a_run_is_not_saved_where_something_else_lies():
+    done = run("luggage")
+    for out in ("/dev/null", ROOT, ROOT / "data" / "new", "/proc/new", "x" * 5000, "a\0b"):
+        with pytest.raises(YaluError, match="choose another folder") as caught:
+            done.save(out)
+        assert caught.value.exit_code == 2 and caught.value.lines[0].isprintable()
 
 
 def test_a_sweep_takes_lists_ranges_arrays_and_pairs():

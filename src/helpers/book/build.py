@@ -6,11 +6,15 @@ Imports nothing heavy: a build in which nothing has changed waits neither for pa
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.book import editions
 from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
-from helpers.files import aside, held, put_in_place
-from helpers.paths import PUBLISHED, SITE
+from helpers.files import aside, held, put_in_place, remove, write_file
+from helpers.paths import PUBLISHED, SITE, USAGE
+
+if TYPE_CHECKING:
+    from helpers.book.part import Choice
 
 LOCK = "_build/.lock"
 WAITING = "book: another build is running"
@@ -27,7 +31,7 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
     from helpers.book.pages import make_pages
 
     with held(root / LOCK, WAITING, report):
-        return make_pages(root, report, force, read_manifest(root), Inputs(root))
+        return make_pages(root, report, force, read_manifest(root, report), Inputs(root))
 
 
 def build(
@@ -66,13 +70,13 @@ def build(
 def _build(
     root: Path, report: Callable[[str], None], chromium: str | None, epub: bool, force: bool
 ) -> None:
-    manifest, inputs = read_manifest(root), Inputs(root)
+    manifest, inputs = read_manifest(root, report), Inputs(root)
     suffixes = [suffix for suffix, asked in ((".pdf", chromium), (".epub", epub)) if asked]
     if not force and site_is_fresh(manifest, inputs, suffixes):
         report(f"book: nothing has changed since {SITE} was built")
         return
     from helpers.book.pages import make_pages
-    from helpers.book.stage import RESULTS, USAGE
+    from helpers.book.stage import RESULTS
 
     pages = make_pages(root, report, force, manifest, inputs)
     if suffixes:
@@ -80,7 +84,9 @@ def _build(
 
         add_pdf_epub(root, pages, chromium, epub, report)
     editions.add_editions(root, pages)
-    shutil.copyfile(root / WORK / "stage" / USAGE, root / "_build" / USAGE)
+    if (root / USAGE).is_dir():
+        remove(root / USAGE)
+    write_file(root / USAGE, (root / WORK / "stage" / USAGE.name).read_bytes())
     put_in_place(pages, root / SITE)
     with aside(root / PUBLISHED) as folder:
         shutil.copytree(root / EXECUTED, folder, dirs_exist_ok=True)
@@ -88,3 +94,16 @@ def _build(
         put_in_place(folder, root / PUBLISHED)
     record_site(manifest, inputs)
     report(f"book: {SITE / 'index.html'}")
+
+
+def build_part(root: Path, choice: "Choice", report: Callable[[str], None] = print) -> Path:
+    """Build the book of a choice into its own folder and return that of its pages.
+
+    The published site and what is known of it stay as they are. Raises YaluError as `check` does.
+    """
+    from helpers.book.part import make_part
+
+    with held(root / LOCK, WAITING, report):
+        pages = make_part(root, choice, report, read_manifest(root), Inputs(root))
+    report(f"book: {pages / 'index.html'}")
+    return pages

@@ -18,19 +18,66 @@ from helpers.paths import SITE, book_root
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
 @click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")
+@click.option("--verify", is_flag=True, help="Build nothing; name each file that is not as built.")
 @click.option(
     "--engine",
     type=click.Choice(["fork", "kernel"]),
     help="How chapters are executed: fork (fast, the default where it can be had) or kernel.",
 )
+@click.option(
+    "--known-by",
+    default="",
+    metavar="DATE",
+    help="Build a book on what was published by a day, as YYYY-MM-DD.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Build a book without an outlet, a document or a kind of evidence.",
+)
+@click.option(
+    "--set",
+    "book",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Build a book with the parameters, by chapter, of a YAML file.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Where a book on a part goes, in place of _build/books.")  # fmt: skip
 def build_book(
-    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None
-) -> None:
-    """Execute the chapters that changed and build the book at _build/html."""
-    from helpers.book.build import build
+    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, verify: bool,
+    engine: str | None, known_by: str, without: tuple[str, ...], book: Path | None,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Execute the chapters that changed and build the book at _build/html.
 
+    With --known-by, --without or --set a whole book on that part of the evidence, or with other
+    parameters, is built beside it, in _build/books: each sentence holds there or says that it has
+    no answer. For example: yalu build --known-by 2019-12-22
+    """
+    from helpers.book.build import build, build_part
+
+    if verify:
+        from helpers.book.stale import faults_of_site
+
+        if faults := faults_of_site(book_root()):
+            raise YaluError(*faults)
+        click.echo(f"{SITE}: every file is as it was built")
+        return
     if engine:
         os.environ["YALU_ENGINE"] = engine
+    if known_by or without or book or out:
+        if pdf or epub or edition:
+            said = "--pdf, --epub and --edition are for the present book, not for one on a part"
+            raise YaluError(said, exit_code=2)
+        from helpers.book.part import chosen
+
+        choice = chosen(book_root(), known_by, without, book, out)
+        pages = build_part(book_root(), choice, click.echo)
+        if open_:
+            webbrowser.open((pages / "index.html").as_uri())
+        return
     site = build(book_root(), click.echo, pdf=pdf, epub=epub, edition=edition, force=force)
     if open_:
         webbrowser.open((site / "index.html").as_uri())
@@ -53,8 +100,6 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
 
     Numbers become words with links to the evidence, charts PNG and CSV. GitHub, VS Code, Quarto
     and mystmd read the folder. The book is built first where that is needed.
-
-    Example: yalu export luggage visas --out ../suitcases
     """
     from helpers.book.export import OUT, export
 
@@ -63,7 +108,13 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
 
 
 @click.command("serve", epilog="\b\nExample: yalu serve --port 8080")
-@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="Port on 127.0.0.1.",
+)
 def serve_book(port: int) -> None:
     """Show the built book at http://127.0.0.1:PORT until Ctrl-C."""
     with server(book_root(), port) as running:

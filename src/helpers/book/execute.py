@@ -14,7 +14,8 @@ from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import METADATA, authored, is_summary
 from helpers.chapter.wording import answer_sentences, results_named
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown
+from helpers.evidence import trace
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
@@ -33,9 +34,11 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
                 self.transport, self.ip = "ipc", str(Path(folder) / "kernel")
 
         async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
-            """Keep what the kernel's own process says out of the terminal."""
+            """Keep what the kernel's own process says out of the terminal; trace from its start."""
+            begin = f"--IPKernelApp.exec_lines=['__import__(\"{trace.__name__}\") and None']"
             with open(os.devnull, "wb") as nowhere:
-                await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+                options = kwargs | {"stderr": nowhere}
+                await super()._async_launch_kernel([*kernel_cmd, begin], **options)
 
         _launch_kernel = _async_launch_kernel
 
@@ -91,6 +94,15 @@ def execute(
         raise error
 
 
+def checked_engine() -> str:
+    """Return the engine of YALU_ENGINE, else the fast one. Raises YaluError for an unknown one."""
+    engine = os.environ.get("YALU_ENGINE") or FORK
+    if engine not in ENGINES:
+        said = f"no engine {shown(engine)}; there are {', '.join(ENGINES)}"
+        raise YaluError(f"YALU_ENGINE: {said}", exit_code=2)
+    return engine
+
+
 def execute_many(
     executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None
 ) -> Iterator[tuple[int, YaluError | None]]:
@@ -99,10 +111,7 @@ def execute_many(
     The engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution
     and its error, in the order in which they end. Raises YaluError for an unknown engine.
     """
-    engine = os.environ.get("YALU_ENGINE") or FORK
-    if engine not in ENGINES:
-        raise YaluError(f'no engine "{engine}"; there are {", ".join(ENGINES)}', exit_code=2)
-    engine = engine if process_pool.has_forkserver() else KERNEL
+    engine = checked_engine() if process_pool.has_forkserver() else KERNEL
     calls = [(one, engine, timeout) for one in executions]
     for index, future in process_pool.each(_execute_here, calls, jobs):
         try:
@@ -223,6 +232,7 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     begun = outputs_about(notebook, "chapter")
     if not begun:
         raise YaluError(f"chapter {name}: no cell makes a Chapter(...)")
+    lost = {key: why for one in outputs_about(notebook, "lost") for key, why in one.items()}
     return {
         "chapter": begun[-1]["chapter"],
         "parameters": begun[-1]["parameters"],
@@ -233,5 +243,6 @@ def results_in(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
             {key: figure[key] for key in ("name", "title", "claims", "sources")}
             for figure in outputs_about(notebook, "figure")
         ],
+        **({"lost": lost} if lost else {}),
         "used": (outputs_about(notebook, "used") or [{kind: [] for kind in _USED}])[-1],
     }

@@ -29,7 +29,7 @@ from helpers.book.sphinx.html import REGISTER, number_of
 from helpers.book.stage import scenario_pages, staged_notebook, toc_files
 from helpers.config import base_address, read_config
 from helpers.errors import YaluError, did_you_mean, shown
-from helpers.files import aside, held, put_in_place
+from helpers.files import aside, check_folder, held, put_in_place
 from helpers.paths import PUBLISHED, SITE
 
 OUT = Path("_build/export")
@@ -69,7 +69,7 @@ def export(root: Path, names: tuple[str, ...], out: Path, report: Callable[[str]
     The book is built first where it is not, or is stale. Raises YaluError as `build` does, and
     for an unknown page or a folder that holds other things or cannot be written (exit code 2).
     """
-    chosen, target = _chosen(root, names), _checked_target(out)
+    chosen, target = _chosen(root, names), _checked_target(root, out)
     build(root, report)
     with held(root / LOCK, WAITING, report), aside(target) as folder:
         made = _read(root, chosen)
@@ -83,24 +83,16 @@ def export(root: Path, names: tuple[str, ...], out: Path, report: Callable[[str]
     return target
 
 
-def _checked_target(out: Path) -> Path:
+def _checked_target(root: Path, out: Path) -> Path:
     """Return the folder to write. Raises YaluError where it cannot be, or holds other things."""
-    try:
-        target = out.expanduser().resolve()
-        if fault := _not_ours(target):
-            raise YaluError(f"{out}: {fault}; choose another --out", exit_code=2)
-        with aside(target):  # before a build that may take minutes
-            return target
-    except OSError as error:
-        raise YaluError(f"{out}: cannot be written ({error.strerror})", exit_code=2) from None
-    except YaluError as error:
-        raise YaluError(*error.lines, exit_code=2) from None
+    target = check_folder(root, out)  # before a build that may take minutes
+    if fault := _not_ours(target):
+        raise YaluError(f"{out}: {fault}; choose another folder", exit_code=2)
+    return target
 
 
 def _not_ours(target: Path) -> str:
     """Return why a folder is not to be replaced, or nothing."""
-    if target.exists() and not target.is_dir():
-        return "is a file"
     listed = target / LIST
     ours = {LIST, *_MADE_FROM_IT} if listed.is_file() else set()
     ours |= {*listed.read_text("utf-8").splitlines()} if ours else set()

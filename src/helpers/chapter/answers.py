@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from helpers.chapter import no_answer
 from helpers.chapter.parameters import Parameter
 from helpers.chapter.running import (
     Function,
@@ -13,6 +14,7 @@ from helpers.chapter.running import (
     add_result,
     add_words,
     called,
+    forgives,
     outlets_of,
     result_of,
     running,
@@ -34,8 +36,17 @@ def register(function: Function, kind: Kind) -> None:
     where another function gives one of the keys, and for words that are no text.
     """
     chapter, name, used = running(), function.__name__, set[str]()
-    with trace() as reads:
-        given = dict(called(function, TracedParameters(used, chapter.parameters)))
+    values = chapter.parameters
+    if kind == "words":  # a sentence that names a parameter without answer says nothing
+        values = {key: value for key, value in values.items() if key not in chapter.lost}
+    try:
+        with trace() as reads:
+            given = dict(called(function, TracedParameters(used, values)))
+    except Exception as error:
+        if not forgives():
+            raise
+        no_answer.lose(function, error)
+        return
     for other, one in chapter.functions.items():
         if other != name and (both := sorted(one.given.keys() & given)):
             raise YaluError(f"chapter {chapter.name}: {both[0]} is given by {other} and by {name}")
@@ -47,6 +58,9 @@ def register(function: Function, kind: Kind) -> None:
         place = f"chapter {chapter.name}: words {key}"
         if kind != "words":
             result = result_of(key, given)
+            if forgives() and (reason := no_answer.why_lost(result, kind == "evidence")):
+                no_answer.lose_one(key, reason)
+                continue
             # which claims a count or a fact declares are but examples of those read
             if kind == "evidence" or result.total is not None:
                 behind = {*result.claims, *reads.claims}

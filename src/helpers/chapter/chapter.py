@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from helpers.chapter import no_answer
 from helpers.chapter import running as state
 from helpers.chapter.answers import register
 from helpers.chapter.running import (
@@ -22,7 +23,7 @@ from helpers.chapter.running import (
 from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
 from helpers.chapter.wording import source_words, sources_named
 from helpers.errors import YaluError
-from helpers.evidence.exclusion import obey_environment
+from helpers.evidence.exclusion import ExcludedEvidenceError, obey_environment
 from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
@@ -55,7 +56,12 @@ class Chapter:
         prose = "\n".join(markdown_cells(name).values())
         for source_id in sources_named(prose):
             source_words(source_id)
-        state.start(Running(name, values))
+        lost: dict[str, str] = {}
+        if state.forgives():
+            values, lost = no_answer.remaining_parameters(declared, values)
+            # cells name the parameters too
+            namespace.update(values) if isinstance(namespace, dict) else None
+        state.start(Running(name, values, lost=lost))
         self._running.use(prose)
         if declared.adopted:
             _show_plainly()
@@ -63,6 +69,8 @@ class Chapter:
         show(f"{name}: {shown}", {"chapter": name, "parameters": values})
         for key, value in values.items():
             self._running.results[key] = parameter_result(key, name, value)
+        if state.forgives():
+            no_answer.begin(self._running)
 
     def __repr__(self) -> str:
         """Return how the chapter is made."""
@@ -78,7 +86,8 @@ class Chapter:
     @property
     def parameters(self) -> Parameters:
         """The parameters of this run, as attributes."""
-        return Parameters(**self._running.parameters)
+        lost = self._running.lost
+        return Parameters(**{k: v for k, v in self._running.parameters.items() if k not in lost})
 
     def results(self, function: Function) -> Function:
         """Register a function of the parameters, as a decorator: results by their keys.
@@ -114,6 +123,8 @@ class Chapter:
     def __getitem__(self, key: str) -> Any:
         """Return a result: a number, a pair (low, high) or words; or a parameter of this run."""
         chapter = self._running
+        if key in chapter.lost:
+            raise ExcludedEvidenceError(f"no answer: {chapter.lost[key]}")
         for values in (chapter.values, chapter.parameters, chapter.words):
             if key in values:
                 return values[key]
@@ -159,7 +170,12 @@ class Chapter:
             raise YaluError(f'{place}: no figure "{name}"; declare it under figures')
         from helpers.chapter.figure import chart_of, show_figure
 
-        show_figure(name, chart_of(chart, sliders), declared, claims, sources)
+        try:
+            show_figure(name, chart_of(chart, sliders), declared, claims, sources)
+        except Exception as error:
+            if not state.forgives():
+                raise
+            no_answer.show_no_figure(error)
 
     def panel(self) -> None:
         """Show the panel in which a reader moves the assumptions, with what follows from them."""

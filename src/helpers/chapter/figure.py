@@ -14,12 +14,13 @@ import vl_convert
 from PIL import Image
 
 from helpers import evidence
-from helpers.chapter import wording
+from helpers.chapter import no_answer, wording
 from helpers.chapter.charts import theme
 from helpers.chapter.running import (
     Parameters,
     Running,
     called,
+    forgives,
     plain_words,
     put_out,
     running,
@@ -53,7 +54,8 @@ def chart_of(chart: Chart | Callable[..., Chart], sliders: Iterable[str] = ()) -
     """
     if isinstance(chart, alt.TopLevelMixin | dict):
         return chart
-    sliders, values = list(sliders), running().parameters
+    sliders, lost = list(sliders), running().lost
+    values = {name: value for name, value in running().parameters.items() if name not in lost}
     running().check_names(sliders)
     moved = {name: alt.param(name=name, value=values[name]) for name in sliders}
     made = called(chart, Parameters(**(values | moved)))
@@ -103,10 +105,14 @@ def show_figure(
     for a description that is too short.
     """
     chapter, written = running(), _vega_lite(chart)
+    if forgives():
+        written, declared = _by_the_day(written), _remaining(declared)
+        claims = filter(evidence.is_included, claims)
+        sources = filter(no_answer.is_cited, sources)
     in_rows = {column: ids_shown(written, column) for column in IDS}
     shown_claims = list(dict.fromkeys([*declared.claims, *in_rows["claim_id"], *claims]))
     shown_sources = _cited(name, shown_claims, [*declared.sources, *in_rows["source_id"], *sources])
-    if len(declared.description.split()) < 8:
+    if len(declared.description.split()) < 8 and not forgives():
         raise YaluError(f"figure {name}: the description is too short for someone who cannot see")
     plain = {part: plain_words(getattr(declared, part)) for part in ("title", "note")}
     spec = spec_of(written)
@@ -129,13 +135,64 @@ def show_figure(
         "claims": shown_claims,
         "sources": shown_sources,
         "plain": plain | {"chapter": chapter.declared.title},
-        "follows": follows,
+        "follows": [] if forgives() else follows,  # such a page has no panel
         "page": f"chapters/{chapter.name}.html",
         "changed": {} if chapter.is_published else _changed(chapter),
     }
     shown = with_width(spec, WIDE) | {"title": textwrap.wrap(plain["title"], 70)}
     bundle = {VEGALITE: shown, "text/plain": f"Figure: {plain['title']} {about['description']}"}
+    if forgives():  # what is left may be too little to draw
+        vl_convert.vegalite_to_svg(shown, vl_version=_VL_VERSION)
     put_out(bundle | _picture(shown), {"figure": about})
+
+
+def _remaining(declared: FigureDeclaration) -> FigureDeclaration:
+    """Return what is declared of a figure, without what is left out or has no answer."""
+    title = declared.title
+    if no_answer.is_lost(title):
+        title = f"No finding {no_answer.book_words()}: what remains of this figure"
+    return declared.model_copy(update={
+        "title": title,
+        "note": no_answer.told(declared.note),
+        "description": no_answer.told(declared.description),
+        "claims": tuple(filter(evidence.is_included, declared.claims)),
+        "sources": tuple(filter(no_answer.is_cited, declared.sources)),
+    })  # fmt: skip
+
+
+def _by_the_day(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart without rows that speak of a time after the day of the book.
+
+    Its rows name what counts.
+
+    Raises ExcludedEvidenceError where no row at all is left.
+    """
+    now = exclusion.process_exclusion()
+    day = now.after if now else ""
+    columns = set(_temporal({key: part for key, part in spec.items() if key != "datasets"}))
+
+    def stays(row: Any) -> bool:
+        if not day or not isinstance(row, dict):
+            return True
+        days = [str(row[name])[:10] for name in columns if row.get(name)]
+        days = sorted(filter(_DAY.fullmatch, days))
+        # what a document says of its year reaches to the end of it
+        last = f"{day[:4]}-12-31" if any(ids_in(row.get(name)) for name in IDS) else day
+        return not days or (days[0] <= day and days[-1] <= last)
+
+    def known(row: Any) -> Any:
+        """Return a row with the ids that are not left out."""
+        if not isinstance(row, dict):
+            return row
+        counts = {"claim_id": evidence.is_included, "source_id": no_answer.is_cited}
+        return row | {name: " ".join(filter(counts[name], ids_in(row[name])))
+                      for name in IDS if row.get(name)}  # fmt: skip
+
+    tables = {name: list(map(known, filter(stays, rows))) if isinstance(rows, list) else rows
+              for name, rows in spec.get("datasets", {}).items()}  # fmt: skip
+    if spec.get("datasets") and not any(tables.values()):
+        raise exclusion.ExcludedEvidenceError("no answer: nothing that it shows is left")
+    return spec | {"datasets": tables} if tables else spec
 
 
 def _changed(chapter: Running) -> dict[str, str]:

@@ -12,7 +12,7 @@ from altair.expr.core import Expression, GetItemExpression
 from helpers.chapter import wording
 from helpers.chapter.answers import answers_at, check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, plain_words, running, show
+from helpers.chapter.running import Result, forgives, plain_words, running, show, show_prose
 from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
@@ -159,11 +159,19 @@ def show_panel() -> None:
     Raises YaluError as `answers.answers_at` does.
     """
     chapter = running()
+    if forgives():  # the panel moves all answers or none
+        if left := [one for one in chapter.results.values() if one.headline]:
+            show_prose(_answers_table("In this book", left))
+        return
     check_same("results")
     data = _panel_data()
-    answers = {key: chapter.results[key] for key in data["answers"]}
-    shown = [key for key, result in answers.items() if result.headline] or list(answers)
-    rows = [[answers[key].label, f"{{result}}`{key}`"] for key in shown]
-    told = markdown_table(["Answer", "With these assumptions"], rows)
+    answers = [chapter.results[key] for key in data["answers"]]
+    shown = [result for result in answers if result.headline] or answers
+    told = _answers_table("With these assumptions", shown)
     words = plain_words(told)
     show(words, {"myst": told, "panel": data}, markdown=True)
+
+
+def _answers_table(heading: str, answers: Iterable[Result]) -> str:
+    rows = [[result.label, f"{{result}}`{result.key}`"] for result in answers]
+    return markdown_table(["Answer", heading], rows)

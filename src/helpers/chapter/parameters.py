@@ -133,11 +133,12 @@ def _is_allowed(parameter: Parameter, value: Any) -> bool:
         return within and (parameter.type == "number" or value == int(value))
     if parameter.choices or not isinstance(value, str):
         return value in parameter.choices
-    try:
-        date.fromisoformat(value if parameter.type == "date" else f"{value}-01")
+    day = value if parameter.type == "date" else f"{value}-01"
+    try:  # fromisoformat takes 20240101 and the days of weeks too
+        is_day = date.fromisoformat(day).isoformat() == day
     except ValueError:
         return False
-    return str(parameter.min or "") <= value <= str(parameter.max or "9999")
+    return is_day and str(parameter.min or "") <= value <= str(parameter.max or "9999")
 
 
 def check_value(parameter: Parameter, value: Any) -> Value:

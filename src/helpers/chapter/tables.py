@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from helpers import evidence
+from helpers.chapter import no_answer
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, prose_words, running, show_prose
+from helpers.chapter.running import Result, forgives, prose_words, running, show_prose
 from helpers.chapter.wording import date_words, listing, number_words
 from helpers.errors import YaluError
 from helpers.evidence.documents import READ
@@ -63,17 +64,22 @@ def show_sources() -> None:
 
     Call it last: it lists what claims, results and figures have cited, also for the book.
     """
-    claims = running().used_claims
+    chapter = running()
+    claims, cited = chapter.used_claims, chapter.used_sources
+    if forgives():
+        claims = set(filter(evidence.is_included, claims))
+        cited = set(filter(no_answer.is_cited, cited))
     documents = evidence.load("sources").fillna("").set_index("source_id")
-    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | running().used_sources
+    used = {evidence.recorded(claim_id).source_id for claim_id in claims} | cited
     rows = documents.loc[sorted(used)].sort_values(["published", "outlet"])
     lines = [
         f"- {{source}}`{key}`: {{source}}`{key} title` ({{archived}}`{key}`)" for key in rows.index
     ]
     extent = read_sentence(rows["access"])
-    counts = evidence_table(count_evidence(claims, used), "page")
+    none = forgives() and not claims
+    counts = "" if none else evidence_table(count_evidence(claims, used), "page")
     listed = {"claims": sorted(claims), "sources": sorted(used),
-              "statements": sorted(running().used_statements)}  # fmt: skip
+              "statements": sorted(chapter.used_statements)}  # fmt: skip
     show_prose("\n".join([counts, "", extent, "", *lines]), used=listed, prose=prose_words())
 
 

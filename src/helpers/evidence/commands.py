@@ -107,7 +107,24 @@ def _column_options(table: str) -> Callable[[Any], Any]:
     return with_options
 
 
-@ledger.command("add")
+_ADD = """\b
+Example: yalu ledger add --claim-id vis-q1-2009 --value 21800 --unit entries \\
+  --indicator dprk_entries_to_china --qualifier about --per quarter \\
+  --place China --population "DPRK nationals, all purposes" \\
+  --period-start 2009-01 --period-end 2009-03 --status current \\
+  --source-id voa-ko-2010-visits-q1 --attribution "own calculation" \\
+  --basis derived --derived-from vis-q1-2010 --note "21,200 and 600"
+"""
+_SOURCE = """\b
+Example: yalu ledger source --source-id un-press-2017-12-2397 \\
+  --outlet "United Nations" --title "Press release on Resolution 2397" \\
+  --title-status descriptive --url https://press.un.org/en/2017/sc13141.doc.htm \\
+  --published 2017-12-22 --published-status seen --kind official \\
+  --language en --access full-page
+"""
+
+
+@ledger.command("add", epilog=_ADD)
 @_column_options("claims")
 def _add_claim(**cells: str | None) -> None:
     """Check a new claim and write it in its place in data/ledger/claims.csv.
@@ -117,7 +134,7 @@ def _add_claim(**cells: str | None) -> None:
     _add("claims", cells)
 
 
-@ledger.command("source")
+@ledger.command("source", epilog=_SOURCE)
 @_column_options("sources")
 def _add_source(**cells: str | None) -> None:
     """Check a new document and write it in its place in data/ledger/sources.csv.
@@ -127,7 +144,9 @@ def _add_source(**cells: str | None) -> None:
     _add("sources", cells)
 
 
-@ledger.command("change", epilog="\b\nExample: yalu ledger change lug-2023-5yuan place=Dandong")
+@ledger.command(
+    "change", epilog='\b\nExample: yalu ledger change lug-2023-5yuan note="Charge above 50 kg"'
+)
 @click.argument("claim_id")
 @click.argument("entries", nargs=-1, required=True, metavar="COLUMN=ENTRY...")
 def _change(claim_id: str, entries: tuple[str, ...]) -> None:
@@ -145,16 +164,29 @@ def _change(claim_id: str, entries: tuple[str, ...]) -> None:
     click.echo(_NEXT)
 
 
+class _Seconds(click.FloatRange):
+    """A number of seconds, up to a day."""
+
+    def __init__(self, min_open: bool) -> None:
+        """Take nought too, or not."""
+        super().__init__(0, 86_400, min_open=min_open)
+
+    def convert(self, value: Any, *about: Any) -> Any:
+        """Return the number; what is none, such as nan, is not in the range."""
+        number = super().convert(value, *about)
+        return number if number == number else self.fail(f"{value} is no number", *about)
+
+
 @ledger.command("links", epilog="\b\nExample: yalu ledger links --limit 10")
 @click.option("--limit", type=click.IntRange(1), help="Check at most so many. Default: all.")
 @click.option(
     "--delay",
-    type=click.FloatRange(0),
+    type=_Seconds(min_open=False),
     default=5,
     show_default=True,
     help="Seconds between one document and the next.",
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=20, show_default=True,
+@click.option("--timeout", type=_Seconds(min_open=True), default=20, show_default=True,
               help="Seconds to wait for an answer.")  # fmt: skip
 def _links(limit: int | None, delay: float, timeout: float) -> None:
     """Ask whether documents and their archived copies still answer.

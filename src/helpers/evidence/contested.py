@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from helpers.errors import YaluError, shown
 from helpers.evidence.clean_tables import cached_by
+from helpers.evidence.exclusion import process_exclusion
 from helpers.evidence.load import Claim, all_claims, every_claim
 from helpers.paths import book_root
 
@@ -61,9 +62,12 @@ def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[s
     things = _of_book(book_root()) if claims is None else _things(claims)
     if claim_id not in things:
         raise YaluError(f"no claim {shown(claim_id)}")
+    gone = process_exclusion() if claims is None else None
+    out = gone.claims if gone else frozenset[str]()
     one = things[claim_id][claim_id]
     for other_id, other in things[claim_id].items():
-        if other_id != claim_id and other.start <= one.end and other.end >= one.start:
+        near = other_id not in out and other.start <= one.end and other.end >= one.start
+        if other_id != claim_id and near:
             yield other_id, other.least > one.most or other.most < one.least
 
 

@@ -81,7 +81,7 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     raise_failures(read.failures)
     keys = read.frame.iloc[:, 0]
     if not (keys == key).any():
-        raise YaluError(f'{file}: no row "{key[:80]}"{did_you_mean(key, keys)}')
+        raise YaluError(f"{file}: no row {shown(key)}{did_you_mean(key, keys)}", exit_code=2)
     line = int(keys.index[keys == key][0])
     old = {str(name): str(cell) for name, cell in read.frame.loc[line].items()}
     _require_columns(cells, list(old), table)
@@ -89,11 +89,11 @@ def change(table: str, key: str, cells: Mapping[str, str], root: Path | None = N
     if table == "claims":
         fixed["theme"] = "it follows the indicator: change that"
     if name := next((name for name in cells if name in fixed), None):
-        raise YaluError(f"{file}: column {name} stays; {fixed[name]}")
+        raise YaluError(f"{file}: column {name} stays; {fixed[name]}", exit_code=2)
     row = _with_theme(root, {**old, **cells})
     told = {name: (old[name], row[name]) for name in old if row[name] != old[name]}
     if not told:
-        raise YaluError(f"{file}:{line}: {key} has these entries already")
+        raise YaluError(f"{file}:{line}: {key} has these entries already", exit_code=2)
     after = replace_row(before, line, row)
     _write(root, table, row, before, after, line)
     return Changed(line, told)
@@ -108,8 +108,9 @@ def _read(root: Path, table: str) -> tuple[bytes, RawTable]:
 
 def _require_columns(names: Iterable[str], header: list[str], table: str) -> None:
     if strange := [name for name in names if name not in header]:
-        has = ", ".join(header)
-        raise YaluError(f"{file_of(table)}: no column {', '.join(strange)}; there are {has}")
+        near = did_you_mean(strange[0], header) or f"; there are {', '.join(header)}"
+        named = ", ".join(name if name.isidentifier() else shown(name) for name in strange)
+        raise YaluError(f"{file_of(table)}: no column {named}{near}", exit_code=2)
 
 
 def _with_theme(root: Path, row: dict[str, str]) -> dict[str, str]:

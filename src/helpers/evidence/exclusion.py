@@ -381,6 +381,9 @@ def as_data(subset: Subset) -> dict[str, object]:
 
 def obey_environment() -> None:
     """Count only the evidence that the process which started this one asked for."""
-    wanted = json.loads(os.environ.get(VARIABLE, "{}"))
-    if wanted and process_exclusion() is None:
-        _of_process.append(exclusion_of(checked_subset(**wanted)))
+    try:
+        subset = checked_subset(**json.loads(os.environ.get(VARIABLE) or "{}"))
+    except (ValueError, TypeError):
+        raise YaluError(f"{VARIABLE}: not as --without sets it; unset it", exit_code=2) from None
+    if subset and process_exclusion() is None:
+        _of_process.append(exclusion_of(subset))

@@ -97,7 +97,7 @@ def ledger_from_file(path: Path) -> PublishedLedger:
             document = dict(told["sources"][claim["source_id"]])
             claims[claim_id] = Content(claim, document, about.get("correction"))
         return PublishedLedger(str(told["name"]), str(told["title"]), str(told["version"]), claims)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:80]
         raise YaluError(f"{path.name}: no ledger that a book has published ({reason})") from None
 

@@ -16,8 +16,8 @@ from helpers.book.execute import as_written, execute
 from helpers.book.number_lint import quantities
 from helpers.chapter.chapter import OUTSIDE
 from helpers.config import CONFIG, TOC
-from helpers.errors import YaluError
-from helpers.files import write_all
+from helpers.errors import YaluError, shown_path
+from helpers.files import is_file, write_all
 from helpers.fork import foreign_notebook as foreign
 from helpers.fork.new import check_free, new_notebook, notebook_bytes, toc_with
 from helpers.paths import in_book
@@ -95,8 +95,8 @@ def adopt_notebook(
         (cell.source for _, cell in prose), path.stem.replace("_", " ").capitalize()
     )
     made = Adopted(chapter, title)
-    if missing := next((file for file in data if not file.is_file()), None):
-        raise YaluError(f"--data {missing}: no such file", exit_code=2)
+    if missing := next((file for file in data if not is_file(file)), None):
+        raise YaluError(f"--data {shown_path(missing)}: no such file", exit_code=2)
     for place, cell in codes:
         cell.source = _python(made, path, place, cell.source)
     uses_altair = any(re.search(r"\baltair\b", cell.source) for _, cell in codes)

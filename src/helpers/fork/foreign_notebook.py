@@ -16,7 +16,8 @@ from typing import Any
 import nbformat
 from markdown_it import MarkdownIt
 
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path
+from helpers.files import is_file
 
 MOST_BYTES = 20_000_000
 _LEFT_OUT = "# left out, it is no Python: "
@@ -31,6 +32,8 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     another language than Python.
     """
     try:
+        if not is_file(path):
+            raise YaluError(f"{shown_path(path)}: no such file", exit_code=2)
         if (size := path.stat().st_size) > MOST_BYTES:
             fault = f"{size / 1e6:,.0f} MB; allowed: up to {MOST_BYTES / 1e6:,.0f} MB; "
             raise YaluError(f"{path.name}: {fault}clear its outputs first", exit_code=2)

@@ -13,8 +13,8 @@ import yaml
 
 import helpers
 from helpers.book.execute import as_written, execute
+from helpers.book.imports import notebook_modules
 from helpers.book.number_lint import quantities
-from helpers.book.stale import notebook_modules
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import ROLES
@@ -24,7 +24,7 @@ from helpers.evidence.data_config import read_data_config
 from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
-from helpers.files import aside, put_in_place, write_all
+from helpers.files import aside, check_folder, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.new import from_template, notebook_bytes
 from helpers.paths import in_book
@@ -79,12 +79,10 @@ def fork_chapter(root: Path, chapter: str, dest: Path, report: Callable[[str], N
 
 def _checked_folder(root: Path, dest: Path) -> Path:
     """Return the folder for a new book. Raises YaluError (exit code 2) where it cannot be one."""
-    target = dest.expanduser().absolute()
-    if target.exists() and not target.is_dir():
-        reason = "is a file; allowed: a new or an empty folder"
-    elif target.is_dir() and any(target.iterdir()):
+    target = check_folder(root, dest)
+    if target.is_dir() and any(target.iterdir()):
         reason = "is not empty; allowed: a new or an empty folder"
-    elif target.resolve().is_relative_to(root.resolve()):
+    elif target.is_relative_to(root.resolve()):
         reason = "lies in the book itself; choose a folder outside it"
     elif not target.parent.is_dir():
         reason = "lies in a folder that does not exist; make that one first"

@@ -20,7 +20,7 @@ from helpers.book.stage import toc_files
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import per_words, unit_words
 from helpers.config import TOC
-from helpers.errors import YaluError, shown
+from helpers.errors import YaluError, shown, wrongly_called
 from helpers.evidence import Claim
 from helpers.evidence.load import vocabulary
 from helpers.files import write_all
@@ -176,7 +176,8 @@ def _contents(name: str, title: str, first: Claim, second: Claim) -> dict[Path, 
 
 def _named_claims(named: tuple[str, str]) -> tuple[Claim, Claim]:
     """Return two claims by id. Raises YaluError where one is unknown or does not fit."""
-    first, second = (evidence.claim(claim_id) for claim_id in named)
+    with wrongly_called():
+        first, second = (evidence.claim(claim_id) for claim_id in named)
     if _thing(first) is None or _thing(first) != _thing(second):
         raise YaluError(f"--claims {' '.join(named)}: needed are {_NEEDS}", exit_code=2)
     return first, second

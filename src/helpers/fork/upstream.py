@@ -11,7 +11,7 @@ import pandas as pd
 from helpers.book.stage import chapter_files
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.chapter.wording import ROLES
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path, wrongly_called
 from helpers.evidence import published
 from helpers.evidence.check import failures_with
 from helpers.evidence.commands import pages_of_claims
@@ -21,7 +21,7 @@ from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lineage import LINEAGE, read_lineage
 from helpers.evidence.lookup import printable
 from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
-from helpers.files import write_all
+from helpers.files import is_file, write_all
 from helpers.fork.cut_data import BEHIND, with_bases, yaml_like
 from helpers.paths import in_book
 
@@ -60,13 +60,14 @@ def read_upstream(place: Path) -> PublishedLedger:
 
     Raises YaluError (exit code 2) where there is none.
     """
-    if (place / "data" / f"{CLAIMS}.csv").is_file():
+    if is_file(place / "data" / f"{CLAIMS}.csv"):
         return published.ledger_of_book(place)
-    file = place if place.is_file() else place / published.PUBLISHED
-    if file.is_file():
-        return published.ledger_from_file(file)
+    file = place if is_file(place) else place / published.PUBLISHED
+    if is_file(file):
+        with wrongly_called():
+            return published.ledger_from_file(file)
     allowed = f"a checkout with data/{CLAIMS}.csv, or published pages with {published.PUBLISHED}"
-    raise YaluError(f"{place}: no book there; allowed: {allowed}", exit_code=2)
+    raise YaluError(f"{shown_path(place)}: no book there; allowed: {allowed}", exit_code=2)
 
 
 def changed_claims(root: Path, upstream: PublishedLedger) -> list[ChangedClaim]:

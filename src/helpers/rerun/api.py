@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cached_property
 from io import StringIO
+from itertools import islice
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,9 +167,9 @@ def _alone(plan: runs.Run) -> Iterator[None]:
 def run(
     chapter: str,
     *,
-    scenario: str | None = None,
-    without: Iterable[str] = (),
-    known_by: str = "",
+    scenario: str | Path | None = None,
+    without: Iterable[str] | str = (),
+    known_by: str | date = "",
     **parameters: Any,
 ) -> ChapterRun:
     """Run a chapter: `run("luggage", workers_per_week=200)`.
@@ -176,9 +179,11 @@ def run(
     was published after a day. Raises YaluError, one line a fault, for what is unknown or not
     allowed and where the chapter has no answer on that evidence.
     """
-    without = [without] if isinstance(without, str) else without
-    evidence = checked_subset(without, known_by=known_by)
-    return computed(runs.planned(book_root(), chapter, parameters, scenario, None, evidence))
+    several = isinstance(without, Iterable) and not isinstance(without, str)
+    names = [str(name) for name in (without if several else [without])]
+    evidence = checked_subset(names, known_by=str(known_by or ""))
+    named = None if scenario is None else str(scenario)
+    return computed(runs.planned(book_root(), chapter, parameters, named, None, evidence))
 
 
 def computed(plan: runs.Run) -> ChapterRun:
@@ -213,9 +218,13 @@ def sweep(
     for what is unknown or not allowed.
     """
     from helpers.rerun.evaluate import evaluate
-    from helpers.rerun.sweep import SEED, planned_sweep, points, table
+    from helpers.rerun.sweep import METHODS, SEED, planned_sweep, points, table
 
     root = book_root()
+    _check_integer("draws", draws, 1)
+    _check_integer("seed", seed, 0)
+    if method not in METHODS:
+        raise YaluError(f"method: found {method!r}; allowed: {' or '.join(METHODS)}", exit_code=2)
     typed = [f"{name}={_typed(value)}" for name, value in parameters.items()]
     found = points(
         known_chapter(root, chapter), typed, draws, method, SEED if seed is None else seed
@@ -225,14 +234,34 @@ def sweep(
         return table(plan, evaluate(root, chapter, list(plan.points.values())))
 
 
+def _check_integer(name: str, number: Any, least: int) -> None:
+    is_integer = isinstance(number, Integral) and not isinstance(number, bool)
+    if number is not None and not (is_integer and number >= least):
+        said = f"found {repr(number)[:40]}; allowed: a whole number from {least}"
+        raise YaluError(f"{name}: {said}", exit_code=2)
+
+
 def _typed(value: Any) -> str:
-    """Return values of a parameter as one types them after -p."""
+    """Return values of a parameter as one types them after -p, no more than can be typed."""
+    from helpers.rerun.sweep import LONGEST
+
     if isinstance(value, str):
         return value
     if isinstance(value, tuple) and len(value) == 2:
-        return f"{as_typed(value[0])}..{as_typed(value[1])}"
-    several = value if isinstance(value, Sequence) or hasattr(value, "__iter__") else [value]
-    return ",".join(map(as_typed, several))
+        return f"{_typed_one(value[0])}..{_typed_one(value[1])}"
+    # an array without a dimension is one value
+    several = value if isinstance(value, Iterable) and getattr(value, "ndim", True) else [value]
+    return ",".join(map(_typed_one, islice(several, LONGEST)))
+
+
+def _typed_one(value: Any) -> str:
+    """Return a number as one types it, what is none as text, for the check to refuse."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return str(value)
+    try:
+        return as_typed(float(value))
+    except OverflowError:
+        return "inf"
 
 
 def compare(old: ChapterRun | str | Path, new: ChapterRun | str | Path) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -153,10 +154,9 @@ def sweep_command(
     if full:
         from helpers.rerun.full import run_full
 
-        length, label = len(wanted.points), f"{chapter}: runs"
-        with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-            jobs = jobs or os.cpu_count() or 1
-            frame = run_full(wanted, jobs, cluster, not no_page, bar.update)
+        bar = partial(click.progressbar, length=len(wanted.points), label=f"{chapter}: runs",
+                      file=sys.stderr)  # fmt: skip
+        frame = run_full(wanted, jobs or os.cpu_count() or 1, cluster, not no_page, bar)
     else:
         frame = evaluated(wanted)
     write(wanted, frame, not no_page)
@@ -185,12 +185,18 @@ def sensitivity_command(chapter: str, assignments: tuple[str, ...], result: str 
     Prints the tables and writes them.
     """
     from helpers.rerun.parameters import known_chapter, run_values, typed
-    from helpers.rerun.sensitivity import report, report_lines, write_report
+    from helpers.rerun.sensitivity import (
+        check_report_folder,
+        report,
+        report_lines,
+        write_report,
+    )
 
     root = book_root()
     values = run_values(chapter, typed(known_chapter(root, chapter), assignments))
-    found = report(root, chapter, values, result, sobol)
     target = out or root / "runs" / "-".join(filter(None, (chapter, "sensitivity", result)))
+    check_report_folder(root, target)
+    found = report(root, chapter, values, result, sobol)
     write_report(found, target)
     click.echo("\n".join(report_lines(found)))
     click.echo(f"{_shown(target)}: written")

@@ -10,7 +10,9 @@ from helpers import package_version
 from helpers.book.stale import Inputs
 from helpers.chapter.parameters import Value
 from helpers.errors import YaluError
+from helpers.files import check_folder
 from helpers.git import git_line
+from helpers.paths import book_root
 
 
 def made_with(root: Path, chapter: str, inputs: Inputs | None = None) -> dict[str, Any]:
@@ -59,12 +61,16 @@ def read_about(folder: Path) -> dict[str, Any] | None:
 
 
 def check_target(target: Path, name: str, force: bool) -> None:
-    """Refuse a folder that holds something else. Raises YaluError (exit code 2)."""
+    """Refuse a folder that holds something else, see also `check_folder`.
+
+    Raises YaluError (exit code 2).
+    """
+    check_folder(book_root(), target)
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     about = read_about(target) if target.is_dir() else None
     if about is None:
-        raise YaluError(f"{target}: exists and holds no run; choose another --out", exit_code=2)
+        raise YaluError(f"{target}: exists and holds no run; choose another folder", exit_code=2)
     if about["hash"] != name and not force:
         said = "holds a run with other parameters or data"
         raise YaluError(f"{target}: {said}; --force replaces it", exit_code=2)

@@ -22,7 +22,7 @@ from helpers.rerun.sweep import Sweep, table
 
 # seconds in which a scheduler must answer
 CONNECT = 5
-_ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
+_ADDRESS = re.compile(r"(tcp|tls)://\S+:(?P<port>\d{1,5})", re.ASCII)
 # lets a worker start processes, as a run does
 _DAEMON = "DASK_DISTRIBUTED__WORKER__DAEMON"
 
@@ -47,13 +47,13 @@ def _own_results(run: Run) -> dict[str, Any]:
 
 
 def run_full(
-    sweep: Sweep, jobs: int, cluster: str | None, page: bool, step: Callable[[int], Any]
+    sweep: Sweep, jobs: int, cluster: str | None, page: bool, bar: Callable[[], Any]
 ) -> pd.DataFrame:
     """Run all points that have no finished run yet; return the sweep's table.
 
     `jobs` run at a time on this machine, or as many as there are threads at `cluster`, the
     address of a scheduler whose workers see the book at the same path. Dask runs the points of
-    a lost worker again elsewhere. Calls `step` with the number of points that are done.
+    a lost worker again elsewhere. `bar()` gives a progress bar to move on as points are done.
     """
     found: dict[str, dict[str, Any]] = {}
     missing: dict[str, Run] = {}
@@ -68,10 +68,12 @@ def run_full(
             found[name] = _own_results(run)
         else:
             missing[name] = run
-    step(len(found))
     with ExitStack() as stack:
         if missing:
             client, as_completed = _client(stack, cluster, min(jobs, len(missing)))
+        step = stack.enter_context(bar()).update
+        step(len(found))
+        if missing:
             futures = client.map(run_point, list(missing.values()), page=page, pure=False)
             names = {future.key: name for future, name in zip(futures, missing, strict=True)}
             for future in as_completed(futures):
@@ -103,7 +105,7 @@ def _client(stack: ExitStack, cluster: str | None, jobs: int) -> tuple[Any, Any]
                              dashboard_address=None)  # fmt: skip
         return stack.enter_context(Client(stack.enter_context(local))), as_completed
     said = "write tcp://HOST:PORT"
-    if _ADDRESS.fullmatch(cluster):
+    if (match := _ADDRESS.fullmatch(cluster)) and 0 < int(match["port"]) < 2**16:
         try:
             client = stack.enter_context(Client(cluster, timeout=CONNECT))
             if client.nthreads():

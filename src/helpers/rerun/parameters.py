@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ConfigDict, Field, ValidationError, create_model
 from tabulate import tabulate
 
@@ -21,6 +20,7 @@ from helpers.chapter.ranges import remaining_value
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
 from helpers.chapter.wording import source_words
+from helpers.config import read_plain
 from helpers.errors import YaluError
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
@@ -28,11 +28,12 @@ from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, count
 
 def known_chapter(root: Path, chapter: str) -> str:
     """Return the name of a chapter. Raises YaluError, with the nearest one, for another."""
-    path = root / "chapters" / f"{chapter}.ipynb"
-    if Path(chapter).name == chapter and path.is_file() and path.with_suffix(".yml").is_file():
+    notebooks = (root / "chapters").glob("*.ipynb")
+    known = sorted(path.stem for path in notebooks if path.with_suffix(".yml").is_file())
+    if chapter in known:
         return chapter
-    chapters = sorted(path.stem for path in (root / "chapters").glob("*.ipynb"))
-    raise YaluError(f"no chapter {chapter[:40]!r}{nearest(chapter, chapters)}", exit_code=2)
+    name = str(chapter)
+    raise YaluError(f"no chapter {name[:40]!r}{nearest(name, known)}", exit_code=2)
 
 
 def split(assignment: str, option: str = "-p ") -> tuple[str, str]:
@@ -117,19 +118,7 @@ def set_values(chapter: str, values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value != declared[name].default}
 
 
-# bytes of a scenario file; all parameters of a chapter with notes come to a few thousand
-LARGEST = 64_000
 _KEYS = {"title", "note", "publish", "parameters"}
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML without aliases, which can make a short text stand for a huge one."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse an alias, read all else."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not allowed here")
-        return super().compose_node(parent, index)
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -137,7 +126,7 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises YaluError (exit code 2), in one line, for a file that is none.
     """
-    content = _content(path)
+    content = read_plain("scenario", path)
     if not isinstance(content, dict) or not content:
         raise _no_scenario(path, "write lines of the form name: value")
     if "parameters" not in content:
@@ -159,24 +148,6 @@ def read_scenario(path: Path) -> Scenario:
 
 def _no_scenario(path: Path, said: str) -> YaluError:
     return YaluError(f"scenario {path}: {said}", exit_code=2)
-
-
-def _content(path: Path) -> Any:
-    what = "cannot be read"
-    try:
-        if not path.is_file():
-            raise _no_scenario(path, "no such file")
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise _no_scenario(path, f"larger than {LARGEST:,} bytes")
-        text, what = content.decode("utf-8"), "not YAML"
-        return yaml.load(text, _Plain)
-    except RecursionError:
-        raise _no_scenario(path, "nested too deeply") from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise _no_scenario(path, f"{what}: {said}") from None
 
 
 def find_scenario(chapter: str, name: str) -> Scenario:

@@ -21,7 +21,7 @@ from helpers.chapter.sensitivity.what_would_change import answer_words, turn_wor
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import name_words
-from helpers.files import aside, put_in_place
+from helpers.files import aside, check_folder, put_in_place
 from helpers.rerun.evaluate import run_here
 
 # base samples of Sobol's shares; each needs as many runs as there are inputs, and two
@@ -123,14 +123,16 @@ def report_lines(found: Report) -> list[str]:
     return lines[:-1]
 
 
-def write_report(found: Report, target: Path) -> None:
-    """Write the tables as CSV into a folder, which appears whole.
-
-    Raises YaluError (exit code 2) where the folder holds something else.
-    """
+def check_report_folder(root: Path, target: Path) -> None:
+    """Raise YaluError (exit code 2) where a folder holds something else, see `check_folder`."""
+    check_folder(root, target)
     if target.exists() and any(target.iterdir()) and not (target / "ranges.csv").is_file():
         said = "exists and holds no report of sensitivity"
-        raise YaluError(f"{target}: {said}; choose another --out", exit_code=2)
+        raise YaluError(f"{target}: {said}; choose another folder", exit_code=2)
+
+
+def write_report(found: Report, target: Path) -> None:
+    """Write the tables as CSV into a folder, which appears whole."""
     with aside(target) as folder:
         for name, frame in found.tables.items():
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")

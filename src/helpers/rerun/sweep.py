@@ -26,6 +26,9 @@ from helpers.rerun.parameters import assigned
 
 # points of one sweep; more is a slip of the keyboard
 MOST = 100_000
+# characters that are typed for one parameter
+LONGEST = 10_000
+METHODS = ("latin", "sobol")
 SEED = 20_260
 TABLE, PAGE = "sweep.csv", "index.html"
 # more values than this of one parameter are gathered in groups of equal size
@@ -82,8 +85,8 @@ def _refused(parameter: Parameter, said: str) -> YaluError:
 
 
 def _axis(parameter: Parameter, text: str) -> Axis:
-    if len(text) > 10_000:
-        raise _refused(parameter, "more than 10,000 characters")
+    if len(text) > LONGEST:
+        raise _refused(parameter, f"more than {LONGEST:,} characters")
     if ".." in text:
         return Axis(parameter, ends=_ends(parameter, text))
     if ":" in text:

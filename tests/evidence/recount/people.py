@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from .suitcase import outwards
 from .tables import BY_ID, COUNTED, recount, setting, table, value
 
 # people present, usable, no repeats, words for "workers", and a last day
@@ -126,7 +125,7 @@ def weeks_to_empty():
 @recount("repatriation:place_weeks_range")
 def weeks_at_all_paces():
     # the lowest figure at the fastest pace, the highest at the slowest
-    return outwards(PLACE[0] / max(PACES), PLACE[1] / min(PACES))
+    return (PLACE[0] / max(PACES), PLACE[1] / min(PACES))
 
 
 @recount("repatriation:named_states")

@@ -32,14 +32,6 @@ ALLOWED = COUNTED[
 ]  # fmt: skip
 
 
-def outwards(low, high):
-    """Round the ends of a range away from each other: to 2 digits, 3 if within a half."""
-    digits = 2 if low <= 0 or high / low >= 1.5 else 3
-    down, up = (float(f"{end:.{digits - 1}e}") for end in (low, high))
-    step = [10.0 ** (int(f"{end:e}".split("e")[1]) + 1 - digits) for end in (low, high)]
-    return (down if down <= low else down - step[0], up if up >= high else up + step[1])
-
-
 @recount("luggage:fee_income_year")
 def fees_of_a_year():
     # a day's departures of January 2025 times seven, a bag on each, a year's weeks, both fees
@@ -50,7 +42,7 @@ def fees_of_a_year():
 def fees_at_all_paces():
     # the same at the slowest pace and the lower fee, and at the fastest and the upper
     bags = of("share_with_paid_bag") * of("bags_per_worker") * of("weeks")
-    return outwards(min(PACES.values()) * bags * FEES.low, max(PACES.values()) * bags * FEES.high)
+    return (min(PACES.values()) * bags * FEES.low, max(PACES.values()) * bags * FEES.high)
 
 
 @recount("luggage:fee_income_at_march_pace")
@@ -94,7 +86,7 @@ def goods_against_exports_at_the_ends():
     # the same at the slowest pace and the lowest value of a bag, and at the fastest and highest
     worth = SIDECARS["luggage"]["parameters"]["goods_value_cny_per_bag"]
     now = PACES["January 2025"] * of("goods_value_cny_per_bag")
-    return outwards(SHARE * min(PACES.values()) * worth["low"] / now,
+    return (SHARE * min(PACES.values()) * worth["low"] / now,
                     SHARE * max(PACES.values()) * worth["high"] / now)  # fmt: skip
 
 
@@ -128,7 +120,7 @@ def fee_against_rail():
 def fee_against_rail_at_all_weights():
     # the same at the heaviest and the lightest bag that a rule on weight in kilograms names
     most, least = ALLOWED["upper"].max(), ALLOWED["lower"].min()
-    return outwards(FEES.low / most / RAIL, FEES.high / least / RAIL)
+    return (FEES.low / most / RAIL, FEES.high / least / RAIL)
 
 
 @recount("luggage:rail_break_even_fee")

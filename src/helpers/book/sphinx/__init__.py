@@ -14,6 +14,7 @@ from helpers.book.sphinx import (
     evidence_page,
     figures,
     fold,
+    gaps,
     listings,
     outputs,
     register_filter,
@@ -28,7 +29,7 @@ from helpers.book.stage import USAGE
 _NOT_STAGED = "The chapters of this book have to run before it is rendered: use yalu build"
 # style sheets and scripts load in this order
 _PARTS = (
-    site, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
+    site, gaps, roles, border_map, figures, metadata, number_lint, chapters, corrections, listings,
     evidence_page, register_filter, search, outputs, fold,
 )  # fmt: skip
 

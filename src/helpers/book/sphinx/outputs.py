@@ -20,6 +20,7 @@ from helpers.book.sphinx.figures import KINDS, SHOWN_SOURCES
 from helpers.book.sphinx.figures.data import Column, Part, tables
 from helpers.book.sphinx.figures.provenance import ROW, Origin, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
+from helpers.book.sphinx.gaps import line, part_of
 from helpers.book.sphinx.html import (
     REGISTER,
     book_title,
@@ -159,6 +160,8 @@ class FigureFrom(SphinxDirective):
         try:
             spec, about = _shown_by(path, f"{chapter}-{wanted}")
         except YaluError as error:
+            if part := part_of(self.env):
+                return [line(part, "No figure")]
             warn("figure-from", " ".join(self.arguments), error, self.get_location())
             return []
         figure = borrowed_figure(classes=["yalu-figure"])

@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
 from helpers.book.sphinx.evidence_page import STATUSES
+from helpers.book.sphinx.gaps import gone, otherwise, part_of
 from helpers.book.sphinx.html import (
     REGISTER,
     json_script,
@@ -73,6 +74,8 @@ def add_role(
             try:
                 found = node_of(self.env, self.text.strip())
             except YaluError as error:
+                if part_of(self.env):
+                    return [gone(self.text)], []
                 warn(name, self.text, error, self.get_location())
                 return [nodes.problematic(self.rawtext, self.rawtext)], []
             if isinstance(found, nodes.Node):
@@ -162,17 +165,17 @@ def _result(env: BuildEnvironment, text: str) -> nodes.Node | str:
     if result.words is not None and result.parameters != (result.key,) and not is_mark:
         # the class names it for the script of the panel
         css = ["yalu-result", f"yalu-of-{result.key.replace('_', '-')}"]
-        return nodes.inline("", result.words, classes=css)
-    link = _link(
-        result.text(style or "full"), f"{page}#{_anchor(result.key)}", "yalu-result", *printed,
-        note=result.label,
-    )  # fmt: skip
+        return nodes.inline("", result.words, classes=css, **otherwise(env, chapter, result))
+    uri = f"{page}#{_anchor(result.key)}"
+    link = _link(result.text(style or "full"), uri, "yalu-result", *printed, note=result.label)
+    link.attributes |= otherwise(env, chapter, result)
     inputs = [_find_result(env, chapter, name) for name in result.parameters if name != result.key]
     link["card"] = result_card(result, inputs, page_uri(env, REGISTER), style or "full")
     if not is_mark:
         return link
     # the mark is the link, its sentence stands beside it
-    return nodes.inline("", "", link, nodes.Text(f": {sentence}"), classes=["yalu-result"])
+    told = nodes.Text(f": {sentence}")
+    return nodes.inline("", "", link, told, classes=["yalu-result", "yalu-mark"])
 
 
 def _result_name(env: BuildEnvironment, text: str) -> nodes.Node:

@@ -44,7 +44,7 @@ def results_on(subset: Subset) -> SubsetResults:
     declared to rest on and that no parameter replaces, or that its function needs.
     """
     chapter, results, lost = running(), dict[str, Result](), dict[str, str]()
-    wanted = set(headlines(chapter.name))
+    wanted = set(headlines(chapter.name)) - chapter.lost.keys()
     parts = [part for part in _functions() if wanted & set(part.given)]
     with evidence.counting(subset):
         values, without = _remaining_values()
@@ -172,7 +172,8 @@ def part_views() -> dict[str, SubsetResults]:
 def claims_read(key: str) -> set[str]:
     """Return the claims that a result is declared to rest on or that its function reads."""
     read = (part.reads.claims for part in _functions() if key in part.given)
-    return set(running().declared.results[key].claims).union(*read)
+    claims = set(running().declared.results[key].claims).union(*read)
+    return set(filter(evidence.is_included, claims))
 
 
 def changed_without(key: str, singles: Mapping[str, SubsetResults]) -> list[tuple[str, Result]]:

@@ -88,7 +88,8 @@ def _inputs(summary: Summary) -> set[str]:
     own = {parameter.claim for parameter in parameters_of(key) if parameter.claim}
     bearing = {*summary.lost_without, *(name for name, _ in summary.changed_without)}
     read = {c for c in claims_read(key) if evidence.recorded(c).source_id in bearing}
-    return own | read | set(running().declared.results[key].claims)
+    claims = own | read | set(running().declared.results[key].claims)
+    return set(filter(evidence.is_included, claims))
 
 
 def _is_assumed(parameter: Parameter) -> bool:

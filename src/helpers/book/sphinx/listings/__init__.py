@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import evidence
+from helpers.book.sphinx.gaps import line, part_of
 from helpers.book.sphinx.html import (
     MYST,
     REGISTER,
@@ -30,6 +31,8 @@ from helpers.paths import book_root
 DATA_PAGE = "chapters/data"
 # on a page, where the links to PDF and EPUB go: they are made after the pages, and from them
 PDF_EPUB_MARK = "<!-- PDF and EPUB -->"
+# listings of what became of our own ledger, which a book on a part of the evidence leaves out
+_OF_LEDGER = {"changes", "edition-list", "ledger-log", "spot-checks"}
 
 Data = Callable[[BuildEnvironment, str], dict[str, Any]]
 
@@ -46,12 +49,16 @@ def add_listing(app: Sphinx, name: str, template: str, data: Data) -> None:
         optional_arguments = 1
 
         def run(self) -> list[nodes.Node]:
-            argument = self.arguments[0].strip() if self.arguments else ""
+            argument, part = self.arguments[0].strip() if self.arguments else "", part_of(self.env)
+            if part and name in _OF_LEDGER:
+                return [line(part, "Only the present book has this list, not the book")]
             try:
                 values = data(self.env, argument)
                 register = page_uri(self.env, REGISTER)
                 text = rendered(template, evidence_page=register, **values)
             except YaluError as error:
+                if part:
+                    return [line(part, "No answer")]
                 warn(name, argument, error, self.get_location())
                 return []
             if not template.endswith(MYST):

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book import chart_cache
+from helpers.book.sphinx.gaps import MARK
 from helpers.book.sphinx.html import book_title, in_xml, rendered, safe_json
 from helpers.book.sphinx.listings import DATA_PAGE, data_files, records_text
 from helpers.book.sphinx.listings.corrections import (
@@ -57,9 +58,15 @@ def description(doctree: nodes.document | None, findings: bool = True) -> str:
     if doctree is None:
         return ""
     found = [s for s in doctree.findall(nodes.section) if findings and FINDINGS in s["ids"]]
-    finding = next((i for s in found for i in s.findall(nodes.list_item)), None)
-    first = finding or doctree.next_node(nodes.paragraph)
+    items = (i for s in found for i in s.findall(nodes.list_item) if not _has_gap(i))
+    first = next(items, None) or next(
+        (p for p in doctree.findall(nodes.paragraph) if not _has_gap(p)), None
+    )
     return shortened(first.astext()) if first is not None else ""
+
+
+def _has_gap(node: nodes.Element) -> bool:
+    return any(MARK in one["classes"] for one in node.findall(nodes.Element))
 
 
 class Citation(NamedTuple):
