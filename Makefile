@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # the tests of a file share what one of them makes; see tests/conftest.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: book site test quick built browser data lint serve clean bench bench-page machine tools
+.PHONY: book site test quick built browser faults data lint serve clean bench bench-page machine tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -18,17 +18,21 @@ site: $(STAMP)
 	$(BIN)/yalu build --pdf --epub $(if $(EDITION),--edition $(EDITION:v%=%))
 
 test: $(STAMP) lint book
-	$(PYTEST)
+	$(PYTEST) -m "not faults"
 
 # the three parts of all tests, for jobs of their own; the last two want a built book
 quick: $(STAMP)
-	$(PYTEST) -m "not book and not browser"
+	$(PYTEST) -m "not book and not browser and not faults"
 
 built: $(STAMP)
-	$(PYTEST) -m "book and not browser"
+	$(PYTEST) -m "book and not browser and not faults"
 
 browser: $(STAMP)
 	$(PYTEST) -m browser
+
+# what breaks books, in full: stale pages, damaged caches, killed commands, full disks
+faults: $(STAMP)
+	$(PYTEST) -m faults
 
 data: $(STAMP)
 	$(BIN)/yalu data

@@ -125,6 +125,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("book")
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print what the tests of faults have counted."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, text in getattr(report, "user_properties", ()):
+                if name == "counts" and report.when == "teardown":
+                    terminalreporter.write_line(text)
+
+
 # files of long tests that share nothing, and files that share what is made once for a process:
 # the book on salt, the accounts of the headlines
 APART = ("test_pages", "test_panel", "test_build", "test_incremental", "test_engine")

@@ -1,11 +1,13 @@
 """The command `yalu`."""
 
+import codecs
+import io
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -13,15 +15,39 @@ import click
 from helpers import package_version
 from helpers.book.commands import COMMANDS as BOOK_COMMANDS
 from helpers.errors import YaluError, hidden
+from helpers.files import drop_leftovers, own_temporary_folder
 from helpers.fork.commands import COMMANDS as FORK_COMMANDS
+from helpers.paths import book_root
 from helpers.rerun.commands import COMMANDS as RERUN_COMMANDS
 
 # in helpers.evidence.commands, imported when asked for: pandas takes longer than the rest
 _LEDGER = ("data", "ledger")
 
 
+# for a terminal or a pipe whose code page lacks these: a minus must not be lost
+_PLAIN = str.maketrans("−–—‘’“”…×", "---''\"\".x")
+
+
+def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what is printed in place of signs that the output cannot hold, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
+
+
+codecs.register_error("yalu", _in_plain_signs)
+
+
 class _Yalu(click.Group):
     """A group that shows a YaluError as its lines and ends with its exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command line, whatever signs the output can hold."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="yalu")
+        return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -52,6 +78,9 @@ class _Yalu(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, turning a user's mistake into plain lines."""
         with _in_plain_lines(ctx):
+            with suppress(OSError, YaluError):
+                own_temporary_folder()
+                drop_leftovers(book_root())
             return super().invoke(ctx)
 
 
@@ -111,6 +140,12 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
         said = _shortened(f"{said[:1].lower()}{said[1:]}")
         click.echo(f"{place}: {said}; see {place} --help", err=True)
         ctx.exit(error.exit_code)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk, no permission, too many open files ...
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{where}{error.strerror or error}; what was there is left", err=True)
+        ctx.exit(1)
     except ModuleNotFoundError as error:
         package = next(iter(package_version()), "")
         if not package or str(error.name).split(".")[0] == "helpers":

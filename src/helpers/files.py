@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,12 @@ from filelock import FileLock, Timeout
 
 from helpers.errors import YaluError, hidden, shown_path
 
-# begins the names of files and folders that are not finished yet
+# begins the names of files and folders that are not finished yet, and of temporary folders; the
+# number of the process that makes them follows
 PART = ".part-"
+_TEMPORARY = "yalu-"
+_LEFT = re.compile(rf"(?:{re.escape(PART)}|{_TEMPORARY})(\d+)-(?:(.+)-old$)?")
+_ELSEWHERE = {".git", ".venv", "node_modules", "html"}
 
 
 def json_text(content: Any) -> str:
@@ -81,7 +87,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
 
 def _part(path: Path, content: bytes | str) -> Path:
     """Write the new content next to a file, with its mode."""
-    handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{PART}{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_bytes(content))
@@ -105,8 +111,10 @@ def _umask() -> int:
 def mirror(contents: Mapping[Path, bytes | str], folder: Path) -> None:
     """Make a folder hold the files `contents` and no other; what is the same keeps its time."""
     wanted = {folder / name: _bytes(content) for name, content in contents.items()}
-    for path in [path for path in folder.rglob("*") if path.is_file() and path not in wanted]:
-        path.unlink()
+    above = {parent for path in wanted for parent in path.parents}
+    for path in [path for path in folder.rglob("*") if path not in above]:
+        if path.is_file() != (path in wanted):
+            remove(path)
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_file(path, data)
@@ -154,7 +162,8 @@ def aside(target: Path) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{PART}{target.name}-", dir=target.parent))
+        prefix = f"{PART}{os.getpid()}-{target.name}-"
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
@@ -172,9 +181,9 @@ def put_in_place(folder: Path, target: Path) -> None:
 
     Raises YaluError in one line where it cannot be, and then leaves what was there.
     """
-    old = target.with_name(f"{PART}{target.name}-old")
+    old = target.with_name(f"{PART}{os.getpid()}-{target.name}-old")
     try:
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
         folder.chmod(0o777 & ~_umask())
         if target.exists():
             target.rename(old)
@@ -186,7 +195,49 @@ def put_in_place(folder: Path, target: Path) -> None:
             raise
     except OSError as error:
         raise _unwritable(target, error) from error
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there and as far as that is allowed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def own_temporary_folder() -> None:
+    """Give this process and its children a temporary folder of their own, removed at its end."""
+    number, before = os.getpid(), tempfile.gettempdir()
+    if not Path(before).name.startswith(f"{_TEMPORARY}{number}-"):
+        tempfile.tempdir = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{number}-")
+        os.environ["TMPDIR"] = tempfile.tempdir
+        # after what multiprocessing removes of its own; not by children
+        Finalize(None, remove, args=[Path(tempfile.tempdir)], exitpriority=-1000)
+        drop_leftovers(Path(before), deep=False)
+
+
+def drop_leftovers(folder: Path, deep: bool = True) -> None:
+    """Remove what commands that were killed have left in a folder, and put back what they moved."""
+    for place, folders, names in os.walk(folder):
+        for name in [*folders, *names]:
+            if (found := _LEFT.match(name)) and not _is_running(int(found[1])):
+                path = Path(place, name)
+                if found[2] and not (target := path.with_name(found[2])).exists():
+                    path.rename(target)
+                remove(path)
+        folders[:] = [n for n in folders if deep and n not in _ELSEWHERE and not _LEFT.match(n)]
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # of another user, or of a system that does not tell
+        return True
+    return True
 
 
 def _unwritable(target: Path, error: OSError) -> YaluError:
@@ -205,12 +256,12 @@ def held(file: Path, waiting: str, report: Callable[[str], None]) -> Iterator[bo
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        number = holder.read_text() if holder.is_file() else ""
+        number = holder.read_text("ascii", "replace") if holder.is_file() else ""
         report(f"{waiting}{f' (process {number})' if number else ''}; waiting for it")
         lock.acquire()
         waited = True
     try:
-        holder.write_text(str(os.getpid()))
+        holder.write_text(str(os.getpid()), "ascii")
         yield waited
     finally:
         holder.unlink(missing_ok=True)

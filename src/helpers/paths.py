@@ -11,6 +11,8 @@ from helpers.errors import YaluError
 # the published site, and the executed notebooks behind it to hold reruns against
 SITE = Path("_build/html")
 PUBLISHED = Path("_build/published")
+# for each claim and statement the pages that show it
+USAGE = Path("_build/usage.json")
 _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 

@@ -7,15 +7,15 @@ import nbformat
 import pytest
 
 from helpers import evidence
-from helpers.book import stale
+from helpers.book import imports, stale
 from helpers.book.execute import Execution, execute_many
+from helpers.book.imports import notebook_modules
 from helpers.book.pages import page_inputs
 from helpers.book.stale import (
     FILE,
     Inputs,
     data_inputs,
     in_a_line,
-    notebook_modules,
     read_manifest,
     record_chapter,
     record_site,
@@ -35,7 +35,8 @@ def code(tmp_path, monkeypatch):
     """A copy of the code that may be changed."""
     code = tmp_path / "helpers"
     shutil.copytree(ROOT / "src" / "helpers", code, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(stale, "_CODE", code)
+    for module in (imports, stale):
+        monkeypatch.setattr(module, "CODE", code)
     return code
 
 
@@ -164,6 +165,7 @@ def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine, monkeypatc
     found = read.files | read.folders
     names = {"src/mine.py", "data/series/events.csv", "data/link.csv", "data/notes",
              "data/none.csv", str(outside)}  # fmt: skip
+    assert "src" in read.paths
     assert names <= found and not read.hidden and read.folders == {"data/notes"}
     assert [name for name in found if "/site-packages/" in name or name.startswith("/usr")] == []
     assert why((small_book, None, run)) == []
@@ -178,9 +180,10 @@ def test_all_that_a_cell_opens_is_noted(small_book, tmp_path, engine, monkeypatc
 
 def test_a_chapter_that_reads_what_cannot_be_traced_runs_each_time(ran):
     _, _, run = ran
-    for cell in ("os.environ['X']", "Path('x').exists()", "datetime.now()"):
+    for cell in ("os.environ['X']", "Path('x').exists()", "datetime.now()", "open('/etc/x')",
+                 "from os.path import isfile as there"):  # fmt: skip
         notebook = nbformat.read(run.source, as_version=4)
-        notebook.cells.append(nbformat.v4.new_code_cell(f"1 if False else 0  # {cell}"))
+        notebook.cells.append(nbformat.v4.new_code_cell(f"if False:\n    {cell}"))
         nbformat.write(notebook, run.source)
         [reason] = why(ran)
         assert reason.startswith("reads what cannot be traced"), cell

@@ -13,3 +13,4 @@ def test_data_and_package_and_citation_name_one_version(root):
     assert {read_data_config(root).package.version, package["version"], citation["version"]} == {
         package["version"]
     }
+    assert str(read_data_config(root).package.published) == citation["date-released"]

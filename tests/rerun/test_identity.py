@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from helpers.book import packages, stale
-from helpers.book.stale import notebook_packages
+from helpers.book.imports import notebook_packages
 from helpers.rerun.folders import made_with
 from helpers.rerun.run import planned
 

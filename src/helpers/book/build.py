@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from helpers.book import editions
 from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
 from helpers.config import CONFIG, TOC
-from helpers.files import aside, held, put_in_place
+from helpers.files import aside, held, put_in_place, remove, write_file
 from helpers.inputs import read_mapping
-from helpers.paths import PUBLISHED, SITE
+from helpers.paths import PUBLISHED, SITE, USAGE
 
 if TYPE_CHECKING:
     from helpers.book.part import Choice
@@ -33,7 +33,7 @@ def check(root: Path, report: Callable[[str], None] = print, *, force: bool = Fa
     from helpers.book.pages import make_pages
 
     with held(root / LOCK, WAITING, report):
-        return make_pages(root, report, force, read_manifest(root), Inputs(root))
+        return make_pages(root, report, force, read_manifest(root, report), Inputs(root))
 
 
 def build(
@@ -74,13 +74,13 @@ def _build(
 ) -> None:
     read_mapping(root / CONFIG, CONFIG)
     read_mapping(root / TOC, TOC)
-    manifest, inputs = read_manifest(root), Inputs(root)
+    manifest, inputs = read_manifest(root, report), Inputs(root)
     suffixes = [suffix for suffix, asked in ((".pdf", chromium), (".epub", epub)) if asked]
     if not force and site_is_fresh(manifest, inputs, suffixes):
         report(f"book: nothing has changed since {SITE} was built")
         return
     from helpers.book.pages import make_pages
-    from helpers.book.stage import RESULTS, USAGE
+    from helpers.book.stage import RESULTS
 
     pages = make_pages(root, report, force, manifest, inputs)
     if suffixes:
@@ -88,7 +88,9 @@ def _build(
 
         add_pdf_epub(root, pages, chromium, epub, report)
     editions.add_editions(root, pages)
-    shutil.copyfile(root / WORK / "stage" / USAGE, root / "_build" / USAGE)
+    if (root / USAGE).is_dir():
+        remove(root / USAGE)
+    write_file(root / USAGE, (root / WORK / "stage" / USAGE.name).read_bytes())
     put_in_place(pages, root / SITE)
     with aside(root / PUBLISHED) as folder:
         shutil.copytree(root / EXECUTED, folder, dirs_exist_ok=True)

@@ -23,7 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 from helpers.book import process_pool
 from helpers.book.stale import fonts
 from helpers.config import read_config
-from helpers.files import write_file
+from helpers.files import remove, write_file
 from helpers.paths import book_root
 
 FOLDER = Path("_build/charts")
@@ -32,6 +32,8 @@ VL_VERSION = "6.4"
 _ID = re.compile(r'(\bid="|url\(#|href="#)(?=(clip|gradient))([\w-]+)')
 # a rendering that no build has used in so many days is removed
 _DAYS = 30
+# bytes of its hash before each
+_DIGEST = hashlib.sha256().digest_size
 # colours of a PNG to take away, of which charts have few; names of metadata that differ in it
 _COLOURS = 128
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -127,27 +129,37 @@ def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:
     with FileLock(lock):
         if (found := _read(path)) is None:
             found = render()
-            write_file(path, found)
+            remove(path)
+            write_file(path, hashlib.sha256(found).digest() + found)
         with suppress(OSError):
             lock.unlink()
     return found
 
 
 def _read(path: Path) -> bytes | None:
+    """Return a rendering, None where there is none or where it is not what its digest tells."""
     try:
-        found = path.read_bytes()
+        kept = path.read_bytes()
         os.utime(path)
     except OSError:
         return None
-    return found
+    found = kept[_DIGEST:]
+    return found if kept[:_DIGEST] == hashlib.sha256(found).digest() else None
 
 
-def drop_old(root: Path) -> None:
-    """Remove the renderings that no build has used in `_DAYS` days."""
+def drop_damaged(root: Path, report: Callable[[str], None]) -> None:
+    """Remove the renderings that are damaged, and those that no build has used in `_DAYS` days."""
     before = time.time() - _DAYS * 86_400
+    if (root / FOLDER).exists() and not (root / FOLDER).is_dir():
+        remove(root / FOLDER)
     for path in (root / FOLDER).glob("*"):
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        used = path.stat().st_mtime
+        if (damaged := not path.name.startswith(".") and _read(path) is None) or used < before:
+            remove(path)
+            if damaged:
+                report(f"{FOLDER.as_posix()}/{path.name}: damaged; it is drawn again")
+        else:
+            os.utime(path, (used, used))
 
 
 @contextmanager

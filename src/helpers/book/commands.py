@@ -18,6 +18,7 @@ from helpers.paths import SITE, book_root
 @click.option("--epub", is_flag=True, help="Make the whole book for e-readers too.")
 @click.option("--edition", metavar="NAME", help="Keep this build as an edition at v/NAME.")
 @click.option("--force", is_flag=True, help="Execute and render everything again.")
+@click.option("--verify", is_flag=True, help="Build nothing; name each file that is not as built.")
 @click.option(
     "--engine",
     type=click.Choice(["fork", "kernel"]),
@@ -45,8 +46,9 @@ from helpers.paths import SITE, book_root
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Where a book on a part goes, in place of _build/books.")  # fmt: skip
 def build_book(
-    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, engine: str | None,
-    known_by: str, without: tuple[str, ...], book: Path | None, out: Path | None,
+    open_: bool, pdf: bool, epub: bool, edition: str | None, force: bool, verify: bool,
+    engine: str | None, known_by: str, without: tuple[str, ...], book: Path | None,
+    out: Path | None,
 ) -> None:  # fmt: skip
     """Execute the chapters that changed and build the book at _build/html.
 
@@ -56,6 +58,13 @@ def build_book(
     """
     from helpers.book.build import build, build_part
 
+    if verify:
+        from helpers.book.stale import faults_of_site
+
+        if faults := faults_of_site(book_root()):
+            raise YaluError(*faults)
+        click.echo(f"{SITE}: every file is as it was built")
+        return
     if engine:
         os.environ["YALU_ENGINE"] = engine
     if known_by or without or book or out:

@@ -16,6 +16,8 @@ FOLDER = Path("_build/editions")
 # where a site holds its editions, and what tells of one
 PLACE, ABOUT = "v", "edition.json"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+# files that may name the address of the book
+_TEXTS = (".html", ".xml", ".txt", ".js", ".json", ".csv", ".svg")
 # where the template puts the head of a page, behind the link that skips it
 _HEADER = '<header class="page-head"'
 
@@ -74,13 +76,13 @@ def keep(root: Path, name: str) -> Path:
     with aside(target) as folder:
         shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
                         dirs_exist_ok=True)  # fmt: skip
-        for path in [p for p in folder.rglob("*") if p.suffix in (".html", ".xml", ".txt")]:
-            text = path.read_text(encoding="utf-8")
+        for path in [p for p in folder.rglob("*") if p.suffix in _TEXTS]:
+            text = path.read_bytes().decode()
             if path.suffix == ".html":
                 text = _as_kept(text, name, len(path.relative_to(folder).parts) - 1)
-            if base:  # in links, in the sitemap, in the feed, and where a page says how to cite it
+            if base:  # in links, sitemap and feed, and where a page or a file says how to cite it
                 text = text.replace(f"{base}/", f"{base}/{PLACE}/{name}/")
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(text.encode())
         write_json(folder / ABOUT, asdict(edition))
         put_in_place(folder, target)
     return target

@@ -15,6 +15,7 @@ from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import METADATA, authored, is_summary
 from helpers.chapter.wording import answer_sentences, results_named
 from helpers.errors import YaluError, shown
+from helpers.evidence import trace
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
 
@@ -33,9 +34,11 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
                 self.transport, self.ip = "ipc", str(Path(folder) / "kernel")
 
         async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
-            """Keep what the kernel's own process says out of the terminal."""
+            """Keep what the kernel's own process says out of the terminal; trace from its start."""
+            begin = f"--IPKernelApp.exec_lines=['__import__(\"{trace.__name__}\") and None']"
             with open(os.devnull, "wb") as nowhere:
-                await super()._async_launch_kernel(kernel_cmd, **kwargs | {"stderr": nowhere})
+                options = kwargs | {"stderr": nowhere}
+                await super()._async_launch_kernel([*kernel_cmd, begin], **options)
 
         _launch_kernel = _async_launch_kernel
 
@@ -138,7 +141,8 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         made = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
-                str(execution.source), str(made), parameters=dict(execution.parameters or {}),
+                *map(_literal, (execution.source, made)),
+                parameters=dict(execution.parameters or {}),
                 kernel_name="python3", language="python", cwd=str(execution.source.parent),
                 progress_bar=False, log_output=False, request_save_on_cell_execute=False,
                 execution_timeout=timeout, **options,
@@ -151,6 +155,11 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
         notebook = nbformat.read(made, as_version=4)
         _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which papermill finds no parameter to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _drop_traces(notebook: nbformat.NotebookNode) -> None:

@@ -7,10 +7,16 @@ from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
 
+from helpers import package_version
+
 _NAME = re.compile(r"[\w.-]+")
 _KINDS = ("dist-info", "egg-info")
 # shows what cells give and takes no part in results: what it requires does not count
 _SHOWS = "ipython"
+# packages with compiled code that read by way of Python, besides those that ours requires
+_PLAIN = {
+    "matplotlib", "contourpy", "kiwisolver", "fonttools", "scikit-learn", "statsmodels", "shapely",
+}  # fmt: skip
 
 
 def used_by(modules: Iterable[str]) -> dict[str, str]:
@@ -20,6 +26,16 @@ def used_by(modules: Iterable[str]) -> dict[str, str]:
     as do packages that only an extra requires.
     """
     return dict(_used_by(frozenset(modules), tuple(sys.path)))
+
+
+def compiled(modules: Iterable[str]) -> set[str]:
+    """Return those packages that modules use whose compiled code may read past Python."""
+    ours = _closure(package_version()).keys() | _PLAIN
+    return {
+        name
+        for name in used_by(modules).keys() - ours
+        if re.search(r"(?m)\.(so|pyd|dylib)\b", _files(distribution(name)))
+    }
 
 
 def installed() -> dict[str, str]:
@@ -37,8 +53,13 @@ def installed() -> dict[str, str]:
 def _used_by(modules: frozenset[str], _path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     names = "|".join(map(re.escape, sorted(modules)))
     has_one = re.compile(rf'(?m)^"?(?:{names})(?:[/.].*)?$')
-    waiting = {one.name for one in distributions() if names and has_one.search(_files(one))}
-    found: dict[str, str] = {}
+    named = (one.name for one in distributions() if names and has_one.search(_files(one)))
+    return tuple(sorted(_closure(named).items()))
+
+
+def _closure(names: Iterable[str]) -> dict[str, str]:
+    """Return name to version of packages and of those that they require."""
+    waiting, found = set(names), dict[str, str]()
     while waiting:
         name = _canonical(waiting.pop())
         try:
@@ -50,7 +71,7 @@ def _used_by(modules: frozenset[str], _path: tuple[str, ...]) -> tuple[tuple[str
         required = (r for r in requires if not re.search(r"\bextra\s*==", r))
         told = {_canonical(match[0]) for one in required if (match := _NAME.match(one))}
         waiting |= told - found.keys()
-    return tuple(sorted(found.items()))
+    return found
 
 
 def _files(package: Distribution) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,12 +34,14 @@ from helpers.book.stale import (
     file_digest,
     in_a_line,
     record_chapter,
+    tree,
     why_stale,
 )
 from helpers.chapter.sidecar import check_defaults
 from helpers.errors import YaluError
 from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace
+from helpers.files import remove
 
 _OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
@@ -55,9 +56,11 @@ def make_pages(
     work = root / WORK
     if force:
         for folder in (work, root / chart_cache.FOLDER):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         manifest.data, manifest.pages = "", {}
     check_sources(root)
+    chart_cache.drop_damaged(root, report)
+    _drop_damaged(work, manifest, report)
     process_pool.start_preload()
     with jupyter_book() as run:
         if manifest.data == data_inputs(inputs):
@@ -82,13 +85,32 @@ def make_pages(
             build_on = _mark_stale_pages(before, now, work / "stage")
             pages = render(work / "stage", work / "rendered", run, build_on)
             add_kits(root, manifest, work, pages)
-            manifest.pages = now
+            manifest.pages = now | {"kept": _kept(work)}
             manifest.save()
-    chart_cache.drop_old(root)
-    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text())
+    counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)
     return pages
+
+
+def _kept(work: Path) -> dict[str, str]:
+    """Return name to hash of what a build keeps for the next, besides executed notebooks."""
+    skipped = (f"{EXECUTED.name}/", "rendered/_build/html/")
+    return {n: found for n, found in tree(work).items() if not n.startswith(skipped)}
+
+
+def _drop_damaged(work: Path, manifest: Manifest, report: Callable[[str], None]) -> None:
+    """Drop what the last build kept unless it is as it was; executed notebooks have their own."""
+    if work.exists() and not work.is_dir():
+        remove(work)
+    if wrong := changed(manifest.pages.get("kept", {}), _kept(work)):
+        if manifest.pages:
+            more = f" and {len(wrong) - 1} more" if wrong[1:] else ""
+            report(f"{WORK.as_posix()}/{wrong[0]}{more}: damaged; all pages are made again")
+        for path in work.glob("*"):
+            if path != work.parent.parent / EXECUTED or not path.is_dir():
+                remove(path)
+        manifest.pages = {}
 
 
 def book_executions(root: Path) -> list[Execution]:
@@ -122,7 +144,7 @@ def drop_stale(
     fresh = {one.target for one in executions if one not in stale}
     for path in (inputs.root / EXECUTED).glob("*"):
         if path not in fresh:
-            path.unlink()
+            remove(path)
     names = {path.stem for path in fresh}
     manifest.chapters = {name: manifest.chapters[name] for name in sorted(names)}
     return stale

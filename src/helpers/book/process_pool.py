@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
@@ -110,7 +111,9 @@ def _begin(environment: dict[str, str]) -> None:
     """Give this process what a newly started program has: environment, signals, random numbers."""
     gc.freeze()
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(environment, TZ="UTC")  # a book is the same in each time zone
+    if hasattr(time, "tzset"):  # not on Windows
+        time.tzset()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     multiprocessing.set_start_method(None, force=True)
     if numpy := sys.modules.get("numpy"):

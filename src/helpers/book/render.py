@@ -1,6 +1,7 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
 import importlib
+import io
 import os
 import re
 import shutil
@@ -60,7 +61,7 @@ def render(staged: Path, output: Path, run: JupyterBook, build_on: bool = False)
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         file = Path(folder) / "log.txt"
         failed, said = run(["build", str(staged), *words], file)
-        log = file.read_text(errors="replace") + said if file.is_file() else said
+        log = file.read_text("utf-8", "replace") + said if file.is_file() else said
     if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
@@ -80,6 +81,8 @@ def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:
     with log.open("wb") as file:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
+            if isinstance(stream, io.TextIOWrapper):  # whatever the code page of this machine
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         try:
             main(arguments)
         except SystemExit as end:

@@ -3,26 +3,32 @@
 Inputs are hashes of content: what a book is made of, the modules that a notebook imports.
 """
 
-import ast
 import csv
 import hashlib
 import io
 import json
 import os
 import platform
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from helpers.book import packages
+from helpers.book.imports import (
+    CODE,
+    OURS,
+    hidden_reading,
+    name_of,
+    notebook_modules,
+    notebook_packages,
+    reached,
+    visible,
+)
 from helpers.config import CONFIG, TOC
-from helpers.files import write_json
-from helpers.inputs import read_notebook
-from helpers.paths import SITE
+from helpers.files import PART, remove, write_json
+from helpers.paths import PUBLISHED, SITE, USAGE
 
 FILE = "_build/manifest.json"
 WORK = Path("_build/work")
@@ -34,10 +40,10 @@ _PACKAGES = "the installed packages"
 LICENCES = ("LICENSE", "LICENSE-DATA")
 PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
-_CODE = Path(__file__).resolve().parent.parent
-_OURS = "helpers"
+# names in folders that come and go
+_PASSING = (PART, ".ipynb_checkpoints", "__pycache__", "_build", ".git")
 # what the names of inputs begin with, and in which part of what a run rests on they are
-_PARTS = {"data": "data", "chapters": "chapter", _OURS: "helpers"}
+_PARTS = {"data": "data", "chapters": "chapter", OURS: "helpers"}
 # what besides files can change a page
 _VARIABLES = ("LANG", "LC_ALL", "SOURCE_DATE_EPOCH", "YALU_EVIDENCE")
 # where Linux, macOS and Windows keep fonts
@@ -45,13 +51,6 @@ _FONTS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
     "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
 )  # fmt: skip
-# what imports modules whose names no import statement tells
-_INDIRECT = re.compile(r"\b(import_module|__import__|runpy|exec|eval|spec_from_file_location)\b")
-# what a cell may ask that neither its imports nor a trace of its reading show
-_HIDDEN = re.compile(
-    r"\b(environ|getenv|(?:exists|is_file|is_dir|isfile|isdir|getmtime|stat)(?=\()|read_parquet"
-    r"|read_feather|read_hdf|read_sql|duckdb|mmap|urlopen|requests|(?:now|today|utcnow)(?=\())"
-)
 
 
 def digest(data: bytes | str) -> str:
@@ -65,36 +64,27 @@ def digest_of(content: Any) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return the hash of a file's content, of a folder's visible names, "" where there is none."""
+    """Return the hash of a file's content, of a folder's names, "" where there is none."""
     try:
         if path.is_dir():
-            return digest("\n".join(sorted(n for n in os.listdir(path) if n[0] not in "._")))
+            names = (
+                (p.name, p.is_dir()) for p in path.iterdir() if not p.name.startswith(_PASSING)
+            )
+            return digest_of(sorted(names))
         return digest(path.read_bytes())
     except OSError:
         return ""
 
 
-def _visible(folder: Path) -> Iterable[Path]:
-    """Return the files below a folder, without what is hidden, cached or half written."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "__pycache__")
-        yield from (Path(place) / n for n in sorted(names) if not n.startswith("."))
-
-
 def fonts() -> str:
     """Return the hash of the names of the fonts that a picture may be drawn with."""
     places = (Path(os.path.expanduser(name)) for name in _FONTS)
-    return digest("\n".join(sorted({path.name for place in places for path in _visible(place)})))
+    return digest("\n".join(sorted({path.name for place in places for path in visible(place)})))
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Return the names whose content differs, is new or is gone, sorted."""
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
-
-
-def _name(path: Path, code: Path | None = None) -> str:
-    """Return the name of a file of this package: "helpers/book/build.py"."""
-    return f"{_OURS}/{path.relative_to(code or _CODE).as_posix()}"
 
 
 class Inputs:
@@ -106,12 +96,14 @@ class Inputs:
 
     def __init__(self, root: Path, code: Path | None = None) -> None:
         """Hash everything; `code` is the folder of the package, if it is not the running one."""
-        self.root, self._code = root, code or _CODE
+        self.root, self._code = root, code or CODE
         self._claims: dict[str, str] = {}
-        self._uses: dict[Path, tuple[list[str], dict[str, str]]] = {}
+        self._uses: dict[Any, tuple[list[str], dict[str, str]]] = {}
         # data files and assets among them
         self.code = {
-            _name(p, self._code): file_digest(p) for p in _visible(self._code) if p.suffix != ".pyc"
+            name_of(p, self._code): file_digest(p)
+            for p in visible(self._code)
+            if p.suffix != ".pyc"
         }
         self.environment = _environment() | {LOCKED: file_digest(root / LOCKED)}
         self.editions = {
@@ -120,7 +112,7 @@ class Inputs:
             )
             for path in sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
         }
-        files = [path for name in _FOLDERS for path in _visible(root / name)]
+        files = [path for name in _FOLDERS for path in visible(root / name)]
         self.files: dict[str, str] = {}
         files += [root / name for name in (CONFIG, TOC, *LICENCES)]
         self.update(path.relative_to(root) for path in files)
@@ -138,8 +130,8 @@ class Inputs:
 
     def imported(self, *modules: str) -> dict[str, str]:
         """Return name to hash of the modules that dotted names import, and of their data files."""
-        names = {_name(path) for path in reached(modules)}
-        folders = tuple({f"{_OURS}/{name.split('/')[1]}/" for name in names})
+        names = {name_of(path) for path in reached(modules)}
+        folders = tuple({f"{OURS}/{name.split('/')[1]}/" for name in names})
         return {
             name: content
             for name, content in self.code.items()
@@ -159,18 +151,23 @@ class Inputs:
         ids = {*read.get("claims", ()), *read.get("looked_up", ())}
         claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
-        names, used = self.uses(source)
+        names, used = self.uses(source, own_modules(self.root, read))
         modules = {name: self.code.get(name, "") for name in names}
+        asked = {f"whether {n} is there": _kind(self.root / n) for n in read.get("asked", ())}
+        looked = {f"modules in {n}": _modules_in(self.root / n) for n in read.get("paths", ())}
         # what is installed beside the packages that it uses does not count, nor what is locked
         around = {n: v for n, v in self.environment.items() if n not in (_PACKAGES, LOCKED)}
-        return around | used | modules | files | claims | given
+        return around | used | modules | looked | asked | files | claims | given
 
-    def uses(self, source: Path) -> tuple[list[str], dict[str, str]]:
-        """Return what a notebook uses, see `notebook_modules` and `notebook_packages`."""
-        if source not in self._uses:
-            self._uses[source] = (notebook_modules(source, self._code),
-                                  notebook_packages(source, self._code))  # fmt: skip
-        return self._uses[source]
+    def uses(self, source: Path, own: tuple[Path, ...] = ()) -> tuple[list[str], dict[str, str]]:
+        """Return what a notebook and its `own` modules use.
+
+        See `notebook_modules` and `notebook_packages`.
+        """
+        if (source, own) not in self._uses:
+            self._uses[source, own] = (notebook_modules(source, self._code, own),
+                                       notebook_packages(source, self._code, own))  # fmt: skip
+        return self._uses[source, own]
 
     def made_with(self, source: Path) -> dict[str, Any]:
         """Return what a run of a notebook rests on: `fingerprint` in parts, `versions` of packages.
@@ -204,118 +201,24 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _code_cells(notebook: Path) -> list[str]:
-    """Return the code cells of a notebook without the lines that only IPython understands."""
-    cells = read_notebook(notebook, f"chapters/{notebook.name}")["cells"]
-    code = (cell["source"] for cell in cells if cell["cell_type"] == "code")
-    return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
+def own_modules(root: Path, read: Mapping[str, Iterable[str]]) -> tuple[Path, ...]:
+    """Return the files of Python, not of a package, among what a run has read."""
+    return tuple(sorted(root / name for name in read.get("files", ()) if name.endswith(".py")))
 
 
-def notebook_modules(notebook: Path, code: Path | None = None) -> list[str]:
-    """Return the files of our package that a notebook depends on, as "helpers/..." and sorted.
-
-    Data files beside the modules among them; all files where the notebook imports what cannot
-    be told by reading it.
-    """
-    code = code or _CODE
-    names = _notebook_imports(notebook)
-    modules, hidden = reached(names or (), code), names is None
-    folders = {path.parent for path in modules}
-    files = {
-        path
-        for path in _visible(code)
-        if hidden or path in modules or (path.parent in folders and path.suffix != ".py")
-    }
-    return sorted(_name(path, code) for path in files)
+def _kind(path: Path) -> str:
+    """Return what a path is: none, a file, a folder; a link also leads somewhere."""
+    return f"{path.is_file()} {path.is_dir()} {path.is_symlink()}"
 
 
-def notebook_packages(notebook: Path, code: Path | None = None) -> dict[str, str]:
-    """Return name to version of the packages that a run of a notebook uses.
-
-    They are those that its cells and the modules of ours that it reaches import, and what these
-    require; all that are installed where the notebook imports what cannot be told by reading it.
-    """
-    code, names = code or _CODE, _notebook_imports(notebook)
-    if names is None:
-        return packages.installed()
-    every = set(names).union(*(_imports_of(path, code) for path in reached(names, code)))
-    top = {name.partition(".")[0] for name in every}
-    return packages.used_by(top - {_OURS, ""} - sys.stdlib_module_names)
-
-
-def _notebook_imports(notebook: Path) -> set[str] | None:
-    """Return the dotted names that cells import, None where that cannot be told by reading."""
-    texts = _code_cells(notebook)
+def _modules_in(folder: Path) -> str:
+    """Return the hash of the names of the modules and packages in a folder."""
     try:
-        names = {name for text in texts for name in _imports(text, ())}
-    except SyntaxError:
-        return None
-    return None if any(_INDIRECT.search(text) for text in texts) else names
-
-
-def reached(names: Iterable[str], code: Path | None = None) -> set[Path]:
-    """Return the files of our package that importing dotted names executes, however far."""
-    code, found = code or _CODE, set[Path]()
-    every = {path for path in _visible(code) if path.suffix == ".py"}
-    waiting = {path for name in names for path in _files(name, code, every)}
-    while waiting:
-        found.add(path := waiting.pop())
-        inner = _imports_of(path, code)
-        waiting |= {file for name in inner for file in _files(name, code, every)} - found
-    return found
-
-
-def _imports_of(path: Path, code: Path) -> frozenset[str]:
-    """Return the dotted names that a module of ours imports.
-
-    The root of the package gives names that its functions import to those who ask for them; only
-    a notebook that does so depends on them, see `_files`.
-    """
-    package = (_OURS, *path.relative_to(code).parent.parts)
-    text = path.read_text(encoding="utf-8")
-    return _imports(text, package, within=path != code / "__init__.py")
-
-
-# chapters share most of what they import
-@lru_cache(maxsize=1024)
-def _imports(text: str, package: tuple[str, ...], within: bool = True) -> frozenset[str]:
-    """Return the dotted names that the code of a module imports, also `within` functions or not."""
-    names: set[str] = set()
-    tree = ast.parse(text)
-    for node in _statements(tree.body) if within else tree.body:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return frozenset(names)
-
-
-def _statements(body: Iterable[Any]) -> Iterator[ast.AST]:
-    """Yield statements and those within them; to walk all of a tree takes five times as long."""
-    for node in body:
-        yield node
-        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-            if isinstance(inner := getattr(node, part, None), list):
-                yield from _statements(inner)
-
-
-def _files(name: str, code: Path, every: set[Path]) -> set[Path]:
-    """Return those of our files that importing a dotted name executes, packages on the way too."""
-    first, *parts = name.split(".")
-    if first != _OURS:
-        return set()
-    place, files = code, {code / "__init__.py"}
-    for part in parts:
-        place /= part
-        files |= {place.with_suffix(".py"), place / "__init__.py"}
-    found = files & every
-    if len(parts) == 1 and len(found) == 1:
-        # not a module: perhaps one of the names that the root's functions import
-        inner = _imports((code / "__init__.py").read_text(encoding="utf-8"), (_OURS,))
-        found |= {file for one in inner if one.count(".") > 1 for file in _files(one, code, every)}
-    return found
+        names = [path.name for path in folder.iterdir() if path.stem.isidentifier()
+                 and (path.suffix in (".py", ".so", ".pyd") or path.is_dir())]  # fmt: skip
+    except OSError:
+        return ""
+    return digest_of(sorted(n for n in names if not n.startswith(_PASSING)))
 
 
 # The manifest -------------------------------------------------------------------------------
@@ -344,13 +247,19 @@ class Manifest:
         write_json(self.root / FILE, content | {"hash": digest_of(content)})
 
 
-def read_manifest(root: Path) -> Manifest:
+def read_manifest(root: Path, report: Callable[[str], None] = lambda _: None) -> Manifest:
     """Return the manifest of the book at `root`, an empty one where it is missing or damaged."""
     try:
         told = json.loads((root / FILE).read_text(encoding="utf-8"))
-        return Manifest(root, **told) if told.pop("hash") == digest_of(told) else Manifest(root)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        if told.pop("hash") == digest_of(told):
+            return Manifest(root, **told)
+    except FileNotFoundError:
         return Manifest(root)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    report(f"{FILE}: damaged; all is made again")
+    remove(root / FILE)
+    return Manifest(root)
 
 
 def data_inputs(inputs: Inputs) -> str:
@@ -369,7 +278,7 @@ def why_stale(
         return ["not run yet"]
     if record["output"] != file_digest(target):
         return ["its executed notebook changed"]
-    told = {match[1] for text in _code_cells(source) for match in _HIDDEN.finditer(text)}
+    told = hidden_reading(source, own_modules(inputs.root, record["read"]))
     if hidden := told.union(record["read"].get("hidden", ())):
         return [f"reads what cannot be traced ({', '.join(sorted(hidden))})"]
     now = inputs.of_run(source, parameters, record["read"])
@@ -406,14 +315,31 @@ def _site_record(manifest: Manifest, inputs: Inputs) -> dict[str, Any]:
 
     What chapters read elsewhere is recorded with them. All code counts, as kits hold all of it.
     """
-    files = _visible(inputs.root / SITE)
     return {
         "chapters": sorted(manifest.chapters),
         "inputs": inputs.files | inputs.editions | inputs.environment | inputs.code,
-        "files": digest_of(
-            {path.relative_to(inputs.root).as_posix(): file_digest(path) for path in files}
-        ),
+        "files": tree(inputs.root / SITE),
+        # what is compared with runs, and looked up
+        "beside": [tree(inputs.root / PUBLISHED), file_digest(inputs.root / USAGE)],
     }
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return name to hash of all files below a folder."""
+    files = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(files)}
+
+
+def faults_of_site(root: Path) -> list[str]:
+    """Return a line for each file of the published site that is not as it was built."""
+    told, now = read_manifest(root).site.get("files"), tree(root / SITE)
+    if told is None:
+        return [f"{SITE.as_posix()}: no book built yet, or its manifest is gone; run yalu build"]
+    return [
+        f"{SITE.as_posix()}/{name}: "
+        + ("not of the book" if name not in told else "differs" if name in now else "missing")
+        for name in changed(told, now)
+    ]
 
 
 def record_site(manifest: Manifest, inputs: Inputs) -> None:

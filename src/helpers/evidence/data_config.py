@@ -17,12 +17,16 @@ class _Part(BaseModel):
 
 
 class Package(_Part):
-    """What data/datapackage.json says of all data; `name` is a key, `version` the book's."""
+    """What data/datapackage.json says of all data; `name` is a key, `version` the book's.
+
+    `published` is the day on which that version came out, which its pages tell to machines.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     version: str = Field(pattern=r"^\d+(\.\d+)*$")
     description: str
+    published: datetime.date | None = None
     licenses: list[dict[Literal["name", "title", "path"], str]] = Field(min_length=1)
 
 

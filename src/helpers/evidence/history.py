@@ -15,8 +15,8 @@ from helpers.evidence.commands import UNKNOWN
 from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.files import write_file
-from helpers.git import commit_id, git, git_line
-from helpers.inputs import DAY
+from helpers.git import commit_id, git, git_line, lacks_history
+from helpers.inputs import DAY, is_day
 from helpers.paths import book_root
 
 CLAIMS = "data/ledger/claims.csv"
@@ -101,16 +101,17 @@ def ledger_log(old: str | None = None, new: str | None = None, root: Path | None
 
     `old` is by default the last tag, or without a tag that has the ledger the first commit
     that does; `new` the files in the working tree. Raises YaluError with exit code 2 where
-    there is no git, no checkout, no such revision, no ledger in it, or none that can be read.
+    there is no git, no checkout or one cut off, no such revision, no ledger in it, or none that
+    can be read.
     """
     root = root or book_root()
-    if git_line(root, "rev-parse", "--is-inside-work-tree") != "true":
-        said = "the book is no git checkout, so there is no earlier state to compare with"
-        raise YaluError(said, exit_code=2)
+    lacks = lacks_history(root)
+    if lacks and not (old and commit_id(root, old)):
+        raise YaluError(lacks, exit_code=2)
     old = old or _default(root)
     start, end = commit_id(root, old), commit_id(root, new) if new else None
     if unknown := old if not start else new if end == "" else None:
-        hint = "give a commit, a branch or a tag of this checkout"
+        hint = lacks or "give a commit, a branch or a tag of this checkout"
         raise YaluError(f"no revision {shown(unknown)}: {hint}", exit_code=2)
     before, after = _claims(start, root), _claims(end, root)
     return Log(
@@ -284,7 +285,7 @@ def _row_fault(number: int, row: dict[str, str]) -> Failure | None:
         ("field", "(?s:.+)", "a column or row"),
     ):
         cell = row[column]
-        if not re.fullmatch(pattern, cell):
+        if not re.fullmatch(pattern, cell) or (column == "date" and not is_day(cell)):
             return Failure(FILE, number, column, shown(cell), allowed, hint)
     return None
 

@@ -12,6 +12,7 @@ from helpers.evidence.csv_tables import read_codebook, read_table
 from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"
+RESULTS = ("data/results.csv", "data/results.json")
 CLAIMS, SOURCES = "ledger/claims", "ledger/sources"
 Cells = dict[str, str]
 

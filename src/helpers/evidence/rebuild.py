@@ -70,7 +70,11 @@ def made(root: Path) -> dict[str, bytes]:
     raise_failures(found)
     files = {f"data/{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
     resources = [_resource(table, evidence.book, config) for table in described]
-    package = {"$schema": _SCHEMA, **config.package.model_dump(), "resources": resources}
+    package = {
+        "$schema": _SCHEMA,
+        **config.package.model_dump(exclude={"published"}),
+        "resources": resources,
+    }
     return files | {PACKAGE: (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()}
 
 

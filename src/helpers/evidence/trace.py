@@ -5,11 +5,13 @@ that this process reads is written there as well, a line each: what a build, a f
 build need to know of a chapter.
 """
 
+import functools
 import importlib.util
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +32,10 @@ _SYSTEM = (
 _PACKAGES = {"site-packages", "dist-packages"}
 _LISTING = {"os.listdir", "os.scandir"}
 # ways to read that leave no trace: a chapter that uses one runs in each build
-_HIDDEN = {"os.system", "os.exec", "os.posix_spawn", "sqlite3.connect", "subprocess.Popen"}
+_HIDDEN = {
+    "os.system", "os.exec", "os.posix_spawn", "sqlite3.connect", "subprocess.Popen",
+    "ctypes.dlopen",
+}  # fmt: skip
 
 
 @dataclass
@@ -39,7 +44,8 @@ class Trace:
 
     `claims` (by id) and `sources` (documents that rows of series name) were counted, `looked_up`
     are claims that were at least read. `files` and `folders` are paths from the book's root, or
-    absolute. `hidden` are acts of reading that cannot be traced.
+    absolute. `asked` are paths of which it was asked whether they are there, `paths` folders in
+    which modules were looked for. `hidden` are acts of reading that cannot be traced.
     """
 
     claims: set[str] = field(default_factory=set)
@@ -48,6 +54,8 @@ class Trace:
     tables: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
 
 
@@ -104,21 +112,24 @@ def read_trace(file: Path) -> Trace:
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     """Note what an audit event of Python tells of reading."""
-    if event != "open" and event not in _LISTING and event not in _HIDDEN:
+    if event not in ("open", "import") and event not in _LISTING and event not in _HIDDEN:
         return
     if _quiet or not os.environ.get(VARIABLE):
         return
     with untraced():
         if event in _HIDDEN:
-            kind, name = "hidden", event if _from_cell() else None
-        elif isinstance(arguments[0], int):
-            return
-        else:
-            path = os.path.abspath(os.fsdecode(arguments[0] or "."))
-            kind = "folders" if event in _LISTING else "files"
-            name = _name(path) if _is_read(event, path, *arguments[1:3]) else None
-    if name:
-        note(kind, [name])
+            note("hidden", [event] if _from_cell() else ())
+        elif event == "import":
+            # what comes into one of these folders may come before the module that was found
+            if arguments[1]:
+                _note("files", arguments[1])
+            elif _from_cell(imports=True):
+                for place in arguments[2] or ():
+                    _note("paths", place or ".")
+        elif not isinstance(arguments[0], int):
+            path = os.fsdecode(arguments[0] or ".")
+            if _is_read(event, path, *arguments[1:3]):
+                _note("folders" if event in _LISTING else "files", path)
 
 
 def _is_read(event: str, path: str, mode: str | None = None, flags: int = 0) -> bool:
@@ -129,36 +140,66 @@ def _is_read(event: str, path: str, mode: str | None = None, flags: int = 0) -> 
     return is_read and not os.path.isdir(path) and (os.path.exists(path) or _from_cell())
 
 
-def _name(path: str) -> str | None:
-    """Return an input's path from the book's root, or absolute; None for Python and builds."""
+def _note(kind: str, path: str) -> None:
+    """Note an input by its path from the book's root, or absolute; not what is of Python."""
+    path = os.path.abspath(path)
     if path.startswith(_SYSTEM) or not _PACKAGES.isdisjoint(Path(path).parts):
-        return None
+        return
     if path.endswith(".pyc") and "__pycache__" in path:
         path = importlib.util.source_from_cache(path)
     try:
         root = book_root()
     except YaluError:
-        return None
+        return
     for place in (Path(path), Path(os.path.realpath(path))):
         if place.is_relative_to(root):
             name = place.relative_to(root)
-            made = name.parts[:1] and name.parts[0] in _NO_INPUTS
-            return None if made or name.parts[:2] == ("src", "helpers") else name.as_posix()
-    return path if _from_cell(imports=True) else None
+            if name.parts[:1] and name.parts[0] in _NO_INPUTS:
+                # what comes of a build or of git is no input; a cell that reads it runs each time
+                note("hidden", [name.parts[0]] if _from_cell(ours=False) else ())
+            elif name.parts[:2] != ("src", "helpers"):
+                note(kind, [name.as_posix()])
+            return
+    if _from_cell(imports=True):
+        note(kind, [path])
 
 
-def _from_cell(imports: bool = False) -> bool:
-    """Return whether a cell of a notebook is running; not where it imports, save with `imports`."""
+def _from_cell(imports: bool = False, ours: bool = True) -> bool:
+    """Return whether a cell of a notebook is running, or a thread that perhaps a cell began.
+
+    Not where it imports, save with `imports`; not, without `ours`, where it calls our package.
+    """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         # also importlib.metadata, which lists every folder of Python's path
-        if "importlib" in frame.f_code.co_filename and not imports:
+        file = frame.f_code.co_filename
+        if ("importlib" in file and not imports) or (
+            not ours and file.startswith(str(_CODE)) and file != __file__
+        ):
             return False
         if frame.f_globals.get("__name__") == "__main__" and "get_ipython" in frame.f_globals:
             return True
         frame = frame.f_back
-    return False
+    return ours and threading.current_thread() is not threading.main_thread()
+
+
+def _asking(stat: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+    """Return `os.stat` or `os.lstat`, of which no audit event tells, with a note of what it asks.
+
+    So ask `exists`, `glob` and the like, also where a library calls them.
+    """
+
+    @functools.wraps(stat)
+    def asked(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if not _quiet and os.environ.get(VARIABLE) and not isinstance(path, int) and _from_cell():
+            with untraced():
+                _note("asked", os.fsdecode(path))
+        return stat(path, *arguments, **options)
+
+    return asked
 
 
 # An audit hook stays for as long as the process; without the variable it does nothing.
 sys.addaudithook(_audit)
+setattr(os, "stat", _asking(os.stat))  # noqa: B010
+setattr(os, "lstat", _asking(os.lstat))  # noqa: B010

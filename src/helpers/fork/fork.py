@@ -13,8 +13,8 @@ import yaml
 
 import helpers
 from helpers.book.execute import as_written, execute
+from helpers.book.imports import notebook_modules
 from helpers.book.number_lint import quantities
-from helpers.book.stale import notebook_modules
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.sidecar import sidecar
 from helpers.chapter.wording import ROLES
@@ -43,7 +43,7 @@ _TEMPLATES = {
 }
 # copied as they are
 _COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
-           "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
+           ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 _PAGE_LINK = re.compile(r"\[([^\[\]]+)\]\((?:\./)?([A-Za-z0-9_]+)\.(?:md|ipynb)(?:#[^)\s]*)?\)")
 
 
@@ -103,7 +103,7 @@ def _write(
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
-    new_package = package.model_dump() | {
+    new_package = package.model_dump(exclude={"published"}) | {
         "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",
         "description": f"The evidence that one chapter uses, from {origin}, version "
                        f"{package.version}.",

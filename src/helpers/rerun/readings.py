@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 from helpers.book.stale import Inputs, file_digest, read_manifest
 from helpers.chapter.running import Result
 from helpers.errors import YaluError
-from helpers.git import commit_id, git
+from helpers.git import commit_id, git, lacks_history
 from helpers.paths import PUBLISHED, SITE
 from helpers.rerun import folders
 from helpers.rerun.api import computed
@@ -216,15 +216,17 @@ def _read_commit(root: Path, name: str, commit: str, chapters: list[str]) -> Rea
     """Return what a commit's book says, its chapters executed by its own helpers."""
     with tempfile.TemporaryDirectory(prefix="yalu-commit-") as folder:
         book, executed = Path(folder) / "book", Path(folder) / "executed"
-        archive = git(root, "archive", "--format=tar", commit)
+        archive = git(root, "-c", "core.autocrlf=false", "archive", "--format=tar", commit)
         if archive is None:
             raise YaluError(f"commit {name}: git could not take its files out")
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(book, filter="data")
         there = [c for c in chapters if (book / "chapters" / f"{c}.ipynb").is_file()]
-        environment = os.environ | {"PYTHONPATH": str(book / "src"), "YALU_BOOK": str(book)}
+        environment = os.environ | {"PYTHONPATH": str(book / "src"), "YALU_BOOK": str(book),
+                                    "PYTHONIOENCODING": "utf-8"}  # fmt: skip
         command = [sys.executable, "-c", _EXECUTE, str(executed), *there]
-        run = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
+        run = subprocess.run(command, cwd=book, env=environment, capture_output=True,
+                             encoding="utf-8", errors="replace")  # fmt: skip
         if run.returncode != 0:
             last = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise YaluError(f"commit {name}: {last.replace(str(book), '').strip()}")
@@ -244,7 +246,6 @@ def read(root: Path, name: str, chapters: list[str]) -> Readings:
         return {chapter: read_published(root, chapter) for chapter in chapters}
     commit = commit_id(root, name)
     if not commit:
-        raise YaluError(
-            f"{name[:60]!r}: no run, no notebook, no commit and not the word book", exit_code=2
-        )
+        said = f"{name[:60]!r}: no run, no notebook, no commit and not the word book"
+        raise YaluError("; ".join(filter(None, (said, lacks_history(root)))), exit_code=2)
     return _read_commit(root, name, commit, chapters)

@@ -9,6 +9,7 @@
   const { yalu } = window;
   const base = new URL(".", document.currentScript.src || document.baseURI).href;
   const NARROW = 600;
+  const [GAP, EDGE] = [12, 8];
   const loads = new Map();
   const charts = new Map();
   const live = new Map();
@@ -46,24 +47,50 @@
     return { ...fitted, config: { ...spec.config, legend: { ...spec.config.legend, ...legend } } };
   }
 
-  function coloured(spec) {
-    if (document.documentElement.dataset.theme !== "dark") return spec;
-    const text = JSON.stringify(spec);
-    return JSON.parse(text.replace(/#[0-9a-f]{6}/g, (hex) => window.yaluColours?.[hex] ?? hex));
+  /* what the chart says at a mark, the cells that are known: beside the pointer and on the screen */
+  const tip = yalu.make("div", { id: "vg-tooltip-element" });
+  const hide = () => tip.classList.remove("visible");
+
+  function rowsOf(value) {
+    const cells = Object.entries(typeof value === "object" ? value : { "": value });
+    const known = cells.filter(([, text]) => !["", "null", "NaN"].includes(`${text ?? ""}`));
+    return known.map(([name, text]) => yalu.make("tr", {}, [
+      yalu.make("td", { className: "key", textContent: name }), yalu.make("td", { textContent: `${text}` }),
+    ]));
   }
 
-  /* what the chart says at a mark: the cells that are known */
-  function told(value, safe) {
-    if (typeof value !== "object") return safe(value);
-    const known = Object.entries(value).filter(([, text]) => !["", "null", "NaN"].includes(`${text ?? ""}`));
-    const row = ([name, text]) => `<tr><td class="key">${safe(name)}</td><td>${safe(`${text}`)}</td></tr>`;
-    return `<table>${known.map(row).join("")}</table>`;
+  function tell(_handler, { clientX, clientY }, _item, value) {
+    hide();
+    const rows = rowsOf(value ?? "");
+    if (!rows.length) return;
+    tip.replaceChildren(yalu.make("table", {}, rows));
+    document.body.append(tip);
+    Object.assign(tip.style, { left: 0, top: 0 });
+    const { clientWidth } = document.documentElement;
+    const above = clientY - tip.offsetHeight - GAP;
+    const left = clientX + GAP + tip.offsetWidth > clientWidth ? clientX - GAP - tip.offsetWidth : clientX + GAP;
+    tip.style.left = `${Math.max(EDGE, Math.min(left, clientWidth - tip.offsetWidth - EDGE))}px`;
+    tip.style.top = `${above < EDGE ? clientY + GAP : above}px`;
+    tip.classList.add("visible");
+  }
+
+  /* a finger moves over no mark: what stands nearest to where it tapped is told */
+  function tapped({ clientX, clientY }) {
+    for (const reach of [0, 6, 12, 18, 24]) {
+      for (let turn = 0; turn < (reach ? 8 : 1); turn += 1) {
+        const place = { clientX: clientX + reach * Math.cos(turn * Math.PI / 4), clientY: clientY + reach * Math.sin(turn * Math.PI / 4) };
+        const there = document.elementsFromPoint(place.clientX, place.clientY);
+        const mark = there.find((one) => one.closest(".yalu-live") && [one.__data__].flat()[0]?.tooltip);
+        mark?.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
+        if (mark) return;
+      }
+    }
   }
 
   async function embedded(element, spec) {
     await yalu.script("vega-bundle.js");
     const options = { actions: false, renderer: "svg", ast: true, defaultStyle: false, logLevel: 1,
-      tooltip: { theme: "yalu", disableDefaultStyle: true, formatTooltip: told } };
+      tooltip: tell };
     return (await window.vegaEmbed(element, structuredClone(spec), options)).view;
   }
 
@@ -74,7 +101,7 @@
     const kind = kindOf(figure);
     // the words of the picture are the chart's too
     const element = yalu.make("div", { className: "yalu-live", "aria-hidden": "true" });
-    const view = await embedded(element, coloured(sized(await content(figure), kind)));
+    const view = await embedded(element, sized(await content(figure), kind));
     await assume(figure, view);
     chart(figure).querySelector(".yalu-live")?.remove();
     chart(figure).append(element);
@@ -155,12 +182,13 @@
     if (event.type === "pointermove" && event.pointerType === "touch") return;
     const figure = event.target.closest?.("figure[data-chart]");
     if (figure) queued(figure, () => live.has(figure) || draw(figure));
+    if (figure && event.type === "click") queued(figure, () => tapped(event));
   }
 
   /* Files ------------------------------------------------------------------------------------ */
 
   const SENTENCE = "Drawn under the reader’s assumptions, not the published ones.";
-  const EDGE = 14;
+  const RIM = 14;
   const FONT = "Liberation Sans, Arial, Helvetica, sans-serif";
 
   /* lines of at most `width` letters, cut between words */
@@ -190,16 +218,16 @@
     const [, ...size] = chart.match(/<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/).map(Number);
     const heads = fold(title(figure), 72);
     const feet = foot(given).flatMap((line) => fold(line, 118));
-    const top = EDGE + 21 * heads.length + 8;
-    const width = Math.max(size[0], 680) + 2 * EDGE;
-    const height = top + size[1] + 10 + EDGE + 15 * feet.length;
-    const line = (text, y, points, weight) => `<text x="${EDGE}" y="${y}" font-family="${FONT}" `
+    const top = RIM + 21 * heads.length + 8;
+    const width = Math.max(size[0], 680) + 2 * RIM;
+    const height = top + size[1] + 10 + RIM + 15 * feet.length;
+    const line = (text, y, points, weight) => `<text x="${RIM}" y="${y}" font-family="${FONT}" `
       + `font-size="${points}" font-weight="${weight}" fill="#1d2329">${escaped(text)}</text>`;
-    const lines = [...heads.map((text, n) => line(text, EDGE + 16 + 21 * n, 16, 700)),
+    const lines = [...heads.map((text, n) => line(text, RIM + 16 + 21 * n, 16, 700)),
       ...feet.map((text, n) => line(text, top + size[1] + 20 + 15 * n, 11, n ? 400 : 700))].join("");
     const text = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" `
       + `viewBox="0 0 ${width} ${height}"><title>${escaped(title(figure))}</title>${given.metadata}<rect width="100%" height="100%" fill="#ffffff"/>${lines}`
-      + `${chart.replace("<svg ", `<svg x="${EDGE}" y="${top}" `)}</svg>\n`;
+      + `${chart.replace("<svg ", `<svg x="${RIM}" y="${top}" `)}</svg>\n`;
     return { width, height, blob: new Blob([text], { type: "image/svg+xml" }) };
   }
 
@@ -314,6 +342,9 @@
     for (const sign of ["pointermove", "click", "focusin"]) {
       document.addEventListener(sign, takenInHand, { passive: true });
     }
+    for (const sign of ["pointerdown", "scroll", "keydown"]) {
+      document.addEventListener(sign, hide, { passive: true, capture: true });
+    }
     for (const figure of document.querySelectorAll("figure[data-follows]")) {
       published.set(figure, { finding: title(figure), words: chart(figure).getAttribute("aria-label") });
     }
@@ -322,8 +353,6 @@
     window.addEventListener("resize", () => {
       for (const [figure, { kind }] of live) if (kind !== kindOf(figure)) redraw(figure);
     });
-    new MutationObserver(() => [...live.keys()].forEach(redraw))
-      .observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {
       const link = event.target.closest?.("figure.yalu-is-altered a[data-file]");
       if (!link) return;

@@ -6,11 +6,13 @@
   const script = document.currentScript.src;
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const forced = window.matchMedia("(forced-colors: active)");
   const choices = ["auto", "light", "dark"];
 
   function showTheme(choice) {
     root.dataset.mode = choice;
-    root.dataset.theme = choice === "auto" ? (system.matches ? "dark" : "light") : choice;
+    const follows = choice === "auto" || forced.matches;
+    root.dataset.theme = follows ? (system.matches ? "dark" : "light") : choice;
   }
 
   function storedTheme() {
@@ -34,7 +36,7 @@
   }
 
   root.classList.add("page-scripts");
-  system.addEventListener("change", () => showTheme(root.dataset.mode));
+  for (const one of [system, forced]) one.addEventListener("change", () => showTheme(root.dataset.mode));
   showTheme(storedTheme());
 
   /* ask for the fonts early; a page opened from disk may not, and needs no haste */

@@ -34,7 +34,7 @@
 
   /* a list of what was found, its end behind a button */
   function part(title, records, holds, more = []) {
-    const list = make("ul", {}, records.slice(0, FEW).map((record) => item(record, holds)));
+    const list = make("ul", { className: "search" }, records.slice(0, FEW).map((record) => item(record, holds)));
     const rest = records.slice(FEW);
     const button = make("button", { type: "button", textContent: `Show ${rest.length} more` });
     button.addEventListener("click", () => {
@@ -91,7 +91,9 @@
 
   function start() {
     const field = document.getElementById("search-words");
-    field.value = new URLSearchParams(window.location.hash.replace(/^#\??/, "")).get("q") ?? "";
+    /* behind "?" come those whom another site or an old address sends */
+    const { hash, search } = window.location;
+    field.value = new URLSearchParams(hash.replace(/^#\??/, "") || search).get("q") ?? "";
     field.focus();
     if (field.value.trim()) show(field.value, document.getElementById("search-results"));
   }

@@ -85,8 +85,8 @@ def write_pdf(book: Book, chromium: str, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="yalu-") as work:
         html, printed = Path(work, "book.html"), Path(work, "book.pdf")
         Path(work, "images").mkdir()
-        for name, svg in book.pictures.items():
-            Path(work, "images", name).write_text(svg, encoding="utf-8")
+        for name, picture in book.pictures.items():
+            Path(work, "images", name).write_bytes(picture)
         # The contents have room for page numbers, which the first printing tells the second.
         numbers: dict[str, int] = defaultdict(int)
         for _ in range(2):

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup, Comment, Tag
 
 from helpers import evidence
+from helpers.book.pdf_epub.pictures import take_pictures
 from helpers.book.sphinx.fold import CHECK
 from helpers.book.sphinx.html import REGISTER
 from helpers.book.stage import read_site_map, toc_files
@@ -25,7 +26,8 @@ APPENDIX = "Appendix"
 # Controls, code and links that only a browser can use. A block of class yalu-screen is one too.
 SCREEN_ONLY = (
     "script, noscript, style, template, form, button, input, select, textarea, dialog, iframe, "
-    "canvas, nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
+    "canvas, audio, video, object, embed, link, meta, base, "
+    "nav, a.headerlink, details.hide.above-input, .cell_input, .reg-filter, .reg-here, "
     ".yalu-live, .yalu-files, .yalu-whole, .yalu-screen, .yalu-panel-box, [hidden]"
 )
 # What of a page that is no notebook stands in the reading edition: the section of this anchor.
@@ -34,7 +36,6 @@ IN_SHORT = "in-short"
 NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #documents"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
-_SVG = "http://www.w3.org/2000/svg"
 
 
 class Imprint(NamedTuple):
@@ -126,11 +127,11 @@ class Article(NamedTuple):
 
 
 class Book(NamedTuple):
-    """The book to print or pack: imprint, articles, and SVG pictures by file name."""
+    """The book to print or pack: imprint, articles, and pictures by file name."""
 
     imprint: Imprint
     articles: list[Article]
-    pictures: dict[str, str]
+    pictures: dict[str, bytes]
 
 
 def words_of(element: Tag) -> str:
@@ -142,8 +143,8 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
     """Return the book whose rendered pages lie in `pages`, its links those of one file.
 
     The register comes last. The edition `for_reading` has the first page and the notebooks without
-    what is only for those who check, and of other pages the section `IN_SHORT`. Raises YaluError
-    where a page is missing, a link leads nowhere or a picture has no words.
+    what is only for those who check, and of other pages the section `IN_SHORT`. Raises
+    YaluError where a page is missing or a link leads nowhere.
     """
     parts = read_site_map(root).root.subtrees
     captions = {str(item): part.caption or "" for part in parts for item in part.items}
@@ -175,9 +176,9 @@ def read_book(root: Path, pages: Path, *, for_reading: bool = False) -> Book:
         stem = f"{imprint.file_stem}-reading"
         imprint = imprint._replace(kind="Reading edition", file_stem=stem)
     relink(articles, imprint.base, complete=not for_reading)
-    pictures: dict[str, str] = {}
+    pictures: dict[str, bytes] = {}
     for article in articles:
-        _take_pictures(article, pictures)
+        take_pictures(article.tree, article.key, pages / posixpath.dirname(article.name), pictures)
     return Book(imprint, articles, pictures)
 
 
@@ -246,27 +247,3 @@ def relink(articles: list[Article], base: str, *, complete: bool = True) -> None
                     del link[key]
     if lost:
         raise YaluError(*dict.fromkeys(lost))
-
-
-def _take_pictures(article: Article, pictures: dict[str, str]) -> None:
-    """Replace each SVG by an image of the same words, its file put into `pictures`.
-
-    Chromium and e-readers give a picture its words for certain only where it is an image.
-    """
-    soup = BeautifulSoup("", "html.parser")
-    for number, svg in enumerate(article.tree.select("svg"), start=1):
-        holder = svg if svg.get("aria-label") else svg.find_parent(attrs={"aria-label": True})
-        if holder is None:
-            raise YaluError(f"{article.name}: picture {number} has no words for who cannot see it")
-        name = f"{article.key}-{number:02}.svg"
-        image = soup.new_tag("img", src=f"images/{name}", alt=str(holder["aria-label"]))
-        image["class"] = "chart"
-        svg.replace_with(image)
-        for key in svg.attrs.keys() & {"focusable", "class", "role", "aria-label", "aria-hidden"}:
-            del svg[key]
-        svg["xmlns"] = _SVG
-        pictures[name] = f'<?xml version="1.0" encoding="UTF-8"?>\n{svg.decode()}\n'
-    for holder in article.tree.select('[role="img"]:has(img)'):
-        del holder["role"], holder["aria-label"]
-    for figure in article.tree.select("figure"):
-        figure["role"] = "group"  # else a reader of tagged PDFs takes it for a second picture

@@ -9,12 +9,14 @@ from markupsafe import Markup, escape
 
 from helpers.book import chart_cache
 from helpers.book.pdf_epub.articles import APPENDIX, Article, Book, words_of
-from helpers.book.sphinx.html import rendered
+from helpers.book.pdf_epub.pictures import MEDIA
+from helpers.book.sphinx.html import in_xml, rendered
 
 STYLES = Path(__file__).resolve().parent / "templates" / "epub.css"
 # Old e-readers give up on documents much above this many characters.
 HEAVY = 250_000
 _DATA = "figure-data"
+_MEDIA = MEDIA | {"xhtml": "application/xhtml+xml", "css": "text/css"}
 
 
 def write_epub(book: Book, folder: Path) -> Path:
@@ -53,7 +55,9 @@ def write_epub(book: Book, folder: Path) -> Path:
     packed = {
         "mimetype": "application/epub+zip",
         "META-INF/container.xml": rendered("container.xml"),
-        "EPUB/package.opf": rendered("package.opf.j2", imprint=book.imprint, names=list(files)),
+        "EPUB/package.opf": rendered(
+            "package.opf.j2", imprint=book.imprint, names=list(files), media=_MEDIA
+        ),
         **{f"EPUB/{name}": content for name, content in files.items()},
     }
     target = folder / f"{book.imprint.file_stem}.epub"
@@ -63,7 +67,7 @@ def write_epub(book: Book, folder: Path) -> Path:
             if name != "mimetype":
                 info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
+            archive.writestr(info, in_xml(content) if isinstance(content, str) else content)
     return target
 
 

@@ -38,6 +38,7 @@ REGISTER = "chapters/evidence"
 _BOOK = Path(__file__).resolve().parents[1]
 TEMPLATES = _BOOK / "templates"
 MYST = ".md.j2"
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def book_title(config: Config) -> str:
@@ -72,6 +73,11 @@ def outside_link(url: str, words: str) -> str:
 def number_of(count: int, noun: str) -> str:
     """Return "1 claim", "2 claims"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def in_xml(text: str) -> str:
+    """Return a text with a mark for each sign that neither XML nor HTML can hold, even escaped."""
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
 def safe_json(data: Any) -> str:

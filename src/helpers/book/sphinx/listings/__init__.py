@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
@@ -92,7 +93,7 @@ def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
         }
         for table in ([argument] if argument else known)
     ]
-    return {"tables": tables}
+    return {"tables": tables, "site": "../" * env.docname.count("/"), "whole": not argument}
 
 
 def data_files(root: Path) -> list[Path]:
@@ -107,6 +108,11 @@ def records_json(table: str) -> str:
     frame = evidence.load(table)
     for name in frame.select_dtypes("datetime").columns:
         frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+    return records_text(frame)
+
+
+def records_text(frame: pd.DataFrame) -> str:
+    """Return a table as JSON, a list of objects."""
     return frame.to_json(orient="records", force_ascii=False, double_precision=15) + "\n"
 
 

@@ -1,6 +1,5 @@
 """The frame of a page: our layout over the basic theme, contents, policy, files that pages load."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,15 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from helpers.book import chart_cache
-from helpers.book.sphinx.html import TEMPLATES, book_title, element, rendered
-from helpers.book.sphinx.site.metadata import head, sign_svg
+from helpers.book.sphinx.html import TEMPLATES, book_title, element, in_xml, rendered
+from helpers.book.sphinx.site.metadata import SITEMAP, head, sign_svg
 from helpers.chapter.charts import COLOURS
-from helpers.config import read_config
+from helpers.config import base_address, read_config
 from helpers.paths import book_root
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-# styles of accessible-pygments, whose colours all contrast enough
-_CODE = {"light": "a11y-high-contrast-light", "dark": "a11y-high-contrast-dark"}
+# what is dark on a screen; paper is light
+_DARK, _ON_SCREEN = 'html[data-theme="dark"]', "@media screen {{\n{}\n}}\n"
 # scripts that a page needs only where its body holds these words
 _WHERE = {
     'id="yalu-register"': ["yalu-words.js", "minisearch.js", "find.js", "register.js"],
@@ -111,7 +110,7 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
-    body = (context.get("body") or "").replace(
+    body = in_xml(context.get("body") or "").replace(
         _PERMALINK, f'{_PERMALINK} aria-hidden="true" tabindex="-1"'
     )
     # a page has one title, whatever a notebook writes or shows
@@ -136,17 +135,24 @@ def _add_context(
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Take out of _static what no page loads, and write the page that leads to the first."""
+    """Take out of _static what no page loads, and write what servers look for beside the pages."""
     if error is not None or app.builder.name != "html":
         return
     for path in (Path(app.outdir) / "_static").iterdir():
         if path.is_file() and path.name not in _our_files(app):
             path.unlink()
+    first, title = app.builder.get_target_uri(app.config.root_doc), book_title(app.config)
+    base = base_address(book_root())
+    maps = f"Sitemap: {base}{SITEMAP}\n" if base else ""
+    files = {
+        "404.html": rendered("404.html", policy=POLICY, first=f"{base}{first}", title=title),
+        "robots.txt": f"User-agent: *\nDisallow:\n{maps}",
+        ".nojekyll": "",  # GitHub is to give out every file as it is
+    }
     if app.config.root_doc != "index":  # else the book's first page is there already
-        first = app.builder.get_target_uri(app.config.root_doc)
-        title = book_title(app.config)
-        page = rendered("root.html", policy=POLICY, first=first, title=title)
-        (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
+        files["index.html"] = rendered("root.html", policy=POLICY, first=first, title=title)
+    for name, text in files.items():
+        (Path(app.outdir) / name).write_text(text, encoding="utf-8", newline="")
 
 
 # Files that pages load ----------------------------------------------------------------------
@@ -172,21 +178,19 @@ def _add_assets(app: Sphinx) -> None:
     folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
     folder.mkdir(parents=True, exist_ok=True)
     dark_rules = "".join(  # of each chart colour
-        f'html[data-theme="dark"] .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
+        f'{_DARK} .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
         for light, dark in COLOURS.values()
         for attribute in ("fill", "stroke")
     )
-    code = ""
-    for theme, style in _CODE.items():
-        prefix = f'html[data-theme="{theme}"] .highlight'
-        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
-        rules = formatter.get_background_style_defs(prefix)
-        code += "\n".join([*rules, *formatter.get_token_style_defs(prefix), ""])
-    colours = json.dumps(dict(COLOURS.values()), sort_keys=True)
+    code = {
+        theme: "\n".join([*style.get_background_style_defs(prefix),
+                          *style.get_token_style_defs(prefix)])
+        for theme, prefix in (("light", ".highlight"), ("dark", f"{_DARK} .highlight"))
+        for style in [HtmlFormatter(style=f"a11y-high-contrast-{theme}")]
+    }  # fmt: skip
     files = {
-        "yalu-colours.css": dark_rules,
-        "yalu-colours.js": f"window.yaluColours = {colours};\n",
-        "pygments.css": code,
+        "yalu-colours.css": _ON_SCREEN.format(dark_rules),
+        "pygments.css": f"{code['light']}\n{_ON_SCREEN.format(code['dark'])}",
         "vega-bundle.js": wrapped_bundle(),
         "favicon.svg": sign,
     }
@@ -230,7 +234,7 @@ def setup(app: Sphinx) -> None:
                  epub=(_open_table, _close_table))  # fmt: skip
     for sheet in ("yalu.css", "yalu-colours.css", "figures.css"):
         app.add_css_file(sheet)
-    for script in ("shared.js", "yalu-colours.js", "figures.js"):
+    for script in ("shared.js", "figures.js"):
         app.add_js_file(script, loading_method="defer")
     app.add_css_file("page.css", priority=300)
     app.add_js_file("page.js", priority=100)

@@ -1,5 +1,7 @@
 """What machines are told: the head of a page, the sitemap, llms.txt, the ledger, a feed."""
 
+import json
+import posixpath
 import re
 import textwrap
 from pathlib import Path
@@ -13,8 +15,8 @@ from sphinx.application import Sphinx
 from helpers import evidence
 from helpers.book import chart_cache
 from helpers.book.sphinx.gaps import MARK
-from helpers.book.sphinx.html import book_title, rendered, safe_json
-from helpers.book.sphinx.listings import DATA_PAGE, data_files
+from helpers.book.sphinx.html import book_title, in_xml, rendered, safe_json
+from helpers.book.sphinx.listings import DATA_PAGE, data_files, records_text
 from helpers.book.sphinx.listings.corrections import (
     change_groups,
     change_key,
@@ -23,9 +25,10 @@ from helpers.book.sphinx.listings.corrections import (
     table_rows,
 )
 from helpers.chapter.wording import date_words
+from helpers.evidence.csv_tables import csv_bytes
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import read_log
-from helpers.evidence.published import CLAIMS, PUBLISHED, ledger_json
+from helpers.evidence.published import CLAIMS, PUBLISHED, RESULTS, ledger_json
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -38,8 +41,8 @@ _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 SITEMAP, LLMS, FEED = "sitemap.xml", "llms.txt", "corrections.xml"
 CORRECTIONS = "chapters/corrections"
 _FEED_TYPE = "application/atom+xml"
-# Characters that XML cannot hold, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# what the published table of results says of one, besides its page, its parameters and claims
+_RESULT = ("key", "label", "value", "low", "high", "qualifier", "unit", "per", "words", "headline")
 
 
 def shortened(text: str, length: int = _LENGTH) -> str:
@@ -119,9 +122,14 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
         about["url"] = cited.address
     if kind == "Article":
         about["headline"] = cited.page
+        about["datePublished"] = str(read_data_config(book_root()).package.published or cited.day)
     if kind in ("Article", "WebPage"):
         about["isPartOf"] = {"@type": "Book", "name": cited.book}
     if kind == "Dataset":
+        files = [f"../{name}" for name in (PUBLISHED, *RESULTS)]
+        files += [
+            f"../_static/{p.relative_to(book_root()).as_posix()}" for p in data_files(book_root())
+        ]
         package, formats = read_data_config(book_root()).package, {".csv": "text/csv"}
         about |= {
             "name": package.title,
@@ -130,10 +138,10 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
             "distribution": [
                 {
                     "@type": "DataDownload",
-                    "encodingFormat": formats.get(path.suffix, "application/json"),
-                    "contentUrl": urljoin(cited.address, f"../_static/{path.as_posix()}"),
+                    "encodingFormat": formats.get(posixpath.splitext(file)[1], "application/json"),
+                    "contentUrl": urljoin(cited.address, file),
                 }
-                for path in (path.relative_to(book_root()) for path in data_files(book_root()))
+                for file in files
             ],
         }
     return safe_json(about)
@@ -215,7 +223,11 @@ def llms(app: Sphinx, base: str) -> str:
          description(app.env.get_doctree(name), findings=False))
         for name in _pages(app)
     ]  # fmt: skip
-    files = [PUBLISHED, *(f"_static/{path.relative_to(root)}" for path in data_files(root))]
+    files = [
+        PUBLISHED,
+        *RESULTS,
+        *(f"_static/{path.relative_to(root)}" for path in data_files(root)),
+    ]
     return rendered(
         "llms.md.j2", book=book_title(app.config), base=base, pages=pages, files=files,
         description=read_data_config(root).package.description,
@@ -279,7 +291,20 @@ def feed_xml(title: str, author: str, page: str, base: str = "") -> str:
         type=_FEED_TYPE,
         entries=found,
     )
-    return _FORBIDDEN.sub("\ufffd", f"{text}\n")
+    return in_xml(f"{text}\n")
+
+
+def results_table(folder: Path) -> pd.DataFrame:
+    """Return the results of all chapters, as the build has put them into `folder`: a row each."""
+    rows = [
+        {"page": path.stem, "chapter": told["chapter"]}
+        | {name: result[name] for name in _RESULT}
+        | {name: " ".join(result[name]) for name in ("parameters", "claims")}
+        for path in sorted(folder.glob("*.json"))
+        for told in [json.loads(path.read_text(encoding="utf-8"))]
+        for result in told["results"].values()
+    ]
+    return pd.DataFrame(rows, dtype=object)
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
@@ -290,6 +315,9 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     files = {LLMS: llms(app, base)}
     if (book_root() / f"data/{CLAIMS}.csv").is_file():  # a kit has no ledger
         files[PUBLISHED] = ledger_json(book_root())
+        table = results_table(Path(app.srcdir) / "results")
+        files[RESULTS[0]] = csv_bytes(table).decode()
+        files[RESULTS[1]] = records_text(table)
     if base:
         addresses = [urljoin(base, app.builder.get_target_uri(name)) for name in _pages(app)]
         files[SITEMAP] = rendered("sitemap.xml", addresses=addresses) + "\n"
