@@ -47,13 +47,8 @@ def lacks_history(root: Path) -> str:
         )
     if not run.stdout.startswith(b"true"):
         return "the book is no git checkout, so there is no earlier state to compare with"
-<<<<<<< HEAD
     is_shallow = run.stdout.split() != [b"true", b"false"]
     return "the history is cut off here: git fetch --unshallow --tags" if is_shallow else ""
-=======
-    is_complete = run.stdout.split() == [b"true", b"false"]
-    return "" if is_complete else "the history is cut off here: git fetch --unshallow --tags"
->>>>>>> places
 
 
 def commit_id(root: Path, name: str) -> str:

@@ -60,9 +60,9 @@ def make_pages(
         for folder in (work, root / chart_cache.FOLDER):
             remove(folder)
         manifest.data, manifest.pages = "", {}
+    check_sources(root)
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
-    check_sources(root)
     process_pool.start_preload()
     with jupyter_book() as run:
         if manifest.data == data_inputs(inputs):

@@ -16,7 +16,7 @@ from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.files import write_file
 from helpers.git import commit_id, git, git_line, lacks_history
-from helpers.inputs import DAY
+from helpers.inputs import DAY, is_day
 from helpers.paths import book_root
 
 CLAIMS = "data/ledger/claims.csv"
@@ -285,7 +285,7 @@ def _row_fault(number: int, row: dict[str, str]) -> Failure | None:
         ("field", "(?s:.+)", "a column or row"),
     ):
         cell = row[column]
-        if not re.fullmatch(pattern, cell):
+        if not re.fullmatch(pattern, cell) or (column == "date" and not is_day(cell)):
             return Failure(FILE, number, column, shown(cell), allowed, hint)
     return None
 
