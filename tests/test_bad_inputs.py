@@ -47,12 +47,14 @@ def folder(tmp_path_factory, make_small_book):
         who = ["-c", "user.name=tests", "-c", "user.email=tests@tests.invalid"]
         for git in ("init -q", "add data chapters", "commit -qm Book"):
             subprocess.run(["git", "-C", book, *who, *git.split()], check=True)
-        for name in ("here", "tmp"):
-            (every / name).mkdir()
+        # named as a command names the temporary folder of its process
+        temporary = every / f"yalu-{os.getpid()}-tests"
+        for one in (every / "here", temporary):
+            one.mkdir()
         make_files(every / "here")
         patch.chdir(every / "here")
         multiprocessing.util.get_temp_dir()  # the process pool has its sockets elsewhere
-        patch.setattr(tempfile, "tempdir", str(every / "tmp"))
+        patch.setattr(tempfile, "tempdir", str(temporary))
         yield Folder(every)
 
 
