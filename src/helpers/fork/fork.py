@@ -142,7 +142,8 @@ def _write(
         files[Path(name)] = from_template(f"book/{template}", **slots)
     files[Path(CONFIG)] = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     files[Path(LINEAGE)] = lineage.to_json()
-    files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
+    if (root / "pyproject.toml").is_file():
+        files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
     write_all(work, files | own)
     _copy(root, work, chapter)
 
