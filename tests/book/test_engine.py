@@ -6,6 +6,7 @@ import time
 
 import nbformat
 import papermill
+import psutil
 import pytest
 
 from helpers.book.execute import Execution, execute, execute_many
@@ -161,7 +162,8 @@ DEATHS = {
 def test_a_process_that_dies_is_one_clear_line(tmp_path, code):
     with pytest.raises(YaluError) as caught:
         execute(written(tmp_path / "dies.ipynb", [code]), tmp_path / "out.ipynb", timeout=60)
-    assert caught.value.lines == [f"chapter dies: its process died: {DEATHS[code]}"]
+    place = f'code cell 1 ("{code}")'
+    assert caught.value.lines == [f"chapter dies: {place}: its process died: {DEATHS[code]}"]
     assert not (tmp_path / "out.ipynb").exists()
 
 
@@ -183,6 +185,64 @@ def test_papermill_keeps_what_finished_before_the_time_limit(tmp_path):
     cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
     said = [output for cell in cells for output in cell.get("outputs", [])]
     assert [output.text for output in said if output.output_type == "stream"] == ["kept\n"]
+
+
+CUT_SHORT = {
+    "import os\nos._exit(3)": "its process died: exit code 3",
+    "1 / 0": "ZeroDivisionError: division by zero",
+    "for _ in range(300): print('x' * 10**5)": "ValueError: shows more than 20,000,000 characters",
+    "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass":
+        "took more than 8 s and was ended",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CUT_SHORT)
+def test_a_run_that_is_cut_short_names_its_cell_and_leaves_what_had_ended(tmp_path, code):
+    source = written(tmp_path / "cut.ipynb", ["x = 1", "print('kept', x)", code, "print('no')"])
+    notebook = nbformat.read(source, 4)
+    notebook.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(notebook, source)
+    run = Execution(source, tmp_path / "out.ipynb", {"x": 2}, failed=tmp_path / "failed.ipynb")
+    [(_, error)] = execute_many([run], timeout=8)
+    first = code.partition("\n")[0]
+    assert error.lines == [f'chapter cut: code cell 3 ("{first}"): {CUT_SHORT[code]}']
+    assert not (tmp_path / "out.ipynb").exists()
+    outputs = [o for c in nbformat.read(run.failed, 4).cells for o in c.get("outputs", [])]
+    assert outputs[0].text == "kept 2\n"
+
+
+def test_what_a_cell_does_to_its_process_stays_there(tmp_path):
+    cells = [
+        "import os, subprocess, sys, tempfile\nimport pandas as pd\nfolder = tempfile.mkdtemp()\n"
+        "os.chdir(folder)\nos.rmdir(folder)\npd.set_option('display.max_rows', 1)\n"
+        "child = subprocess.Popen(['sleep', '600'])\nprint(child.pid)",
+        "pid = os.fork()\nprint('it' if pid == 0 else 'its parent')",
+        "os.close(1)\nprint('after')",
+    ]
+    bad = written(tmp_path / "bad.ipynb", cells)
+    code = "import os, pandas\nprint(os.getcwd())\nprint(pandas.get_option('display.max_rows'))"
+    good = written(tmp_path / "good.ipynb", [code])
+    runs = [Execution(source, tmp_path / "out" / source.name) for source in (bad, good)]
+    assert all(error is None for _, error in execute_many(runs, timeout=60))
+    first, second = (nbformat.read(run.target, 4).cells for run in runs)
+    said = ["".join(o.text for o in cell.outputs) for cell in first]
+    assert said[1:] == ["its parent\n", "after\n"]
+    assert not psutil.pid_exists(int(said[0]))
+    assert second[0].outputs[0].text == f"{tmp_path}\n60\n"
+
+
+def test_a_book_sets_the_limit_of_its_cells(tmp_path, monkeypatch):
+    for name in ("_toc.yml", "chapters"):
+        (tmp_path / name).mkdir()
+    config = tmp_path / "_config.yml"
+    config.write_text("title: x\nexecute:\n  timeout: 2\n")
+    monkeypatch.setenv("YALU_BOOK", str(tmp_path))
+    source = written(tmp_path / "slow.ipynb", ["while True: pass"])
+    with pytest.raises(YaluError, match="took more than 2 s"):
+        execute(source, tmp_path / "out.ipynb")
+    config.write_text("title: x\nexecute:\n  timeout: soon\n")
+    with pytest.raises(YaluError, match='execute: timeout: found "soon"; allowed: seconds'):
+        execute(source, tmp_path / "out.ipynb")
 
 
 def test_errors_cross_processes_with_their_class():

@@ -1,5 +1,6 @@
 """`yalu adopt` makes chapters of notebooks in other habits, and refuses what it cannot."""
 
+import base64
 import itertools
 import json
 import re
@@ -10,6 +11,7 @@ import pytest
 from helpers.chapter.sidecar import sidecar
 from helpers.fork import foreign_notebook
 from helpers.fork.adopt import chapter_name
+from helpers.fork.foreign_markdown import Page, title_of
 
 from .conftest import NOTEBOOKS, git, yalu
 
@@ -52,11 +54,11 @@ class TestPrintsInsteadOfDisplays:
     def test_what_the_rules_want_is_told(self, grown):
         told = said(grown, 1)
         for line in (
-            "cell 1: left out, as it is no Python: !pip install pandas",
-            "cell 2: numbers without sources: 3, 5, 67, percent",
-            "cell 4: the link to other.ipynb leads nowhere in the book: its words are left",
-            "cell 5: prints: say it in a Markdown cell",
-            "cell 6: the tag <img",
+            "code cell 1: left out, as it is no Python: !pip install pandas",
+            "Markdown cell 1: numbers without sources: 3, 5, 67, percent",
+            "Markdown cell 2: the link to other.ipynb leads nowhere in the book",
+            "code cell 3: prints: say it in a Markdown cell",
+            "Markdown cell 3: the picture https://example.invalid/p.png is on another host",
         ):  # fmt: skip
             assert f"  {line}" in told
 
@@ -81,7 +83,7 @@ class TestDataByARelativePath:
         assert "<td>2660.0</td>" in text and "<style" not in text
 
     def test_that_its_rows_name_no_source_is_told(self, grown):
-        assert "cell 2: reads rakers.csv, whose rows name no source" in said(grown, 2)
+        assert "code cell 1: reads rakers.csv, whose rows name no source" in said(grown, 2)
 
 
 class TestPlotsByAltair:
@@ -98,12 +100,12 @@ class TestPlotsByAltair:
         told = said(grown, 3)
         assert "names a path of one machine: C:\\Users\\somebody" in told
         assert "reads https://example.invalid/rain.csv from the network" in told
-        assert "cell 4: a chart: show it with ch.figure(...)" in told
+        assert "code cell 3: a chart: show it with ch.figure(...)" in told
 
     def test_its_tagged_parameters_stay_parameters(self, grown):
         notebook = nbformat.read(grown / "salt/chapters/altair_plots.ipynb", as_version=4)
         tagged = [c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
-        assert tagged == ["year = 2023\nscale = 1000"]
+        assert tagged == ["year = 2023\nplace = 'Lagonia'\nscale = 1000"]
 
 
 def write(path, cells, metadata=None):
@@ -145,7 +147,7 @@ class TestRefusals:
         assert "not JSON in UTF-8" in self.refused(salt, path)
 
     def test_one_that_is_not_there(self, salt, tmp_path):
-        assert "cannot be read (No such file" in self.refused(salt, tmp_path / "none.ipynb")
+        assert "no such file" in self.refused(salt, tmp_path / "none.ipynb")
 
     def test_a_huge_one(self, salt, tmp_path, monkeypatch):
         path = write(tmp_path / "huge.ipynb", ["x = 1"])
@@ -163,7 +165,7 @@ class TestRefusals:
 
     def test_a_cell_that_is_no_python(self, salt, tmp_path):
         path = write(tmp_path / "old.ipynb", ["x = 1", "print 'hello'"])
-        assert "cell 2 is no Python" in self.refused(salt, path)
+        assert "code cell 2 is no Python" in self.refused(salt, path)
 
     def test_a_cell_that_fails(self, salt, tmp_path):
         path = write(tmp_path / "fails.ipynb", ["import nosuchmodule"])
@@ -200,7 +202,7 @@ class TestRefusals:
 
 def test_a_name_that_is_set_twice_or_in_a_line_with_others_is_no_parameter(salt, tmp_path):
     cells = [
-        "a = 1; b = 2\nc = 3\nd = 4\n_e = 5\nf = True\ng = 'word'",
+        "a = 1; b = 2\nc = 3\nd = 4\n_e = 5\nf = True\ng = 'a.png'",
         "d = 5\nfor c in [1]: pass",
     ]
     run = yalu("adopt", write(tmp_path / "mine.ipynb", cells), "--yes")
@@ -213,23 +215,145 @@ def test_a_name_that_is_set_twice_or_in_a_line_with_others_is_no_parameter(salt,
 def test_only_lines_for_ipython_are_left_out():
     code = "x = !ls\ndf.head?\n%matplotlib inline\ny = 7"
     plain, left_out = foreign_notebook.plain_python(code)
-    assert left_out == ["x = !ls", "df.head?", "%matplotlib inline"]
+    assert left_out == ["x = !ls", "%pinfo df.head", "%matplotlib inline"]
     assert plain.splitlines()[3] == "y = 7" and plain.count("# left out") == 3
     assert foreign_notebook.plain_python('s = ("%s"\n     % y)')[1] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("whole = 17\npart = (\n    whole\n    % 5\n)", None),
+        ("differ = (\n    a\n    != b\n)", None),
+        ("%%time\nx = 1\ny = 2", "x = 1\ny = 2"),
+        ("%%capture out\n%time x = 1", "x = 1"),
+        ("if x:\n    !pip install y\nz = 1",
+         "if x:\n    pass  # left out, it is no Python: !pip install y\nz = 1"),
+        ("text = 'one\u2028two\x85three'", None),
+        ("text = 'one\u2028two'\n%time x = 1", "text = 'one\u2028two'\nx = 1"),
+        ('text = """\n%%time\n!ls\n"""', None),
+    ],
+)  # fmt: skip
+def test_magics_are_what_they_mean_and_operators_are_none(source, plain):
+    assert foreign_notebook.plain_python(source)[0] == (plain or source)
+
+
+def settled(*texts, title="T", folder=None, attachments=None, pictures=None):
+    def picture(name, content):
+        (pictures if pictures is not None else {})[name] = content
+        return f"images/{name}"
+
+    page = Page(title, folder or NOTEBOOKS, picture)
+    return [page.settled(text, attachments or {}) for text in texts]
+
+
 def test_headings_start_below_the_title_and_skip_no_level():
-    texts = ["# The pans\n\n### Salt\n\n```\n# code\n```", "Rakers\n======\n\ntext"]
-    assert foreign_notebook.title_of(texts, "none") == "The pans"
-    assert foreign_notebook.with_even_headings(texts, "The pans") == [
-        "## Salt\n\n```\n# code\n```", "## Rakers\n\ntext",
-    ]  # fmt: skip
+    texts = ["# The pans\n\n### Salt\n\n```python\n# code\n```", "Rakers\n======\n\ntext"]
+    assert title_of(texts, "none") == "The pans"
+    salt, rakers = settled(*texts, "<h3 align='left'>A <b>third</b></h3>", title="The pans")[:2]
+    assert salt == "## Salt\n\n```python\n# code\n```"
+    assert [line for line in rakers.splitlines() if line] == ["## Rakers", "text"]
 
 
-def test_a_file_that_it_writes_is_told(salt, tmp_path):
-    cells = ["import pandas as pd\nif False:\n    pd.DataFrame().to_csv('out.csv')"]
-    run = yalu("adopt", write(tmp_path / "mine.ipynb", cells), "--yes")
-    assert "cell 1: writes out.csv: a chapter writes no files" in run.output
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a\n\n---\n\nb", "a\n\n\n\nb"),
+        ("the set {a}`b`", "the set \\{a}`b`"),
+        ("`x`{.k}", "`x`\\{.k}"),
+        ("see [other][o]\n\n[o]: other.ipynb", "see other"),
+        ("[x]()", "x"),
+        ("[x](#far)", "x"),
+        ("[x](https://a.example/b_c)", "[x](<https://a.example/b_c>)"),
+        ("![pic][p]\n\n[p]: pic.png", "pic"),
+        ("```{alert}\nx\n```", "```text\nx\n```"),
+        ("```foo\nx\n```", "```text\nx\n```"),
+        ('```json\n{"a": 1, ...}\n```', '```text\n{"a": 1, ...}\n```'),
+        ("```python\nx = [^a]\n```", "```python\nx = [^a]\n```"),
+        (":::{note}\nx\n:::", "\\:::{note}\nx\n:::"),
+        ("% no comment", "\\% no comment"),
+        ("(label)=\n", "\\(label)="),
+        ("a[^1]\n\n[^1]: foot", "a\\[^1]\n\n\\[^1]: foot"),
+        ("2 \\* 3 and $a_1 *b$ and **c _d_**", "2 \\* 3 and $a_1 *b$ and **c _d_**"),
+        ("| a |\n| --- |\n| [x](y.md) |", "| a |\n| --- |\n| x |"),
+        ("> one {a}`b`\n> two [x](y.md)", "> one \\{a}`b`\n> two x"),
+        ("a <iframe src='b'></iframe> c<br>", "a  c<br>"),
+    ],
+)
+def test_forms_of_markdown_that_stop_a_book_are_settled(text, words):
+    assert settled(text) == [words]
+
+
+def test_pictures_in_the_notebook_come_along():
+    pictures = {}
+    dot = base64.b64encode(b"dot").decode()
+    told = settled("![a](attachment:b.png)", f"![c](data:image/png;base64,{dot})",
+                   attachments={"b.png": {"image/png": dot}}, pictures=pictures)  # fmt: skip
+    assert told == ["![a](images/b.png)", "![c](images/pasted.png)"]
+    assert pictures == {"b.png": b"dot", "pasted.png": b"dot"}
+
+
+def adopted(path, *more):
+    run = yalu("adopt", path, "--yes", *more)
+    assert run.exit_code == 0, run.output
+    return run.output
+
+
+def test_files_that_it_writes_go_to_their_own_folder_and_names_put_together_are_none(
+    salt, tmp_path
+):
+    cells = [
+        "import pandas as pd\npd.DataFrame({'a': [1]}).to_csv('../data/processed/out.csv')",
+        "pd.read_csv('../data/processed/out.csv')",
+        "year = 2023\nname = 'rain_' + str(year) + '.csv'\n'{}.csv'.format(year), f'{year}.csv'",
+    ]
+    said = adopted(write(tmp_path / "mine.ipynb", cells))
+    assert "code cell 1: writes ../data/processed/out.csv: it goes to _build/outside/mine" in said
+    assert "rain_" not in said
+    source = (salt / "chapters/mine.ipynb").read_text()
+    assert source.count('outside(\\"mine\\", \\"out.csv\\", write=True)') == 2
+
+
+def test_files_that_it_finds_by_a_pattern_come_along(salt, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(name)
+    cells = ["from glob import glob\nassert len(glob('*.csv')) == 2"]
+    adopted(write(tmp_path / "mine.ipynb", cells))
+    assert {p.name for p in (salt / "data/outside/mine").iterdir()} == {"a.csv", "b.csv"}
+
+
+def test_a_file_that_it_writes_into_the_book_is_refused(salt, tmp_path):
+    path = write(tmp_path / "mine.ipynb", ["x = 'a'\nopen(x + '.txt', 'w').close()"])
+    run = yalu("adopt", path, "--yes")
+    assert run.exit_code == 1 and "writes chapters/a.txt into the book" in run.output
+    assert git(salt, "status", "--porcelain") == ""
+
+
+def test_pictures_of_matplotlib_and_outputs_that_live_by_scripts(salt, tmp_path):
+    cells = [
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        "from IPython.display import HTML, display\ndisplay(HTML('<script>draw()</script>'))",
+        "display({'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}, 'text/plain': "
+        "'IntSlider(value=3)'}, raw=True)",
+    ]
+    said = adopted(write(tmp_path / "mine.ipynb", cells))
+    assert [n for n in (1, 2, 3) if f"code cell {n}: shows what lives by scripts" in said] == [2, 3]
+    assert yalu("build").exit_code == 0
+    text = (salt / "_build/html/chapters/mine.html").read_text()
+    assert text.count("This output lives by scripts") == 2 and "IntSlider(value=3)" in text
+    assert re.search(r'<img[^>]+src="\.\./_images/', text) and "<script>draw()" not in text
+
+
+def test_a_chapter_that_cannot_be_rendered_is_refused_with_its_cell(salt, tmp_path, monkeypatch):
+    path = write(tmp_path / "mine.ipynb", ["x = 1"])
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells += [nbformat.v4.new_markdown_cell(text) for text in ("fine", "{nosuch}`role`")]
+    nbformat.write(notebook, path)
+    monkeypatch.setattr(Page, "settled", lambda page, text, attachments: text)
+    run = yalu("adopt", path, "--yes")
+    assert run.exit_code == 1 and len(run.output.splitlines()) == 1
+    assert run.output.startswith("mine.ipynb: Markdown cell 2, line 1: "), run.output
+    assert git(salt, "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(

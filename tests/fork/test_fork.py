@@ -1,6 +1,8 @@
 """`yalu fork` writes a whole book of one chapter, with the evidence that it uses and no other."""
 
 import json
+import shutil
+import tomllib
 
 import pandas as pd
 import pytest
@@ -27,6 +29,7 @@ def test_it_is_a_whole_book(fork):
     for name in (
         "_config.yml", "_toc.yml", "Makefile", "README.md", "LICENSE", "LICENSE-DATA",
         "LINEAGE.json", "pyproject.toml", "requirements.txt", ".github/workflows/book.yml",
+        ".github/workflows/publish.yml", "CITATION.cff", "CONTRIBUTING.md",
         "chapters/index.md", "chapters/pans.ipynb", "chapters/pans.yml", "data/codebook.csv",
         "src/helpers/cli.py", "tests/test_book.py",
     ):  # fmt: skip
@@ -85,10 +88,45 @@ def test_the_lineage_holds_book_commit_and_hashes(fork, grown):
 
 def test_the_workflow_runs_make_targets_only(fork):
     makefile = (fork / "Makefile").read_text()
-    workflow = (fork / ".github/workflows/book.yml").read_text()
-    runs = [line.partition("run: ")[2] for line in workflow.splitlines() if "run: " in line]
-    assert runs and all(run.startswith("make ") for run in runs)
-    assert all(f"\n{run.split()[1]}:" in makefile for run in runs)
+    runs = {}
+    for name in ("book", "publish"):
+        workflow = yaml.safe_load((fork / f".github/workflows/{name}.yml").read_text())
+        [job] = workflow["jobs"].values()
+        runs[name] = [step["run"] for step in job["steps"] if "run" in step]
+        assert all(f"\n{run.removeprefix('make ')}:" in makefile for run in runs[name])
+    assert runs == {"book": ["make test"], "publish": ["make test", "make site"]}
+    assert "\nlint:" in makefile
+
+
+def test_it_has_its_own_name_and_names_all_books_before_it(grown, tmp_path, monkeypatch):
+    book = shutil.copytree(grown / "pans", tmp_path / "book")
+    lineage = json.loads((book / "LINEAGE.json").read_text())
+    lineage["book"]["made_from"] = [
+        {
+            "title": "The first book",
+            "name": "first",
+            "version": "3.1",
+            "address": "",
+            "commit": None,
+        }
+    ]
+    (book / "LINEAGE.json").write_text(json.dumps(lineage))
+    monkeypatch.setenv("YALU_BOOK", str(book))
+    run = yalu("fork", "pans", tmp_path / "second")
+    assert run.exit_code == 0, run.output
+    second = tmp_path / "second"
+    project = tomllib.loads((second / "pyproject.toml").read_text())["project"]
+    assert (project["name"], project["version"]) == ("pans", "1.0")
+    assert not [one for extra in project["optional-dependencies"].values() for one in extra
+                if one.startswith("across-the-yalu")]  # fmt: skip
+    for name in ("README.md", "CITATION.cff", "chapters/index.md", "LINEAGE.json"):
+        text = (second / name).read_text()
+        assert "The first book" in text and "3.1" in text and "Salt of Lagonia" in text, name
+    cited = yaml.safe_load((second / "CITATION.cff").read_text())
+    assert [one["title"] for one in cited["references"]][1:] == [
+        "Salt of Lagonia",
+        "The first book",
+    ]
 
 
 class TestRefusals:

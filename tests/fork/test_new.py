@@ -114,9 +114,9 @@ BAD_NAMES = [
     ("소금", "allowed: small letters"),
     ("Salt", "allowed: small letters"),
     ("1st", "allowed: small letters"),
-    ("", "allowed: small letters"),
+    ("", "is empty"),
     ("x" * 41, "allowed: small letters"),
-    ("a\nb", "allowed: small letters"),
+    ("a\nb", "holds U+000A"),
     ("con", "Windows keeps this name"),
     ("lpt1", "Windows keeps this name"),
     ("class", "a word of the Python language"),
@@ -137,9 +137,10 @@ def test_a_bad_name_is_refused_in_a_line_and_nothing_is_written(salt):
 
 
 def test_a_title_is_a_line(salt):
-    for title in (None, "", "  ", "x" * 121, "a\x07b"):
+    for title, told in ((None, "--title: found"), ("x" * 121, "--title: found"), ("", "is empty"),
+                        ("  ", "is empty"), ("a\x07b", "holds U+0007")):  # fmt: skip
         run = yalu("new", "tides", *(["--title", title] if title is not None else []))
-        assert run.exit_code == 2 and run.output.startswith("--title: found"), title
+        assert run.exit_code == 2 and told in run.output, title
     assert git(salt, "status", "--porcelain") == ""
 
 
@@ -173,3 +174,12 @@ def test_a_safe_name_is_taken_as_it_is():
     assert checked_name("salt_2024") == "salt_2024"
     with pytest.raises(YaluError):
         checked_name("nul")
+
+
+def test_a_book_whose_contents_list_no_page_yet_takes_one(salt):
+    (salt / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\n")
+    run = yalu("new", "tides", "--title", "Tides")
+    assert run.exit_code == 0, run.output
+    text = (salt / "_toc.yml").read_text()
+    assert text == "format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/tides\n"
+    assert yalu("new", "tides", "--remove").exit_code == 0

@@ -125,9 +125,9 @@ def test_a_taken_claim_stands_as_upstream_and_is_told_no_more(fork, origin):
 def test_what_a_taken_claim_now_rests_on_comes_with_it(fork, origin):
     put(origin, "harvest-2023-herald", repeats="price-2023")
     run = yalu("upstream", origin, "--take", "harvest-2023-herald")
-    # the price is of an indicator and a place that the fork does not have
-    assert run.exit_code == 1 and "no longer pass its checks" in run.output
-    assert "price-2023" not in (fork / CLAIMS).read_text()
+    # the price is of an indicator and a place that the fork did not have
+    assert run.exit_code == 0 and "taken: price-2023" in run.output
+    assert "price-2023" in (fork / CLAIMS).read_text() and yalu("data").exit_code == 0
 
 
 def test_what_cannot_be_taken_is_refused_and_nothing_is_written(fork, origin):
@@ -172,3 +172,37 @@ def test_a_spoiled_lineage_is_refused_in_a_line(fork, origin):
     assert run.exit_code == 2 and run.output == (
         "LINEAGE.json: not as yalu fork writes it; put it back\n"
     )
+
+
+def test_new_claims_and_changed_series_are_told(fork, origin):
+    new = {"claim_id": "harvest-later", "recorded_on": "2099-01-01"}
+    edit(
+        origin, lambda rows: [*rows, next(r for r in rows if r["claim_id"] == "harvest-2021") | new]
+    )
+    path = origin / "data/series/rainfall.csv"
+    path.write_text(path.read_text() + "\n")
+    run = yalu("upstream", origin)
+    assert "harvest-later: new upstream, recorded 2099-01-01" in run.output
+    assert "data/series/rainfall.csv: changed upstream since the fork" in run.output
+
+
+def test_an_edit_made_here_is_not_lost_without_a_word(fork, origin):
+    put(origin, "harvest-2023-herald", value="4300")
+    put(fork, "harvest-2023-herald", note="ours")
+    before = (fork / CLAIMS).read_bytes()
+    run = yalu("upstream", origin, "--take", "harvest-2023-herald")
+    assert run.exit_code == 2 and "edited here since the fork" in run.output
+    assert (fork / CLAIMS).read_bytes() == before
+    run = yalu("upstream", origin, "--take", "harvest-2023-herald", "--force")
+    assert run.exit_code == 0, run.output
+
+
+def test_a_place_that_the_fork_lacks_comes_along(fork, origin):
+    places = origin / "data/ledger/places.csv"
+    _, row = places.read_text().splitlines()[:2]
+    place = next(iter(csv.reader([row])))[0]
+    places.write_text(places.read_text() + row.replace(place, "Upper Lagonia", 1) + "\n")
+    put(origin, "harvest-2023-herald", place="Upper Lagonia", value="4300")
+    run = yalu("upstream", origin, "--take", "harvest-2023-herald")
+    assert run.exit_code == 0, run.output
+    assert "Upper Lagonia" in (fork / "data/ledger/places.csv").read_text()

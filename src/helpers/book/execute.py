@@ -1,27 +1,36 @@
 """Execute chapters with papermill and read their named results."""
 
+import json
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil  # type: ignore[import-untyped]
 from jupyter_client.manager import AsyncKernelManager
 
 from helpers.book import process_pool
 from helpers.chapter.figure import PICTURES
 from helpers.chapter.running import METADATA, authored, is_summary
 from helpers.chapter.wording import answer_sentences, results_named
+from helpers.config import CONFIG, read_config
 from helpers.errors import YaluError, shown
 from helpers.evidence import trace
 from helpers.evidence.trace import VARIABLE
 from helpers.files import write_file
+from helpers.paths import book_root
 
 _USED = ("claims", "sources", "statements")
+# the file to which the cells that have ended are written, a line each
+ENDED = "YALU_ENDED"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# for a cell, where the book sets no other limit
+MOST_SECONDS = 600
 
 
 def kernel_manager(folder: str) -> type[AsyncKernelManager]:
@@ -53,23 +62,50 @@ class CellError(YaluError):
 
 def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
     """Return the error of the first failing cell of an executed notebook."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    outputs = [(n, cell, output) for n, cell in enumerate(code, start=1) for output in cell.outputs]
-    for number, cell, output in outputs:
-        if output.output_type == "error":
-            first, said = cell.source.strip().splitlines()[0], " ".join(output.evalue.split())
-            where = f'chapter {chapter}: code cell {number} ("{first}")'
-            error = CellError(f"{where}: {output.ename}: {said}")
-            error.name, error.said = output.ename, said
-            return error
+    for at, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                said = " ".join(output.evalue.split())
+                where = f"chapter {chapter}: {_place(notebook, at)}"
+                error = CellError(f"{where}: {output.ename}: {said}")
+                error.name, error.said = output.ename, said
+                return error
     return CellError(f"chapter {chapter}: no cell named an error")
+
+
+def _place(notebook: nbformat.NotebookNode, at: int) -> str:
+    """Return the words for the first code cell from `at` on, as the source notebook counts them."""
+    own = [not _is_injected(cell) and cell.cell_type == "code" for cell in notebook.cells]
+    if at == len(own):
+        return "after its last cell"
+    if _is_injected(notebook.cells[at]):
+        return "the cell of the given parameters"
+    at = own.index(True, at) if True in own[at:] else at
+    first = notebook.cells[at].source.strip().partition("\n")[0]
+    return f'code cell {sum(own[: at + 1])} ("{first}")'
+
+
+def _is_injected(cell: nbformat.NotebookNode) -> bool:
+    return INJECTED in cell.metadata.get("tags", [])
+
+
+def _as_it_died(one: "Execution", ended: Path) -> nbformat.NotebookNode:
+    """Return a notebook whose process died, with the outputs of the cells that had ended."""
+    cells = [nbformat.from_dict(json.loads(line)) for line in
+             ended.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")
+             ] if ended.is_file() else []  # fmt: skip
+    notebook = nbformat.read(one.source, as_version=4)
+    notebook.cells = cells + notebook.cells[sum(not _is_injected(cell) for cell in cells) :]
+    notebook.metadata["ended"] = len(cells)
+    return notebook
 
 
 @dataclass(frozen=True)
 class Execution:
     """One execution: notebook, where it goes, parameters.
 
-    `reads` is a file for the names of what the run has read, see `evidence.trace`. Without
+    `reads` is a file for the names of what the run has read, see `evidence.trace`. `failed` is
+    the notebook that a run leaves which does not come to its end, with what it has shown. Without
     `pictures` no picture lies beside the specification of a figure.
     """
 
@@ -78,25 +114,26 @@ class Execution:
     parameters: Mapping[str, Any] | None = None
     reads: Path | None = None
     pictures: bool = True
+    failed: Path | None = None
 
 
 def execute(
     source: Path, target: Path, parameters: Mapping[str, Any] | None = None,
-    *, timeout: float | None = None,
+    *, timeout: float | None = None, engine: str | None = None,
 ) -> None:  # fmt: skip
     """Execute the notebook `source` into `target` with papermill.
 
-    `timeout` is in seconds for each cell. Raises CellError naming chapter, cell and error on
+    `timeout` and `engine` as for `execute_many`. Raises CellError naming chapter, cell and error on
     the first failing cell, YaluError where it cannot be run; `target` is then not written.
     """
-    [(_, error)] = execute_many([Execution(source, target, parameters)], timeout=timeout)
+    [(_, error)] = execute_many([Execution(source, target, parameters)], 1, timeout, engine)
     if error:
         raise error
 
 
-def checked_engine() -> str:
+def checked_engine(engine: str | None = None) -> str:
     """Return the engine of YALU_ENGINE, else the fast one. Raises YaluError for an unknown one."""
-    engine = os.environ.get("YALU_ENGINE") or FORK
+    engine = engine or os.environ.get("YALU_ENGINE") or FORK
     if engine not in ENGINES:
         said = f"no engine {shown(engine)}; there are {', '.join(ENGINES)}"
         raise YaluError(f"YALU_ENGINE: {said}", exit_code=2)
@@ -104,32 +141,58 @@ def checked_engine() -> str:
 
 
 def execute_many(
-    executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None
-) -> Iterator[tuple[int, YaluError | None]]:
+    executions: Iterable[Execution], jobs: int = 1, timeout: float | None = None,
+    engine: str | None = None,
+) -> Iterator[tuple[int, YaluError | None]]:  # fmt: skip
     """Execute all, `jobs` side by side; one that fails does not stop the others.
 
-    The engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution
-    and its error, in the order in which they end. Raises YaluError for an unknown engine.
+    `timeout` is in seconds for each cell, else as `execute: timeout` in `_config.yml` has it. The
+    engine is that of YALU_ENGINE, else the fastest here. Yields the index of each execution and
+    its error, in the order in which they end. Raises YaluError for an unknown engine.
     """
-    engine = checked_engine() if process_pool.has_forkserver() else KERNEL
-    calls = [(one, engine, timeout) for one in executions]
-    for index, future in process_pool.each(_execute_here, calls, jobs):
-        try:
-            process_pool.result(future)
-        except CellError as error:
-            yield index, error
-        except YaluError as error:
-            name = calls[index][0].source.stem
-            yield index, YaluError(*(f"chapter {name}: {line}" for line in error.lines))
-        else:
-            yield index, None
+    engine = checked_engine(engine) if process_pool.has_forkserver() else KERNEL
+    timeout = timeout or cell_seconds()
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        calls = [(one, engine, timeout, Path(folder, str(n))) for n, one in enumerate(executions)]
+        for index, future in process_pool.each(_execute_here, calls, jobs):
+            one, ended = calls[index][0], calls[index][-1]
+            try:
+                process_pool.result(future)
+            except CellError as error:
+                yield index, error
+            except YaluError as error:
+                where, lines = f"chapter {one.source.stem}: ", error.lines
+                if engine == FORK and "its process died" in str(error):
+                    notebook = _as_it_died(one, ended)
+                    if one.failed:
+                        write_file(one.failed, nbformat.writes(notebook) + "\n")
+                    where += f"{_place(notebook, notebook.metadata['ended'])}: "
+                    if ended.is_file() and time.time() - ended.stat().st_mtime > timeout:
+                        lines = [f"took more than {timeout:g} s and was ended"]
+                yield index, YaluError(*(where + line for line in lines))
+            else:
+                yield index, None
 
 
-def _execute_here(execution: Execution, engine: str, timeout: float | None) -> None:
+def cell_seconds() -> float:
+    """Return the most seconds that a cell may take: `execute: timeout` of `_config.yml`.
+
+    Raises YaluError where it is no number above zero.
+    """
+    seconds = (read_config(book_root()).get("execute") or {}).get("timeout", MOST_SECONDS)
+    if not isinstance(seconds, int | float) or not 0 < seconds < 1e6:
+        raise YaluError(
+            f"{CONFIG}: execute: timeout: found {shown(str(seconds))}; allowed: seconds for a cell"
+        )
+    return seconds
+
+
+def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path) -> None:
     """Execute a notebook with papermill in this process, which is new and ends with it."""
     import papermill
 
     os.environ[VARIABLE] = str(execution.reads or "")
+    os.environ[ENDED] = str(ended)
     if not execution.pictures:
         os.environ[PICTURES] = "0"
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
@@ -148,10 +211,17 @@ def _execute_here(execution: Execution, engine: str, timeout: float | None) -> N
                 execution_timeout=timeout, **options,
             )  # fmt: skip
         except papermill.PapermillExecutionError:
-            raise _cell_error(execution.source.stem, nbformat.read(made, as_version=4)) from None
+            notebook = nbformat.read(made, as_version=4)
+            _drop_traces(notebook)
+            if execution.failed:
+                write_file(execution.failed, nbformat.writes(notebook) + "\n")
+            raise _cell_error(execution.source.stem, notebook) from None
         except (RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
+        finally:
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
         notebook = nbformat.read(made, as_version=4)
         _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
@@ -170,7 +240,7 @@ def _drop_traces(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         papermill = cell.metadata.pop("papermill", {})
         cell.metadata.pop("execution", None)
-        if INJECTED in cell.metadata.get("tags", []) or papermill.get("status") == "injected":
+        if _is_injected(cell) or papermill.get("status") == "injected":
             cell["id"] = INJECTED
 
 

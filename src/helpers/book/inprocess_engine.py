@@ -5,6 +5,7 @@ The outputs are made of the same messages that a kernel sends, read by the same 
 
 import asyncio
 import faulthandler
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
@@ -31,10 +33,26 @@ from traitlets import default
 from traitlets.config import Config
 
 from helpers.book import process_pool
+from helpers.book.execute import ENDED
 from helpers.errors import YaluError
 
 # seconds after its time limit that a cell in compiled code has before the process is ended
 _GRACE = 10
+# characters that a cell may show
+MOST_SHOWN = 20_000_000
+
+
+class _Stream(OutStream):
+    """A stream of an ordinary kernel that refuses what no page can hold."""
+
+    shown = 0
+
+    def write(self, string: str) -> Any:
+        """Write. Raises ValueError where the cell has shown too much."""
+        _Stream.shown += len(string)
+        if _Stream.shown > MOST_SHOWN:
+            raise ValueError(f"shows more than {MOST_SHOWN:,} characters")
+        return super().write(string)
 
 
 class _Kernel(InProcessKernel):
@@ -52,11 +70,11 @@ class _Kernel(InProcessKernel):
 
     @default("stdout")
     def _the_stdout(self) -> OutStream:
-        return OutStream(self.session, self.iopub_thread, "stdout")
+        return _Stream(self.session, self.iopub_thread, "stdout")
 
     @default("stderr")
     def _the_stderr(self) -> OutStream:
-        return OutStream(self.session, self.iopub_thread, "stderr")
+        return _Stream(self.session, self.iopub_thread, "stderr")
 
     @contextmanager
     def _redirected_io(self) -> Iterator[None]:
@@ -67,6 +85,14 @@ class _Kernel(InProcessKernel):
         """Pass on what the kernel says; called in the thread of its output."""
         _, message = self.session.recv(self.iopub_thread.socket, copy=False)
         self.said(message)
+
+    async def do_execute(self, *arguments: Any, **options: Any) -> Any:
+        """Run a cell; a process that it forked and that comes to its end goes no further."""
+        process, _Stream.shown = os.getpid(), 0
+        reply = await super().do_execute(*arguments, **options)
+        if os.getpid() != process:
+            os._exit(0)
+        return reply
 
 
 class _Channel:
@@ -141,16 +167,18 @@ class _Notebook(PapermillNotebookClient):
     async def _run(self, kernel: Any) -> None:
         kernel.io_loop = IOLoop.current()
         self.kc = _Client(kernel)
-        for index, cell in enumerate(self.nb.cells):
-            self.nb_man.cell_start(cell, index)
-            try:
-                with _time_limit(self.timeout):
-                    await self.async_execute_cell(cell, index)
-            except CellExecutionError as error:
-                self.nb_man.cell_exception(cell, cell_index=index, exception=error)
-                break
-            finally:
-                self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+        with Path(os.environ.get(ENDED) or os.devnull).open("a", encoding="utf-8") as ended:
+            for index, cell in enumerate(self.nb.cells):
+                self.nb_man.cell_start(cell, index)
+                try:
+                    with _time_limit(self.timeout):
+                        await self.async_execute_cell(cell, index)
+                except CellExecutionError as error:
+                    self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+                    break
+                finally:
+                    self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+                print(json.dumps(self.nb.cells[index]), file=ended, flush=True)
 
 
 @contextmanager

@@ -13,7 +13,15 @@ from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
 from helpers.book.render import jupyter_book, render
-from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
+from helpers.book.stage import (
+    RESULTS,
+    USAGE,
+    chapter_files,
+    check_sources,
+    first_heading,
+    scenario_pages,
+    stage,
+)
 from helpers.book.stale import (
     EXECUTED,
     WORK,
@@ -35,6 +43,8 @@ from helpers.evidence.rebuild import rebuild
 from helpers.evidence.trace import read_trace
 from helpers.files import remove
 
+# what chapters that failed had shown
+FAILED = "_build/failed"
 _OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
 # a chapter of which a page shows a figure
@@ -50,6 +60,7 @@ def make_pages(
         for folder in (work, root / chart_cache.FOLDER):
             remove(folder)
         manifest.data, manifest.pages = "", {}
+    check_sources(root)
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
     process_pool.start_preload()
@@ -148,16 +159,24 @@ def _execute(stale: list[Execution], manifest: Manifest, inputs: Inputs) -> None
     a line for each that failed.
     """
     failures: dict[Path, list[str]] = {}
+    remove(inputs.root / FAILED)
     with tempfile.TemporaryDirectory(prefix="yalu-") as notes:
         # pages show SVGs of the charts, not the pictures in the notebooks
         executions = [
-            replace(one, reads=Path(notes) / one.target.stem, pictures=False) for one in stale
-        ]
+            replace(
+                one, reads=Path(notes) / one.target.stem, pictures=False,
+                failed=inputs.root / FAILED / one.target.name,
+            )
+            for one in stale
+        ]  # fmt: skip
         executions.sort(key=lambda one: -one.source.stat().st_size)
         for index, error in execute_many(executions, os.cpu_count() or 1):
             one = executions[index]
             if error:
-                failures[one.target] = error.lines
+                left = f"{FAILED}/{one.target.name}"
+                is_left = (inputs.root / left).is_file()
+                end = f"; what it had shown: {left}" if is_left else ""
+                failures[one.target] = [line + end for line in error.lines]
             elif one.reads:
                 read = vars(read_trace(one.reads))
                 record_chapter(manifest, inputs, one.source, one.target, one.parameters, read)

@@ -34,6 +34,25 @@ def has_forkserver() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
+_STARTS: Any = multiprocessing.get_context("forkserver" if has_forkserver() else "spawn")
+_Started: Any = _STARTS.Process
+
+
+class _Process(_Started):
+    """A process that does not begin by running its caller's script, which may be no file."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = vars(sys.modules["__main__"])
+        names = ("__file__", "__spec__")
+        kept: dict[str, Any] = {name: main[name] for name in names if name in main}
+        main |= dict.fromkeys(kept)
+        try:
+            return _Started._Popen(process_obj)
+        finally:
+            main |= kept
+
+
 def _context() -> Any:
     # pages must not depend on the order of sets; ipykernel's debugger warns of being preloaded
     os.environ.setdefault("PYTHONHASHSEED", "0")
@@ -42,6 +61,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
+    context.Process = _Process  # type: ignore[misc]
     return context
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
+
 from helpers.book import process_pool
 from helpers.errors import YaluError
 
@@ -29,8 +31,23 @@ def _faults(log: str, staged: Path) -> list[str]:
     found = []
     for line in _ANSI.sub("", log).splitlines():
         if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
-            found.append(line.replace(f"{staged}/", "").strip())
+            found.append(_with_cell(line.replace(f"{staged}/", "").strip(), staged))
     return list(dict.fromkeys(found))
+
+
+def _with_cell(line: str, staged: Path) -> str:
+    """Return a fault with the cell and its line in place of the line that myst-nb counts."""
+
+    def place(match: re.Match[str]) -> str:
+        number, line = divmod(int(match[2]), 10_000)
+        cells = nbformat.read(staged / match[1], as_version=4).cells[:number]
+        kind, first = cells[-1].cell_type, cells[-1].source.strip().partition("\n")[0]
+        if kind == "code":  # some were joined with the next
+            return f'{match[1]}: the code cell that begins "{first[:60]}"'
+        count = sum(cell.cell_type == kind for cell in cells)
+        return f"{match[1]}: Markdown cell {count}, line {max(line - 1, 1)}"  # myst-nb adds one
+
+    return re.sub(r"(\S+\.ipynb):(\d{5,})", place, line)
 
 
 @contextmanager

@@ -209,7 +209,7 @@ class Chapter:
         """
         if state.shows():
             prose = "\n\n".join(markdown_cells(self.name).values())
-            show(state.plain_words(prose), {"preview": True}, markdown=True)
+            show(state.plain_words(prose), {"preview": True}, state.markdown_words(prose))
 
 
 def _show_plainly() -> None:
@@ -245,11 +245,16 @@ def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def outside(chapter: str, name: str) -> Path:
+def outside(chapter: str, name: str, *, write: bool = False) -> Path:
     """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
 
-    What a chapter keeps of it belongs into the ledger. Raises YaluError where there is none.
+    What a chapter keeps of it belongs into the ledger. With `write`, of a file that the notebook
+    writes, in _build/outside. Raises YaluError where there is none.
     """
+    if write:
+        folder = book_root() / "_build/outside" / chapter
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
     path = book_root() / OUTSIDE / chapter / name
     if not path.is_file():
         raise YaluError(f"{OUTSIDE}/{chapter}/{name}: no such file")

@@ -1,7 +1,9 @@
 """Lineage: which book a fork or a kit was made from, and how its claims stood there."""
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ class Lineage:
     """The book that a fork was made from, the chapter, the day, and its claims.
 
     `book` has title, name, version, address (empty where none) and commit (None without git);
-    `claims` maps claim id to `sha256`, the hash of its content, and `why` the fork has it.
+    `claims` maps claim id to `sha256`, the hash of its content, and `why` the fork has it; `files`
+    the series, models and helpers of the book to their hashes.
     """
 
     format: int
@@ -25,10 +28,22 @@ class Lineage:
     chapter: str
     forked_on: str
     claims: dict[str, dict[str, str]]
+    files: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Return the file that holds the lineage."""
         return json_text(asdict(self)).encode()
+
+
+def file_digests(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the hash of each file or folder of code that the book at `root` has."""
+    found = {}
+    for name in names:
+        files = [root / name, *sorted((root / name).rglob("*.py"))]
+        texts = [path.read_bytes().replace(b"\r\n", b"\n") for path in files if path.is_file()]
+        if texts:
+            found[name] = hashlib.sha256(b"\0".join(texts)).hexdigest()
+    return found
 
 
 def read_lineage(root: Path) -> Lineage:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -48,9 +47,12 @@ def fork_command(chapter: str, dest: Path) -> None:
 @click.command("upstream", epilog="\b\nExample: yalu upstream ../across-the-yalu")
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--take", "claim_ids", multiple=True, metavar="ID", help="Take this claim over.")
+@click.option("--force", is_flag=True, help="Take it even where it was edited here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> None:
+def upstream_command(place: Path, claim_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Show which claims of this fork were corrected or withdrawn in the book it was made from.
+
+    New claims on the same subjects are named too and, from a checkout, changed series and code.
 
     DIR is a checkout of that book, its published pages, or their ledger.json.
     """
@@ -60,7 +62,7 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
 
     root, ledger = book_root(), upstream.read_upstream(place)
     if claim_ids:
-        taken = upstream.take_claims(root, ledger, claim_ids)
+        taken = upstream.take_claims(root, ledger, claim_ids, place, force)
         lines = [f"taken: {claim_id}" for claim_id in taken]
         lines += [*upstream.parameters_from(root, taken), "run yalu build to see what follows"]
         click.echo("\n".join(lines))
@@ -73,7 +75,9 @@ def upstream_command(place: Path, claim_ids: tuple[str, ...], as_json: bool) -> 
     counts = [f"{kinds.count(k)} {k}" for k in (upstream.CORRECTED, upstream.WITHDRAWN)]
     unchanged = f"{len(claims) - len(found)} as they were"
     summary = f"claims: {', '.join([*counts, unchanged])}"
-    click.echo("\n".join([*(line for one in found for line in one.lines()), summary]))
+    has_ledger = (root / f"data/{upstream.CLAIMS}.csv").is_file()
+    news = upstream.other_news(root, place, ledger) if has_ledger else []
+    click.echo("\n".join([*(line for one in found for line in one.lines()), *news, summary]))
 
 
 @click.command("adopt", epilog="\b\nExample: yalu adopt ../theirs.ipynb --name theirs --yes")
@@ -96,8 +100,7 @@ def adopt_command(notebook: Path, data: tuple[Path, ...], name: str | None, yes:
     click.echo(f"made chapter {made.name}:\n{_listed([*made.files, Path('_toc.yml')])}")
     click.echo("parameters: " + (", ".join(made.parameters) or "none"))
     click.echo("\n".join([f"lacks, by the rules of the house: {len(made.lacks)}",
-                          *(f"  cell {place}: {words}" for place, words in
-                            sorted(made.lacks, key=itemgetter(0)))]))  # fmt: skip
+                          *(f"  {place}: {words}" for place, words in made.lacks)]))  # fmt: skip
 
 
 COMMANDS = (new_command, fork_command, upstream_command, adopt_command)

@@ -5,24 +5,24 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import nbformat
-from markdown_it import MarkdownIt
+from IPython.core.inputtransformer2 import TransformerManager
 
 from helpers.errors import YaluError, shown_path
 from helpers.files import is_file
 
 MOST_BYTES = 20_000_000
 _LEFT_OUT = "# left out, it is no Python: "
-# magics, shell commands and questions to IPython
-_IPYTHON = re.compile(r"\s*(?:[%!?]|\w+ *= *[%!]|[\w.]+\?+\s*$)")
+# magics that run the code after them
+_RUNS = {"time", "timeit", "prun", "capture"}
+# what Python takes for part of a line and str.splitlines for its end
+_WITHIN = {at: 0xE000 + at for at in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)}
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -65,98 +65,42 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 
 def plain_python(source: str) -> tuple[str, list[str]]:
-    """Return a cell's code with magics and shell commands as comments, and those lines.
+    """Return a cell's code as plain Python, and the lines that were left out as comments.
 
-    Raises SyntaxError or ValueError where the rest is no Python.
+    Code after a magic that runs it stays. Raises SyntaxError or ValueError where it is no Python.
     """
-    compiled = partial(compile, filename="cell", mode="exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    kept = source.replace("\r\n", "\n")
+    first, _, body = kept.lstrip().partition("\n")
+    if first.startswith("%%"):
+        if re.split(r"\W", first[2:])[0] not in _RUNS:
+            return "\n".join(f"{_LEFT_OUT}{line}" for line in kept.split("\n")), [first]
+        return plain_python(body)
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        compiled(source)
-        return source, []
-    except (SyntaxError, ValueError):
-        every, lines = source.lstrip().startswith("%%"), source.splitlines()
-        left_out = [line for line in lines if every or _IPYTHON.match(line)]
-        if not left_out:
-            raise
-    plain = "\n".join(_LEFT_OUT + x.strip() if x in left_out else x for x in lines)
-    compiled(plain)
-    return plain, [line.strip() for line in (left_out[:1] if every else left_out)]
-
-
-# Markdown --------------------------------------------------------------------------------------
-
-_PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*([^)\s]+)[^)]*\)")
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*([^)\s]+)[^)]*\)")
-_REMOTE = re.compile(r"https?://|mailto:", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:img|script|iframe|link|style|video|audio|object|embed)\b[^>]*>", re.I)
-
-
-def _headings(text: str) -> list[tuple[list[int], int, str]]:
-    """Return first line and line after, level, and words of each heading of a Markdown text."""
-    return [
-        (token.map or [0, 0], int(token.tag[1]), " ".join(words.content.split()))
-        for token, words in pairwise(MarkdownIt().parse(text))
-        if token.type == "heading_open" and token.level == 0
-    ]
-
-
-def title_of(texts: Iterable[str], otherwise: str) -> str:
-    """Return the first heading of the first level in Markdown texts, or another title."""
-    found = (words for text in texts for _, level, words in _headings(text) if level == 1)
-    return next(found, "") or otherwise
-
-
-def with_even_headings(texts: Iterable[str], title: str) -> list[str]:
-    """Return a page's Markdown cells with no level of heading skipped, all below the title.
-
-    The first heading that is the title itself is taken out.
-    """
-    above, title_seen, even = 1, False, []
-    for text in texts:
-        lines: list[str | None] = [*text.splitlines()]
-        for (first, after), level, words in _headings(text):
-            lines[first:after] = [None] * (after - first)
-            if level == 1 and words == title and not title_seen:
-                title_seen = True
-                continue
-            above = min(max(level, 2), above + 1)
-            lines[first] = f"{'#' * above} {words}"
-        even.append("\n".join(line for line in lines if line is not None).strip("\n"))
-    return even
-
-
-def without_foreign(text: str, folder: Path, chapter: str) -> tuple[str, list[str], list[Path]]:
-    """Return Markdown that loads nothing from elsewhere, what was changed, pictures to copy.
-
-    Links within the notebook's folder become plain words, pictures on other hosts links to
-    them. Pictures in `folder` are renamed after the chapter.
-    """
-    told: list[str] = []
-    pictures: list[Path] = []
-
-    def picture(match: re.Match[str]) -> str:
-        words, target = match[1] or "picture", match[2]
-        path = folder / target
-        if _REMOTE.match(target):
-            told.append(f"the picture {target[:60]} is on another host: it is a link now")
-            return f"[{words}]({target})"
-        if path.is_file() and path.suffix.lower() in (".png", ".jpg", ".jpeg", ".svg", ".gif"):
-            pictures.append(path)
-            return f"![{words}](images/{chapter}-{path.name})"
-        told.append(f"the picture {target[:60]} is not in its folder: its words are left")
-        return words
-
-    def link(match: re.Match[str]) -> str:
-        if _REMOTE.match(match[2]):
-            return match[0]
-        told.append(f"the link to {match[2][:60]} leads nowhere in the book: its words are left")
-        return match[1]
-
-    def tag(match: re.Match[str]) -> str:
-        told.append(f"the tag {match[0][:40]} was taken out")
-        return ""
-
-    return _TAG.sub(tag, _LINK.sub(link, _PICTURE.sub(picture, text))), told, pictures
+        compile(kept, "cell", "exec", flags)
+        return kept, []
+    except SyntaxError:
+        made = TransformerManager().transform_cell(kept.translate(_WITHIN))
+    lines, left_out = made.rstrip("\n").split("\n"), []
+    tree: Any = compile(made, "cell", "exec", flags)
+    for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.Expr)):
+        call: Any = node.value
+        if not ast.unparse(call).startswith("get_ipython()."):
+            continue
+        said = [one.value for one in call.args]
+        indent, is_line = lines[node.lineno - 1][: node.col_offset], len(said) == 2
+        if is_line and said[0] in _RUNS and isinstance(node, ast.Expr):
+            new = plain_python(said[1])[0]
+        else:
+            assigned = f"{ast.unparse(node.targets[0])} = " if isinstance(node, ast.Assign) else ""
+            sign = {"system": "!", "getoutput": "!"}.get(call.func.attr, "%" * is_line)
+            left_out.append(assigned + sign + " ".join(said).strip())
+            new = "pass  " * bool(indent) + _LEFT_OUT + left_out[-1]
+        lines[node.lineno - 1 : node.end_lineno] = [
+            indent + new, *[""] * ((node.end_lineno or 0) - node.lineno)
+        ]  # fmt: skip
+    back = {made: kept for kept, made in _WITHIN.items()}
+    return "\n".join(lines).translate(back), [line.translate(back) for line in left_out]
 
 
 # Files that the code names ---------------------------------------------------------------------
@@ -202,28 +146,35 @@ def data_paths(code: str) -> list[DataPath]:
         mode = "".join(str(m.value) for m in modes if isinstance(m, ast.Constant))
         if _WRITES.fullmatch(name) or (name == "open" and set(mode) & set("wax")):
             written |= {id(argument) for argument in call.args}
-    # parts of f-strings cannot be replaced alone
-    formatted = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
-    parts = {id(part) for node in formatted for part in ast.walk(node)}
+    # a name that is put together cannot be replaced in parts
+    together = (
+        node for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr | ast.BinOp)
+        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("format", "join"))
+    )  # fmt: skip
+    parts = {id(part) for node in together for part in ast.walk(node)}
     found = [
         DataPath(node.value, node, id(node) in written)
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if id(node) not in parts and "\n" not in node.value and len(node.value) <= 500
-        if _ADDRESS.match(node.value) or node.value.lower().endswith(_DATA)
+        if _ADDRESS.match(node.value)
+        or node.value.lower().endswith(_DATA)
+        or (id(node) in written and PurePosixPath(node.value).suffix)
     ]
     return sorted(found, key=lambda one: (one.node.lineno, one.node.col_offset))
 
 
-def with_new_paths(code: str, found: list[DataPath], new: Mapping[str, str]) -> str:
-    """Return a cell's code with expressions in the place of path strings: `new` by string."""
-    lines = code.splitlines()
-    for one in reversed([one for one in found if one.text in new and not one.is_written]):
-        node = one.node
-        if node.end_lineno == node.lineno and node.end_col_offset is not None:
+def with_new_paths(code: str, new: Iterable[tuple[ast.Constant, str]]) -> str:
+    """Return a cell's code with expressions in the place of strings, given in order."""
+    lines = code.split("\n")
+    for node, expression in reversed([*new]):
+        if node.end_lineno == node.lineno:
             line = lines[node.lineno - 1].encode()
-            made = line[: node.col_offset] + new[one.text].encode() + line[node.end_col_offset :]
-            lines[node.lineno - 1] = made.decode()
+            after = line[node.end_col_offset :]
+            lines[node.lineno - 1] = (
+                line[: node.col_offset] + expression.encode() + after
+            ).decode()
     return "\n".join(lines)
 
 
@@ -234,7 +185,7 @@ _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 @dataclass(frozen=True)
 class Constant:
-    """A name that a notebook sets once to a number or a date: which cell, which lines of it."""
+    """A name that a notebook sets once to a number or a text: which cell, which lines of it."""
 
     name: str
     value: float | int | str
@@ -246,13 +197,14 @@ class Constant:
     def type(self) -> str:
         """The type of the parameter that it would be."""
         if isinstance(self.value, str):
-            return "date" if len(self.value) == 10 else "month"
+            is_date = _DATE.fullmatch(self.value)
+            return ("date" if is_date[1] else "month") if is_date else "choice"
         return "integer" if isinstance(self.value, int) else "number"
 
     def bounds(self) -> dict[str, Any]:
-        """Return wide bounds of such a parameter, none of a date."""
+        """Return wide bounds of such a parameter, of a text itself, none of a date."""
         if isinstance(self.value, str):
-            return {}
+            return {"choices": [self.value]} if self.type == "choice" else {}
         if 0 <= self.value <= 1 and isinstance(self.value, float):
             return {"min": 0, "max": 1}
         reach = 10 ** math.ceil(math.log10(max(abs(self.value), 1) * 2))
@@ -262,7 +214,7 @@ class Constant:
 def constants(codes: list[str]) -> list[Constant]:
     """Return the constants of a notebook's cells, in order.
 
-    A constant is set at the top level, on lines of its own, to a finite number or a date, and
+    A constant is set at the top level, on lines of its own, to a finite number or a short text, and
     nothing else in the notebook sets the name.
     """
     trees = [ast.parse(code) for code in codes]
@@ -276,7 +228,7 @@ def constants(codes: list[str]) -> list[Constant]:
             target = node.targets[0]
             if not isinstance(target, ast.Name):
                 continue
-            value = _number_or_date(node.value)
+            value = _number_or_text(node.value)
             alone = sum(start <= last and end >= first for start, end in spans) == 1
             if value is not None and alone and times[target.id] == 1 and target.id[0] != "_":
                 found.append(Constant(target.id, value, number, first, last))
@@ -297,14 +249,19 @@ def _names_set(tree: ast.AST) -> Iterator[str]:
             yield from node.names
 
 
-def _number_or_date(node: ast.expr) -> float | int | str | None:
+def _number_or_text(node: ast.expr) -> float | int | str | None:
     try:
         value = ast.literal_eval(node)
-        if isinstance(value, str):
-            date.fromisoformat(value if len(value) == 10 else f"{value}-01")
-            return value if _DATE.fullmatch(value) else None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
+    if isinstance(value, str):
+        if _DATE.fullmatch(value):
+            try:
+                date.fromisoformat(value if len(value) == 10 else f"{value}-01")
+            except ValueError:
+                return None
+        is_name = _ADDRESS.match(value) or re.search(r"[/\\]|\.\w+$", value)
+        return value if value.isprintable() and 0 < len(value) <= 60 and not is_name else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) and abs(value) < 1e15 else None
 
@@ -312,4 +269,4 @@ def _number_or_date(node: ast.expr) -> float | int | str | None:
 def without_constants(code: str, taken: Iterable[Constant]) -> str:
     """Return a cell's code without the lines that set constants."""
     gone = {line for one in taken for line in range(one.first, one.last + 1)}
-    return "\n".join(line for n, line in enumerate(code.splitlines(), 1) if n not in gone)
+    return "\n".join(line for n, line in enumerate(code.split("\n"), 1) if n not in gone)

@@ -21,12 +21,13 @@ from helpers.chapter.wording import ROLES
 from helpers.config import CONFIG, base_address, read_config
 from helpers.errors import YaluError
 from helpers.evidence.data_config import read_data_config
-from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage
+from helpers.evidence.lineage import FORMAT, LINEAGE, Lineage, file_digests, read_lineage
 from helpers.evidence.published import ledger_of_book
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, check_folder, put_in_place, write_all
 from helpers.fork import cut_data
-from helpers.fork.new import from_template, notebook_bytes
+from helpers.fork.new import from_template, notebook_bytes, quoted
+from helpers.inputs import read_notebook, read_text
 from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
@@ -37,12 +38,15 @@ _TEMPLATES = {
     "_toc.yml": "_toc.yml.j2",
     "README.md": "README.md.j2",
     "Makefile": "Makefile.j2",
+    "CITATION.cff": "CITATION.cff.j2",
+    "CONTRIBUTING.md": "CONTRIBUTING.md.j2",
     ".github/workflows/book.yml": "workflow.yml.j2",
+    ".github/workflows/publish.yml": "publish.yml.j2",
     "tests/test_book.py": "tests/test_book.py.j2",
 }
 # copied as they are
-_COPIED = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
-           ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
+_COPIED = ("requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore", ".gitattributes",
+           "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 _PAGE_LINK = re.compile(r"\[([^\[\]]+)\]\((?:\./)?([A-Za-z0-9_]+)\.(?:md|ipynb)(?:#[^)\s]*)?\)")
 
 
@@ -98,7 +102,15 @@ def _write(
     config, package, declared = read_config(root), read_data_config(root).package, sidecar(chapter)
     title, origin = declared.title, str(config["title"])
     headlines = [(key, result.label) for key, result in declared.results.items() if result.headline]
+    book: dict[str, Any] = {"title": origin, "name": package.name, "version": package.version,
+            "address": base_address(root), "commit": commit(root)}  # fmt: skip
+    if (root / LINEAGE).is_file():  # a fork of a fork names the first book too
+        before = dict(read_lineage(root).book)
+        book["made_from"] = [{k: v for k, v in before.items() if k != "made_from"},
+                             *before.get("made_from", [])]  # fmt: skip
+    books = [book, *book.get("made_from", [])]
     slots = {
+        "books": books, "today": date.today().isoformat(),
         "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
         "origin_version": package.version, "address": base_address(root), "results": headlines,
     }  # fmt: skip
@@ -110,15 +122,15 @@ def _write(
     published = ledger_of_book(root).claims
     lineage = Lineage(
         format=FORMAT,
-        book={"title": origin, "name": package.name, "version": package.version,
-              "address": base_address(root), "commit": commit(root)},
+        book=book,
         chapter=chapter,
         forked_on=date.today().isoformat(),
         claims={claim_id: {"sha256": published[claim_id].sha256, "why": why}
                 for claim_id, why in sorted(cut.claims.items())},
+        files=file_digests(root, _behind(root, chapter, cut)),
     )  # fmt: skip
     # its pages have these names, whose numbers need no sources
-    names = [title, origin, *(label for _, label in headlines)]
+    names = [title, *(one["title"] for one in books), *(label for _, label in headlines)]
     names = [name for name in names if any(not is_name for _, _, is_name in quantities(name))]
     settings = config["sphinx"]["config"]
     settings["yalu_names"] = list(dict.fromkeys([*settings.get("yalu_names", []), *names]))
@@ -130,8 +142,31 @@ def _write(
         files[Path(name)] = from_template(f"book/{template}", **slots)
     files[Path(CONFIG)] = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     files[Path(LINEAGE)] = lineage.to_json()
+    if (root / "pyproject.toml").is_file():
+        files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
     write_all(work, files | own)
     _copy(root, work, chapter)
+
+
+def _behind(root: Path, chapter: str, cut: cut_data.CutData) -> list[str]:
+    """Return what of a book its fork has besides claims: series, models, the helpers as a whole."""
+    code = Path(helpers.__file__).resolve().parent
+    models = notebook_modules(root / "chapters" / f"{chapter}.ipynb", code)
+    series = [f"data/{name}.csv" for name in cut.frames if name.startswith("series/")]
+    parts = [path for path in (root / "src/helpers").glob("*/") if path.name != "models"]
+    folders = [p.relative_to(root).as_posix() for p in parts if any(p.glob("*.py"))]
+    return sorted({*series, *folders, *(f"src/{name}" for name in models if "/models/" in name)})
+
+
+def _project(root: Path, name: str, title: str) -> str:
+    """Return pyproject.toml under the new book's own name, version and description."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'(?m)^name = "([^"]+)"', text)
+    own = {"name": name, "version": "1.0", "description": f"{title}: a book and its helpers."}
+    for key, value in own.items():
+        line = f"{key} = {quoted(value)}".replace("\\", r"\\")
+        text = re.sub(rf"(?m)^{key} = .*$", line, text, count=1)
+    return text.replace(f'"{found[1]}[', f'"{name}[') if found else text
 
 
 def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
@@ -140,7 +175,8 @@ def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
     Raises YaluError where the chapter prints a result of another one, which the book lacks.
     """
     path, declared = (Path("chapters") / f"{chapter}{end}" for end in (".ipynb", ".yml"))
-    notebook = as_written(nbformat.read(root / path, as_version=4))
+    content = read_notebook(root / path, path.as_posix())
+    notebook = as_written(nbformat.from_dict(content))
     for cell in notebook.cells:
         for role, inner in ROLES.findall(cell.source):
             other, sign, _ = inner.strip().split(" ")[0].partition(":")
@@ -150,7 +186,7 @@ def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
                     "one chapter cannot have it: take it out first"
                 )
         cell.source = _without_links(cell.source, chapter)
-    text = (root / declared).read_text(encoding="utf-8")
+    text = read_text(root / declared, declared.as_posix())
     return {path: notebook_bytes(notebook), declared: _without_links(text, chapter)}
 
 

@@ -128,6 +128,8 @@ def toc_with(root: Path, name: str) -> str:
     before = last[-1].relative_to(root).with_suffix("").as_posix()
     text = (root / TOC).read_text(encoding="utf-8")
     entry = re.search(_ENTRY.format(re.escape(before)), text)
+    if entry is None and len(pages) == 1 and not re.search(r"(?m)^(chapters|parts):", text):
+        return f"{text.rstrip()}\nchapters:\n  - file: chapters/{name}\n"
     if entry is None:
         raise YaluError(
             f"{TOC}: no line '- file: {before}' for the new chapter to follow; list a page so"

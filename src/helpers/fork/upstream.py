@@ -18,7 +18,7 @@ from helpers.evidence.commands import pages_of_claims
 from helpers.evidence.corrections import FILE as CORRECTIONS
 from helpers.evidence.corrections import SECTIONS, read_entries
 from helpers.evidence.csv_tables import csv_bytes, read_table
-from helpers.evidence.lineage import LINEAGE, read_lineage
+from helpers.evidence.lineage import LINEAGE, file_digests, read_lineage
 from helpers.evidence.lookup import printable
 from helpers.evidence.published import CLAIMS, SOURCES, Content, PublishedLedger
 from helpers.files import is_file, write_all
@@ -145,12 +145,36 @@ def _claims_behind(declared: Sidecar, key: str) -> set[str]:
     return behind | set(result.claims if result else [])
 
 
-def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str]) -> list[str]:
+def other_news(root: Path, place: Path, upstream: PublishedLedger) -> list[str]:
+    """Return a line for each new claim on what the fork is about, and each file that changed.
+
+    Files are the series, models and helpers of a checkout, as `LINEAGE.json` notes them.
+    """
+    lineage, ours = read_lineage(root), published.ledger_of_book(root).claims
+    about = {content.claim.get("indicator") for content in ours.values()}
+    lines = [
+        f"{claim_id}: new upstream, recorded {content.claim.get('recorded_on')}"
+        for claim_id, content in upstream.claims.items()
+        if claim_id not in {*lineage.claims, *ours} and content.claim.get("indicator") in about
+        and content.claim.get("recorded_on", "") >= lineage.forked_on
+    ]  # fmt: skip
+    for name, noted in lineage.files.items() if (place / "data").is_dir() else ():
+        there = file_digests(place, [name]).get(name)
+        if there and there != noted:
+            lines.append(f"{name}: changed upstream since the fork")
+    return lines
+
+
+def take_claims(
+    root: Path, upstream: PublishedLedger, claim_ids: Iterable[str], place: Path,
+    force: bool = False,
+) -> list[str]:  # fmt: skip
     """Take claims over as they stand upstream; return all that were taken.
 
-    Those that a taken claim rests on and the fork lacks come with it. Raises YaluError, and
-    then nothing is written, for a claim that is as it was or was withdrawn, and where the
-    evidence would fail its checks with them.
+    Those that a taken claim rests on and the fork lacks come with it, and from a checkout at
+    `place` the places, outlets and units that they name. Raises YaluError, and then nothing is
+    written, for a claim that is as it was, was withdrawn or, save with `force`, was edited in the
+    fork, and where the evidence would fail its checks with them.
     """
     kinds = {one.claim_id: one.kind for one in changed_claims(root, upstream)}
     wanted = list(dict.fromkeys(claim_ids))
@@ -164,6 +188,10 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
                 f"{claim_id}: {fault} use it, then out of data/{CLAIMS}.csv", exit_code=2
             )
     ours, lineage = published.ledger_of_book(root).claims, read_lineage(root)
+    edited = [one for one in wanted if ours[one].sha256 != lineage.claims[one]["sha256"]]
+    if edited and not force:
+        raise YaluError(f"{edited[0]}: edited here since the fork, and taking it would lose that; "
+                        "--force takes it all the same", exit_code=2)  # fmt: skip
     links = {
         claim_id: f"{one.claim.get('repeats', '')};{one.claim.get('derived_from', '')}"
         for claim_id, one in upstream.claims.items() if claim_id in wanted or claim_id not in ours
@@ -181,6 +209,17 @@ def take_claims(root: Path, upstream: PublishedLedger, claim_ids: Iterable[str])
         Path(f"data/{SOURCES}.csv"): _with_rows(root, SOURCES, [c.source for c in taken.values()]),
         Path(CORRECTIONS): yaml_like(root, CORRECTIONS, sections),
     }
+    named = {cell for c in taken.values() for row in (c.claim, c.source) for cell in row.values()}
+    for path in sorted((place / "data/ledger").glob("*.csv")):
+        table = f"ledger/{path.stem}"
+        if table in (CLAIMS, SOURCES) or not (root / f"data/{table}.csv").is_file():
+            continue
+        there, here = (read_table(book, table).frame for book in (place, root))
+        key, known = there.columns[0], set(here[here.columns[0]])
+        rows: list[Any] = [row for row in there[here.columns].to_dict("records")
+                           if row[key] in named and row[key] not in known]  # fmt: skip
+        if rows:
+            files[Path(f"data/{table}.csv")] = _with_rows(root, table, rows)
     if failures := failures_with(root, {path.as_posix(): files[path] for path in files}):
         raise YaluError("not taken, the evidence would no longer pass its checks:",
                         *map(str, failures))  # fmt: skip
