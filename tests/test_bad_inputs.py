@@ -4,6 +4,7 @@ Exit code 1 stands in the table where the evidence or the book itself is at faul
 """
 
 import hashlib
+import multiprocessing.util
 import os
 import socket
 import subprocess
@@ -31,9 +32,7 @@ class Folder:
             state = (name, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
             if path.is_file() and state not in self.digests:
                 self.digests[state] = hashlib.sha256(path.read_bytes()).hexdigest()
-            # the process pool has its sockets in a folder until this process ends
-            if "pymp-" not in name:
-                found[name] = self.digests.get(state, "a folder")
+            found[name] = self.digests.get(state, "a folder")
         return found
 
 
@@ -48,11 +47,14 @@ def folder(tmp_path_factory, make_small_book):
         who = ["-c", "user.name=tests", "-c", "user.email=tests@tests.invalid"]
         for git in ("init -q", "add data chapters", "commit -qm Book"):
             subprocess.run(["git", "-C", book, *who, *git.split()], check=True)
-        for name in ("here", "tmp"):
-            (every / name).mkdir()
+        # named as a command names the temporary folder of its process
+        temporary = every / f"yalu-{os.getpid()}-tests"
+        for one in (every / "here", temporary):
+            one.mkdir()
         make_files(every / "here")
         patch.chdir(every / "here")
-        patch.setattr(tempfile, "tempdir", str(every / "tmp"))
+        multiprocessing.util.get_temp_dir()  # the process pool has its sockets elsewhere
+        patch.setattr(tempfile, "tempdir", str(temporary))
         yield Folder(every)
 
 

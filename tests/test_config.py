@@ -5,16 +5,31 @@ import pytest
 from helpers.config import base_address, read_config
 from helpers.errors import YaluError
 
+LINES = "allowed: lines of the form key: value"
 WRONG = {
-    b"": "_config.yml: holds nothing; allowed: lines of the form key: value",
-    b"- a\n- b\n": "_config.yml: holds a list; allowed: lines of the form key: value",
-    b"a title\n": "_config.yml: holds one value; allowed: lines of the form key: value",
-    b"title: x\xff\n": "_config.yml: is no text in UTF-8; put it back",
-    b"title: x\nhtml:\n\tbaseurl: y\n": "_config.yml:3: found character '\\t'",
-    b"title: x\nhtml: {a: 1}\nhtml: {b: 1}\n": '_config.yml:3: the key "html" is given twice',
+    b"": f"_config.yml:1: found an empty file; {LINES}",
+    b"# nothing\n": f"_config.yml:1: found nothing; {LINES}",
+    b"- a\n- b\n": f"_config.yml:1: found a list; {LINES}",
+    b"a title\n": f"_config.yml:1: found one value; {LINES}",
+    b"author: y\ntitle: x\xff\n": "_config.yml:2: found the byte \\xff; allowed: ",
+    b"\xff\xfet\x00": "_config.yml:1: found text in UTF-16; allowed: ",
+    b"title: x\nauthor: \0\n": "_config.yml:2: found a NUL character; allowed: ",
+    b"title: x\nhtml:\n\tbaseurl: y\n": "_config.yml:3: found a tab",
+    b"title: x\nhtml: {a: 1}\nhtml: {b: 1}\n":
+        '_config.yml:3: found the key "html" twice; allowed: each key once; remove one',
+    b"title: x\nedition: 0200\n": "_config.yml:2: found 0200, which YAML reads as another number",
+    b"title: x\nstart: 12:30\n": "_config.yml:2: found 12:30, which YAML reads as another number",
+    b"title: x\nbig: " + b"9" * 5000: "_config.yml:2: found 999",
+    b"title: x\ndeep: " + b"[" * 99: "_config.yml:2: found more than 40 levels",
+    b"a: &a [x,x,x,x,x,x]\n" + b"".join(
+        b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%s" % (b"%d" % (n - 1) if n else b"")] * 9))
+        for n in range(9)
+    ): "_config.yml:6: found more than 100,000 entries",
+    b"title: *a\n": "_config.yml:1: found *a, which stands for nothing before it",
+    b"1: x\n": "_config.yml:1: found the key 1, which is no text",
     b"author: x\n": "_config.yml: no title; add a line like title: ",
     b"title: x\nsphinx: 3\n": "_config.yml: sphinx holds no lines of the form key: value",
-}
+}  # fmt: skip
 
 
 def test_each_fault_is_one_line(tmp_path):
@@ -27,10 +42,10 @@ def test_each_fault_is_one_line(tmp_path):
             said[content] = caught.value.lines
     assert said == {}
     (tmp_path / "_config.yml").unlink()
-    with pytest.raises(YaluError, match=r"_config.yml: cannot be read \(No such file"):
+    with pytest.raises(YaluError, match=r"_config\.yml:1: found no file; allowed"):
         read_config(tmp_path)
     (tmp_path / "_config.yml").mkdir()
-    with pytest.raises(YaluError, match=r"_config.yml: cannot be read \(Is a directory"):
+    with pytest.raises(YaluError, match=r"_config\.yml:1: found a folder; allowed"):
         read_config(tmp_path)
 
 

@@ -144,7 +144,10 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
         raise
     except OSError as error:  # a full disk, no permission, too many open files ...
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"{where}{error.strerror or error}; what was there is left", err=True)
+        said = error.strerror or str(error)
+        if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+            said = str(error.args[0][0][-1])  # the first of the files that could not be copied
+        click.echo(f"{where}{said}; what was there is left", err=True)
         ctx.exit(1)
     except ModuleNotFoundError as error:
         package = next(iter(package_version()), "")

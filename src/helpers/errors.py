@@ -86,6 +86,15 @@ class Failure:
         return f"{where}{column}found {self.found}; allowed: {self.allowed}; {self.hint}"
 
 
+class FileFault(YaluError):
+    """A file that cannot be read as what it should be; `failure` says where and why."""
+
+    def __init__(self, failure: Failure, exit_code: int = 1) -> None:
+        """Keep the failure; its line is the message."""
+        super().__init__(str(failure), exit_code=exit_code)
+        self.failure = failure
+
+
 def did_you_mean(entry: str, known: Iterable[str], most: int = 3) -> str:
     """Return "; did you mean a or b?" with the known names nearest to an entry, or nothing."""
     near = difflib.get_close_matches(entry[:200], list(known), most)

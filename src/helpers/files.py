@@ -20,6 +20,7 @@ from helpers.errors import YaluError, hidden, shown_path
 PART = ".part-"
 _TEMPORARY = "yalu-"
 _LEFT = re.compile(rf"(?:{re.escape(PART)}|{_TEMPORARY})(\d+)-(?:(.+)-old$)?")
+_LONGEST = 50
 _ELSEWHERE = {".git", ".venv", "node_modules", "html"}
 
 
@@ -210,7 +211,8 @@ def remove(path: Path) -> None:
 def own_temporary_folder() -> None:
     """Give this process and its children a temporary folder of their own, removed at its end."""
     number, before = os.getpid(), tempfile.gettempdir()
-    if not Path(before).name.startswith(f"{_TEMPORARY}{number}-"):
+    # the name of a socket in it has its limit of some hundred bytes
+    if len(before) < _LONGEST and not Path(before).name.startswith(f"{_TEMPORARY}{number}-"):
         tempfile.tempdir = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{number}-")
         os.environ["TMPDIR"] = tempfile.tempdir
         # after what multiprocessing removes of its own; not by children

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from helpers.errors import YaluError, hidden
+from helpers.errors import YaluError
 
 # seconds after which git is given up, as on a network drive that does not answer
 _TIMEOUT = 60
@@ -47,13 +47,13 @@ def lacks_history(root: Path) -> str:
         )
     if not run.stdout.startswith(b"true"):
         return "the book is no git checkout, so there is no earlier state to compare with"
-    is_complete = run.stdout.split() == [b"true", b"false"]
-    return "" if is_complete else "the history is cut off here: git fetch --unshallow --tags"
+    is_shallow = run.stdout.split() != [b"true", b"false"]
+    return "the history is cut off here: git fetch --unshallow --tags" if is_shallow else ""
 
 
 def commit_id(root: Path, name: str) -> str:
     """Return the full id of a commit, branch or tag, "" where there is none of that name."""
-    if name.startswith("-") or hidden(name):
+    if name.startswith("-") or "\0" in name:
         return ""
     return git_line(root, "rev-parse", "--verify", "--quiet", "--end-of-options",
                     f"{name}^{{commit}}")  # fmt: skip

@@ -16,11 +16,12 @@ USAGE = Path("_build/usage.json")
 _MARKS = ("_config.yml", "_toc.yml", "chapters")
 
 
-def _is_book(folder: Path) -> bool:
+def _lacks(folder: Path) -> list[str]:
+    """Return what a folder lacks to be a book."""
     try:
-        return all((folder / mark).exists() for mark in _MARKS)
+        return [mark for mark in _MARKS if not (folder / mark).exists()]
     except (OSError, ValueError):  # no path at all
-        return False
+        return list(_MARKS)
 
 
 def book_root() -> Path:
@@ -35,15 +36,20 @@ def book_root() -> Path:
 # asked tens of thousands of times in a run, and the answer is a matter of folders
 @lru_cache(maxsize=8)
 def _named(named: str) -> Path:
-    if _is_book(Path(named)):
+    gone = _lacks(Path(named))
+    if not gone:
         return Path(named).resolve()
-    raise YaluError(f"YALU_BOOK: {named} holds no book; it needs {', '.join(_MARKS)}", exit_code=2)
+    raise YaluError(f"YALU_BOOK: {named} holds no book; it lacks {', '.join(gone)}", exit_code=2)
 
 
 @lru_cache(maxsize=8)
 def _around(here: str) -> Path:
     for folder in (Path(here), *Path(here).parents, *Path(__file__).resolve().parents):
-        if _is_book(folder):
+        gone = _lacks(folder)
+        if len(gone) == 1:
+            raise YaluError(f"{gone[0]}:1: found no file; allowed: a book has "
+                            f"{', '.join(_MARKS)}; put it back into {folder}")  # fmt: skip
+        if not gone:
             return folder
     raise YaluError("no book here: go to a folder that holds _config.yml, _toc.yml and chapters/, "
                     "or set YALU_BOOK to one", exit_code=2)  # fmt: skip

@@ -57,13 +57,24 @@ def test_two_processes_want_one_picture(book_copy):
     assert len(list((book_copy / chart_cache.FOLDER).iterdir())) == 1, "one picture, no lock left"
 
 
+def test_what_is_damaged_is_told_and_drawn_again(book_copy, asked, capsys):
+    first = chart_cache.svg(SPEC)
+    (picture,) = (book_copy / chart_cache.FOLDER).iterdir()
+    picture.write_bytes(picture.read_bytes()[:99])
+    assert chart_cache.svg(SPEC) == first and len(asked) == 2
+    picture.write_bytes(b"")
+    chart_cache.drop_damaged(book_copy, print)
+    assert capsys.readouterr().out == f"_build/charts/{picture.name}: damaged; it is drawn again\n"
+    assert not picture.exists()
+
+
 def test_what_nobody_asks_for_goes(book_copy):
     import os
 
     chart_cache.svg(SPEC)
     (picture,) = (book_copy / chart_cache.FOLDER).iterdir()
-    chart_cache.drop_old(book_copy)
+    chart_cache.drop_damaged(book_copy, print)
     assert picture.exists()
     os.utime(picture, (0, 0))
-    chart_cache.drop_old(book_copy)
+    chart_cache.drop_damaged(book_copy, print)
     assert not picture.exists()

@@ -11,6 +11,7 @@ from helpers.book.number_lint import (
     matching_claims,
     quantities,
 )
+from helpers.book.sphinx.html import raw_html
 
 from ..conftest import each
 
@@ -87,10 +88,28 @@ def test_the_title_of_a_page_is_a_name_but_its_sections_are_not():
     assert unsourced(page_section) == ["Thirty"]
 
 
-def test_code_and_raw_html_are_left_alone():
-    assert (
-        unsourced(nodes.literal_block("", "x = 42"), nodes.raw("", "<b>7</b>", format="html")) == []
-    )
+def test_html_that_an_author_wrote_is_read_and_that_of_the_book_is_not():
+    table = "<table><tr><td>4,302 rakers</td></tr></table><script>let x = 5</script><!-- 6 -->"
+    assert unsourced(nodes.raw("", table, format="html")) == ["4,302"]
+    assert unsourced(raw_html(table)) == []
+    assert unsourced(nodes.raw("", table, format="html", classes=["output", "text_html"])) == []
+
+
+def test_formulas_fractions_and_other_signs_are_read():
+    assert unsourced(nodes.paragraph("", "", nodes.math("", "4321 a ship"))) == ["4321"]
+    assert unsourced(nodes.math_block("", "x = 4321")) == ["4321"]
+    assert unsourced("A loss of $4321 a ship, in $US terms.") == ["4321"]
+    assert unsourced("About ¼ of 三千 rakers.") == ["¼", "三千"]
+
+
+def test_labels_of_footnotes_are_no_numbers():
+    label = nodes.footnote("", nodes.label("", "1"), nodes.paragraph("", "A note in words."))
+    mark = nodes.paragraph("", "Salt.", nodes.footnote_reference("", "1"))
+    assert unsourced(mark, label) == []
+
+
+def test_code_is_left_alone():
+    assert unsourced(nodes.literal_block("", "x = 42")) == []
     assert (
         unsourced(nodes.paragraph("", "", nodes.Text("Set "), nodes.literal("", "weeks=52"))) == []
     )

@@ -142,7 +142,7 @@ def test_a_day_after_all_documents_says_so(dated):
         (["--known-by", "2019-12-22", "--edition", "a"], "--edition"),
         (["--out", "somewhere"], "name --known-by, --without or --set"),
         (["--set", "nowhere.yml"], "no such file"),
-        (["--known-by", "2019-12-22", "--out", "chapters"], "holds something else"),
+        (["--known-by", "2019-12-22", "--out", "chapters"], "lies in the book"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(dated, options, said, monkeypatch):

@@ -20,7 +20,7 @@ from helpers.book.sphinx.evidence_page import (
 from helpers.book.sphinx.register_filter import filter_html
 from helpers.book.sphinx.search import register_rows
 from helpers.book.sphinx.site import ASSETS
-from helpers.book.sphinx.synonyms import synonyms
+from helpers.evidence.synonyms import synonyms
 
 from ..conftest import raw
 
@@ -209,7 +209,7 @@ def test_what_is_filtered_is_given_out_as_csv(page):
     page.select_option("[name=place]", "Helong")
     with page.expect_download() as waiting:
         page.click(".reg-csv")
-    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     claims, statements = (raw(t).query("place == 'Helong'") for t in ("claims", "statements"))
     assert {row["id"] for row in rows} == {*claims["claim_id"], *statements["statement_id"]}

@@ -5,8 +5,8 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from helpers.book.sphinx.search import section_records
-from helpers.book.sphinx.synonyms import FILE, synonyms
 from helpers.errors import YaluError
+from helpers.evidence.synonyms import FILE, synonyms
 
 
 def section(title, *inside):

@@ -198,7 +198,7 @@ def test_reasons_fit_a_line():
 def modules_of(tmp_path, code, *cells):
     path = tmp_path / "n.ipynb"
     content = [{"cell_type": "code", "source": cell} for cell in cells]
-    path.write_text(json.dumps({"cells": content}), encoding="utf-8")
+    path.write_text(json.dumps({"nbformat": 4, "cells": content}), encoding="utf-8")
     return notebook_modules(path, code)
 
 

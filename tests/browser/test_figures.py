@@ -80,13 +80,10 @@ def test_a_pointer_a_key_and_a_tap_make_a_figure_live(open_page):
     page.locator("#luggage-bill-for-going-home .yalu-files a").first.focus()
     page.locator("#luggage-bill-for-going-home .yalu-live svg").wait_for()
 
-    ink = svg.locator("text").first.get_attribute("fill")
+    ink = "(e) => getComputedStyle(e).fill"
+    before = svg.locator("text").first.evaluate(ink)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(
-        "(ink) => document.querySelector('#luggage-cost-per-kg .yalu-live text')"
-        ".getAttribute('fill') !== ink",
-        arg=ink,
-    )
+    assert svg.locator("text").first.evaluate(ink) != before
     page.set_viewport_size({"width": 360, "height": 800})
     page.wait_for_function(
         "document.querySelector('#luggage-cost-per-kg .yalu-live svg').viewBox.baseVal.width < 400"

@@ -1,18 +1,28 @@
 """Hostile words in the ledger show as text wherever they appear, and nothing in them runs."""
 
 import csv
+import io
+import json
+import re
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+from markdown_it import MarkdownIt
 
 from helpers.book.build import build
+from helpers.book.export import export
+from helpers.cli import main
+from helpers.paths import in_book
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 LONG = "x" * 300
 HOSTILE = (
     '<script>alert(1)</script> "><img src=x onerror=alert(1)> **b** [x](javascript:alert(1)) '
-    f"`code` &amp; </li></details></table> {LONG}"
+    f"`code` &amp; </li></details></table> $5 or $x^2$ {{claim}}`x` a|b ~~s~~ 염전 {LONG}"
 )
 CLAIM, RIVAL = "smuggling-fee-2024-daily-nk-cny", "workers-dandong-2017-09-daily-nk"
 CONTEST = "contest-workers-present-dandong-2017"
@@ -58,7 +68,9 @@ def _hostile(book):
     words = {"note": HOSTILE, "population": HOSTILE, "attribution": HOSTILE}
     set_cells(ledger / "claims.csv", {CLAIM, RIVAL}, **words)
     documents = {"dailynk-2024-luggage-smuggling", "dailynk-2017-09-dandong-repatriated"}
-    set_cells(ledger / "sources.csv", documents, title=HOSTILE, note=HOSTILE, author=HOSTILE)
+    set_cells(
+        ledger / "sources.csv", documents, title=HOSTILE, note=HOSTILE, author=f"=1+{HOSTILE}"
+    )
     set_cells(ledger / "sources.csv", {"uawire-2017-workers-leave-dandong"}, outlet=HOSTILE)
     declared = book / "data" / "corrections.yml"
     spoiled = declared.read_text(encoding="utf-8").replace(REASON, f"reason: |-\n      {HOSTILE}")
@@ -66,7 +78,7 @@ def _hostile(book):
     with (book / "data" / "ledger_log.csv").open("a", encoding="utf-8", newline="") as file:
         row = ["2026-12-01", "0123456789ab", "changed", CLAIM, "note", HOSTILE, HOSTILE]
         csv.writer(file, lineterminator="\n").writerow(row)
-    return build(book, lambda _line: None)
+    return build(book, lambda _line: None, epub=True)
 
 
 @pytest.fixture
@@ -184,3 +196,70 @@ def test_a_search_shows_the_words_and_runs_nothing(visit):
     page.locator("#search-results li .context").first.wait_for()
     assert "alert(1)" in page.locator("#search-results").text_content()
     assert_quiet(page)
+
+
+# Files that leave the book ---------------------------------------------------------------------
+
+
+def assert_markdown_shows(text):
+    """Rendered, Markdown shows the words as they stand; none of them is an element."""
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    tree = BeautifulSoup(html, "lxml")
+    # quotation marks of a title are set in type, as in all prose
+    shown = re.sub("[“”]", '"', " ".join(tree.get_text().split()))
+    assert HOSTILE in shown
+    assert not tree.select("script, img[src='x'], a[href^='javascript']")
+
+
+def texts_of(notebook):
+    """Return the Markdown of a notebook that has the words."""
+    cells = json.loads(notebook)["cells"]
+    found = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    found += ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    return [text for text in found if "alert" in text]
+
+
+def test_tables_for_readers_hold_the_words_and_no_formula(hostile_site):
+    data = hostile_site / "_static/data/clean"
+    content = (data / "sources.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert {row["author"] for row in rows if HOSTILE in row["author"]} == {f"'=1+{HOSTILE}"}
+    assert {row["title"] for row in rows if HOSTILE in row["title"]} == {HOSTILE}
+    told = json.loads((data / "sources.json").read_text(encoding="utf-8"))
+    assert f"=1+{HOSTILE}" in {row["author"] for row in told}
+
+
+def test_a_look_up_prints_the_words(hostile_site):
+    with in_book(hostile_site.parents[1]):
+        found = CliRunner().invoke(main, ["claim", CLAIM, "--json"])
+    assert json.loads(found.output)["note"] == HOSTILE
+
+
+def test_notebooks_show_the_words_as_text(hostile_site):
+    with zipfile.ZipFile(hostile_site / "kits/luggage.zip") as kit:
+        names = [name for name in kit.namelist() if name.endswith("-executed.ipynb")]
+        shown = texts_of(kit.read(names[0]))
+    assert shown
+    for text in shown:
+        assert_markdown_shows(text)
+
+
+def test_an_export_shows_the_words_as_text(hostile_site, tmp_path):
+    with in_book(hostile_site.parents[1]):
+        export(hostile_site.parents[1], (), tmp_path / "out", lambda _line: None)
+    shown = [p.read_text("utf-8") for p in (tmp_path / "out").rglob("*.md")]
+    shown = [text for text in shown if "alert" in text]
+    assert shown
+    for text in shown:
+        assert_markdown_shows(text)
+
+
+def test_the_epub_holds_the_words_as_text(hostile_site):
+    (book,) = hostile_site.rglob("*.epub")
+    with zipfile.ZipFile(book) as packed:
+        pages = [packed.read(n) for n in packed.namelist() if n.endswith(".xhtml")]
+    trees = [ElementTree.fromstring(page) for page in pages]
+    assert any(HOSTILE in "".join(tree.itertext()) for tree in trees)
+    assert not [one for tree in trees for one in tree.iter() if one.tag.endswith("}script")]

@@ -2,8 +2,10 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,13 @@ def built(tmp_path_factory):
             build(make_salt(folder / "salt"), lambda _: None)
 
     return made_once(tmp_path_factory, "built-salt", make) / "salt"
+
+
+@pytest.fixture
+def short():
+    """A folder whose name is short enough for the sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="f", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def started(book: Path, *words: str, **more: Any) -> "subprocess.Popen[str]":
@@ -95,13 +104,12 @@ def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]
 
 def sources_of(book: Path) -> dict[str, bytes]:
     """Return what a book is made of: each file's content by its name."""
-    files = [path for name in ("chapters", "data") for path in (book / name).rglob("*")]
-    return {
-        path.relative_to(book).as_posix(): path.read_bytes() for path in files if path.is_file()
-    }
+    paths = (path for name in ("chapters", "data") for path in (book / name).rglob("*"))
+    files = (path for path in paths if path.is_file() and path.name[0] != ".")
+    return {path.relative_to(book).as_posix(): path.read_bytes() for path in files}
 
 
 def left_in(*folders: Path) -> list[str]:
     """Return the names of what a killed or failed command has left unfinished."""
     found = (path.name for folder in folders for path in folder.rglob("*"))
-    return [name for name in found if name.startswith((".part-", "yalu-", "pymp-"))]
+    return [name for name in found if re.match(r"\.part-|yalu-\d|pymp-", name)]

@@ -1,4 +1,4 @@
-"""Full and read-only disks, no permission, few handles: one line, nothing half-written."""
+"""Full and read-only disks, no inodes, few handles: a line or a few, and nothing half-written."""
 
 import os
 import resource
@@ -84,9 +84,9 @@ def tried(command, book, fault, temporary):
 
 
 @halves(CASES, 3)
-def test_one_line_and_nothing_half_written(cases, built, tmp_path, tally):
+def test_one_line_and_nothing_half_written(cases, built, short, tally):
     for number, (fault, command) in enumerate(cases):
-        outer = tmp_path / str(number)
+        outer = short / str(number)
         with disks(outer, fault) as (disk, temporary):
             book = shutil.copytree(built, disk / "salt", ignore=shutil.ignore_patterns(".git"))
             with (book / "chapters/index.md").open("a") as page:

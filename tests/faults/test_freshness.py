@@ -15,6 +15,8 @@ import nbformat
 import pytest
 import yaml
 
+from helpers.book.stale import Inputs, read_manifest, record_site, site_is_fresh
+
 from .conftest import differing, halves, put, said, site_of
 
 pytestmark = pytest.mark.book
@@ -279,3 +281,65 @@ def test_a_change_is_on_the_page(cases, salt, tally, monkeypatch):
         tally[case.name] = "stale" if page in stale else wrong
     rest = [name for name in stale if not any(case.name in name for case in cases)]
     tally["all else"] = f"differs: {rest}" if rest else ""
+
+
+def replaced(name, old, new):
+    """Return a change of a text in a file of the book."""
+    return lambda book: put(book, {name: (book / name).read_text().replace(old, new, 1)})
+
+
+def by_hand(book):
+    """Change a page of the site by hand, its size and time kept."""
+    page = book / "_build/html/chapters/pans.html"
+    kept = page.stat()
+    page.write_bytes(page.read_bytes().replace(b"Salt", b"Silt", 1))
+    os.utime(page, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+
+
+# what a site is made of, and the site itself
+OF_SITES = {
+    "a page": replaced("chapters/index.md", "gave less", "gave much less"),
+    "a chapter": replaced("chapters/pans.ipynb", "The harvest", "The whole harvest"),
+    "a sidecar": replaced("chapters/quay.yml", "title: ", "title: New "),
+    "the title": replaced("_config.yml", "Lagonia", "Lagunia"),
+    "the contents": replaced("_toc.yml", "caption: Chapters", "caption: All chapters"),
+    "a claim": replaced("data/ledger/claims.csv", "exact,t,year,Lagonia", "about,t,year,Lagonia"),
+    "a document": replaced("data/ledger/sources.csv", ",", ",x"),
+    "a series": replaced("data/series/rainfall.csv", ",", ",1"),
+    "the codebook": replaced("data/codebook.csv", ",", ",x"),
+    "a licence": replaced("LICENSE", "MIT", "The MIT"),
+    "the lock": replaced("requirements.txt", "altair", "# none\naltair"),
+    "a new file of data": lambda book: put(book, {"data/ledger/new.csv": "a,b\n1,2\n"}),
+    "a file in a linked folder": lambda book: put(book.parent, {"out/images/a.svg": SVG * 3}),
+    "a page by hand": by_hand,
+    "a page that is gone": lambda book: (book / "_build/html/chapters/quay.html").unlink(),
+    "a page too many": lambda book: put(book, {"_build/html/chapters/x.html": "x"}),
+    "a picture": lambda book: put(book, {"_build/html/_static/figures/pans-rain.png": b"x"}),
+    "what runs are held against": lambda book: put(book, {"_build/published/pans.json": "{}"}),
+    "the part of the evidence": lambda book: {"YALU_EVIDENCE": '{"without": ["gazette"]}'},
+    "the language": lambda book: {"LANG": "ko_KR.UTF-8"},
+    "the day": lambda book: {"SOURCE_DATE_EPOCH": "86400"},
+}
+
+
+def test_a_site_knows_all_that_it_is_made_of(built, tmp_path, tally, monkeypatch):
+    """Each change is made alone and taken back; the site is then fresh again."""
+    book = shutil.copytree(built, tmp_path / "salt")
+    put(tmp_path, {"out/images/a.svg": SVG})
+    (book / "chapters/images").symlink_to(tmp_path / "out/images")
+    monkeypatch.setenv("YALU_BOOK", str(book))
+    record_site(read_manifest(book), Inputs(book))
+
+    def fresh():
+        return site_is_fresh(read_manifest(book), Inputs(book))
+
+    for name, change in OF_SITES.items():
+        shutil.copytree(book, tmp_path / "kept", symlinks=True)
+        assert fresh(), name
+        with monkeypatch.context() as patch:
+            for variable, value in (change(book) or {}).items():
+                patch.setenv(variable, value)
+            tally[name] = "stale" if fresh() else ""
+        shutil.rmtree(book)
+        (tmp_path / "kept").rename(book)
+        put(tmp_path, {"out/images/a.svg": SVG})

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE / "notebooks"
 WITH_IT = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
-           "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
+           ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 
 
 def yalu(*words: object):

@@ -17,22 +17,28 @@ from helpers.rerun.parameters import run_values
 ROOT = Path(__file__).resolve().parents[2]
 
 SCENARIOS = {
-    "not YAML": ("fee_low: [", "not YAML"),
-    "a bomb": ("a: &a [x]\nb: &b [*a, *a]\nparameters: {fee_low: *b}", "aliases (*name) are not"),
-    "deep": ("fee_low: " + "[" * 20_000, "nested too deeply"),
-    "a list": ("- 1\n- 2", "write lines of the form name: value"),
-    "nothing": ("", "write lines of the form name: value"),
-    "an object": ("fee_low: !!python/object/apply:os.system ['true']", "not YAML"),
+    "not YAML": ("fee_low: [", "allowed: YAML"),
+    "a bomb": (
+        "weeks: &a [x]\n" + "".join(f"a{n}: &a [{', '.join(['*a'] * 99)}]\n" for n in range(4)),
+        "more than 100,000 entries",
+    ),
+    "deep": ("fee_low: " + "[" * 20_000, "nesting depth"),
+    "a list": ("- 1\n- 2", "found a list; allowed: lines of the form key: value"),
+    "nothing": ("", "found an empty file"),
+    "an object": (
+        "fee_low: !!python/object/apply:os.system ['true']",
+        "could not determine a constructor",
+    ),
     "a wrong name": ("fee_lo: 800", "unknown parameter fee_lo: did you mean fee_low?"),
-    "a number as name": ("1: 800", "parameters.1"),
+    "a number as name": ("1: 800", "found the key 1, which is no text"),
     "a wrong value": ("fee_low: abc", "parameter fee_low: found 'abc'"),
     "a boolean": ("parameters: {bags_per_worker: yes}", "found True"),
     "not a number": ("fee_low: .nan", "found nan"),
-    "a huge number": ("fee_low: " + "9" * 5000, "not YAML"),
+    "a huge number": ("fee_low: " + "9" * 5000, "which is no number"),
     "a list as value": ("fee_low: [1, 2]", "parameter fee_low: found [1, 2]"),
     "a key beside": ("parameters: {fee_low: 1}\ncolour: red", "'colour' beside parameters"),
     "too large": ("# " + "x" * 70_000, "larger than 64,000 bytes"),
-    "not text": (b"\xff\xfe\x00", "cannot be read"),
+    "not text": (b"\xff\xfe\x00", "found text in UTF-16"),
 }
 TYPED = [
     (["fee_lo=800"], "unknown parameter fee_lo: did you mean fee_low?"),
@@ -55,7 +61,7 @@ TYPED = [
     (["x" * 10_000_000 + "=1"], "unknown parameter xxx"),
     (["fee_low"], "-p 'fee_low': write name=value"),
     (["=5"], "write name=value"),
-    (["fee\nlow=5"], "unknown parameter fee?low: did you mean fee_low?"),
+    (["fee\nlow=5"], "holds U+000A, which is not shown"),
 ]
 
 
@@ -98,11 +104,15 @@ def test_a_wrong_scenario_file_is_refused(yalu, tmp_path, name, monkeypatch):
     refused(yalu("run", "luggage", "--scenario", "s.yml"), said)
 
 
-@pytest.mark.parametrize("path", ["missing.yml", "/dev/zero.yml", "folder.yml"])
-def test_what_is_no_file_is_no_scenario(yalu, tmp_path, monkeypatch, path):
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("missing.yml", "found no file"), ("pipe.yml", "no plain file"), ("folder.yml", "a folder")],
+)
+def test_what_is_no_file_is_no_scenario(yalu, tmp_path, monkeypatch, path, said):
+    os.mkfifo(tmp_path / "pipe.yml")
     (tmp_path / "folder.yml").mkdir()
     monkeypatch.chdir(tmp_path)
-    refused(yalu("run", "luggage", "--scenario", path), "no such file")
+    refused(yalu("run", "luggage", "--scenario", path), said)
 
 
 def test_an_unknown_chapter_or_scenario_is_refused(yalu):

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from helpers.book import editions
 from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
+from helpers.config import CONFIG, TOC
 from helpers.files import aside, held, put_in_place, remove, write_file
+from helpers.inputs import read_mapping
 from helpers.paths import PUBLISHED, SITE, USAGE
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ def build(
 def _build(
     root: Path, report: Callable[[str], None], chromium: str | None, epub: bool, force: bool
 ) -> None:
+    read_mapping(root / CONFIG, CONFIG)
+    read_mapping(root / TOC, TOC)
     manifest, inputs = read_manifest(root, report), Inputs(root)
     suffixes = [suffix for suffix, asked in ((".pdf", chromium), (".epub", epub)) if asked]
     if not force and site_is_fresh(manifest, inputs, suffixes):

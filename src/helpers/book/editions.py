@@ -16,6 +16,8 @@ FOLDER = Path("_build/editions")
 # where a site holds its editions, and what tells of one
 PLACE, ABOUT = "v", "edition.json"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+# what a server looks for at the start of a site only, and the editions themselves
+_OF_SITE = (PLACE, "404.html", "robots.txt", ".nojekyll")
 # files that may name the address of the book
 _TEXTS = (".html", ".xml", ".txt", ".js", ".json", ".csv", ".svg")
 # where the template puts the head of a page, behind the link that skips it
@@ -74,7 +76,7 @@ def keep(root: Path, name: str) -> Path:
     edition = Edition(name, version, latest, len(evidence.load("claims")))
     site, target, base = root / SITE, root / FOLDER / name, base_address(root).rstrip("/")
     with aside(target) as folder:
-        shutil.copytree(site, folder, ignore=lambda at, _: [PLACE] if Path(at) == site else [],
+        shutil.copytree(site, folder, ignore=lambda at, _: _OF_SITE if Path(at) == site else [],
                         dirs_exist_ok=True)  # fmt: skip
         for path in [p for p in folder.rglob("*") if p.suffix in _TEXTS]:
             text = path.read_bytes().decode()

@@ -3,7 +3,6 @@ what it may read without a trace.
 """
 
 import ast
-import json
 import os
 import re
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.book import packages
+from helpers.inputs import read_notebook
 
 CODE = Path(__file__).resolve().parent.parent
 OURS = "helpers"
@@ -53,8 +53,8 @@ def name_of(path: Path, code: Path | None = None) -> str:
 
 def _code_cells(notebook: Path) -> list[str]:
     """Return the code cells of a notebook without the lines that only IPython understands."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    cells = read_notebook(notebook, f"chapters/{notebook.name}")["cells"]
+    code = (cell["source"] for cell in cells if cell["cell_type"] == "code")
     return [re.sub(r"(?m)^\s*[%!].*$", "", text) for text in code]
 
 

@@ -31,7 +31,7 @@ from helpers.chapter.running import METADATA, authored
 from helpers.chapter.sidecar import sidecar
 from helpers.config import CONFIG, TOC, base_address, read_config
 from helpers.errors import YaluError
-from helpers.evidence.csv_tables import CODEBOOK
+from helpers.evidence.csv_tables import CODEBOOK, for_readers
 from helpers.evidence.data_config import FILE as PLAN
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.exclusion import process_exclusion
@@ -154,6 +154,7 @@ def kit_files(
     names |= {p.relative_to(root).as_posix() for p in (root / OUTSIDE / chapter).rglob("*")}
     files = {name: (root / name).read_bytes() for name in names - {notebook}
              if not Path(name).is_absolute() and (root / name).is_file()}  # fmt: skip
+    files |= {name: for_readers(data) for name, data in files.items() if name.endswith(".csv")}
     lines, direct = pinned(root)
     slots = {
         "chapter": chapter, "title": sidecar(chapter).title, "book": read_config(root)["title"],

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
@@ -21,7 +22,12 @@ logger = getLogger(__name__)
 COVERAGE = "coverage.json"
 KINDS = ("claims", "results", "names", "marked", "unsourced")
 _MASK = "\ufffc"
-_SKIPPED = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math)
+_SKIPPED = (
+    nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.label,
+    nodes.footnote_reference,
+)  # fmt: skip
+# what a page draws as it is typed; of dollars, `site` makes no mathematics
+_FORMULA = re.compile(r"\$[^$\n]*(?:\\[A-Za-z]+|\w\^|[\^_]\{)[^$\n]*\$")
 _ROLES = {
     "yalu-claim": "claims", "yalu-result": "results", "yalu-fact": "results",
     "yalu-marked": "marked", "yalu-source": "names", "yalu-statement": "names",
@@ -45,6 +51,7 @@ _COUNTED = {
     "weeks", "months", "years", "hours", "states", "firms", "entries",
 }  # fmt: skip
 _NUMERAL = re.compile(
+    r"[¼-¾⅐-⅞]|[〇零一二三四五六七八九十百千万萬亿億两兩]{2,}|"
     rf"(?<![\w/.-])[−-]?\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?%)?(?![\w])|\b(?:{'|'.join(_WORDS)}|\w+fold)\b",
     re.IGNORECASE,
 )
@@ -111,6 +118,17 @@ def _masked(block: nodes.Element, counts: Counter[str]) -> str:
     return "".join(parts)
 
 
+def _written_html(tree: nodes.document) -> Iterator[str]:
+    """Yield the text of HTML that an author wrote, not of what the book or a cell made."""
+    for node in tree.findall(nodes.raw):
+        of_ours = node.get("made") or "output" in node["classes"]
+        if node.get("format") == "html" and not of_ours:
+            soup = BeautifulSoup(node.astext(), "lxml")
+            for hidden in soup(["script", "style"]):
+                hidden.decompose()
+            yield soup.get_text(" ")
+
+
 def quantities(text: str, own: Iterable[str] = ()) -> Iterator[tuple[str, int, bool]]:
     """Yield each numeral or number word: words, place, whether a name (also one of `own`)."""
     units = frozenset(plural.split()[-1] for _, plural in vocabulary().units.values())
@@ -142,7 +160,7 @@ def lint(
 ) -> tuple[Counter[str], list[Finding]]:
     """Return how many of each of `KINDS` a page has, and what has no source; see `quantities`."""
     counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
-    texts = [_masked(block, counts) for block in _blocks(tree)]
+    texts = [*(_masked(block, counts) for block in _blocks(tree)), *_written_html(tree)]
     return counts, [one for text in texts for one in _unsourced(page, text, own, counts)]
 
 
@@ -175,6 +193,10 @@ def coverage_lines(coverage: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
         yield f"{page:{width}}  " + "  ".join(f"{counts[kind]:>9}" for kind in KINDS)
 
 
+def _is_formula(node: nodes.Node) -> bool:
+    return isinstance(node, (nodes.math, nodes.math_block))
+
+
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     page, own = docname.rpartition("/")[2], app.config.yalu_names
     counts, findings = lint(tree, page, own)
@@ -186,6 +208,16 @@ def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
     tell = logger.warning if refuses else logger.info
     for finding in findings:
         tell(str(finding), location=docname)
+    typed = [
+        found[0]
+        for block in _blocks(tree)
+        for found in _FORMULA.finditer(_masked(block, Counter()))
+    ]
+    for formula in typed + [node.astext() for node in tree.findall(_is_formula)]:
+        tell(
+            f'{page}: found the formula "{formula[:80]}"; allowed: words, or code between '
+            "backticks; pages draw no mathematics", location=docname,
+        )  # fmt: skip
 
 
 def _write_coverage(app: Sphinx, _error: Exception | None) -> None:

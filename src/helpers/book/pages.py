@@ -13,7 +13,15 @@ from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
 from helpers.book.render import jupyter_book, render
-from helpers.book.stage import RESULTS, USAGE, chapter_files, first_heading, scenario_pages, stage
+from helpers.book.stage import (
+    RESULTS,
+    USAGE,
+    chapter_files,
+    check_sources,
+    first_heading,
+    scenario_pages,
+    stage,
+)
 from helpers.book.stale import (
     EXECUTED,
     WORK,
@@ -52,6 +60,7 @@ def make_pages(
         for folder in (work, root / chart_cache.FOLDER):
             remove(folder)
         manifest.data, manifest.pages = "", {}
+    check_sources(root)
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
     process_pool.start_preload()

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from helpers.chapter.figure import VEGALITE
 from helpers.chapter.parameters import Value, nearest
 from helpers.chapter.running import FORGIVES, METADATA, Result
 from helpers.chapter.sidecar import checked_values, sidecar
-from helpers.config import CONFIG, TOC, read_config, read_mapping, read_plain
+from helpers.config import CONFIG, TOC, read_config, read_plain
 from helpers.errors import YaluError
 from helpers.evidence.clean_tables import MORE_SOURCES, Rows, all_rows
 from helpers.evidence.csv_tables import clean_tables, read_codebook
@@ -49,6 +48,7 @@ from helpers.evidence.exclusion import (
 )
 from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, check_folder, put_in_place, write_file, write_json
+from helpers.inputs import read_mapping
 from helpers.paths import in_book
 
 FOLDER = Path("_build/books")
@@ -126,8 +126,6 @@ def _read_book(root: Path, path: Path) -> dict[str, Any]:
         return YaluError(f"book {path}: {said}", exit_code=2)
 
     content = read_plain("book", path)
-    if not isinstance(content, dict) or not content:
-        raise fault("write lines of the form chapter: {name: value}")
     told = {key: content.pop(key) for key in _EVIDENCE_KEYS if key in content}
     told |= {"known_by": str(told["known_by"])} if "known_by" in told else {}
     if isinstance(told.get("without"), str):
@@ -141,12 +139,11 @@ def _read_book(root: Path, path: Path) -> dict[str, Any]:
             raise fault(f"no chapter {str(chapter)[:40]!r}{nearest(chapter, chapters)}")
         if not isinstance(values, dict) or not values:
             raise fault(f"{chapter}: write name: value, one or more")
-        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items()}
         try:
-            checked = checked_values(sidecar(chapter), plain)
+            checked = checked_values(sidecar(chapter), values)
         except YaluError as error:
             raise fault(f"{chapter}: {'; '.join(error.lines)}") from None
-        parameters[chapter] = {name: checked[name] for name in plain}
+        parameters[chapter] = {name: checked[name] for name in values}
     return told | {"parameters": parameters}
 
 
@@ -334,7 +331,7 @@ def _copy_book(root: Path, copy: Path, choice: Choice, about: Mapping[str, Any])
                       **about},
     }  # fmt: skip
     write_file(copy / CONFIG, yaml.safe_dump(config, sort_keys=False))
-    toc, entry = read_mapping(root, TOC), {"file": "chapters/differences"}
+    toc, entry = read_mapping(root / TOC, TOC), {"file": "chapters/differences"}
     if "parts" in toc:
         toc["parts"] = [{"caption": "This book", "chapters": [entry]}, *toc["parts"]]
     else:
@@ -392,7 +389,7 @@ def _first_cited(row: pd.Series) -> str:
 def _copy_sidecar(chapter: str, copy: Path, choice: Choice, changed: list[str]) -> None:
     """Write the sidecar of a chapter with defaults of this book, without what is left out."""
     path = copy / "chapters" / f"{chapter}.yml"
-    raw, declared = yaml.safe_load(path.read_text(encoding="utf-8")), sidecar(chapter).parameters
+    raw, declared = read_mapping(path, f"chapters/{path.name}"), sidecar(chapter).parameters
     for name, entry in raw["parameters"].items():
         for key in ("range_claims", "low", "high"):
             entry.pop(key, None)

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
@@ -117,6 +118,8 @@ def worker() -> Iterator[Callable[..., Future[Any]]]:
     pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
     try:
         yield lambda function, *arguments: pool.schedule(function, arguments)
+    except BrokenProcessPool as error:
+        raise YaluError(f"no process can be started ({error.__cause__ or error})") from None
     finally:
         pool.stop()
         pool.join()

@@ -13,15 +13,19 @@ from helpers.book.execute import as_written, outputs_about, read_results
 from helpers.chapter.running import METADATA, parameter_result
 from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.chapter.wording import claims_named, statements_named
-from helpers.config import CONFIG, TOC, read_mapping
+from helpers.config import CONFIG, TOC, read_config
 from helpers.errors import YaluError
+from helpers.evidence.synonyms import synonyms
 from helpers.files import json_text, mirror, write_json
+from helpers.inputs import read_mapping, read_notebook, read_text
 
 if TYPE_CHECKING:
     from sphinx_external_toc.api import SiteMap
 
 RESULTS = "results"
 USAGE = "usage.json"
+# also underlined, or as HTML
+_HEADING = re.compile(r"(?m)^ {0,3}#\s+\S|^\s*<h1\b|^[^\s#].*\n=+\s*$")
 _HIDING = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
 
 
@@ -30,8 +34,8 @@ def read_site_map(root: Path) -> "SiteMap":
     from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
     try:
-        return parse_toc_data(read_mapping(root, TOC))
-    except MalformedError as error:
+        return parse_toc_data(read_mapping(root / TOC, TOC))
+    except (MalformedError, TypeError, AttributeError, KeyError) as error:
         raise YaluError(f"_toc.yml: cannot be read: {' '.join(str(error).split())}") from None
 
 
@@ -40,10 +44,37 @@ def toc_files(root: Path) -> list[Path]:
     found = []
     for name in read_site_map(root):
         paths = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md", ""))
-        if (there := next(filter(Path.is_file, paths), None)) is None:
-            raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md")
+        there = next(filter(Path.is_file, paths), None)
+        if there is None or not there.resolve().is_relative_to(root.resolve()):
+            raise YaluError(f"_toc.yml: no file {name}.ipynb or {name}.md in the book")
         found.append(there)
     return found
+
+
+def check_sources(root: Path) -> None:
+    """Read configuration, synonyms, pages, notebooks and sidecars of the book once.
+
+    Raises YaluError, one line a file, where one cannot be read.
+    """
+    faults = []
+    read_config(root)
+    synonyms(root)
+    for path in toc_files(root):
+        name = path.relative_to(root).as_posix()
+        try:
+            if path.suffix == ".ipynb":
+                cells = read_notebook(path, name)["cells"]
+                text = "\n".join(c["source"] for c in cells if c["cell_type"] == "markdown")
+                sidecar(path.stem)
+            else:
+                text = read_text(path, name)
+            if not _HEADING.search(text):
+                faults.append(f"{name}:1: found no heading; allowed: a page that begins with "
+                              "# and its title; write one")  # fmt: skip
+        except YaluError as error:
+            faults += error.lines
+    if faults:
+        raise YaluError(*faults)
 
 
 def chapter_files(root: Path) -> list[Path]:

@@ -42,6 +42,7 @@ PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
 # names in folders that come and go
 _PASSING = (PART, ".ipynb_checkpoints", "__pycache__", "_build", ".git")
+_MODULES = (".py", ".so", ".pyd")
 # what the names of inputs begin with, and in which part of what a run rests on they are
 _PARTS = {"data": "data", "chapters": "chapter", OURS: "helpers"}
 # what besides files can change a page
@@ -214,11 +215,11 @@ def _kind(path: Path) -> str:
 def _modules_in(folder: Path) -> str:
     """Return the hash of the names of the modules and packages in a folder."""
     try:
-        names = [path.name for path in folder.iterdir() if path.stem.isidentifier()
-                 and (path.suffix in (".py", ".so", ".pyd") or path.is_dir())]  # fmt: skip
+        names = {path.name for path in folder.iterdir() if path.stem.isidentifier()
+                 and (path.suffix in _MODULES or any(path.glob("*.py")))}  # fmt: skip
     except OSError:
         return ""
-    return digest_of(sorted(n for n in names if not n.startswith(_PASSING)))
+    return digest_of(sorted(names - {"__pycache__"}))
 
 
 # The manifest -------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ class Chapter:
         """
         if state.shows():
             prose = "\n\n".join(markdown_cells(self.name).values())
-            show(state.plain_words(prose), {"preview": True}, markdown=True)
+            show(state.plain_words(prose), {"preview": True}, state.markdown_words(prose))
 
 
 def _show_plainly() -> None:

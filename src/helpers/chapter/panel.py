@@ -12,7 +12,15 @@ from altair.expr.core import Expression, GetItemExpression
 from helpers.chapter import wording
 from helpers.chapter.answers import answers_at, check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Result, forgives, plain_words, running, show, show_prose
+from helpers.chapter.running import (
+    Result,
+    forgives,
+    markdown_words,
+    plain_words,
+    running,
+    show,
+    show_prose,
+)
 from helpers.chapter.tables import markdown_table
 from helpers.models import ops
 
@@ -169,7 +177,7 @@ def show_panel() -> None:
     shown = [result for result in answers if result.headline] or answers
     told = _answers_table("With these assumptions", shown)
     words = plain_words(told)
-    show(words, {"myst": told, "panel": data}, markdown=True)
+    show(words, {"myst": told, "panel": data}, markdown_words(told))
 
 
 def _answers_table(heading: str, answers: Iterable[Result]) -> str:

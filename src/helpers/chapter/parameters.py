@@ -4,18 +4,18 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from helpers.errors import YaluError
+from helpers.inputs import is_day
 
 Value = float | int | str
 
 
 # a key that is not declared is refused; the text below each is what the book's pages say of it
-DOCUMENTED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+DOCUMENTED = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class RangeClaims(BaseModel):
@@ -92,12 +92,27 @@ class Parameter(BaseModel):
     help: str = ""
     """What a reader who moves it should know."""
 
+    @field_validator("default", "min", "max", "step", "low", "high", mode="before")
+    @classmethod
+    def _is_no_yes(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(f"found {value}; allowed: a number, or text in quotation marks")
+        return value
+
     @model_validator(mode="after")
     def _is_usable(self) -> "Parameter":
         if self.type == "choice" and not self.choices:
             raise ValueError("a choice needs choices")
         if self.type in ("number", "integer") and (self.min is None or self.max is None):
             raise ValueError("a number needs min and max")
+        for name, low, high in (("min", self.min, self.max), ("low", self.low, self.high)):
+            ends = [end for end in (low, high) if end is not None]
+            if name == "min" and not all(map(self._is_end, ends)):
+                raise ValueError(f"min and max: found {ends}; allowed: {_FORMS[self.type]}")
+            if len(ends) == 2 and ends[0] > ends[1]:  # type: ignore[operator]
+                raise ValueError(f"found {ends[0]} above {ends[1]}; exchange or mend them")
+        if self.step is not None and not self.step > 0:
+            raise ValueError(f"step: found {self.step}; allowed: a number above zero")
         if self.claim_said is not None and not self.claim:
             raise ValueError("claim_said needs the claim")
         if not (self.claim or self.source or self.assumption):
@@ -108,17 +123,26 @@ class Parameter(BaseModel):
             raise ValueError(f"default: {error}") from None
         return self
 
+    def _is_end(self, end: float | str) -> bool:
+        """Tell whether a bound is of the parameter's type."""
+        if self.type in ("number", "integer"):
+            return not isinstance(end, str)
+        return self.type == "choice" or is_day(f"{end}-01" if self.type == "month" else end)
+
+
+_FORMS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "date": "a date as YYYY-MM-DD",
+    "month": "a month as YYYY-MM",
+}
+
 
 def allowed_words(parameter: Parameter) -> str:
     """Return what a parameter takes: "a whole number from 0 to 2000"."""
     if parameter.choices:
         return "one of " + ", ".join(parameter.choices)
-    form = {
-        "number": "a number",
-        "integer": "a whole number",
-        "date": "a date as YYYY-MM-DD",
-        "month": "a month as YYYY-MM",
-    }[parameter.type]
+    form = _FORMS[parameter.type]
     bounds = [b for b in (parameter.min, parameter.max) if b is not None]
     ends = [bound if isinstance(bound, str) else f"{bound:.12g}" for bound in bounds]
     return f"{form} from {ends[0]} to {ends[1]}" if len(ends) == 2 else form
@@ -133,12 +157,9 @@ def _is_allowed(parameter: Parameter, value: Any) -> bool:
         return within and (parameter.type == "number" or value == int(value))
     if parameter.choices or not isinstance(value, str):
         return value in parameter.choices
-    day = value if parameter.type == "date" else f"{value}-01"
-    try:  # fromisoformat takes 20240101 and the days of weeks too
-        is_day = date.fromisoformat(day).isoformat() == day
-    except ValueError:
+    if not is_day(value if parameter.type == "date" else f"{value}-01"):
         return False
-    return is_day and str(parameter.min or "") <= value <= str(parameter.max or "9999")
+    return str(parameter.min or "") <= value <= str(parameter.max or "9999")
 
 
 def check_value(parameter: Parameter, value: Any) -> Value:

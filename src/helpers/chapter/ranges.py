@@ -181,3 +181,13 @@ def remaining_value(parameter: Parameter, value: Value) -> Value:
     nearest = min(figures, key=lambda figure: (abs(figure - value), figure))
     nearest = min(max(nearest, float(parameter.min or nearest)), float(parameter.max or nearest))
     return int(nearest_integer(nearest)) if parameter.type == "integer" else nearest
+
+
+def relative_change(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two pairs of ends are, as a share of the larger; NaN counts for none."""
+    gaps = [0.0]
+    for a, b in zip(one, other, strict=True):
+        larger = max(abs(a), abs(b))
+        if a != b and not (math.isnan(a) or math.isnan(b)):
+            gaps.append(abs(a - b) / larger if math.isfinite(larger) else 1.0)
+    return max(gaps)

@@ -1,7 +1,6 @@
 """The chapter that is running in this process: parameters, named results, the evidence it uses."""
 
 import inspect
-import json
 import math
 import os
 from collections import Counter
@@ -19,6 +18,7 @@ from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.load import vocabulary
 from helpers.evidence.trace import Trace
+from helpers.inputs import read_notebook
 from helpers.paths import book_root
 
 # Word `yalu` in an output's metadata: what the book's Sphinx extension reads.
@@ -27,11 +27,9 @@ METADATA = "yalu"
 # set by the build of a book on a part of the evidence: what fails for want of it has no answer
 FORGIVES = "YALU_NO_ANSWER"
 
-# what a function gives to a chapter: results of the parameters, results of claims alone,
-# words for sentences of this run
+# what a function gives: results of the parameters, of claims alone, words of this run
 Kind = Literal["results", "evidence", "words"]
-# suffixes of the results that sum a headline up: the middle of its draws, its range, its mark,
-# what would change it
+# of the results that sum a headline up: middle of its draws, range, mark, what would change it
 SUFFIXES = ("draws", "range", "mark", "change")
 # takes the parameters as attributes, or nothing; returns values by their keys
 Function = Callable[..., Mapping[str, Any]]
@@ -267,16 +265,6 @@ def both_ends(value: Any) -> tuple[Any, Any]:
     return (value[0], value[1]) if isinstance(value, tuple) else (value, value)
 
 
-def relative_change(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return how far apart two pairs of ends are, as a share of the larger; NaN counts for none."""
-    gaps = [0.0]
-    for a, b in zip(one, other, strict=True):
-        larger = max(abs(a), abs(b))
-        if a != b and not (math.isnan(a) or math.isnan(b)):
-            gaps.append(abs(a - b) / larger if math.isfinite(larger) else 1.0)
-    return max(gaps)
-
-
 def result_of(key: str, given: Mapping[str, Any]) -> Result:
     """Return a value that a function gives as the named result that the sidecar declares.
 
@@ -361,9 +349,9 @@ def add_words(key: str, words: str) -> None:
 # Prose and outputs ----------------------------------------------------------------------------
 
 
-def show(plain: str, data: dict[str, Any], markdown: bool = False) -> None:
+def show(plain: str, data: dict[str, Any], markdown: str = "") -> None:
     """Show an output: `plain` for a notebook, `data` in its metadata for the book."""
-    put_out({"text/plain": plain} | ({"text/markdown": plain} if markdown else {}), data)
+    put_out({"text/plain": plain} | ({"text/markdown": markdown} if markdown else {}), data)
 
 
 def put_out(data: dict[str, Any], about: dict[str, Any]) -> None:
@@ -383,12 +371,17 @@ def show_prose(text: str, **about: Any) -> None:
     Raises YaluError for an unknown id or key.
     """
     source = text.strip()
-    show(plain_words(source), {"myst": source} | about, markdown=True)
+    show(plain_words(source), {"myst": source} | about, markdown_words(source))
 
 
 def plain_words(text: str) -> str:
     """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
-    return wording.ROLES.sub(lambda match: _role_words(match[1], match[2]), text)
+    return wording.ROLES.sub(lambda role: _role_words(role[1], role[2]), text)
+
+
+def markdown_words(text: str) -> str:
+    """Return prose as `plain_words` does; in the words of its roles nothing is markup."""
+    return wording.ROLES.sub(lambda role: wording.escaped(_role_words(role[1], role[2])), text)
 
 
 def _role_words(role: str, text: str) -> str:
@@ -426,13 +419,10 @@ def authored(cell: Mapping[str, Any]) -> str:
 
 
 def markdown_cells(chapter: str) -> dict[str, str]:
-    """Return the Markdown cells of a chapter's notebook by their ids, with the author's roles.
-
-    None where it has no notebook.
-    """
+    """Return a chapter's Markdown cells by their ids, with the author's roles; maybe none."""
     path = book_root() / "chapters" / f"{chapter}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    return {c["id"]: authored(c) for c in cells if c["cell_type"] == "markdown"}
+    cells = read_notebook(path, f"chapters/{path.name}")["cells"] if path.exists() else []
+    return {c.get("id", ""): authored(c) for c in cells if c["cell_type"] == "markdown"}
 
 
 def prose_words() -> dict[str, str]:
@@ -443,7 +433,7 @@ def prose_words() -> dict[str, str]:
     cells, words = markdown_cells(running().name), dict[str, str]()
     for cell, text in cells.items():
         try:
-            words[cell] = plain_words(text)
+            words[cell] = markdown_words(text)
         except YaluError as error:
             place = f"chapters/{running().name}.ipynb, cell {cell}"
             raise YaluError(*(f"{place}: {line}" for line in error.lines)) from None

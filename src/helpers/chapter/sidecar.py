@@ -4,12 +4,10 @@ import ast
 import json
 import operator
 from collections.abc import Mapping
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from helpers import evidence
@@ -26,11 +24,10 @@ from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.clean_tables import file_state
 from helpers.evidence.exclusion import Exclusion
+from helpers.inputs import Day, model_faults, read_mapping, read_notebook
 from helpers.paths import book_root
 
-# the loader in C, where PyYAML was built with it, is ten times as fast
 _CLAIMS = "data/clean/claims.csv"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPES = {"number": "float", "integer": "int"}
 _LINE = 100
 _ENDS = {"value": "value", "low": "lower end", "high": "upper end"}
@@ -49,7 +46,7 @@ class ResultDeclaration(BaseModel):
     """What it is per, in the ledger's words."""
     qualifier: str = "exact"
     """How sure the number is: exact, about, at_least, up_to and the like."""
-    digits: int | None = 3
+    digits: int | None = Field(default=3, ge=1, le=15)
     """Significant figures that it is shown with; null shows all."""
     claims: tuple[str, ...] = ()
     """The claims that it needs."""
@@ -116,7 +113,7 @@ class Sidecar(BaseModel):
     """An answer has parameters and the usual sections; a story tells what happened and has none."""
     adopted: bool = False
     """Whether the notebook is somebody else's: its numbers are counted and not refused."""
-    known_by: date | None = None
+    known_by: Day | None = None
     """A day that divides the evidence: sensitivity tells what had been known by then."""
     parameters: dict[str, Parameter]
     """The parameters, by the names that the notebook gives them."""
@@ -131,6 +128,12 @@ class Sidecar(BaseModel):
 
     @model_validator(mode="after")
     def _scenarios_are_runs(self) -> "Sidecar":
+        for name in (name for first, _, last in self.rules for name in (first, last)):
+            if name not in self.parameters:
+                raise ValueError(f"rules: {unknown_parameter(name, self.parameters)}")
+        for first, _, last in self.rules:
+            if len({type(self.parameters[one].default) is str for one in (first, last)}) > 1:
+                raise ValueError(f"rules: {first} and {last} are not of one kind")
         for name, scenario in self.scenarios.items():
             try:
                 checked = checked_values(self, scenario.parameters)
@@ -149,14 +152,23 @@ def sidecar_path(chapter: str) -> Path:
 def _with_claims(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     """Return the entry of a parameter with its name, and the default and ends of its claims."""
     entry = {"name": name, **entry}
-    if entry.get("claim") and "default" not in entry:
-        entry["default"] = getattr(evidence.recorded(entry["claim"]), entry.get("use") or "value")
-    if claims := entry.get("range_claims"):
+    claim, use = entry.get("claim"), entry.get("use") or "value"
+    if claim and isinstance(claim, str) and "default" not in entry and use in _ENDS:
+        entry["default"] = getattr(evidence.recorded(claim), use)
+        if entry["default"] is None:
+            raise YaluError(f"parameter {name}: claim {claim} has no {_ENDS[use]}; name another "
+                            "end with use: low or high, or write a default")  # fmt: skip
+    if (claims := entry.get("range_claims")) and isinstance(claims, list):
         if "low" in entry or "high" in entry:
-            raise TypeError(f"{name}: range_claims give low and high; do not write them too")
+            raise YaluError(f"parameter {name}: found low or high beside range_claims; allowed: "
+                            "one of the two; take low and high out")  # fmt: skip
         claims = [{"claim": one} if isinstance(one, str) else one for one in claims]
+        try:
+            meant = [RangeClaims.model_validate(one) for one in claims]
+        except ValidationError:  # which the model of the sidecar tells with its place
+            return entry | {"range_claims": claims}
         with evidence.counting(evidence.Subset()):  # the range is that of all the evidence
-            told = remaining_ranges(RangeClaims.model_validate(one) for one in claims)
+            told = remaining_ranges(meant)
         ends = named_ends(told)
         entry |= {"range_claims": claims, "low": ends.low, "high": ends.high}
     return entry
@@ -167,20 +179,21 @@ def read_sidecar(path: Path, excluded: Exclusion | None = None) -> Sidecar:
 
     `excluded` is what this process excludes for good, on which the ranges depend.
     """
+    name = f"chapters/{path.name}"
+    if not path.exists():
+        raise YaluError(f"{name}: no such sidecar", exit_code=2)
+    raw = read_mapping(path, name)
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-        raw["parameters"] = {
-            name: _with_claims(name, entry) for name, entry in raw["parameters"].items()
-        }
+        if isinstance(parameters := raw.get("parameters"), dict):
+            raw["parameters"] = {
+                str(key): _with_claims(str(key), entry) if isinstance(entry, dict) else entry
+                for key, entry in parameters.items()
+            }
         return Sidecar.model_validate(raw)
-    except FileNotFoundError:
-        raise YaluError(f"chapters/{path.name}: no such sidecar", exit_code=2) from None
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise YaluError(*(f"chapters/{path.name}: {line}" for line in lines)) from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise YaluError(f"chapters/{path.name}: not a sidecar: {reason}") from None
+        raise model_faults(error, path, name) from None
+    except YaluError as error:
+        raise YaluError(*(f"{name}: {line}" for line in error.lines)) from None
 
 
 def sidecar(chapter: str) -> Sidecar:
@@ -293,17 +306,22 @@ def _set_in(path: Path) -> dict[str, tuple[Value, str]]:
 
     Raises YaluError where there is not one such cell, or it does more than set names.
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tagged = ["".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", [])]
     place = f"chapters/{path.name}"
+    cells = read_notebook(path, place)["cells"]
+    tagged = [cell["source"] for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise YaluError(f"{place}: {len(tagged)} cells tagged parameters; allowed: one")
     lines, found = tagged[0].splitlines(), {}
-    for statement in ast.parse(tagged[0]).body:
+    try:
+        statements = ast.parse(tagged[0]).body
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise YaluError(f"{place}, parameters cell: found no Python ({error}); allowed: `name: "
+                        "type = value  # comment`; mend it") from None  # fmt: skip
+    for statement in statements:
         line = lines[statement.lineno - 1]
         try:
             name, value = name_and_value(statement)
-        except ValueError:
+        except (ValueError, TypeError, MemoryError, RecursionError):
             raise YaluError(f"{place}, parameters cell: found `{line}`; allowed: `name: type = "
                             "value  # comment`") from None  # fmt: skip
         found[name] = (value, line if isinstance(statement, ast.AnnAssign) else "")

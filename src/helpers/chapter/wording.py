@@ -188,7 +188,17 @@ def listing(items: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-_CODE_OR_STRONG = re.compile(r"\*\*|`")
+# what Markdown or a notebook takes for markup within a line
+_MARKUP = re.compile(r"[\\`*_\[\]<>$|~{}&]")
+# a mark that is escaped, or code and bold
+_MARKS = re.compile(r"\\([\\`*_\[\]<>$|~{}&])|\*\*|`")
+
+
+def escaped(words: str) -> str:
+    """Return words in Markdown that show as they stand."""
+    return _MARKUP.sub(r"\\\g<0>", words)
+
+
 _SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
 
 
@@ -197,7 +207,7 @@ def answer_sentences(text: str) -> list[str]:
     _, _, after = text.partition("\n")
     answer = re.split(r"^## ", after, maxsplit=1, flags=re.MULTILINE)[0]
     blocks = re.split(r"\n\s*\n", answer.strip())
-    plain = [_CODE_OR_STRONG.sub("", " ".join(block.split())) for block in blocks]
+    plain = [_MARKS.sub(lambda mark: mark[1] or "", " ".join(block.split())) for block in blocks]
     return [sentence for block in plain for sentence in _SENTENCE.split(block) if sentence]
 
 

@@ -54,7 +54,7 @@ def read_evidence(root: Path) -> Evidence:
     """
     config = read_data_config(root)
     book, failures = read_codebook(root)
-    if not book:
+    if failures:
         return Evidence(book, config, {}, [], failures)
     tables = {name: read_table(root, name) for name in raw_tables(book)
               if name not in OPTIONAL or (root / f"data/{name}.csv").is_file()}  # fmt: skip

@@ -159,7 +159,7 @@ def _typed(written: list[str | None], column: Column) -> pd.Series:
     if column.type == "number":
         return cells.astype("float64")
     if column.type == "date" and column.allowed == "YYYY":
-        return cells.astype("int64")
+        return cells.astype("Int64" if None in written else "int64")
     if column.type == "date" and column.allowed == "YYYY-MM-DD":
         return pd.to_datetime(cells, format="%Y-%m-%d").dt.as_unit("ns")
     return cells

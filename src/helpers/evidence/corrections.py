@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
-from yaml.constructor import ConstructorError
 
-from helpers.errors import Failure, shown
+from helpers.errors import Failure, FileFault, shown
 from helpers.evidence.csv_tables import RawTable, is_plain
-from helpers.evidence.data_config import DataConfig, yaml_fault
+from helpers.evidence.data_config import DataConfig
+from helpers.inputs import YamlText, read_yaml
 
 FILE = "data/corrections.yml"
 SECTIONS = {
@@ -50,34 +49,12 @@ def fault(entry: Entry, name: str, found: str, allowed: str, hint: str) -> Failu
 # The file -----------------------------------------------------------------------------------
 
 
-class _Loader(yaml.BaseLoader):
-    """Loads every scalar as the text in the file; a mapping has its line under the key ""."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
-    pairs: dict[str, Any] = {"": node.start_mark.line + 1}
-    for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
-        if key in pairs:
-            said = f"the key {key} stands twice"
-            raise ConstructorError(problem=said, problem_mark=key_node.start_mark)
-        pairs[key] = loader.construct_object(value_node, deep=True)
-    return pairs
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 def read_entries(root: Path) -> tuple[list[Entry], list[Failure]]:
     """Read the declared corrections and known differences; bad entries become failures."""
     try:
-        loaded = yaml.load((root / FILE).read_bytes(), _Loader)
-    except OSError:
-        return _spoiled(1, "no file", "the declared corrections", "put it back")
-    except ConstructorError as error:
-        return _spoiled(*yaml_fault(error), "each key once", "remove one")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return _spoiled(*yaml_fault(error), "YAML in UTF-8", "mend the line")
+        loaded = read_yaml(root / FILE, FILE, YamlText)
+    except FileFault as error:
+        return [], [error.failure]
     if not isinstance(loaded, dict) or not set(loaded) - {""} <= set(SECTIONS):
         found = ", ".join(k for k in loaded if k) if isinstance(loaded, dict) else "no sections"
         return _spoiled(1, found, " and ".join(SECTIONS), "mend the sections")
@@ -111,10 +88,10 @@ def _entry(section: str, item: dict[str, Any], ids: set[str]) -> tuple[Entry, li
     ]
     faults += [fault(entry, key, "nothing", "an entry", "fill it in")
                for key in allowed if not fields.get(key) and key not in _OPTIONAL]  # fmt: skip
-    for key, value in fields.items():
+    for key, value in [*fields.items()]:
         if key in _MAPPINGS and isinstance(value, dict):
-            value.pop("", None)
-            fits = all(isinstance(cell, str) for cell in value.values())
+            fields[key] = cells = {column: cell for column, cell in value.items() if column}
+            fits = all(isinstance(cell, str) for cell in cells.values())
         else:
             fits = key not in _MAPPINGS and isinstance(value, str)
         if not fits:

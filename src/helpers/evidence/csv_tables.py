@@ -13,10 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import Failure, shown
+from helpers.errors import Failure, FileFault, shown
+from helpers.inputs import is_day, read_bytes
 from helpers.lazily import pandas as pd
 
 csv.field_size_limit(10_000_000)
+_BOM = b"\xef\xbb\xbf"
+# so many lines of one fault are told one by one
+_MOST_LINES = 3
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -70,33 +74,73 @@ def read_table(root: Path, name: str) -> RawTable:
     """
     table = RawTable(name, f"data/{name}.csv")
     try:
-        text = decoded((root / table.file).read_bytes())
-    except OSError:
-        table.fail(1, "", "no file", "a CSV file", "put it back")
+        data = read_bytes(root / table.file, table.file, "a CSV file")
+    except FileFault as error:
+        table.failures.append(error.failure)
         return table
-    if text.strip():
-        _fill(table, text)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        table.fail(1, "", "text in UTF-16", "text in UTF-8", "save it as CSV in UTF-8")
+    elif (at := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        table.fail(line, "", "a NUL character", "text in UTF-8", "take it out")
+    elif text := decoded(data).strip():
+        _fill(table, decoded(data), _separator(text))
     else:
         table.fail(1, "", "an empty file", "a header and rows", "put it back")
     return table
 
 
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
+
+
+def _separator(text: str) -> str:
+    """Return the words for what stands between the columns of a file, "" for commas."""
+    header = text.partition("\n")[0]
+    if found := re.match(r"sep=(.)$", header.strip()):
+        return f"a first line sep={found[1]}"
+    most = max(_SEPARATORS, key=header.count)
+    return _SEPARATORS[most] if header.count(most) > header.count(",") else ""
+
+
 def decoded(data: bytes) -> str:
     """Return a file's text; bytes that are no UTF-8 become surrogates."""
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    return data.removeprefix(_BOM).decode("utf-8", "surrogateescape")
+
+
+# what a spreadsheet computes, save where it is a number; an apostrophe before it makes it text
+_FORMULAS = tuple("=+-@\t\r＝＋－＠")
+_NO_FORMULA = re.compile(r"[-+]?\d[\d,.]*(?:e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
+_KEPT_AS_TEXT = tuple(f"'{sign}" for sign in _FORMULAS)
+
+
+def safe_cell(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula; `read_table` takes the mark away."""
+    is_formula = isinstance(cell, str) and cell.startswith(_FORMULAS)
+    return f"'{cell}" if is_formula and not _NO_FORMULA.fullmatch(cell) else cell
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a table of text as its CSV file."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """Return a table of text as its CSV file, see `safe_cell`."""
+    return frame.map(safe_cell).to_csv(index=False, lineterminator="\n").encode()
 
 
-def _fill(table: RawTable, text: str) -> None:
+def for_readers(table: bytes) -> bytes:
+    """Return a CSV file that Excel too reads as UTF-8: with its mark where it is not all ASCII."""
+    return table if table.isascii() or table.startswith(_BOM) else _BOM + table
+
+
+def _fill(table: RawTable, text: str, separator: str) -> None:
+    if separator:
+        hint = "save the file as CSV with commas"
+        table.fail(1, "", f"columns between {separator}" if separator in _SEPARATORS.values()
+                   else separator, "columns between commas", hint)  # fmt: skip
+        return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     line = 1
     try:
-        for cells in reader:
+        for written in reader:
+            cells = [cell[1:] if cell.startswith(_KEPT_AS_TEXT) else cell for cell in written]
             if not header:
                 header = cells
                 # of a column that comes twice, the first
@@ -113,8 +157,10 @@ def _fill(table: RawTable, text: str) -> None:
     for name in sorted({name for name in header if header.count(name) > 1}):
         table.fail(1, name, "the column twice", "each column once", "keep one of them")
     hint = "look for a comma outside quotation marks or a missing one"
-    for line, cells in table.ragged.items():
+    for line, cells in [*table.ragged.items()][:_MOST_LINES]:
         table.fail(line, "", f"{len(cells)} fields", f"{len(header)} fields", hint)
+    if (more := len(table.ragged) - _MOST_LINES) > 0:
+        table.fail(line, "", f"{more} more such rows", f"{len(header)} fields", hint)
     if header and not table.rows and not table.failures:
         table.fail(1, "", "a header without rows", "rows", "put them back")
     # bytes that are no UTF-8, as in a file saved as Latin-1
@@ -155,7 +201,8 @@ def text(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(float(value))
 
 
-_FORM = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+# from 1700 to 2199, as `inputs.is_day`: what every loader can hold
+_FORM = r"(?a:(?:17|18|19|20|21)\d\d(?:-\d\d(?:-\d\d)?)?)"
 _FILL = {4: "-01-01", 7: "-01", 10: ""}
 
 
@@ -176,12 +223,10 @@ def last_day(dates: pd.Series) -> pd.Series:
 
 def last_day_of(written: str) -> str:
     """Return the last day of a partial ISO date, as text; "" where it is empty or no real date."""
-    try:
-        first = date.fromisoformat(f"{written}{_FILL.get(len(written), '')}")
-    except ValueError:
+    day = f"{written}{_FILL.get(len(written), '')}"
+    if not re.fullmatch(_FORM, written) or not is_day(day):
         return ""
-    if not re.fullmatch(_FORM, written):
-        return ""
+    first = date.fromisoformat(day)
     if len(written) == 4:
         return f"{written}-12-31"
     last = calendar.monthrange(first.year, first.month)[1]
@@ -238,6 +283,7 @@ class Column:
 
 
 Codebook = dict[str, list[Column]]
+_BOUNDS = re.compile(rf"({PLAIN})?\.\.({PLAIN})?|[^.]*")
 
 
 def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
@@ -261,6 +307,8 @@ def read_codebook(root: Path) -> tuple[Codebook, list[Failure]]:
             ("missing_means", not column.missing_means, "words", "say what an empty cell means"),
             ("allowed", bool(column.target) and column.target not in book,
              "a table of the codebook", "mend the name of the table"),
+            ("allowed", column.type == "number" and not _BOUNDS.fullmatch(column.allowed),
+             "nothing, or two bounds such as 0..100, one may be left out", "mend the bounds"),
         )  # fmt: skip
         for name, is_bad, allowed, hint in faults:
             if is_bad:

@@ -5,10 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from helpers.errors import YaluError
+from helpers.inputs import model_faults, read_mapping, read_text
 
 FILE = "data/tables.yml"
 
@@ -168,28 +167,13 @@ class DataConfig(_Part):
 
 def read_data_config(root: Path) -> DataConfig:
     """Return data/tables.yml of the book at `root`. Raises YaluError, one line a fault."""
+    path = root / FILE
     try:
-        text = (root / FILE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise YaluError(f"{FILE}: cannot be read ({reason}); put it back") from None
-    return _parsed(text)
+        return _checked(read_text(path, FILE), path)
+    except ValidationError as error:
+        raise model_faults(error, path, FILE) from None
 
 
 @lru_cache(maxsize=8)
-def _parsed(text: str) -> DataConfig:
-    try:
-        return DataConfig.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        line, problem = yaml_fault(error)
-        raise YaluError(f"{FILE}:{line}: {problem}; allowed: YAML; mend the line") from None
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        said = [f"{FILE}: {fault}; see the head of the file" for fault in faults]
-        raise YaluError(*said) from None
-
-
-def yaml_fault(error: Exception) -> tuple[int, str]:
-    """Return the line, counted from one, and the problem of an error of YAML."""
-    line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-    return line, " ".join(str(getattr(error, "problem", None) or error).split())
+def _checked(_text: str, path: Path) -> DataConfig:
+    return DataConfig.model_validate(read_mapping(path, FILE))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.errors import Failure, YaluError, did_you_mean, raise_failures, shown
 from helpers.evidence.check import failures_with
-from helpers.evidence.csv_tables import RawTable, decoded, read_codebook, read_table
+from helpers.evidence.csv_tables import RawTable, decoded, read_codebook, read_table, safe_cell
 from helpers.files import write_all
 from helpers.paths import book_root
 
@@ -210,5 +210,5 @@ def replace_row(data: bytes, line: int, row: Mapping[str, str]) -> bytes:
 
 def _line(row: Mapping[str, str]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(row.values())
+    csv.writer(text, lineterminator="").writerow(map(safe_cell, row.values()))
     return text.getvalue().encode("utf-8", "surrogateescape")

@@ -1,7 +1,5 @@
 """History: what changed in the ledger between two states, and the saved log of it."""
 
-import csv
-import io
 import re
 import tempfile
 from collections import defaultdict
@@ -18,6 +16,7 @@ from helpers.evidence.csv_tables import csv_bytes, read_table
 from helpers.evidence.lookup import printable
 from helpers.files import write_file
 from helpers.git import commit_id, git, git_line, lacks_history
+from helpers.inputs import DAY, is_day
 from helpers.paths import book_root
 
 CLAIMS = "data/ledger/claims.csv"
@@ -263,35 +262,31 @@ def read_log(root: Path | None = None) -> list[LogEntry] | None:
 
     Raises YaluError with one line for each row that is not as the codebook says.
     """
-    path = (root or book_root()) / FILE
-    if not path.is_file():
+    root = root or book_root()
+    if not (root / FILE).exists():
         return None
-    try:
-        table = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise YaluError(f"{FILE}: cannot be read as CSV in UTF-8: {error}") from None
-    if table[:1] != [HEADER]:
-        found = shown(",".join(table[0] if table else []))
+    table = read_table(root, Path(FILE).stem)
+    if table.columns != HEADER or table.rows or table.ragged:  # a log may be empty
+        raise_failures(table.failures)
+    if table.columns != HEADER:
+        found = shown(",".join(table.columns))
         raise_failures([Failure(FILE, 1, "", found, ",".join(HEADER), "mend the header")])
-    rows = [(number, row) for number, row in enumerate(table[1:], start=2) if row]
-    raise_failures(fault for number, row in rows if (fault := _row_fault(number, row)))
-    return [LogEntry(*row) for _, row in rows]
+    raise_failures(fault for line, row in table.rows.items() if (fault := _row_fault(line, row)))
+    return [LogEntry(**row) for row in table.rows.values()]
 
 
-def _row_fault(number: int, row: list[str]) -> Failure | None:
+def _row_fault(number: int, row: dict[str, str]) -> Failure | None:
     """Return what is wrong with a row of the table (counted from the header, 1), or None."""
     hint = "put back what yalu ledger log --save wrote"
-    if len(row) != len(HEADER):
-        return Failure(FILE, number, "", f"{len(row)} fields", f"{len(HEADER)} fields", hint)
     for column, pattern, allowed in (
-        ("date", r"\d{4}-\d\d-\d\d", "YYYY-MM-DD"),
+        ("date", DAY, "a day, YYYY-MM-DD"),
         ("commit", "[0-9a-f]{12}", "twelve hexadecimal digits"),
         ("kind", "|".join(KINDS), "|".join(KINDS)),
         ("claim_id", "(?s:.+)", "a claim"),
         ("field", "(?s:.+)", "a column or row"),
     ):
-        cell = row[HEADER.index(column)]
-        if not re.fullmatch(pattern, cell):
+        cell = row[column]
+        if not re.fullmatch(pattern, cell) or (column == "date" and not is_day(cell)):
             return Failure(FILE, number, column, shown(cell), allowed, hint)
     return None
 

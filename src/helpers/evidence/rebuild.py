@@ -17,6 +17,7 @@ from helpers.evidence.csv_tables import (
 )
 from helpers.evidence.data_config import FILE as CONFIG
 from helpers.evidence.data_config import DataConfig
+from helpers.evidence.history import read_log
 from helpers.evidence.rules import cell_rules, row_rules, table_failures
 from helpers.files import write_all
 from helpers.paths import book_root
@@ -50,6 +51,7 @@ def made(root: Path) -> dict[str, bytes]:
     """
     evidence = read_evidence(root)
     raise_failures(evidence.failures)
+    read_log(root)
     described, config = clean_tables(evidence.book), evidence.config
     hint = f"the codebook and {CONFIG} must know the same tables and columns"
     if unmade := sorted(({*described} - set(makers(config))) | (set(config.tables) - {*described})):

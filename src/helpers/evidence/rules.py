@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.errors import Failure, did_you_mean, shown
 from helpers.evidence.csv_tables import Column, RawTable, first_day, last_day, numbers
 from helpers.evidence.data_config import DataConfig, Phases
+from helpers.inputs import STRANGE, YEARS
 
 Cells = Callable[[pd.Series], pd.Series]
 
@@ -30,19 +31,26 @@ class Rule:
 
 
 DATE_FORMS = {
-    "YYYY": (r"[0-9]{4}", "a year, YYYY"),
-    "YYYY-MM": (r"[0-9]{4}-[0-9]{2}", "a month, YYYY-MM"),
-    "YYYY-MM-DD": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day of the calendar, YYYY-MM-DD"),
+    "YYYY": (r"[0-9]{4}", "a year, YYYY, from 1700 to 2199"),
+    "YYYY-MM": (r"[0-9]{4}-[0-9]{2}", "a month, YYYY-MM, from 1700 to 2199"),
+    "YYYY-MM-DD": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "a day of the calendar, YYYY-MM-DD, from 1700 to 2199",
+    ),
 }
 ANY_DATE = (
     r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?",
-    "a date of the calendar, YYYY or YYYY-MM or YYYY-MM-DD",
+    f"a date of the calendar, YYYY or YYYY-MM or YYYY-MM-DD, {YEARS}",
 )
 _URL = r"https?://[^\s/?#]+\.[^\s/?#]+(?:[/?#]\S*)?"
 
 
 def _or_empty(holds: Cells) -> Cells:
     return lambda cells: (cells == "") | holds(cells)
+
+
+def _is_finite(cells: pd.Series) -> pd.Series:
+    return numbers(cells).abs() < inf
 
 
 def _matches(pattern: str) -> Cells:
@@ -80,7 +88,7 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
         least, between, most = column.allowed.partition("..")
         low, high = (float(least or "-inf"), float(most or "inf")) if between else (-inf, inf)
         words = f" from {low:g} to {high:g}" if most else f", {low:g} or more" if between else ""
-        within = _or_empty(lambda cells: numbers(cells).between(low, high))
+        within = _or_empty(lambda cells: numbers(cells).between(low, high) & _is_finite(cells))
         rules.append(Rule(name, f"a number{words}", f"mend the cell{mend}", within))
     elif column.type == "date":
         pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
@@ -90,6 +98,8 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
     else:
         trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
         rules.append(Rule(name, "no blank at the ends", "take the blank away", trimmed))
+        plain: Cells = lambda cells: ~cells.str.contains(STRANGE.pattern, regex=True)  # noqa: E731
+        rules.append(Rule(name, "text without signs that nobody sees", "take them out", plain))
     if column.type == "url":
         rules.append(Rule(name, "an http or https address", "mend it", _matches(_URL)))
     if column.type == "boolean":
@@ -237,6 +247,7 @@ def row_rules(config: DataConfig, table: str) -> list[Rule]:
     ]
 
 
+_MANY_COLUMNS = 3
 # With more failures than this no near entries are looked for: that takes its time.
 _MANY = 50
 
@@ -270,6 +281,10 @@ def header_failures(table: RawTable, columns: list[str]) -> list[Failure]:
     allowed = "the codebook's columns"
     gone = "no such column", allowed, "add the column, or take it out of data/codebook.csv"
     new = "a column too many", allowed, "remove it, or describe it in data/codebook.csv"
-    missing = [Failure(table.file, 1, n, *gone) for n in columns if n not in names]
+    lacking = [name for name in columns if name not in names]
+    missing = [Failure(table.file, 1, name, *gone) for name in lacking]
+    if len(missing) > _MANY_COLUMNS:
+        found = f"{len(names)} columns, none of them {', '.join(lacking)}"
+        missing = [Failure(table.file, 1, "", found, allowed, "put the header back")]
     added = [shown(n)[1:-1] for n in names if n not in columns]
     return missing + [Failure(table.file, 1, name, *new) for name in added]

@@ -26,8 +26,8 @@ VARIABLE = "YALU_TRACE"
 _NO_INPUTS = {"_build", ".git", ".venv"}
 _CODE = Path(__file__).resolve().parent.parent
 _SYSTEM = (
-    sysconfig.get_path("stdlib"), f"{sys.prefix}/share", f"{sys.prefix}/etc", str(_CODE), "/proc",
-    "/sys", "/dev", "/etc", "/usr/lib", "/usr/share",
+    sysconfig.get_path("stdlib"), f"{sys.prefix}/bin", f"{sys.prefix}/share",
+    f"{sys.prefix}/etc", str(_CODE), "/proc", "/sys", "/dev", "/etc", "/usr/lib", "/usr/share",
 )  # fmt: skip
 _PACKAGES = {"site-packages", "dist-packages"}
 _LISTING = {"os.listdir", "os.scandir"}

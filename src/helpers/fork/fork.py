@@ -27,6 +27,7 @@ from helpers.evidence.rebuild import rebuild
 from helpers.files import aside, check_folder, put_in_place, write_all
 from helpers.fork import cut_data
 from helpers.fork.new import from_template, notebook_bytes, quoted
+from helpers.inputs import read_notebook, read_text
 from helpers.paths import in_book
 from helpers.rerun.folders import commit
 from helpers.rerun.parameters import known_chapter
@@ -141,7 +142,8 @@ def _write(
         files[Path(name)] = from_template(f"book/{template}", **slots)
     files[Path(CONFIG)] = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     files[Path(LINEAGE)] = lineage.to_json()
-    files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
+    if (root / "pyproject.toml").is_file():
+        files[Path("pyproject.toml")] = _project(root, str(new_package["name"]), title)
     write_all(work, files | own)
     _copy(root, work, chapter)
 
@@ -173,7 +175,8 @@ def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
     Raises YaluError where the chapter prints a result of another one, which the book lacks.
     """
     path, declared = (Path("chapters") / f"{chapter}{end}" for end in (".ipynb", ".yml"))
-    notebook = as_written(nbformat.read(root / path, as_version=4))
+    content = read_notebook(root / path, path.as_posix())
+    notebook = as_written(nbformat.from_dict(content))
     for cell in notebook.cells:
         for role, inner in ROLES.findall(cell.source):
             other, sign, _ = inner.strip().split(" ")[0].partition(":")
@@ -183,7 +186,7 @@ def _chapter_files(root: Path, chapter: str) -> dict[Path, bytes | str]:
                     "one chapter cannot have it: take it out first"
                 )
         cell.source = _without_links(cell.source, chapter)
-    text = (root / declared).read_text(encoding="utf-8")
+    text = read_text(root / declared, declared.as_posix())
     return {path: notebook_bytes(notebook), declared: _without_links(text, chapter)}
 
 

@@ -1,7 +1,6 @@
 """Evaluate a chapter at many points: its cells run once, its functions take arrays."""
 
 import ast
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from helpers.chapter.parameters import Value
 from helpers.chapter.running import Output, Running, outputs_into, running, start
 from helpers.chapter.sidecar import checked_values, sidecar
 from helpers.errors import YaluError
+from helpers.inputs import read_notebook
 from helpers.lazily import delay_import
 
 NUMBERS = ("value", "low", "high")
@@ -39,8 +39,8 @@ def registers(root: Path, chapter: str) -> bool:
 def _cells(root: Path, chapter: str) -> list[str]:
     """Return the code of a notebook's cells but that of its parameters."""
     path = root / "chapters" / f"{chapter}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
+    cells = read_notebook(path, f"chapters/{path.name}")["cells"]
+    return [cell["source"] for cell in cells if cell["cell_type"] == "code"
             and "parameters" not in cell["metadata"].get("tags", [])]  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Parameters of a run: typed values, scenarios and defaults, checked; their table and schema."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,9 +20,10 @@ from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Scenario, checked_values, sidecar
 from helpers.chapter.wording import source_words
 from helpers.config import read_plain
-from helpers.errors import YaluError
+from helpers.errors import YaluError, shown_path
 from helpers.evidence import claim
 from helpers.evidence.exclusion import ALL, ExcludedEvidenceError, Subset, counting, subset_words
+from helpers.inputs import model_faults
 
 
 def known_chapter(root: Path, chapter: str) -> str:
@@ -127,27 +127,17 @@ def read_scenario(path: Path) -> Scenario:
     Raises YaluError (exit code 2), in one line, for a file that is none.
     """
     content = read_plain("scenario", path)
-    if not isinstance(content, dict) or not content:
-        raise _no_scenario(path, "write lines of the form name: value")
+    name = f"scenario {shown_path(path)}"
     if "parameters" not in content:
         content = {"parameters": content}
-    if unknown := [str(key)[:40] for key in content if key not in _KEYS]:
+    if unknown := [key[:40] for key in content if key not in _KEYS]:
         allowed = ", ".join(sorted(_KEYS))
-        raise _no_scenario(path, f"{unknown[0]!r} beside parameters; allowed: {allowed}")
+        raise YaluError(f"{name}: {unknown[0]!r} beside parameters; allowed: {allowed}",
+                        exit_code=2)  # fmt: skip
     try:
-        scenario = Scenario.model_validate({"title": path.stem} | content)
+        return Scenario.model_validate({"title": path.stem} | content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part)[:40] for part in first["loc"])
-        raise _no_scenario(path, f"{where}: {first['msg']}") from None
-    # YAML reads 2024-03-01 as a date
-    scenario.parameters = {name: value.isoformat() if isinstance(value, date) else value
-                           for name, value in scenario.parameters.items()}  # fmt: skip
-    return scenario
-
-
-def _no_scenario(path: Path, said: str) -> YaluError:
-    return YaluError(f"scenario {path}: {said}", exit_code=2)
+        raise model_faults(error, path, name, 2) from None
 
 
 def find_scenario(chapter: str, name: str) -> Scenario:

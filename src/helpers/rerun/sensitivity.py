@@ -20,6 +20,7 @@ from helpers.chapter.sensitivity.summary import Summary, summaries
 from helpers.chapter.sensitivity.what_would_change import answer_words, turn_words, value_words
 from helpers.chapter.wording import number_words
 from helpers.errors import YaluError
+from helpers.evidence.csv_tables import csv_bytes
 from helpers.evidence.exclusion import name_words
 from helpers.files import aside, check_folder, put_in_place
 from helpers.rerun.evaluate import run_here
@@ -135,7 +136,7 @@ def write_report(found: Report, target: Path) -> None:
     """Write the tables as CSV into a folder, which appears whole."""
     with aside(target) as folder:
         for name, frame in found.tables.items():
-            frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+            (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
         put_in_place(folder, target)
 
 

@@ -18,6 +18,7 @@ from helpers.chapter.parameters import Parameter, Value, check_value, from_text
 from helpers.chapter.running import parameter_result
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
+from helpers.evidence.csv_tables import csv_bytes
 from helpers.files import write_all
 from helpers.rerun import folders
 from helpers.rerun.evaluate import COLUMNS, NUMBERS, evaluate
@@ -240,8 +241,9 @@ def table(sweep: Sweep, found: pd.DataFrame) -> pd.DataFrame:
 
 def write(sweep: Sweep, frame: pd.DataFrame, with_page: bool = True) -> None:
     """Write the table, what it was made with and, unless left out, the page."""
-    files = {folders.ABOUT: json.dumps(about(sweep), indent=2, ensure_ascii=False) + "\n",
-             TABLE: frame.to_csv(index=False, lineterminator="\n")}  # fmt: skip
+    files: dict[str, bytes | str] = {
+             folders.ABOUT: json.dumps(about(sweep), indent=2, ensure_ascii=False) + "\n",
+             TABLE: csv_bytes(frame)}  # fmt: skip
     files |= {PAGE: page(sweep, frame)} if with_page else {}
     write_all(sweep.target, {Path(name): text for name, text in files.items()})
 

@@ -59,10 +59,11 @@
     ]));
   }
 
-  function tell(_handler, { clientX, clientY }, _item, value) {
+  function tell(_handler, event, _item, value) {
     hide();
     const rows = rowsOf(value ?? "");
-    if (!rows.length) return;
+    if (!event || !rows.length) return;
+    const { clientX, clientY } = event;
     tip.replaceChildren(yalu.make("table", {}, rows));
     document.body.append(tip);
     Object.assign(tip.style, { left: 0, top: 0 });
@@ -274,8 +275,6 @@
     return joined(data.map((name) => view.data(name).map(read)));
   }
 
-  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
   const idsIn = (cell) => cell.split(/[;\s]+/).filter(Boolean);
 
   /* where a row comes from, by its cells: as Provenance.cells of the build */
@@ -307,11 +306,11 @@
       return [...names.map(cell), ...added(origins, origins.ids.map(cell), cell("outlet")), ...papers.map(([, text]) => text)];
     }));
     const heads = [...names, ...origins.added, ...papers.map(([name]) => name)];
-    return [heads, ...lines].map((row) => `${row.map(quoted).join(",")}\n`).join("");
+    return yalu.csvOf([heads, ...lines]);
   };
 
   const drawnUnder = () => [SENTENCE, yalu.assumptions?.command].filter(Boolean).join(" ");
-  const csv = (figure, given) => new Blob([yalu.csvText(given, drawnUnder())], { type: "text/csv" });
+  const csv = (figure, given) => yalu.csvBlob(yalu.csvText(given, drawnUnder()));
 
   const MAKERS = { csv, png, json, svg: async (figure, given) => (await poster(figure, given)).blob };
 

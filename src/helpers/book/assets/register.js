@@ -141,11 +141,6 @@
     };
   }
 
-  const cell = (value) => {
-    const text = String(value ?? "");
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-
   function loadRows() {
     if (window.yaluRows) return Promise.resolve(window.yaluRows);
     return new Promise((done, failed) => {
@@ -158,8 +153,7 @@
     const { columns, rows } = await loadRows();
     const page = location.protocol.startsWith("http") ? location.href.split("#")[0] : location.pathname.split("/").pop();
     const lines = [[...columns, "link"], ...items.map(({ id }) => [...rows[id], `${page}#${id}`])];
-    const blob = new Blob([lines.map((line) => `${line.map(cell).join(",")}\n`).join("")], { type: "text/csv" });
-    const href = URL.createObjectURL(blob);
+    const href = URL.createObjectURL(window.yalu.csvBlob(window.yalu.csvOf(lines)));
     make("a", { href, download: "register.csv" }).click();
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   }

@@ -33,5 +33,18 @@
     }
   }
 
-  window.yalu = Object.assign(window.yalu ?? {}, { make, ready, copied });
+  /* a cell of a CSV file, which no spreadsheet takes for a formula: as safe_cell of the build */
+  function csvCell(value) {
+    const text = String(value ?? "");
+    const computed = /^[=+\-@\t\r＝＋－＠]/.test(text) && !/^[-+]?\d[\d,.]*(e[-+]?\d+)?$/i.test(text);
+    const safe = computed ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  }
+
+  const csvOf = (rows) => rows.map((row) => `${row.map(csvCell).join(",")}\n`).join("");
+
+  /* Excel reads UTF-8 where a mark says so */
+  const csvBlob = (text) => new Blob([/[^\0-\x7f]/.test(text) ? "\ufeff" : "", text], { type: "text/csv" });
+
+  window.yalu = Object.assign(window.yalu ?? {}, { make, ready, copied, csvOf, csvBlob });
 })();

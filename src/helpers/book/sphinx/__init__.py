@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from helpers.book import number_lint
@@ -34,6 +35,12 @@ _PARTS = (
 )  # fmt: skip
 
 
+def _leave_dollars(_app: Sphinx, config: Config) -> None:
+    """Have a dollar be a dollar: no page has what draws mathematics."""
+    extensions = set(config.myst_enable_extensions)
+    config.myst_enable_extensions = sorted(extensions - {"dollarmath", "amsmath"})
+
+
 def _write_side_by_side(app: Sphinx, env: BuildEnvironment) -> None:
     """Have Sphinx write pages in several processes; it reads them in one."""
     app.parallel = (os.cpu_count() or 1) + 1
@@ -44,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if not (Path(app.srcdir) / USAGE).is_file():
         click.echo(_NOT_STAGED, err=True)
         raise SystemExit(2)
+    app.connect("config-inited", _leave_dollars, priority=1)
     app.connect("env-updated", _write_side_by_side)
     for part in _PARTS:
         part.setup(app)

@@ -14,8 +14,7 @@ from sphinx.environment import BuildEnvironment
 from helpers import evidence
 from helpers.book.sphinx.html import rendered
 from helpers.book.sphinx.listings import add_listing
-from helpers.config import read_mapping
-from helpers.errors import YaluError
+from helpers.inputs import model_faults, read_mapping
 from helpers.paths import book_root
 
 Point = tuple[float, float]
@@ -101,12 +100,11 @@ class Map(BaseModel, extra="forbid"):
 
 def the_map() -> Map:
     """Return the book's map. Raises YaluError, one line a fault, where it has none."""
+    path = book_root() / FILE
     try:
-        return Map.model_validate(read_mapping(book_root(), FILE))
+        return Map.model_validate(read_mapping(path, FILE))
     except ValidationError as error:
-        raise YaluError(
-            *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        ) from None
+        raise model_faults(error, path, FILE) from None
 
 
 def _banks() -> Series:

@@ -23,7 +23,6 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import evidence
 from helpers.book.sphinx.figures.svg import WIDTHS, picture
 from helpers.book.sphinx.html import page_uri, raw_html, rendered
-from helpers.book.sphinx.synonyms import synonyms
 from helpers.book.stage import first_heading
 from helpers.chapter.charts import BASES, log_ticks, number_axis, number_format, spans, theme
 from helpers.chapter.wording import (
@@ -37,6 +36,7 @@ from helpers.chapter.wording import (
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
+from helpers.evidence.synonyms import synonyms
 from helpers.paths import book_root
 
 STATUSES = {

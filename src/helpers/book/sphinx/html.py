@@ -22,6 +22,7 @@ from helpers.chapter.wording import (
     ROLES,
     claim_words,
     date_words,
+    escaped,
     number_words,
     period_words,
     quantity_words,
@@ -102,8 +103,8 @@ def element(name: str, **attributes: str) -> tuple[Any, Any]:
 
 
 def raw_html(html: str) -> nodes.raw:
-    """Return HTML as a node."""
-    return nodes.raw("", html, format="html")
+    """Return HTML of ours as a node; what an author writes as HTML is not marked so."""
+    return nodes.raw("", html, format="html", made=True)
 
 
 def warn(name: str, argument: str, error: YaluError, location: str) -> None:
@@ -162,6 +163,7 @@ def _environment() -> Environment:
         "rounded": partial(re.sub, r"-?\d[\d.]*", lambda found: number_words(float(found[0]))),
         # words as a string of a style sheet within HTML
         "css": lambda words: Markup(safe_json(words).replace("\\u003c", "\\3c ")),
+        "markdown": escaped,
         "copy_of": copy_words,
         "archived": lambda document: Markup(
             outside_link(archived_address(document), archive_words(document))

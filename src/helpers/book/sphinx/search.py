@@ -14,10 +14,10 @@ from sphinx.application import Sphinx
 from helpers.book.sphinx.evidence_page import Ledger, pages_noted, read_ledger
 from helpers.book.sphinx.html import REGISTER, safe_json
 from helpers.book.sphinx.site import generated_folder
-from helpers.book.sphinx.synonyms import synonyms
 from helpers.chapter.wording import period_words, quantity_words
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.documents import archived_address
+from helpers.evidence.synonyms import synonyms
 from helpers.paths import book_root
 
 # what a section holds besides prose; outputs of cells are containers of these classes

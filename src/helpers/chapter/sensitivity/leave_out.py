@@ -7,8 +7,8 @@ from typing import Any
 from helpers import evidence
 from helpers.chapter.answers import check_same
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.ranges import claims_of, remaining_value
-from helpers.chapter.running import Registered, Result, relative_change, result_of, running
+from helpers.chapter.ranges import claims_of, relative_change, remaining_value
+from helpers.chapter.running import Registered, Result, result_of, running
 from helpers.chapter.sensitivity.one_at_a_time import headlines, parameters_of
 from helpers.evidence import Subset, exclusion
 from helpers.evidence.exclusion import (

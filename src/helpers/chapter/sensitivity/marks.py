@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from helpers import evidence
 from helpers.chapter.parameters import Parameter
-from helpers.chapter.running import Registered, relative_change, running
+from helpers.chapter.ranges import relative_change
+from helpers.chapter.running import Registered, running
 from helpers.chapter.sensitivity.leave_out import claims_read
 from helpers.chapter.sensitivity.one_at_a_time import parameters_of
 from helpers.chapter.sensitivity.summary import Summary

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.parameters import Parameter
+from helpers.chapter.ranges import relative_change
 from helpers.chapter.running import (
     both_ends,
     parameter_result,
-    relative_change,
     result_of,
     running,
 )

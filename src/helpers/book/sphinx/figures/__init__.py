@@ -19,6 +19,7 @@ from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner
 from helpers.chapter.figure import IDS, VEGALITE
 from helpers.chapter.running import METADATA
 from helpers.chapter.wording import source_words
+from helpers.evidence.csv_tables import for_readers
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
@@ -81,7 +82,8 @@ def write_files(
         cuts.mkdir(parents=True, exist_ok=True)
         files["cut"], texts["cut"] = cuts / f"{about['name']}.svg", pictures[CUT_PNG]
     for kind, text in texts.items():
-        files[kind].write_text(text, encoding="utf-8", newline="")
+        data = text.encode()
+        files[kind].write_bytes(for_readers(data) if kind == "csv" else data)
     for kind in pictures:
         files[kind].unlink(missing_ok=True)
     return list(files.values())

@@ -9,6 +9,7 @@ from typing import Any
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.provenance import ADDED, Provenance
 from helpers.chapter.figure import ENDS, IDS, field_words
+from helpers.evidence.csv_tables import safe_cell
 
 _BREAK = "\x1f"
 _PLACES = ("x", "x2", "y", "y2", "longitude", "latitude")
@@ -393,7 +394,7 @@ def csv_text(parts: list[Part], origins: Provenance) -> str:
     heads = ["part"] * (len(parts) > 1) + [name for name in own if name not in ADDED]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*heads, *ADDED, *origins.papers])
+    writer.writerow(map(safe_cell, [*heads, *ADDED, *origins.papers]))
     for part in parts:
         for row in part.rows:
             cells = {"part": part.name} | dict(
@@ -401,5 +402,5 @@ def csv_text(parts: list[Part], origins: Provenance) -> str:
             )
             added = origins.cells(*(cells.get(name, "") for name in (*IDS, "outlet")))
             own_cells = [cells.get(head, "") for head in heads]
-            writer.writerow([*own_cells, *added, *origins.papers.values()])
+            writer.writerow(map(safe_cell, [*own_cells, *added, *origins.papers.values()]))
     return out.getvalue()

@@ -25,7 +25,7 @@ from helpers.book.sphinx.html import (
     warn,
 )
 from helpers.errors import YaluError
-from helpers.evidence.csv_tables import clean_tables, read_codebook
+from helpers.evidence.csv_tables import clean_tables, for_readers, read_codebook
 from helpers.paths import book_root
 
 DATA_PAGE = "chapters/data"
@@ -121,7 +121,8 @@ def copy_data(root: Path, folder: Path) -> None:
     for path in data_files(root):
         target = folder / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        data = path.read_bytes()
+        target.write_bytes(for_readers(data) if path.suffix == ".csv" else data)
         if path.parent.name == "clean":
             target.with_suffix(".json").write_text(records_json(path.stem), encoding="utf-8")
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple
 
-import yaml
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 from sphinx.application import Sphinx
@@ -36,6 +35,7 @@ from helpers.chapter.sidecar import (
 from helpers.chapter.tables import count_evidence, evidence_table
 from helpers.chapter.wording import claim_words, source_words
 from helpers.errors import YaluError
+from helpers.inputs import read_mapping
 from helpers.paths import book_root
 
 FRONT = "chapters/index.md"
@@ -95,7 +95,7 @@ def _examples() -> dict[tuple[str, str], str]:
     """Return an example of each key, by where it is declared, from the book's own sidecars."""
     found: dict[tuple[str, str], str] = {}
     for path in chapter_files(book_root()):
-        declared = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))
+        declared = read_mapping(path.with_suffix(".yml"), f"chapters/{path.stem}.yml")
         parts = {section: list((declared.get(section) or {}).values())
                  for section in ("parameters", "results", "figures", "scenarios")}  # fmt: skip
         claims = [one for entry in parts["parameters"] for one in entry.get("range_claims", [])]

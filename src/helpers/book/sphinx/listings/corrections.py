@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -15,11 +14,11 @@ from helpers.book.sphinx.evidence_page import pages_by_claim
 from helpers.book.sphinx.html import number_of, static_uri
 from helpers.book.sphinx.listings import Data, add_listing
 from helpers.chapter.wording import claim_words, number_words, source_words, unit_words
-from helpers.errors import YaluError
 from helpers.evidence.csv_tables import read_codebook
 from helpers.evidence.history import FILE as LOG
 from helpers.evidence.history import KINDS, ROW, Log, LogEntry, compare_claims, entries, read_log
 from helpers.evidence.published import PUBLISHED, PublishedLedger, ledger_from_file, ledger_of_book
+from helpers.inputs import model_faults, read_yaml
 from helpers.paths import book_root
 
 SPOT_CHECKS = "data/checks.yml"
@@ -127,10 +126,10 @@ class SpotCheck(BaseModel, extra="forbid"):
 def read_spot_checks(root: Path) -> list[SpotCheck]:
     """Return the spot checks of the book. Raises YaluError where they are missing or malformed."""
     try:
-        told = yaml.safe_load((root / SPOT_CHECKS).read_text(encoding="utf-8"))
+        told = read_yaml(root / SPOT_CHECKS, SPOT_CHECKS)
         return TypeAdapter(list[SpotCheck]).validate_python(told)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise YaluError(f"{SPOT_CHECKS}: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise model_faults(error, root / SPOT_CHECKS, SPOT_CHECKS) from None
 
 
 def spot_check_words(check: SpotCheck) -> str:

@@ -1,6 +1,7 @@
 """The frame of a page: our layout over the basic theme, contents, policy, files that pages load."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,7 @@ POLICY = (
 )
 # links of a heading to itself: for the pointer only, not in its name nor in a list of links
 _PERMALINK = '<a class="headerlink"'
+_TITLE = re.compile(r"<(/?)h1\b", re.IGNORECASE)
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 
 
@@ -109,9 +111,12 @@ def _add_context(
     for words, scripts in _WHERE.items():
         for name in scripts if words in (context.get("body") or "") else ():
             app.add_js_file(name, loading_method="defer")
-    context["body"] = in_xml(context.get("body") or "").replace(
+    body = in_xml(context.get("body") or "").replace(
         _PERMALINK, f'{_PERMALINK} aria-hidden="true" tabindex="-1"'
     )
+    # a page has one title, whatever a notebook writes or shows
+    title, end, rest = body.partition("</h1>")
+    context["body"] = title + end + _TITLE.sub(r"<\g<1>h2", rest)
     # the parts of the book, each with its caption and pages
     trees = app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree)
     parts = [(tree["caption"], [name for _, name in tree["entries"]]) for tree in trees]
@@ -172,7 +177,8 @@ def wrapped_bundle() -> str:
 def _add_assets(app: Sphinx) -> None:
     """Write the style sheets and scripts that are generated, and the book's sign."""
     folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     dark_rules = "".join(  # of each chart colour
         f'{_DARK} .yalu-chart [{attribute}="{light}"]{{{attribute}:{dark}}}\n'
         for light, dark in COLOURS.values()

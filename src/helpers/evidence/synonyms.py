@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from helpers.config import read_mapping
 from helpers.errors import YaluError
+from helpers.inputs import model_faults, read_mapping
 
 FILE = "data/synonyms.yml"
 
@@ -23,14 +23,12 @@ def synonyms(root: Path) -> Synonyms:
 
     Raises YaluError, one line a fault: no list, another key, a word that is listed twice.
     """
-    if not (root / FILE).is_file():
+    if not (root / FILE).exists():
         return Synonyms()
     try:
-        found = Synonyms.model_validate(read_mapping(root, FILE))
+        found = Synonyms.model_validate(read_mapping(root / FILE, FILE))
     except ValidationError as error:
-        raise YaluError(
-            *(f"{FILE}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        ) from None
+        raise model_faults(error, root / FILE, FILE) from None
     seen: set[str] = set()
     for word in (word.lower() for group in found.same for word in group):
         if word in seen:
