@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -220,8 +221,11 @@ def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path
             said = " ".join(str(error).split())
             raise YaluError(f"the kernel failed: {said}") from None
         finally:
-            for child in psutil.Process().children(recursive=True):
-                child.kill()
+            left = psutil.Process().children(recursive=True)
+            for child in left:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+            psutil.wait_procs(left, timeout=3)
         notebook = nbformat.read(made, as_version=4)
         _drop_traces(notebook)
         write_file(execution.target, nbformat.writes(notebook) + "\n")
