@@ -1,5 +1,6 @@
 """The YAML files of a book's root: `_config.yml` and `_toc.yml`, read strictly."""
 
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def read_plain(what: str, path: Path) -> dict[str, Any]:
     Raises YaluError (exit code 2) in one line, beginning with `what` it is, where it is none.
     """
     name = f"{what} {shown_path(path)}"
-    if path.is_file() and path.stat().st_size > LARGEST:
+    if isfile(path) and path.stat().st_size > LARGEST:
         raise YaluError(f"{name}: larger than {LARGEST:,} bytes", exit_code=2)
     return read_mapping(path, name, exit_code=2)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date
 from functools import lru_cache
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -176,6 +177,7 @@ def _parsed(name: str, text: str, loader: type, exit_code: int) -> Any:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())[:160]
         problem = problem.removeprefix("found ")
+        problem = problem.replace("did not find expected", "no")
         if mark and "\t" in "".join(text.split("\n")[mark.line : mark.line + 1]):
             problem = f"a tab ({problem})"
         note = getattr(error, "note", None) or "YAML, indented with spaces; mend the line"
@@ -277,7 +279,7 @@ def _no_json(constant: str) -> Any:
 def read_notebook(path: Path, name: str, exit_code: int = 1) -> dict[str, Any]:
     """Return a notebook of version 4 of the format, as plain values, each source one text."""
     what = "a Jupyter notebook (nbformat 4)"
-    if path.is_file() and path.read_bytes().startswith(b"\xef\xbb\xbf"):
+    if isfile(path) and path.read_bytes().startswith(b"\xef\xbb\xbf"):
         hint = "save it without one: Jupyter reads none"
         raise FileFault(Failure(name, 1, "", "a byte-order mark", what, hint), exit_code)
     content = read_json(path, name, what, exit_code)

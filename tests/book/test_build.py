@@ -96,7 +96,7 @@ def test_the_same_book_gives_the_same_bytes_wherever_it_lies(root, tmp_path, mon
 TOCS = {
     "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/gone\n":
         "no file chapters/gone.ipynb",
-    "root: [": "_toc.yml:1: expected the node content",
+    "root: [": "_toc.yml:2: found no node content; allowed: YAML",
     "": "_toc.yml",
 }  # fmt: skip
 

@@ -164,5 +164,5 @@ def test_each_reader_of_the_staged_book_is_known_to_the_inputs_of_pages():
     # of pages that are not read again; whether the book is staged at all
     assert found == {
         "roles", "evidence_page", "listings/chapters", "site/__init__", "listings/__init__",
-        "figures/__init__", "outputs", "__init__",
+        "figures/__init__", "outputs", "__init__", "gaps", "site/metadata",
     }  # fmt: skip

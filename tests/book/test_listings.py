@@ -91,7 +91,7 @@ def test_a_wrong_count_is_refused(text, said):
 
 UNKNOWN = {
     "```{parameters} nowhere\n```": "chapters/nowhere.yml: no such sidecar",
-    "```{parameters} ../data/corrections\n```": "not a sidecar",
+    "```{parameters} ../data/corrections\n```": "found a key that is not known",
     "```{codebook} clean/nothing\n```": "no such table",
     "```{models} nothing\n```": f'no model "nothing"; there are {MODELS[0]}',
     "```{models}\n```": 'no model ""',
@@ -148,7 +148,8 @@ def test_a_page_with_every_directive_renders_without_a_warning(rendered, out):
     assert page.find("script", src=re.compile("register.js"))
     link = page.find("a", href=re.compile("claims.csv$"))["href"]
     built = (out / "out" / "chapters" / link).resolve()
-    assert built.read_bytes() == (ROOT / "data/clean/claims.csv").read_bytes()
+    # as UTF-8 for Excel too
+    assert built.read_text("utf-8-sig") == (ROOT / "data/clean/claims.csv").read_text("utf-8")
     assert "plain words" in page.get_text() and page.find("a", string="plain words") is None
 
 
@@ -242,7 +243,7 @@ def test_what_would_change_has_those_of_the_front_page_the_easiest_to_overturn_f
     assert [key for _, key, _ in found["shown"]] == ["near", "far", "given"]
     first = filled("what_would_change.md.j2", **found).strip().split("\n")[0]
     assert first == (
-        "**Of <near>: {result}`luggage:near`.** We would drop this if "
+        r"**Of \<near\>: {result}`luggage:near`.** We would drop this if "
         "{result}`luggage:near_change`."
     )
 

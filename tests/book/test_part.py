@@ -141,7 +141,7 @@ def test_a_day_after_all_documents_says_so(dated):
         (["--known-by", "2019-12-22", "--pdf"], "--pdf"),
         (["--known-by", "2019-12-22", "--edition", "a"], "--edition"),
         (["--out", "somewhere"], "name --known-by, --without or --set"),
-        (["--set", "nowhere.yml"], "no such file"),
+        (["--set", "nowhere.yml"], "found no file"),
         (["--known-by", "2019-12-22", "--out", "chapters"], "lies in the book"),
     ],
 )
@@ -156,8 +156,8 @@ def test_what_cannot_be_is_refused_in_a_line(dated, options, said, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "write lines of the form"),
-        ("- pans", "write lines of the form"),
+        ("", "found an empty file"),
+        ("- pans", "found a list; allowed: lines of the form key: value"),
         ("pan: {share_lost: 1}", "did you mean pans?"),
         ("pans: 3", "pans: write name: value"),
         ("pans: {share_list: 1}", "share_lost"),
@@ -166,8 +166,8 @@ def test_what_cannot_be_is_refused_in_a_line(dated, options, said, monkeypatch):
         ("known_by: soon", "write a day as YYYY-MM-DD"),
         ("without: [3]", "without: write a name"),
         ("without: nobody", "nobody"),
-        ("pans: {", "not YAML"),
-        ("pans: &a {x: *a}", "aliases"),
+        ("pans: {", "allowed: YAML"),
+        ("pans: &a {x: *a}", "found *a"),
     ],
 )
 def test_a_bad_file_is_refused_in_a_line(dated, text, said):

@@ -38,8 +38,8 @@ def test_a_book_without_the_file_has_no_synonyms(tmp_path):
     ("text", "said"),
     [
         ("same: [[pay, wage], [Wage, salary]]", "“wage” is listed twice"),
-        ("same: pay", "same: Input should be a valid list"),
-        ("alike: []", "alike: Extra inputs"),
+        ("same: pay", 'same: found "pay"; allowed: a valid list'),
+        ("alike: []", "alike: found a key that is not known"),
     ],
 )
 def test_a_fault_in_the_words_is_one_line(tmp_path, text, said):
