@@ -145,7 +145,7 @@ def live_charts(page, site, exported):
                 yield f"live {chart}: {one} instead of {other}"
         if exported:
             published = site / "_static" / "figures" / f"{chart}.csv"
-            if page.evaluate(CSV, chart) != published.read_text(encoding="utf-8"):
+            if page.evaluate(CSV, chart) != published.read_text(encoding="utf-8-sig"):
                 yield f"live {chart}: other data"
 
 
