@@ -30,7 +30,7 @@ def test_an_altered_file_has_the_columns_of_the_published_one_and_says_what_it_i
     with moved.expect_download() as download:
         moved.locator(f"{HERE} a[data-file=csv]").click()
     altered = rows_of(download.value.path().read_text(encoding="utf-8"))
-    published = rows_of((SITE / f"_static/figures/{FIGURE}.csv").read_text(encoding="utf-8"))
+    published = rows_of((SITE / f"_static/figures/{FIGURE}.csv").read_text("utf-8-sig"))
     assert list(altered[0]) == list(published[0])
     for one, other in zip(altered, published, strict=True):
         assert "reader’s assumptions" in one["assumptions"] and "fee_low=100" in one["assumptions"]
@@ -75,5 +75,5 @@ def test_a_row_of_a_page_links_to_its_claim(open_page):
     link.click()
     page.wait_for_url(f"**/evidence.html#{name}")
     assert page.evaluate("(name) => Boolean(document.getElementById(name))", name)
-    published = rows_of((SITE / "_static/figures/luggage-cost-per-kg.csv").read_text("utf-8"))
+    published = rows_of((SITE / "_static/figures/luggage-cost-per-kg.csv").read_text("utf-8-sig"))
     assert any(row["ids are those of"] == ROW for row in published)

@@ -134,7 +134,7 @@ def test_the_files_of_figures_are_those_of_the_site(tmp_path, monkeypatch):
     assert files.keys() == published.keys() and len(files) >= 3 * len(sidecar("luggage").figures)
     unlike = [name for name in files if files[name].read_bytes() != published[name].read_bytes()]
     assert unlike == []
-    head = files["luggage-fee-income.csv"].read_text(encoding="utf-8").splitlines()[0]
+    head = files["luggage-fee-income.csv"].read_text(encoding="utf-8-sig").splitlines()[0]
     columns = [column.split(" (")[0] for column in head.split(",")]
     assert {"low", "high", "claim_id"} <= set(columns)
 
