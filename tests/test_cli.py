@@ -41,7 +41,7 @@ def example_of(words):
     """Return the words of the example that ends a command's help, as a shell takes them."""
     said = yalu(*words, "--help")
     _, sign, example = said.output.partition("\n  Example: yalu ")
-    assert said.exit_code == 0 and sign and "xample" not in example, words
+    assert said.exit_code == 0 and sign and "Example" not in example, words
     return shlex.split(example.replace("\\\n", ""))
 
 

@@ -116,10 +116,10 @@ Example: yalu ledger add --claim-id vis-q1-2009 --value 21800 --unit entries \\
   --basis derived --derived-from vis-q1-2010 --note "21,200 and 600"
 """
 _SOURCE = """\b
-Example: yalu ledger source --source-id un-press-2017-12-2397 \\
-  --outlet "United Nations" --title "Press release on Resolution 2397" \\
-  --title-status descriptive --url https://press.un.org/en/2017/sc13141.doc.htm \\
-  --published 2017-12-22 --published-status seen --kind official \\
+Example: yalu ledger source --source-id example-2026-11-report \\
+  --outlet "United Nations" --title "Title as the page has it" \\
+  --title-status descriptive --url https://example.org/report \\
+  --published 2026-11-30 --published-status seen --kind official \\
   --language en --access full-page
 """
 
