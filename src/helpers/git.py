@@ -53,7 +53,7 @@ def lacks_history(root: Path) -> str:
 
 def commit_id(root: Path, name: str) -> str:
     """Return the full id of a commit, branch or tag, "" where there is none of that name."""
-    if name.startswith("-") or "\0" in name:
+    if name.startswith("-") or not name.isprintable():
         return ""
     return git_line(root, "rev-parse", "--verify", "--quiet", "--end-of-options",
                     f"{name}^{{commit}}")  # fmt: skip

@@ -106,7 +106,7 @@ NOT_RUN = [
     (("repatriation",), {"start": date(2018, 1, 1)}, "a date as YYYY-MM-DD"),
     (("repatriation",), {"start": "2018-W01-1"}, "a date as YYYY-MM-DD"),
     (("luggage",), {"scenario": 5}, "no scenario '5'"),
-    (("luggage",), {"scenario": Path("nowhere.yml")}, "no such file"),
+    (("luggage",), {"scenario": Path("nowhere.yml")}, "found no file"),
     (("luggage",), {"scenario": "x" * 5000 + ".yml"}, "cannot be read"),
     (("luggage",), {"scenario": "\0.yml"}, "no such file"),
     (("luggage",), {"without": 5}, "'5' is no document"),

@@ -106,7 +106,7 @@ def test_packages_are_those_of_names_that_are_imported_and_what_they_require():
 def test_modules_of_ours_that_a_run_cannot_use_do_not_change_it(small_book, tmp_path, monkeypatch):
     code = tmp_path / "helpers"
     shutil.copytree(ROOT / "src" / "helpers", code, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(stale, "_CODE", code)
+    monkeypatch.setattr(stale, "CODE", code)
     before = identity(small_book)
     unused = ["cli.py", "fork/fork.py", "book/pdf_epub/epub.py", "book/build.py", "rerun/run.py",
               "rerun/sensitivity.py", "models/visas.py", "book/assets/yalu.css"]  # fmt: skip

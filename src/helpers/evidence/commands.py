@@ -108,12 +108,12 @@ def _column_options(table: str) -> Callable[[Any], Any]:
 
 
 _ADD = """\b
-Example: yalu ledger add --claim-id vis-q1-2009 --value 21800 --unit entries \\
-  --indicator dprk_entries_to_china --qualifier about --per quarter \\
-  --place China --population "DPRK nationals, all purposes" \\
-  --period-start 2009-01 --period-end 2009-03 --status current \\
-  --source-id voa-ko-2010-visits-q1 --attribution "own calculation" \\
-  --basis derived --derived-from vis-q1-2010 --note "21,200 and 600"
+Example: yalu ledger add --claim-id kuwait-2017-08-half --value 3032 \\
+  --indicator workers_present --qualifier exact --unit persons \\
+  --place Kuwait --population "half of the workers" \\
+  --period-start 2017-08 --period-end 2017-08 --status current \\
+  --source-id ap-2017-10-uae --attribution "own calculation" \\
+  --basis derived --derived-from kuwait-2017-08 --note "6,064 halved"
 """
 _SOURCE = """\b
 Example: yalu ledger source --source-id example-2026-11-report \\
