@@ -29,7 +29,7 @@ def rows_of(text):
 def test_an_altered_file_has_the_columns_of_the_published_one_and_says_what_it_is(moved):
     with moved.expect_download() as download:
         moved.locator(f"{HERE} a[data-file=csv]").click()
-    altered = rows_of(download.value.path().read_text(encoding="utf-8"))
+    altered = rows_of(download.value.path().read_text("utf-8-sig"))
     published = rows_of((SITE / f"_static/figures/{FIGURE}.csv").read_text("utf-8-sig"))
     assert list(altered[0]) == list(published[0])
     for one, other in zip(altered, published, strict=True):
