@@ -95,11 +95,12 @@ def test_the_lock_of_a_killed_process_is_no_lock(tmp_path):
 def test_only_what_ended_processes_have_left_goes(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    running = f".part-{os.getpid()}-x"
-    kept = ["yalu-2024-reports", f"yalu-{ended.pid}-a.csv", ".part-time", running, "page"]
-    for name in (*kept, f".part-{ended.pid}-x", f".part-{ended.pid}-site-old"):
+    running, other = f"{files._HERE}{os.getpid()}-x", f".part-00000000-{ended.pid}-x"
+    kept = ["yalu-2024-reports", f"yalu-{ended.pid}-a.csv", ".part-time", running, other, "page"]
+    for name in (*kept, *(f"{files._HERE}{ended.pid}-{end}" for end in ("x", "site-old"))):
         (tmp_path / name).mkdir()
-    (tmp_path / f".part-{ended.pid}-page-old").mkdir()
+    (tmp_path / f"{files._HERE}{ended.pid}-page-old").mkdir()
     files.drop_leftovers(tmp_path)
+    # of another machine, which may share the folder, nothing is known;
     # what was moved aside is put back where nothing took its place
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, "site"])

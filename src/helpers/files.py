@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 import tempfile
@@ -10,16 +11,19 @@ from contextlib import contextmanager, suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from filelock import FileLock, Timeout
 
 from helpers.errors import YaluError, hidden, shown_path
 
 # begins the names of files and folders that are not finished yet, and of temporary folders; the
-# number of the process that makes them follows
+# number of the process that makes them follows, and in a folder that several machines may share,
+# as the workers of a cluster do, before it that of this machine
 PART = ".part-"
 _TEMPORARY = "yalu-"
-_LEFT = re.compile(rf"{re.escape(PART)}(\d+)-(?:(.+)-old$)?")
+_HERE = f"{PART}{crc32(platform.node().encode()):08x}-"
+_LEFT = re.compile(rf"{re.escape(_HERE)}(\d+)-(?:(.+)-old$)?")
 _LEFT_TEMPORARY = re.compile(rf"{_TEMPORARY}(\d+)-\w{{8}}$")
 _LONGEST = 50
 _ELSEWHERE = {".git", ".venv", "node_modules", "html"}
@@ -89,7 +93,7 @@ def write_all(root: Path, contents: Mapping[Path, bytes | str | None]) -> None:
 
 def _part(path: Path, content: bytes | str) -> Path:
     """Write the new content next to a file, with its mode."""
-    handle, name = tempfile.mkstemp(prefix=f"{PART}{os.getpid()}-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{_HERE}{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_bytes(content))
@@ -165,7 +169,7 @@ def aside(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         drop_leftovers(target.parent, deep=False)
-        prefix = f"{PART}{os.getpid()}-{target.name}-"
+        prefix = f"{_HERE}{os.getpid()}-{target.name}-"
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -184,7 +188,7 @@ def put_in_place(folder: Path, target: Path) -> None:
 
     Raises YaluError in one line where it cannot be, and then leaves what was there.
     """
-    old = target.with_name(f"{PART}{os.getpid()}-{target.name}-old")
+    old = target.with_name(f"{_HERE}{os.getpid()}-{target.name}-old")
     try:
         remove(old)
         folder.chmod(0o777 & ~_umask())
