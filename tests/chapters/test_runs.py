@@ -29,6 +29,10 @@ def test_papermill_runs_a_chapter_from_any_folder(tmp_path):
     assert run.returncode == 0, run.stderr
     assert "200 people a week" in prose(tmp_path / "out.ipynb")
     assert "7.28–10.4 million yuan a year" in prose(tmp_path / "out.ipynb")
+    assert "[archived copy (may not exist)](<https://web.archive.org/" in prose(
+        tmp_path / "out.ipynb"
+    )
+    assert "}`" not in prose(tmp_path / "out.ipynb")
 
 
 def test_a_run_names_no_path_is_the_same_twice_and_holds_its_results(tmp_path):

@@ -3,6 +3,7 @@
 import inspect
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from helpers import evidence
 from helpers.chapter import wording
 from helpers.chapter.sidecar import Sidecar, sidecar
 from helpers.errors import YaluError
-from helpers.evidence import exclusion
+from helpers.evidence import documents, exclusion
 from helpers.evidence.load import vocabulary
 from helpers.evidence.trace import Trace
 from helpers.inputs import read_notebook
@@ -376,12 +377,19 @@ def show_prose(text: str, **about: Any) -> None:
 
 def plain_words(text: str) -> str:
     """Return prose with its roles as their words. Raises YaluError for an unknown id or key."""
-    return wording.ROLES.sub(lambda role: _role_words(role[1], role[2]), text)
+    return wording.ROLES.sub(lambda role: _role_words(role[1], role[2]), wording.unlinked(text))
 
 
 def markdown_words(text: str) -> str:
-    """Return prose as `plain_words` does; in the words of its roles nothing is markup."""
-    return wording.ROLES.sub(lambda role: wording.escaped(_role_words(role[1], role[2])), text)
+    """Return prose as `plain_words` does; no word is markup, and an archived copy is a link."""
+
+    def told(role: re.Match[str]) -> str:
+        words = wording.escaped(_role_words(role[1], role[2]))
+        if role[1] != "archived":
+            return words
+        return f"[{words}](<{documents.archived_address(evidence.source(role[2].strip()))}>)"
+
+    return wording.ROLES.sub(told, wording.unlinked(text))
 
 
 def _role_words(role: str, text: str) -> str:
@@ -392,10 +400,10 @@ def _role_words(role: str, text: str) -> str:
     chapter.use(f"{{{role}}}`{text}`")
     if role == "claim":
         return wording.claim_words(name, style or "full")
-    if role == "source":
-        return wording.source_words(name, style)
-    if role == "statement":
-        return wording.statement_words(name, style)
+    if role == "archived":
+        return documents.archive_words(evidence.source(name))
+    if told := {"source": wording.source_words, "statement": wording.statement_words}.get(role):
+        return told(name, style)
     if role == "result" and name in chapter.words:
         return plain_words(chapter.words[name])
     if name not in chapter.results:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 Quantity: TypeAlias = "evidence.Claim | Result | SimpleNamespace"
 
 # not after "`` ", where a page shows how a role is written
-ROLES = re.compile(r"(?<!`` )\{(claim|statement|source|result|resultname|stated)\}`([^`]+)`")
+ROLES = re.compile(
+    r"(?<!`` )\{(claim|statement|source|archived|result|resultname|stated)\}`([^`]+)`"
+)
+_PAGE = re.compile(r"(?<!`` )\{page\}`\S+ ([^`]+)`")
 CONVERTED_DIGITS = 2
 _FORM = re.compile(
     r"(?P<style>[a-z]+)?\s*(?:\bin (?P<unit>\S+) at (?P<rate>\S+))?\s*"
@@ -200,6 +203,11 @@ def escaped(words: str) -> str:
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\s]+(?=[A-Z“‘])")
+
+
+def unlinked(text: str) -> str:
+    """Return prose in which links to other pages of the book are their words alone."""
+    return _PAGE.sub(r"\1", text)
 
 
 def answer_sentences(text: str) -> list[str]:
