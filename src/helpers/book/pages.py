@@ -76,19 +76,18 @@ def make_pages(
             raise YaluError(*faults)
         executions = book_executions(root)
         stale = drop_stale(executions, manifest, inputs, report, force)
-        with chart_cache.prerendering(root, [one.target for one in executions]):
-            _execute(stale, manifest, inputs)
-            stage(root, root / EXECUTED, work / "stage")
-            report("pages: rendering")
-            before, now = manifest.pages, page_inputs(inputs, work / "stage")
-            # a build never starts from what a failed or interrupted run of Sphinx left
-            manifest.pages = {}
-            manifest.save()
-            build_on = _mark_stale_pages(before, now, work / "stage")
-            pages = render(work / "stage", work / "rendered", run, build_on)
-            add_kits(root, manifest, work, pages)
-            manifest.pages = now | {"kept": _kept(work)}
-            manifest.save()
+        _execute(stale, manifest, inputs)
+        stage(root, root / EXECUTED, work / "stage")
+        report("pages: rendering")
+        before, now = manifest.pages, page_inputs(inputs, work / "stage")
+        # a build never starts from what a failed or interrupted run of Sphinx left
+        manifest.pages = {}
+        manifest.save()
+        build_on = _mark_stale_pages(before, now, work / "stage")
+        pages = render(work / "stage", work / "rendered", run, build_on)
+        add_kits(root, manifest, work, pages)
+        manifest.pages = now | {"kept": _kept(work)}
+        manifest.save()
     counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)

@@ -176,7 +176,7 @@ def make_part(
             _copy_book(root, copy, choice, {"changed": changed, "differs": differs})
         page = differences(root, choice, before, here)
         write_file(copy / "chapters" / "differences.md", page)
-        with in_book(copy), jupyter_book() as run, chart_cache.prerendering(copy, runs):
+        with in_book(copy), jupyter_book() as run:
             stage(copy, folder / "here", folder / "stage")
             _only_known(copy, folder / "stage" / USAGE)
             report("pages: rendering")

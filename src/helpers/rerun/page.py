@@ -12,7 +12,6 @@ import nbformat
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
 from helpers.book.render import JupyterBook, render
 from helpers.book.sphinx.evidence_page import (
@@ -68,9 +67,8 @@ def write_page(
     `changed` and `evidence` say how the run differs from the book.
     `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
     """
-    with prerendering(root, [notebook], every=False):
-        _stage(root, chapter, notebook, folder / "stage")
-        pages = render(folder / "stage", folder / "rendered", run)
+    _stage(root, chapter, notebook, folder / "stage")
+    pages = render(folder / "stage", folder / "rendered", run)
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
 
 
