@@ -293,8 +293,6 @@ def book(tmp_path_factory):
         for name in ("book.pages.drop_stale", "book.execute.execute", "book.execute.execute_many",
                      "fork.cut_data.execute_many"):  # fmt: skip
             patch.setattr(f"helpers.{name}", reached)
-        for name in ("book.pages.jupyter_book", "book.render.jupyter_book"):
-            patch.setattr(f"helpers.{name}", contextlib.nullcontext)
         patch.setattr("helpers.book.process_pool.start_preload", lambda: None)
         patch.chdir(root)
         yield root

@@ -12,7 +12,7 @@ from typing import Any
 from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
-from helpers.book.render import jupyter_book, render
+from helpers.book.render import render
 from helpers.book.stage import (
     RESULTS,
     USAGE,
@@ -64,30 +64,29 @@ def make_pages(
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
     process_pool.start_preload()
-    with jupyter_book() as run:
-        if manifest.data == data_inputs(inputs):
-            report("data: unchanged")
-        else:
-            report("data: checking")
-            inputs.update(rebuild(root))
-            manifest.data = data_inputs(inputs)
-        chapters = chapter_files(root)
-        if faults := [line for path in chapters for line in check_defaults(root, path.stem)]:
-            raise YaluError(*faults)
-        executions = book_executions(root)
-        stale = drop_stale(executions, manifest, inputs, report, force)
-        _execute(stale, manifest, inputs)
-        stage(root, root / EXECUTED, work / "stage")
-        report("pages: rendering")
-        before, now = manifest.pages, page_inputs(inputs, work / "stage")
-        # a build never starts from what a failed or interrupted run of Sphinx left
-        manifest.pages = {}
-        manifest.save()
-        build_on = _mark_stale_pages(before, now, work / "stage")
-        pages = render(work / "stage", work / "rendered", run, build_on)
-        add_kits(root, manifest, work, pages)
-        manifest.pages = now | {"kept": _kept(work)}
-        manifest.save()
+    if manifest.data == data_inputs(inputs):
+        report("data: unchanged")
+    else:
+        report("data: checking")
+        inputs.update(rebuild(root))
+        manifest.data = data_inputs(inputs)
+    chapters = chapter_files(root)
+    if faults := [line for path in chapters for line in check_defaults(root, path.stem)]:
+        raise YaluError(*faults)
+    executions = book_executions(root)
+    stale = drop_stale(executions, manifest, inputs, report, force)
+    _execute(stale, manifest, inputs)
+    stage(root, root / EXECUTED, work / "stage")
+    report("pages: rendering")
+    before, now = manifest.pages, page_inputs(inputs, work / "stage")
+    # a build never starts from what a failed or interrupted run of Sphinx left
+    manifest.pages = {}
+    manifest.save()
+    build_on = _mark_stale_pages(before, now, work / "stage")
+    pages = render(work / "stage", work / "rendered", build_on)
+    add_kits(root, manifest, work, pages)
+    manifest.pages = now | {"kept": _kept(work)}
+    manifest.save()
     counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)

@@ -14,19 +14,21 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool, concurrent
+from pebble import ProcessExpired, concurrent
 
 from helpers.errors import YaluError
 
 PRELOAD = [
     "papermill", "nbclient", "ipykernel.inprocess.ipkernel", "ipykernel.zmqshell", "altair",
     "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
-    "helpers.book.execute",
+    "helpers.book.execute", "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx",
+    "myst_nb.sphinx_", "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
+    "helpers.book.sphinx", "helpers.book.render",
 ]  # fmt: skip
+
+_FEWEST_HANDLES = 48
 
 
 def has_forkserver() -> bool:
@@ -54,6 +56,7 @@ class _Process(_Started):
 
 
 def _context() -> Any:
+    _check_handles()
     # pages must not depend on the order of sets; ipykernel's debugger warns of being preloaded
     os.environ.setdefault("PYTHONHASHSEED", "0")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -63,6 +66,16 @@ def _context() -> Any:
     context.set_forkserver_preload(PRELOAD)
     context.Process = _Process  # type: ignore[misc]
     return context
+
+
+def _check_handles() -> None:
+    """Raise YaluError where this process may open too few files to start others."""
+    if os.name == "posix":
+        import resource
+
+        if (most := resource.getrlimit(resource.RLIMIT_NOFILE)[0]) < _FEWEST_HANDLES:
+            raise YaluError(f"found a limit of {most} open files; allowed: {_FEWEST_HANDLES} or "
+                            f"more; raise it with: ulimit -n 1024")  # fmt: skip
 
 
 def start_preload() -> None:
@@ -110,19 +123,6 @@ def result(future: Future[Any]) -> Any:
         code = error.exitcode
         by = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         raise YaluError(f"its process died: {by}") from None
-
-
-@contextmanager
-def worker() -> Iterator[Callable[..., Future[Any]]]:
-    """Start one process for the calls of the block; give what starts one and returns a future."""
-    pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
-    try:
-        yield lambda function, *arguments: pool.schedule(function, arguments)
-    except BrokenProcessPool as error:
-        raise YaluError(f"no process can be started ({error.__cause__ or error})") from None
-    finally:
-        pool.stop()
-        pool.join()
 
 
 def _call(environment: dict[str, str], function: Callable[..., Any], *arguments: Any) -> Any:

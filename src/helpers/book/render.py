@@ -1,14 +1,11 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
-import importlib
 import io
 import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -16,20 +13,17 @@ import nbformat
 from helpers.book import process_pool
 from helpers.errors import YaluError
 
-# runs jupyter-book with arguments and a file for what it says; tells whether it failed, and why
-JupyterBook = Callable[[list[str], Path], tuple[bool, str]]
-_IMPORTS = (
-    "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx", "myst_nb.sphinx_",
-    "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
-    "helpers.book.sphinx",
-)  # fmt: skip
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# what Sphinx says, once for each file, of a disk that takes no more
+_DISK = re.compile(r"Failed to copy a file in html_static_file: .*OSError\(\d+, '([^']+)'\)")
 
 
 def _faults(log: str, staged: Path) -> list[str]:
     """Return the lines of a jupyter-book log that name a fault, with paths from the root."""
-    found = []
-    for line in _ANSI.sub("", log).splitlines():
+    text, found = _ANSI.sub("", log), []
+    if disk := _DISK.search(text):
+        return [f"could not write the pages: {disk[1]}"]
+    for line in text.splitlines():
         if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
             found.append(_with_cell(line.replace(f"{staged}/", "").strip(), staged))
     return list(dict.fromkeys(found))
@@ -50,45 +44,28 @@ def _with_cell(line: str, staged: Path) -> str:
     return re.sub(r"(\S+\.ipynb):(\d{5,})", place, line)
 
 
-@contextmanager
-def jupyter_book() -> Iterator[JupyterBook]:
-    """Give a function that runs jupyter-book, in a process that imports it meanwhile."""
-    with process_pool.worker() as start:
-        start(_import_all)
-
-        def run(arguments: list[str], log: Path) -> tuple[bool, str]:
-            try:
-                return bool(process_pool.result(start(_jupyter_book, arguments, log))), ""
-            except Exception as error:
-                return True, f"{type(error).__name__}: {error}"
-
-        yield run
-
-
-def render(staged: Path, output: Path, run: JupyterBook, build_on: bool = False) -> Path:
+def render(staged: Path, output: Path, build_on: bool = False) -> Path:
     """Render the staged book with jupyter-book, every warning an error.
 
-    `run` is what `jupyter_book` gave. With `build_on` Sphinx reads only the pages again whose
-    staged file is newer than what it kept in `output`; it writes all. Returns the folder of the
-    pages. Raises YaluError with the faults that it names.
+    With `build_on` Sphinx reads only the pages again whose staged file is newer than what it kept
+    in `output`; it writes all. Returns the folder of the pages. Raises YaluError with the faults
+    that it names.
     """
     pages = output / "_build" / "html"
     shutil.rmtree(pages if build_on else output, ignore_errors=True)
     words = ["--path-output", str(output), "-W", "-n", "--keep-going", "--quiet"]
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         file = Path(folder) / "log.txt"
-        failed, said = run(["build", str(staged), *words], file)
+        call = process_pool.background(_jupyter_book, ["build", str(staged), *words], file)
+        try:
+            failed, said = bool(process_pool.result(call)), ""
+        except Exception as error:
+            failed, said = True, f"{type(error).__name__}: {error}"
         log = file.read_text("utf-8", "replace") + said if file.is_file() else said
     if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
     return pages
-
-
-def _import_all() -> None:
-    """Import what jupyter-book imports while it builds."""
-    for name in _IMPORTS:
-        importlib.import_module(name)
 
 
 def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:

@@ -350,7 +350,12 @@ def _spec(contest: Contest) -> dict[str, Any]:
             },
             *arrows,
             {
-                "mark": {"type": "text", "align": "left", "dy": -11, "limit": {"expr": "width - 24"}},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dy": -11,
+                    "limit": {"expr": "width - 24"},
+                },
                 "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
             },
         ],
