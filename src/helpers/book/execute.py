@@ -190,12 +190,15 @@ def cell_seconds() -> float:
 
 def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path) -> None:
     """Execute a notebook with papermill in this process, which is new and ends with it."""
+    import altair
     import papermill
 
     os.environ[VARIABLE] = str(execution.reads or "")
     os.environ[ENDED] = str(ended)
     if not execution.pictures:
         os.environ[PICTURES] = "0"
+        # a chart is validated once, when it is written
+        altair.utils.schemapi.disable_debug_mode()
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         if engine == FORK:
             options: dict[str, Any] = {"engine_name": "yalu", "here": True}

@@ -138,12 +138,12 @@ def _required(package: Distribution) -> set[str]:
 
 def kit_files(
     root: Path, chapter: str, read: Mapping[str, list[str]], executed: nbformat.NotebookNode,
-    package: tuple[str, bytes],
+    package: tuple[str, bytes], versions: tuple[list[str], list[str]],
 ) -> dict[str, bytes]:  # fmt: skip
     """Return the files of a kit by their names in it.
 
     `read` is what the published run has read, as in the manifest; `executed` is its notebook,
-    with the words of its roles and its pictures; `package` is the wheel.
+    with the words of its roles and its pictures; `package` is the wheel, `versions` are `pinned`.
     """
     notebook = f"chapters/{chapter}.ipynb"
     text = (root / notebook).read_text(encoding="utf-8")
@@ -155,7 +155,7 @@ def kit_files(
     files = {name: (root / name).read_bytes() for name in names - {notebook}
              if not Path(name).is_absolute() and (root / name).is_file()}  # fmt: skip
     files |= {name: for_readers(data) for name, data in files.items() if name.endswith(".csv")}
-    lines, direct = pinned(root)
+    lines, direct = versions
     slots = {
         "chapter": chapter, "title": sidecar(chapter).title, "book": read_config(root)["title"],
         "version": read_data_config(root).package.version, "latest": evidence.last_recorded(),
@@ -251,12 +251,13 @@ def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
     """
     if not package_version() or process_exclusion():
         return
-    package = wheel()
+    package, versions = wheel(), pinned(root)
     for path in chapter_files(root):
         chapter, target = path.stem, pages / FOLDER / f"{path.stem}.zip"
         executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
         executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
-        files = kit_files(root, chapter, manifest.chapters[chapter]["read"], executed, package)
+        files = kit_files(root, chapter, manifest.chapters[chapter]["read"], executed, package,
+                          versions)  # fmt: skip
         key = digest_of({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
         made, within = work / FOLDER / target.name, folder_name(root, chapter)
         if not made.is_file() or not made.read_bytes().endswith(key.encode()):
