@@ -99,6 +99,7 @@ class Inputs:
         """Hash everything; `code` is the folder of the package, if it is not the running one."""
         self.root, self._code = root, code or CODE
         self._claims: dict[str, str] = {}
+        self._columns: dict[str, str] = {}
         self._uses: dict[Any, tuple[list[str], dict[str, str]]] = {}
         # data files and assets among them
         self.code = {
@@ -123,11 +124,14 @@ class Inputs:
         for path in files:
             self.files[path.as_posix()] = file_digest(self.root / path)
         self.files = {name: content for name, content in self.files.items() if content}
-        self._claims = {}
+        self._claims, self._columns = {}, {}
         if (claims := self.root / CLAIMS).is_file():
             text = claims.read_text(encoding="utf-8")
             header, *rows = csv.reader(io.StringIO(text, newline=""))
             self._claims = {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
+            cells = zip(*(row for row in rows if len(row) == len(header)), strict=True)
+            self._columns = {name: digest_of(column) for name, column in
+                             zip(header, cells, strict=False)}  # fmt: skip
 
     def imported(self, *modules: str) -> dict[str, str]:
         """Return name to hash of the modules that dotted names import, and of their data files."""
@@ -151,6 +155,8 @@ class Inputs:
         }
         ids = {*read.get("claims", ()), *read.get("looked_up", ())}
         claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
+        claims |= {f"{name} of claims": self._columns.get(name, "")
+                   for name in read.get("columns", ())}  # fmt: skip
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
         names, used = self.uses(source, own_modules(self.root, read))
         modules = {name: self.code.get(name, "") for name in names}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from helpers.errors import YaluError, shown
+from helpers.evidence import trace
 from helpers.evidence.clean_tables import cached_by
 from helpers.evidence.exclusion import process_exclusion
 from helpers.evidence.load import Claim, all_claims, every_claim
@@ -64,6 +65,9 @@ def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[s
         raise YaluError(f"no claim {shown(claim_id)}")
     gone = process_exclusion() if claims is None else None
     out = gone.claims if gone else frozenset[str]()
+    if claims is None:
+        trace.note("columns", ["claim_id", "indicator", "place", "unit", "per"])
+        trace.note("looked_up", things[claim_id])
     one = things[claim_id][claim_id]
     for other_id, other in things[claim_id].items():
         near = other_id not in out and other.start <= one.end and other.end >= one.start

@@ -20,6 +20,10 @@ from helpers.paths import book_root
 _NAMELESS = ("anonymous-source", "derived")
 _RELAYED = re.compile(r",? via .*$")
 
+# what decides which claims rest on each other
+_COLUMNS = ("claim_id", "repeats", "derived_from", "source_id", "outlet_family", "attribution",
+            "basis")  # fmt: skip
+
 Label = tuple[str, str]
 Labels = frozenset[Label]
 
@@ -133,7 +137,7 @@ def _texts(ledger: pd.DataFrame) -> list[dict[Any, str]]:
 
 @cached_by("claims")
 def _of_book(root: Path) -> _Links:
-    trace.note("tables", ["claims"])
+    trace.note("columns", _COLUMNS)
     return _read(records("claims", root))
 
 

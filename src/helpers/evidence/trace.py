@@ -43,7 +43,8 @@ class Trace:
     """What was read.
 
     `claims` (by id) and `sources` (documents that rows of series name) were counted, `looked_up`
-    are claims that were at least read. `files` and `folders` are paths from the book's root, or
+    are claims that were at least read. `tables` were read as a whole, of `columns` of claims every
+    cell. `files` and `folders` are paths from the book's root, or
     absolute. `asked` are paths of which it was asked whether they are there, `paths` folders in
     which modules were looked for. `hidden` are acts of reading that cannot be traced.
     """
@@ -52,6 +53,7 @@ class Trace:
     looked_up: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
