@@ -9,6 +9,7 @@ import io
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from helpers import evidence, package_version
 from helpers.book.execute import results_in, with_words
 from helpers.book.sphinx.html import rendered, tag
 from helpers.book.stage import chapter_files
-from helpers.book.stale import EXECUTED, LICENCES, LOCKED, Manifest, digest_of
+from helpers.book.stale import EXECUTED, LICENCES, LOCKED, OF_ONE_PAGE, Inputs, Manifest, digest_of
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.running import METADATA, authored
@@ -54,11 +55,10 @@ _LINK = re.compile(
 )
 
 
-def zipped(files: Mapping[str, bytes], comment: str = "") -> bytes:
+def zipped(files: Mapping[str, bytes]) -> bytes:
     """Return files as a zip whose bytes follow from them alone."""
     made = io.BytesIO()
     with ZipFile(made, "w", ZIP_DEFLATED) as archive:
-        archive.comment = comment.encode()
         for name, content in sorted(files.items()):
             entry = ZipInfo(name, _DAY)
             entry.external_attr = 0o644 << 16
@@ -242,7 +242,7 @@ def _linked(notebook: nbformat.NotebookNode, base: str) -> nbformat.NotebookNode
 # The site -----------------------------------------------------------------------------------
 
 
-def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
+def add_kits(root: Path, manifest: Manifest, inputs: Inputs, work: Path, pages: Path) -> None:
     """Put a kit of each chapter beside the rendered pages, and a link under its title.
 
     A kit is made again only where something that it holds has changed; it is kept in `work`.
@@ -251,23 +251,31 @@ def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
     """
     if not package_version() or process_exclusion():
         return
-    package, versions = wheel(), pinned(root)
+    files = {n: content for n, content in inputs.files.items() if not OF_ONE_PAGE.fullmatch(n)}
+    shared, made_once = [files, inputs.code, inputs.environment], lru_cache(_of_package)
     for path in chapter_files(root):
         chapter, target = path.stem, pages / FOLDER / f"{path.stem}.zip"
-        executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
-        executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
-        files = kit_files(root, chapter, manifest.chapters[chapter]["read"], executed, package,
-                          versions)  # fmt: skip
-        key = digest_of({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
-        made, within = work / FOLDER / target.name, folder_name(root, chapter)
-        if not made.is_file() or not made.read_bytes().endswith(key.encode()):
-            write_file(made, zipped({f"{within}/{n}": data for n, data in files.items()}, key))
+        made, key = work / FOLDER / target.name, digest_of([shared, manifest.chapters[chapter]])
+        told = made.with_suffix(".key")
+        if not (made.is_file() and told.is_file() and told.read_text(encoding="utf-8") == key):
+            executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
+            executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
+            read = manifest.chapters[chapter]["read"]
+            within = f"{folder_name(root, chapter)}/"
+            held = kit_files(root, chapter, read, executed, *made_once(root))
+            write_file(made, zipped({within + n: data for n, data in held.items()}))
+            write_file(told, key)
         content = made.read_bytes()
         if len(content) > MOST_BYTES:
             raise YaluError(f"{chapter}: its kit is {len(content) / 1e6:.1f} MB; allowed: "
                             f"{MOST_BYTES / 1e6:.0f} MB")  # fmt: skip
         write_file(target, content)
         _add_link(pages / "chapters" / f"{chapter}.html", chapter, len(content))
+
+
+def _of_package(root: Path) -> tuple[tuple[str, bytes], tuple[list[str], list[str]]]:
+    """Return the arguments of `kit_files` that are the same for each chapter."""
+    return wheel(), pinned(root)
 
 
 def _add_link(page: Path, chapter: str, size: int) -> None:

@@ -23,9 +23,7 @@ from helpers.errors import YaluError
 PRELOAD = [
     "papermill", "nbclient", "ipykernel.inprocess.ipkernel", "ipykernel.zmqshell", "altair",
     "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
-    "helpers.book.execute", "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx",
-    "myst_nb.sphinx_", "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
-    "helpers.book.sphinx", "helpers.book.render",
+    "helpers.book.execute",
 ]  # fmt: skip
 
 _FEWEST_HANDLES = 48
@@ -56,7 +54,6 @@ class _Process(_Started):
 
 
 def _context() -> Any:
-    _check_handles()
     # pages must not depend on the order of sets; ipykernel's debugger warns of being preloaded
     os.environ.setdefault("PYTHONHASHSEED", "0")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -88,10 +85,16 @@ def start_preload() -> None:
 
 
 def background(
-    function: Callable[..., Any], *arguments: Any, timeout: float | None = None
+    function: Callable[..., Any], *arguments: Any, timeout: float | None = None, like: bool = False
 ) -> Future[Any]:
-    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds."""
-    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
+    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds.
+
+    With `like` the process has imported what this one has, where the system can fork it.
+    """
+    _check_handles()
+    forks = like and sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork") if forks else _context()
+    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": context}
     fresh: Any = concurrent.process(**options)(_call)
     future: Future[Any] = fresh(dict(os.environ), function, *arguments)
     return future

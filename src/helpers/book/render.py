@@ -56,7 +56,8 @@ def render(staged: Path, output: Path, build_on: bool = False) -> Path:
     words = ["--path-output", str(output), "-W", "-n", "--keep-going", "--quiet"]
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         file = Path(folder) / "log.txt"
-        call = process_pool.background(_jupyter_book, ["build", str(staged), *words], file)
+        arguments = ["build", str(staged), *words]
+        call = process_pool.background(_jupyter_book, arguments, file, like=True)
         try:
             failed, said = bool(process_pool.result(call)), ""
         except Exception as error:

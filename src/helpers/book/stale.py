@@ -9,6 +9,7 @@ import io
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ _PACKAGES = "the installed packages"
 LICENCES = ("LICENSE", "LICENSE-DATA")
 PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
+# files that bear on the page of their name alone
+OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 # names in folders that come and go
 _PASSING = (PART, ".ipynb_checkpoints", "__pycache__", "_build", ".git")
 _MODULES = (".py", ".so", ".pyd")
