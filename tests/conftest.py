@@ -8,6 +8,7 @@ import inspect
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,12 @@ from helpers.book.stale import LICENCES, LOCKED
 from helpers.chapter.sidecar import sidecar
 
 ROOT = Path(__file__).resolve().parent.parent
+# begins a command for which permissions count also where the tests run as root
+UNPRIVILEGED = (
+    ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    if sys.platform == "linux" and os.geteuid() == 0
+    else []
+)
 
 TOC = """format: jb-book
 root: chapters/index
