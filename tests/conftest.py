@@ -6,6 +6,7 @@ Tests get their marks here: `browser` where they use Chromium, `book` where they
 import functools
 import inspect
 import os
+import posixpath
 import re
 import shutil
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import nbformat
 import pandas as pd
@@ -79,6 +81,20 @@ CELLS = [
     ("markdown", "## Who says so, who disagrees"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def dead_links(site: Path) -> list[str]:
+    """Return the links from a page to a place that no page of a site has."""
+    pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8")
+             for path in site.rglob("*.html")}  # fmt: skip
+    places = {name: {*re.findall(r'\s(?:id|name)="([^"]+)"', text)} for name, text in pages.items()}
+    found = []
+    for name, text in pages.items():
+        for path, place in re.findall(r'href="([^"#:]*)#([^"?][^"]*)"', text):
+            to = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            if to[:2] != ".." and unquote(place) not in places.get(to, ()):
+                found.append(f"{name}: {path}#{place}")
+    return found
 
 
 def raw(table):

@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import posixpath
 import re
 import shutil
 import sys
@@ -23,6 +24,9 @@ _IMPORTS = (
     "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
     "helpers.book.sphinx",
 )  # fmt: skip
+# what a listing puts on a page for others to link to, by kind; links with cards keep their address
+_PLACE = re.compile(r'\sid="(contest|table|correction|change)-')
+_LINK = re.compile(r' href="([^"#:]*)#(contest|table|correction|change)-[^"]*"')
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -82,7 +86,28 @@ def render(staged: Path, output: Path, run: JupyterBook, build_on: bool = False)
     if failed:
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
+    _link_to_pages(pages)
     return pages
+
+
+def _link_to_pages(pages: Path) -> None:
+    """Let links into a listing lead to its page alone where that page does not have the listing.
+
+    On that page itself words stand in the place of the link.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in pages.rglob("*.html")}
+    names = {path: path.relative_to(pages).as_posix() for path in texts}
+    kinds = {names[path]: {*_PLACE.findall(text)} for path, text in texts.items()}
+    for path, text in texts.items():
+
+        def link(match: re.Match[str], name: str = names[path]) -> str:
+            to = posixpath.normpath(posixpath.join(posixpath.dirname(name), match[1]))
+            if match[2] in kinds.get(to if match[1] else name, {match[2]}):
+                return match[0]
+            return f' href="{match[1]}"' if match[1] else ""
+
+        if (mended := _LINK.sub(link, text)) != text:
+            path.write_text(mended, encoding="utf-8")
 
 
 def _import_all() -> None:
