@@ -35,7 +35,8 @@ def _faults(log: str, staged: Path) -> list[str]:
     found = []
     for line in _ANSI.sub("", log).splitlines():
         if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
-            found.append(_with_cell(line.replace(f"{staged}/", "").strip(), staged))
+            line = line.replace(f"{staged}/", "").strip().removeprefix("WARNING: ")
+            found.append(_with_cell(line, staged))
     return list(dict.fromkeys(found))
 
 

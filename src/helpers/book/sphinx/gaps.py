@@ -3,9 +3,9 @@
 A role whose claim, document or result is left out gives an inline of class `GONE`. A sentence with
 one, or with a date after the day of the book, goes; so do sentences beside it without a source,
 since they may speak of it. What an author
-marks as `[words]{.yalu-present}` tells of the present book only, and goes without a word. Of a sentence with a result that came out otherwise than in the present
-book, its label and value stay, where no chapter wrote it to fit any value. `yalu_part` in the
-configuration says what book it is.
+marks as `[words]{.yalu-present}` tells of the present book only, and goes without a word. Of a
+sentence with a result that came out otherwise than in the present book, its label and value stay,
+where no chapter wrote it to fit any value. `yalu_part` in the configuration says what book it is.
 """
 
 import json
@@ -222,7 +222,8 @@ class Gaps(SphinxTransform):
                     if status_of([row], self.part) == "gone":
                         body.remove(row)
                         lost += 1
-                        places += [one for node in row.findall(nodes.Element) for one in node["ids"]]
+                        within = row.findall(nodes.Element)
+                        places += [one for node in within for one in node["ids"]]
             if lost:
                 self.count += lost
                 at = table.parent.index(table)
