@@ -27,6 +27,7 @@ _IMPORTS = (
 # what a listing puts on a page for others to link to, by kind; links with cards keep their address
 _PLACE = re.compile(r'\sid="(contest|table|correction|change)-')
 _LINK = re.compile(r' href="([^"#:]*)#(contest|table|correction|change)-[^"]*"')
+_NO_FILE = re.compile(r"\bfile (not found|not readable)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -36,7 +37,8 @@ def _faults(log: str, staged: Path) -> list[str]:
     for line in _ANSI.sub("", log).splitlines():
         if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
             line = line.replace(f"{staged}/", "").strip().removeprefix("WARNING: ")
-            found.append(_with_cell(line, staged))
+            hint = "; put it into chapters/images" if _NO_FILE.search(line) else ""
+            found.append(f"{_with_cell(line, staged)}{hint}")
     return list(dict.fromkeys(found))
 
 
