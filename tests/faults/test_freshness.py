@@ -354,8 +354,8 @@ def test_files_of_pages_are_tracked_or_refused_in_a_line(built, tmp_path):
              "![b](../pics/b.svg)", "![c](../../../../pics/c.svg)",
              '<img src="../pics/d.svg" alt="d">')  # fmt: skip
     pics = {f"pics/{name}.svg": SVG for name in "bcd"}
-    put(book, pics | {"pics/n.md": "Some.", "chapters/note.md": "Some.", "chapters/images/a.svg": SVG,
-                      "chapters/images/n.md": "Some words.",
+    put(book, pics | {"pics/n.md": "Some.", "chapters/note.md": "Some.",
+                      "chapters/images/a.svg": SVG, "chapters/images/n.md": "Some words.",
                       "chapters/index.md": index + "\n\n".join(["", *wrong]) + "\n"})  # fmt: skip
     code, text = said(book, "check")
     allowed = "allowed: ![words](images/NAME) or {include} images/NAME"

@@ -34,6 +34,7 @@ SCREEN_ONLY = (
 IN_SHORT = "in-short"
 # What of the other pages does not.
 NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #documents"
+_LONGEST_STEM = 60
 # places that a listing makes, which a page may lack
 _LISTED = re.compile(r"(claim|statement|source|result)-|documents$")
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
@@ -71,7 +72,7 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
     config, package = read_config(root), read_data_config(root).package
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
     title, day = str(config["title"]), evidence.last_recorded()
-    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower())[:_LONGEST_STEM].strip("-") or "book"
     name = f"{package.name}.invalid/{stem}/{package.version}/{day}"
     counts = evidence.load("claims")["basis"].value_counts()
     return Imprint(
