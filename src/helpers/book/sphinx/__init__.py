@@ -52,9 +52,10 @@ def _leave_dollars(_app: Sphinx, config: Config) -> None:
 
 def _check_files(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of files that pages show though nothing tells the build when they change."""
+    own = [Path(app.srcdir).resolve(), Path(app.outdir).resolve().parent]  # what cells gave
     for docname, files in sorted(env.dependencies.items()):
         for name in sorted(map(str, files)):
-            if not Path(app.srcdir, name).resolve().is_relative_to(Path(app.srcdir).resolve()):
+            if not any(Path(app.srcdir, name).resolve().is_relative_to(one) for one in own):
                 shown = Path(name).name
                 logger.warning(f"found the file {shown}, outside the book; {_ALLOWED}",
                                location=docname)  # fmt: skip
