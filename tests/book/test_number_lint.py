@@ -176,6 +176,9 @@ def test_a_label_may_give_the_reason_of_its_number(book_copy):
     names = labels_with_reasons(["luggage"])
     assert names == ["The fee for three bags"] and lint_sidecar("luggage", names) == []
     assert [one.numeral for one in lint_sidecar("luggage")] == ["three"]
+    half = marked.replace("bags", "of nine bags")
+    path.write_text(text.replace(label, half), encoding="utf-8")
+    assert labels_with_reasons(["luggage"]) == []
     for wrong, told in (("{claim}`a`", "found {claim}"), ("{stated}`three`", "the reason")):
         path.write_text(text.replace(label, f"label: Fee {wrong}"), encoding="utf-8")
         with pytest.raises(YaluError, match=told):

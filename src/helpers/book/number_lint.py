@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -177,22 +177,26 @@ def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
     return [one for at, text in texts.items() for one in _unsourced(at, text, own, Counter())]
 
 
-def _sidecar_texts(chapter: str) -> Iterator[tuple[str, str]]:
-    """Yield what stands in a sidecar, each text in one line, with its place."""
+def _sidecar_texts(chapter: str) -> tuple[tuple[str, str], ...]:
+    """Return what stands in a sidecar, each text in one line, with its place."""
     path = sidecar_path(chapter)
+    return _read_texts(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache
+def _read_texts(path: Path, _changed: int) -> tuple[tuple[str, str], ...]:
     name = f"chapters/{path.name}"
-    for line, text in yaml_texts(path, name) if path.is_file() else ():
-        yield f"{name}:{line}", " ".join(text.split())
+    return tuple((f"{name}:{n}", " ".join(text.split())) for n, text in yaml_texts(path, name))
 
 
 def labels_with_reasons(chapters: Iterable[str]) -> list[str]:
-    """Return the labels of sidecars in which {stated} gives the reason of a number."""
+    """Return the labels of sidecars in which {stated} gives the reason of each number."""
     texts = (text for chapter in chapters for _, text in _sidecar_texts(chapter))
-    return [label_words(text) for text in texts if set(_role_names(text)) == {"stated"}]
-
-
-def _role_names(text: str) -> list[str]:
-    return [match[1] for match in ROLES.finditer(text)]
+    return [
+        label_words(one) for one in texts
+        if {match[1] for match in ROLES.finditer(one)} == {"stated"}
+        and all(is_name for *_, is_name in quantities(ROLES.sub(_MASK, one)))
+    ]  # fmt: skip
 
 
 def at_its_place(finding: Finding, chapters: Iterable[str]) -> Finding:
