@@ -1,5 +1,6 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
+import errno
 import importlib
 import io
 import os
@@ -87,6 +88,8 @@ def render(staged: Path, output: Path, run: JupyterBook, build_on: bool = False)
         failed, said = run(["build", str(staged), *words], file)
         log = file.read_text("utf-8", "replace") + said if file.is_file() else said
     if failed:
+        if (full := os.strerror(errno.ENOSPC)) in log:
+            raise YaluError(f"the pages could not be written ({full}); the last site is as it was")
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
     _link_to_pages(pages)
