@@ -13,4 +13,12 @@ def test_data_and_package_and_citation_name_one_version(root):
     assert {read_data_config(root).package.version, package["version"], citation["version"]} == {
         package["version"]
     }
-    assert str(read_data_config(root).package.published) == citation["date-released"]
+
+
+def test_data_and_citation_and_changelog_name_one_day_of_release_or_none(root):
+    package = read_data_config(root).package
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    told = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    day = str(package.published or "unreleased")
+    assert f"\n## [{package.version}] - {day}\n" in told
+    assert str(citation.get("date-released", "unreleased")) == day

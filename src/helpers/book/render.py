@@ -1,7 +1,9 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
+import errno
 import io
 import os
+import posixpath
 import re
 import shutil
 import sys
@@ -13,19 +15,23 @@ import nbformat
 from helpers.book import process_pool
 from helpers.errors import YaluError
 
+# what a listing puts on a page for others to link to, by kind; links with cards keep their address
+_PLACE = re.compile(r'\sid="(contest|table|correction|change)-')
+_LINK = re.compile(r' href="([^"#:]*)#(contest|table|correction|change)-[^"]*"')
+_NO_FILE = re.compile(r"\bfile (not found|not readable)\b")
+# what a system says that takes no more: a full disk, a limit
+_FULL = [os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EMFILE)]
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# what Sphinx says, once for each file, of a disk that takes no more
-_DISK = re.compile(r"Failed to copy a file in html_static_file: .*OSError\(\d+, '([^']+)'\)")
 
 
 def _faults(log: str, staged: Path) -> list[str]:
     """Return the lines of a jupyter-book log that name a fault, with paths from the root."""
-    text, found = _ANSI.sub("", log), []
-    if disk := _DISK.search(text):
-        return [f"could not write the pages: {disk[1]}"]
-    for line in text.splitlines():
+    found = []
+    for line in _ANSI.sub("", log).splitlines():
         if re.search(r"\b(WARNING|ERROR|CRITICAL|\w*Exception|\w*Error): ", line):
-            found.append(_with_cell(line.replace(f"{staged}/", "").strip(), staged))
+            line = line.replace(f"{staged}/", "").strip().removeprefix("WARNING: ")
+            hint = "; put it into chapters/images" if _NO_FILE.search(line) else ""
+            found.append(f"{_with_cell(line, staged)}{hint}")
     return list(dict.fromkeys(found))
 
 
@@ -64,9 +70,32 @@ def render(staged: Path, output: Path, build_on: bool = False) -> Path:
             failed, said = True, f"{type(error).__name__}: {error}"
         log = file.read_text("utf-8", "replace") + said if file.is_file() else said
     if failed:
+        for full in filter(log.__contains__, _FULL):
+            raise YaluError(f"the pages could not be written ({full}); the last site is as it was")
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
+    _link_to_pages(pages)
     return pages
+
+
+def _link_to_pages(pages: Path) -> None:
+    """Let links into a listing lead to its page alone where that page does not have the listing.
+
+    On that page itself words stand in the place of the link.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in pages.rglob("*.html")}
+    names = {path: path.relative_to(pages).as_posix() for path in texts}
+    kinds = {names[path]: {*_PLACE.findall(text)} for path, text in texts.items()}
+    for path, text in texts.items():
+
+        def link(match: re.Match[str], name: str = names[path]) -> str:
+            to = posixpath.normpath(posixpath.join(posixpath.dirname(name), match[1]))
+            if match[2] in kinds.get(to if match[1] else name, {match[2]}):
+                return match[0]
+            return f' href="{match[1]}"' if match[1] else ""
+
+        if (mended := _LINK.sub(link, text)) != text:
+            path.write_text(mended, encoding="utf-8")
 
 
 def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.book import packages
+from helpers.book import editions, packages
 from helpers.book.imports import (
     CODE,
     OURS,
@@ -115,7 +115,7 @@ class Inputs:
             f"the edition {path.parent.name}": digest(
                 file_digest(path) + file_digest(path.parent / "data" / "ledger.json")
             )
-            for path in sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
+            for path in sorted((root / editions.FOLDER).glob(f"[!.]*/{editions.ABOUT}"))
         }
         files = [path for name in _FOLDERS for path in visible(root / name)]
         self.files: dict[str, str] = {}
@@ -341,12 +341,29 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def faults_of_site(root: Path) -> list[str]:
-    """Return a line for each file of the published site that is not as it was built."""
-    told, now = read_manifest(root).site.get("files"), tree(root / SITE)
+    """Return a line for each file of the site or a kept edition that is not as it was built."""
+    manifest = read_manifest(root)
+    told = manifest.site.get("files")
     if told is None:
         return [f"{SITE.as_posix()}: no book built yet, or its manifest is gone; run yalu build"]
+    return _faults(SITE, told, tree(root / SITE)) + faults_of_editions(manifest)
+
+
+def faults_of_editions(manifest: Manifest) -> list[str]:
+    """Return a line for each file of a kept edition that is no more as the last site had it."""
+    files, faults = manifest.site.get("files", {}), list[str]()
+    for folder in sorted((manifest.root / editions.FOLDER).glob("[!.]*")):
+        start = f"{editions.PLACE}/{folder.name}/"
+        told = {name.removeprefix(start): found for name, found in files.items()
+                if name.startswith(start)}  # fmt: skip
+        if told:
+            faults += _faults(editions.FOLDER / folder.name, told, tree(folder))
+    return faults
+
+
+def _faults(folder: Path, told: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [
-        f"{SITE.as_posix()}/{name}: "
+        f"{folder.as_posix()}/{name}: "
         + ("not of the book" if name not in told else "differs" if name in now else "missing")
         for name in changed(told, now)
     ]
