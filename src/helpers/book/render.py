@@ -70,7 +70,7 @@ def render(staged: Path, output: Path, build_on: bool = False) -> Path:
             failed, said = True, f"{type(error).__name__}: {error}"
         log = file.read_text("utf-8", "replace") + said if file.is_file() else said
     if failed:
-        for full in filter(log.__contains__, _FULL):
+        if full := next(filter(log.__contains__, _FULL), ""):
             raise YaluError(f"the pages could not be written ({full}); the last site is as it was")
         faults = _faults(log, staged) or _ANSI.sub("", log).strip().splitlines()[-5:]
         raise YaluError("jupyter-book could not render the book:", *faults)
