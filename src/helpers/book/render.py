@@ -1,7 +1,6 @@
 """Render: the staged book into pages, building on what Sphinx kept of the last time."""
 
 import errno
-import io
 import os
 import posixpath
 import re
@@ -9,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -103,15 +103,13 @@ def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:
     from jupyter_book.cli.main import main
 
     with log.open("wb") as file:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), stream.fileno())
-            if isinstance(stream, io.TextIOWrapper):  # whatever the code page of this machine
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        for number in (1, 2):
+            os.dup2(file.fileno(), number)
+    # whatever the code page of this machine, and whatever stands in their place here
+    options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
+    with open(1, "w", **options) as sys.stdout, open(2, "w", **options) as sys.stderr:
         try:
             main(arguments)
         except SystemExit as end:
             return end.code
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
     return None
