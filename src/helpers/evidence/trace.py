@@ -155,8 +155,10 @@ def _note(kind: str, path: str) -> None:
         if place.is_relative_to(root):
             name = place.relative_to(root)
             if name.parts[:1] and name.parts[0] in _NO_INPUTS:
-                # what comes of a build or of git is no input; a cell that reads it runs each time
-                note("hidden", [name.parts[0]] if _from_cell(ours=False) else ())
+                # what comes of a build or of git is no input; a cell that reads it runs each time,
+                # save of the copies that are made anew in each run, see `helpers.chapter.outside`
+                is_copy = name.parts[:2] == ("_build", "outside")
+                note("hidden", [name.parts[0]] if not is_copy and _from_cell(ours=False) else ())
             elif name.parts[:2] != ("src", "helpers"):
                 note(kind, [name.as_posix()])
             return

@@ -1,6 +1,7 @@
 """Foreign notebooks: read one that follows other rules, and find its paths and constants."""
 
 import ast
+import builtins
 import json
 import math
 import re
@@ -106,80 +107,59 @@ def plain_python(source: str) -> tuple[str, list[str]]:
 # Files that the code names ---------------------------------------------------------------------
 
 _ADDRESS = re.compile(r"(?:https?|ftp|s3|gs)://", re.IGNORECASE)
-_DATA = (".csv", ".tsv", ".json", ".jsonl", ".xlsx", ".xls", ".parquet", ".feather", ".txt",
-         ".geojson", ".sqlite", ".db", ".dta", ".sav", ".zip", ".gz")  # fmt: skip
-_WRITES = re.compile(r"to_[a-z]+|save[a-z]*|dump|write[a-z_]*")
+_ABOVE = re.compile(r"""(?<!\.)\.\.(?!\.)["'\s,/\\]*""")
 
 
-@dataclass(frozen=True)
-class DataPath:
-    """A string in a cell's code that names a data file or an address, and whether it is written."""
-
-    text: str
-    node: ast.Constant
-    is_written: bool
-
-    @property
-    def is_address(self) -> bool:
-        """Whether it is on another host."""
-        return bool(_ADDRESS.match(self.text))
-
-    @property
-    def is_absolute(self) -> bool:
-        """Whether it is an absolute path, of one machine only."""
-        kinds = (PurePosixPath(self.text), PureWindowsPath(self.text))
-        return any(path.is_absolute() for path in kinds) or self.text.startswith("~")
-
-    @property
-    def file(self) -> str:
-        """The name of the file, without folders."""
-        return PureWindowsPath(self.text.partition("?")[0]).name
+def levels_above(code: str) -> int:
+    """Return how many folders above its own the paths in code lead: 2 for "../../data"."""
+    runs = re.findall(f"(?:{_ABOVE.pattern})+", code)
+    return max((len(_ABOVE.findall(run)) for run in runs), default=0)
 
 
-def data_paths(code: str) -> list[DataPath]:
-    """Return the strings in a cell's code that name data files or addresses, in order."""
+def is_address(text: str) -> bool:
+    """Return whether a text is an address on another host."""
+    return bool(_ADDRESS.match(text))
+
+
+def strings(code: str) -> list[tuple[str, ast.Constant]]:
+    """Return the strings in code that may name a file, in order; not those within f-strings."""
     tree = ast.parse(code)
-    written: set[int] = set()
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        modes = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "mode")]
-        mode = "".join(str(m.value) for m in modes if isinstance(m, ast.Constant))
-        if _WRITES.fullmatch(name) or (name == "open" and set(mode) & set("wax")):
-            written |= {id(argument) for argument in call.args}
-    # a name that is put together cannot be replaced in parts
-    together = (
-        node for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr | ast.BinOp)
-        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("format", "join"))
-    )  # fmt: skip
-    parts = {id(part) for node in together for part in ast.walk(node)}
+    joined = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    parts = {id(part) for node in joined for part in ast.walk(node)}
     found = [
-        DataPath(node.value, node, id(node) in written)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if id(node) not in parts and "\n" not in node.value and len(node.value) <= 500
-        if _ADDRESS.match(node.value)
-        or node.value.lower().endswith(_DATA)
-        or (id(node) in written and PurePosixPath(node.value).suffix)
-    ]
-    return sorted(found, key=lambda one: (one.node.lineno, one.node.col_offset))
+        (str(node.value), node) for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
+        if node.end_lineno == node.lineno and file_name(node.value) and len(node.value) < 500
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one[1].lineno, one[1].col_offset))
 
 
-def with_new_paths(code: str, new: Iterable[tuple[ast.Constant, str]]) -> str:
-    """Return a cell's code with expressions in the place of strings, given in order."""
+def file_name(text: str) -> str:
+    """Return the name of the file, without folders, that a text may be the path of, else ""."""
+    name = PureWindowsPath(text.partition("?")[0] if is_address(text) else text).name
+    return name if text.isprintable() and re.fullmatch(r".*\w\.\w{2,8}", name) else ""
+
+
+def is_absolute(text: str) -> bool:
+    """Return whether a text is an absolute path, of one machine only."""
+    kinds = (PurePosixPath(text), PureWindowsPath(text))
+    return not is_address(text) and (any(p.is_absolute() for p in kinds) or text[:1] == "~")
+
+
+def with_new_strings(code: str, new: Iterable[tuple[ast.Constant, str]]) -> str:
+    """Return code with other texts in the place of strings, given in order."""
     lines = code.split("\n")
-    for node, expression in reversed([*new]):
-        if node.end_lineno == node.lineno:
-            line = lines[node.lineno - 1].encode()
-            after = line[node.end_col_offset :]
-            lines[node.lineno - 1] = (
-                line[: node.col_offset] + expression.encode() + after
-            ).decode()
+    for node, text in reversed([*new]):
+        line = lines[node.lineno - 1].encode()
+        parts = (line[: node.col_offset], repr(text).encode(), line[node.end_col_offset :])
+        lines[node.lineno - 1] = b"".join(parts).decode()
     return "\n".join(lines)
 
 
 # Constants that may become parameters ----------------------------------------------------------
 
+# names that mean something else before or beside the constant
+_NAMES = {*dir(builtins), "ch", "Chapter", "outside", "altair"}
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
@@ -214,24 +194,24 @@ class Constant:
 def constants(codes: list[str]) -> list[Constant]:
     """Return the constants of a notebook's cells, in order.
 
-    A constant is set at the top level, on lines of its own, to a finite number or a short text, and
-    nothing else in the notebook sets the name.
+    A constant is set at the top level, on lines of its own, to a finite number or a short text,
+    nothing else in the notebook sets the name, and something uses it.
     """
-    trees = [ast.parse(code) for code in codes]
+    trees, words = [ast.parse(code) for code in codes], re.findall(r"\w+", "\n".join(codes))
     times = Counter(name for tree in trees for name in _names_set(tree))
     found = []
     for number, tree in enumerate(trees):
         spans = [(node.lineno, node.end_lineno or node.lineno) for node in tree.body]
         for node, (first, last) in zip(tree.body, spans, strict=True):
-            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-                continue
-            target = node.targets[0]
-            if not isinstance(target, ast.Name):
-                continue
-            value = _number_or_text(node.value)
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(ast.Name(id=name)):
+                    value = _number_or_text(node.value) if node.value else None
+                case _:
+                    continue
             alone = sum(start <= last and end >= first for start, end in spans) == 1
-            if value is not None and alone and times[target.id] == 1 and target.id[0] != "_":
-                found.append(Constant(target.id, value, number, first, last))
+            is_own = name[0] != "_" and name not in _NAMES and times[name] == 1
+            if value is not None and alone and is_own and words.count(name) > 1:
+                found.append(Constant(name, value, number, first, last))
     return found
 
 
