@@ -227,7 +227,9 @@ def _show_plainly() -> None:
     shell = get_ipython()
     if shell is not None:
         html = shell.display_formatter.formatters["text/html"]
-        html.for_type(pd.DataFrame, lambda frame: frame.to_html(border=0, max_rows=_MOST_ROWS))
+        options = {"border": 0, "max_rows": _MOST_ROWS, "classes": "table"}
+        wide = '<div class="page-table">{}</div>'  # it scrolls in its place
+        html.for_type(pd.DataFrame, lambda frame: wide.format(frame.to_html(**options)))
 
 
 def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
