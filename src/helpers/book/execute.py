@@ -89,7 +89,8 @@ def _place(notebook: nbformat.NotebookNode, at: int) -> str:
     if _is_injected(notebook.cells[at]):
         return "the cell of the given parameters"
     at = own.index(True, at) if True in own[at:] else at
-    first = notebook.cells[at].source.strip().partition("\n")[0]
+    lines = [line for line in notebook.cells[at].source.splitlines() if line.strip()]
+    first = next((line for line in lines if line.lstrip()[0] != "#"), "".join(lines[:1])).strip()
     return f'code cell {sum(own[: at + 1])} ("{first}")'
 
 

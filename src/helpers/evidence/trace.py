@@ -7,6 +7,7 @@ build need to know of a chapter.
 
 import functools
 import importlib.util
+import json
 import os
 import sys
 import sysconfig
@@ -87,7 +88,7 @@ def note(kind: str, names: Iterable[str]) -> None:
     if target and new:
         _written.update(new)
         with untraced(), open(target, "a", encoding="utf-8") as file:
-            file.writelines(f"{kind} {name}\n" for _, _, name in sorted(new))
+            file.writelines(f"{json.dumps([kind, name])}\n" for _, _, name in sorted(new))
 
 
 @contextmanager
@@ -104,8 +105,8 @@ def untraced() -> Iterator[None]:
 def read_trace(file: Path) -> Trace:
     """Return what a process has written of its reading, an empty trace where there is none."""
     found = Trace()
-    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
-        kind, _, name = line.partition(" ")
+    for line in file.read_text("ascii").split("\n")[:-1] if file.is_file() else ():
+        kind, name = json.loads(line)
         getattr(found, kind).add(name)
     return found
 
