@@ -226,6 +226,7 @@ def test_only_lines_for_ipython_are_left_out():
         ("differ = (\n    a\n    != b\n)", None),
         ("%%time\nx = 1\ny = 2", "x = 1\ny = 2"),
         ("%%capture out\n%time x = 1", "x = 1"),
+        ("x = (1,\n 2)\\\n", "x = (1,\n 2)"),
         ("if x:\n    !pip install y\nz = 1",
          "if x:\n    pass  # left out, it is no Python: !pip install y\nz = 1"),
         ("text = 'one\u2028two\x85three'", None),

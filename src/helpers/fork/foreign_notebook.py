@@ -70,7 +70,7 @@ def plain_python(source: str) -> tuple[str, list[str]]:
 
     Code after a magic that runs it stays. Raises SyntaxError or ValueError where it is no Python.
     """
-    kept = source.replace("\r\n", "\n")
+    kept = re.sub(r"\\\s*\Z", "", source.replace("\r\n", "\n"))  # a line that nothing continues
     first, _, body = kept.lstrip().partition("\n")
     if first.startswith("%%"):
         if re.split(r"\W", first[2:])[0] not in _RUNS:
