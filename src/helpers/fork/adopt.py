@@ -1,6 +1,5 @@
 """Adopt: a foreign notebook becomes a chapter that builds, with a list of what it lacks."""
 
-import ast
 import os
 import re
 import shutil
@@ -9,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,22 +145,25 @@ def _copy(made: Adopted, path: Path, given: list[Path], codes: Cells, tree: Path
     if sum(file.stat().st_size for file in files.values()) > MOST_FOLDER:
         files = {to: file for to, file in files.items() if file.name in code}
     beside, by_name = tree / here.relative_to(top), {file.name: file for file in given}
-    files |= {beside / name: file for name, file in by_name.items()}
+    for name, file in by_name.items():
+        folders = re.findall(rf"""["']([^"':{{}}\n]*/|){re.escape(name)}["']""", code)
+        below = {folder for folder in folders if not folder.startswith(("/", "~"))} or {""}
+        files |= {Path(os.path.normpath(beside / folder / name)): file for folder in below}
+
+    def brought(match: re.Match[str], place: str) -> str:
+        quote, text, name = match.groups()
+        if "://" in text:
+            made.lack(place, f"reads {text[:60]} from the network: bring the file into data/")
+            if name not in by_name:
+                return match[0]
+        else:
+            made.lack(place, f"names a path of one machine: {text[:60]}")
+        if name in by_name or is_file(Path(text)):
+            files[beside / name] = by_name.get(name, Path(text))
+        return f"{quote}{name}{quote}"
+
     for place, cell in codes:
-        new: list[tuple[ast.Constant, str]] = []
-        for text, node in foreign.strings(cell.source):
-            name = foreign.file_name(text)
-            if foreign.is_address(text):
-                made.lack(place, f"reads {text[:60]} from the network: bring the file into data/")
-                new += [(node, name)] * (name in by_name)
-            elif foreign.is_absolute(text):
-                made.lack(place, f"names a path of one machine: {text[:60]}")
-                new.append((node, name))
-                if name not in by_name and is_file(Path(text)):
-                    files[beside / name] = Path(text)
-            elif name in by_name:
-                files[Path(os.path.normpath(beside / text))] = by_name[name]
-        cell.source = foreign.with_new_strings(cell.source, new)
+        cell.source = foreign.ELSEWHERE.sub(partial(brought, place=place), cell.source)
     beside.mkdir(parents=True)
     for to, file in files.items():
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -186,15 +189,15 @@ def _keep(made: Adopted, codes: Cells, files: dict[Path, Path], tree: Path, read
     for file in [file for file in visible(tree) if is_file(file)]:
         name, to = file.name, home / file.relative_to(tree)
         named = [place for place, cell in codes if name in cell.source and file.suffix]
+        place = named[0] if named else "the notebook"
         is_read = str(file) in seen or str(file.parent) in read.folders
         if file.stat().st_mtime != _COPIED:
-            made.lack((named or [codes[0][0]])[0], f"writes {name}: it goes to _build/outside")
+            made.lack(place, f"writes {name}: it goes to _build/outside")
             made.keep(to.with_name(".folder"), b"")
         if file in files and (named or is_read) and file.suffix != ".ipynb":
             made.keep(to, files[file].read_bytes())
             if file.suffix != ".py":
-                words = f"reads {name}, whose rows name no source: make it a series"
-                made.lack((named or [codes[0][0]])[0], words)
+                made.lack(place, f"reads {name}, whose rows name no source: make it a series")
 
 
 def _build(book: Path, made: Adopted, path: Path, kept: Cells, within: Path) -> None:
@@ -211,9 +214,13 @@ def _build(book: Path, made: Adopted, path: Path, kept: Cells, within: Path) -> 
     outputs = [cell.outputs for cell in ran.cells if cell.cell_type == "code"]
     for place, shown in zip(codes, outputs[2:], strict=True):
         if any(map(lives_by_scripts, shown)):
-            made.lack(
-                place, "shows what lives by scripts: on the page stands a link to the notebook"
-            )
+            words = "shows what lives by scripts: on the page stands a link to the notebook"
+            made.lack(place, words)
+        if said := [one.text for one in shown if one.get("name") == "stderr"]:
+            first = said[0].partition("\n")[0][:80]
+            made.lack(place, f"warns, which the page leaves out: {first}")
+    order = [place for place, _ in kept]
+    made.lacks.sort(key=lambda lack: order.index(lack[0]) if lack[0] in order else len(order))
 
 
 def _write(book: Path, made: Adopted, path: Path, kept: Cells, begin: str) -> None:

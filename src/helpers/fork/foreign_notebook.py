@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -106,54 +106,18 @@ def plain_python(source: str) -> tuple[str, list[str]]:
 
 # Files that the code names ---------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(?:https?|ftp|s3|gs)://", re.IGNORECASE)
-_ABOVE = re.compile(r"""(?<!\.)\.\.(?!\.)["'\s,/\\]*""")
+# a text in code that is an address or a path of one machine, and the name of the file at its end
+ELSEWHERE = re.compile(
+    r"""(["'])((?:(?:https?|ftp|s3|gs):/|[a-z]:|~)?[\\/][^"'\n{}]*?([^"'\\/\n{}?]+\.\w{2,8})"""
+    r"""(?:\?[^"'\n]*)?)\1""", re.IGNORECASE,
+)  # fmt: skip
+_ABOVE = r"""(?<!\.)\.\.(?!\.)["'\s,/\\]*"""
 
 
 def levels_above(code: str) -> int:
     """Return how many folders above its own the paths in code lead: 2 for "../../data"."""
-    runs = re.findall(f"(?:{_ABOVE.pattern})+", code)
-    return max((len(_ABOVE.findall(run)) for run in runs), default=0)
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is an address on another host."""
-    return bool(_ADDRESS.match(text))
-
-
-def strings(code: str) -> list[tuple[str, ast.Constant]]:
-    """Return the strings in code that may name a file, in order; not those within f-strings."""
-    tree = ast.parse(code)
-    joined = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
-    parts = {id(part) for node in joined for part in ast.walk(node)}
-    found = [
-        (str(node.value), node) for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
-        if node.end_lineno == node.lineno and file_name(node.value) and len(node.value) < 500
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: (one[1].lineno, one[1].col_offset))
-
-
-def file_name(text: str) -> str:
-    """Return the name of the file, without folders, that a text may be the path of, else ""."""
-    name = PureWindowsPath(text.partition("?")[0] if is_address(text) else text).name
-    return name if text.isprintable() and re.fullmatch(r".*\w\.\w{2,8}", name) else ""
-
-
-def is_absolute(text: str) -> bool:
-    """Return whether a text is an absolute path, of one machine only."""
-    kinds = (PurePosixPath(text), PureWindowsPath(text))
-    return not is_address(text) and (any(p.is_absolute() for p in kinds) or text[:1] == "~")
-
-
-def with_new_strings(code: str, new: Iterable[tuple[ast.Constant, str]]) -> str:
-    """Return code with other texts in the place of strings, given in order."""
-    lines = code.split("\n")
-    for node, text in reversed([*new]):
-        line = lines[node.lineno - 1].encode()
-        parts = (line[: node.col_offset], repr(text).encode(), line[node.end_col_offset :])
-        lines[node.lineno - 1] = b"".join(parts).decode()
-    return "\n".join(lines)
+    runs = re.findall(f"(?:{_ABOVE})+", code)
+    return max((run.count("..") for run in runs), default=0)
 
 
 # Constants that may become parameters ----------------------------------------------------------
@@ -240,7 +204,7 @@ def _number_or_text(node: ast.expr) -> float | int | str | None:
                 date.fromisoformat(value if len(value) == 10 else f"{value}-01")
             except ValueError:
                 return None
-        is_name = _ADDRESS.match(value) or re.search(r"[/\\]|\.\w+$", value)
+        is_name = re.search(r"[/\\]|\.\w+$", value)
         return value if value.isprintable() and 0 < len(value) <= 60 and not is_name else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) and abs(value) < 1e15 else None
