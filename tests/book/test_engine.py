@@ -186,13 +186,16 @@ KERNELS = {
 @pytest.mark.parametrize("code", KERNELS)
 def test_an_ordinary_kernel_names_the_cell_and_leaves_what_had_ended_too(tmp_path, code):
     source = written(tmp_path / "cut.ipynb", ["print('kept')", code, "print('no')"])
+    notebook = nbformat.read(source, 4)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="of an earlier run")]
+    nbformat.write(notebook, source)
     run = Execution(source, tmp_path / "out.ipynb", failed=tmp_path / "failed.ipynb")
     [(_, error)] = execute_many([run], timeout=5, engine="kernel")
     first = code.partition("\n")[0]
     assert error.lines == [f'chapter cut: code cell 2 ("{first}"): {KERNELS[code]}']
     assert not (tmp_path / "out.ipynb").exists()
     outputs = [o for c in nbformat.read(run.failed, 4).cells for o in c.get("outputs", [])]
-    assert outputs[0].text == "kept\n"
+    assert outputs[0].text == "kept\n" and "earlier run" not in str(outputs)
 
 
 @pytest.mark.parametrize(

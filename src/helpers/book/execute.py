@@ -104,7 +104,10 @@ def _as_it_died(one: "Execution", ended: Path) -> nbformat.NotebookNode:
              ended.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")
              ] if ended.is_file() else []  # fmt: skip
     notebook = nbformat.read(one.source, as_version=4)
-    notebook.cells = cells + notebook.cells[sum(not _is_injected(cell) for cell in cells) :]
+    left = notebook.cells[sum(not _is_injected(cell) for cell in cells) :]
+    for cell in (cell for cell in left if cell.cell_type == "code"):
+        cell.outputs, cell.execution_count = [], None
+    notebook.cells = cells + left
     notebook.metadata["ended"] = len(cells)
     return notebook
 

@@ -191,10 +191,11 @@ def _keep(made: Adopted, codes: Cells, files: dict[Path, Path], tree: Path, read
         named = [place for place, cell in codes if name in cell.source and file.suffix]
         place = named[0] if named else "the notebook"
         is_read = str(file) in seen or str(file.parent) in read.folders
-        if file.stat().st_mtime != _COPIED:
+        if is_written := file.stat().st_mtime != _COPIED:
             made.lack(place, f"writes {name}: it goes to _build/outside")
             made.keep(to.with_name(".folder"), b"")
-        if file in files and (named or is_read) and file.suffix != ".ipynb":
+        is_read |= bool(named) and not is_written  # perhaps in a way that leaves no trace
+        if file in files and is_read and file.suffix != ".ipynb":
             made.keep(to, files[file].read_bytes())
             if file.suffix != ".py":
                 made.lack(place, f"reads {name}, whose rows name no source: make it a series")
