@@ -207,7 +207,7 @@ def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
     path.write_text(book)
     run = yalu("fork", "rakers", tmp_path / "dest")
     assert run.exit_code == 0, run.output
-    assert (tmp_path / "dest/data/outside/rakers/rakers.csv").is_file()
+    assert (tmp_path / "dest/data/outside/rakers/data/rakers.csv").is_file()
 
 
 def edited(salt, old, new):
