@@ -52,6 +52,7 @@ tools:
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/rerun.py
+	$(BIN)/python benchmarks/cost.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/sensitivity.py
 
