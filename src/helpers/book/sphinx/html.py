@@ -17,6 +17,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
+from helpers.book.sphinx.citations import FORMS
 from helpers.chapter.charts import BASES, FONT, colour
 from helpers.chapter.wording import (
     ROLES,
@@ -174,6 +175,7 @@ def _environment() -> Environment:
         "bases": [about[:2] for about in BASES.values()],
         "colour": colour,
         "font": FONT,
+        "forms": FORMS,
     }
     return made
 
