@@ -26,8 +26,12 @@ _OF_KINDS = {
     "news": "article-newspaper", "ngo": "report", "official": "report", "un-report": "report",
 }  # fmt: skip
 _CONTAINERS = {"article": "journal", "incollection": "booktitle", "techreport": "institution"}
-_SPECIAL = {**{sign: f"\\{sign}" for sign in "&%$#_{}"}, "\\": r"\textbackslash{}",
-            "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
+_SPECIAL = {sign: f"\\{sign}" for sign in "&%$#_"} | {
+    sign: f"\\text{name}{{}}"
+    for sign, name in zip(
+        "{}\\~^", ("braceleft", "braceright", "backslash", "asciitilde", "asciicircum"), strict=True
+    )
+}
 
 
 class Citation(NamedTuple):

@@ -312,7 +312,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     for old, new in renamed(book_root(), "page").items():
         for end in FORMS:
             path = Path(app.outdir, OF_PAGES, f"{new}.{end}")
-            files[f"{OF_PAGES}/{old}.{end}"] = path.read_text(encoding="utf-8")
+            files[f"{OF_PAGES}/{old}.{end}"] = path.read_bytes().decode()
     _write_files(app, files)
     _write_files(app, {INDEX: index_text(Path(app.outdir), about_data(book_root()))})
 
