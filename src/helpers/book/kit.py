@@ -46,7 +46,7 @@ _TABLES = {
     "claims", "corrections", "indicators", "pers", "places", "sources", "statements", "themes",
     "units",
 }  # fmt: skip
-_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
+DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
 _FIGURES = "_static/figures"
 _LINK = re.compile(
     r"\{page\}`(?P<page>\w+) (?P<words>[^`]+)`"
@@ -60,7 +60,7 @@ def zipped(files: Mapping[str, bytes], comment: str = "") -> bytes:
     with ZipFile(made, "w", ZIP_DEFLATED) as archive:
         archive.comment = comment.encode()
         for name, content in sorted(files.items()):
-            entry = ZipInfo(name, _DAY)
+            entry = ZipInfo(name, DAY)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, ZIP_DEFLATED, 9)
     return made.getvalue()
