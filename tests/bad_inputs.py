@@ -372,6 +372,8 @@ EXPORT = [
     ("export luggage --out {book}", "the book"),
 ]
 SERVE = [
+    ("archive", "no book built yet"),
+    ("archive book", "unexpected extra argument"),
     ("serve --port 0", "not in the range"),
     ("serve --port 70000", "not in the range"),
     ("serve --port -1", "not in the range"),

@@ -45,8 +45,8 @@ def make_archive(root: Path) -> Path:
     if faults := faults_of_site(root):
         raise YaluError(*faults)
     if any((root / SITE).glob(f"*{end}") for end in (".pdf", ".epub")):
-        raise YaluError("archive: found a PDF or EPUB in the site; allowed: pages alone, which come "
-                        "out the same again; run make clean archive")  # fmt: skip
+        raise YaluError("archive: found a PDF or EPUB in the site; allowed: pages alone, which "
+                        "come out the same again; run make clean archive")  # fmt: skip
     if not any((root / WHEELS).glob("*.whl")):
         raise YaluError(f"archive: no packages in {WHEELS.as_posix()}; run make archive")
     package = read_data_config(root).package
