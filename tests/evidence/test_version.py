@@ -1,5 +1,6 @@
 """The book's version stands in one place for readers of the data and one for installers: alike."""
 
+import json
 import tomllib
 
 import yaml
@@ -14,3 +15,17 @@ def test_data_and_package_and_citation_name_one_version(root):
         package["version"]
     }
     assert str(read_data_config(root).package.published) == citation["date-released"]
+
+
+def test_what_zenodo_reads_says_the_same_as_the_citation_file(root):
+    told = json.loads((root / ".zenodo.json").read_text(encoding="utf-8"))
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    for name in ("title", "version", "keywords"):
+        assert told[name] == citation[name], name
+    assert (told["upload_type"], told["publication_date"]) == (
+        citation["type"],
+        citation["date-released"],
+    )
+    (creator,), (author,) = told["creators"], citation["authors"]
+    assert creator["name"].lower() == author["name"].lower()
+    assert told["license"].upper() in citation["license"]

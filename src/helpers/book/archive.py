@@ -44,7 +44,7 @@ def make_archive(root: Path) -> Path:
     """
     if faults := faults_of_site(root):
         raise YaluError(*faults)
-    if any((root / SITE).glob(f"*{end}") for end in (".pdf", ".epub")):
+    if any(path.suffix in (".pdf", ".epub") for path in (root / SITE).glob("*")):
         raise YaluError("archive: found a PDF or EPUB in the site; allowed: pages alone, which "
                         "come out the same again; run make clean archive")  # fmt: skip
     if not any((root / WHEELS).glob("*.whl")):

@@ -162,7 +162,7 @@ def kit_files(
         "package": _package().name,
         "wheel": package[0], "direct": direct, "python": _package().metadata["Requires-Python"],
         "licensed": all(name in files for name in LICENCES),
-        "allowed": _allowed(_package().metadata["Requires-Python"]),
+        "allowed": _package().metadata["Requires-Python"].replace(">=", "from "),
         "base": base_address(root), "folder": folder_name(root, chapter),
     }  # fmt: skip
     toc = {"format": "jb-book", "root": f"chapters/{chapter}"}
@@ -176,12 +176,6 @@ def kit_files(
         LINEAGE: _lineage(root, chapter, executed, read).to_json().decode(),
     }  # fmt: skip
     return {**files, **{n: text.encode() for n, text in texts.items()}, package[0]: package[1]}
-
-
-def _allowed(versions: str) -> str:
-    """Return ">=3.11,<3.14" as "from 3.11, below 3.14"."""
-    parts = sorted(versions.split(","), reverse=True)
-    return ", ".join(part.replace(">=", "from ").replace("<", "below ") for part in parts)
 
 
 def folder_name(root: Path, chapter: str) -> str:
