@@ -372,7 +372,7 @@ EXPORT = [
     ("export luggage --out {book}", "the book"),
 ]
 SERVE = [
-    ("archive", "no book built yet"),
+    ("archive", "no book built yet", 1),
     ("archive book", "unexpected extra argument"),
     ("serve --port 0", "not in the range"),
     ("serve --port 70000", "not in the range"),

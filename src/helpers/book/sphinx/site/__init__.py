@@ -140,6 +140,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     """Take out of _static what no page loads, and write what servers look for beside the pages."""
     if error is not None or app.builder.name != "html":
         return
+    # the hash of all settings, in which the folder of this package is one
+    (Path(app.outdir) / ".buildinfo").unlink(missing_ok=True)
     for path in (Path(app.outdir) / "_static").iterdir():
         if path.is_file() and path.name not in _our_files(app):
             path.unlink()
