@@ -6,12 +6,15 @@ Tests get their marks here: `browser` where they use Chromium, `book` where they
 import functools
 import inspect
 import os
+import posixpath
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import nbformat
 import pandas as pd
@@ -25,6 +28,12 @@ from helpers.book.stale import LICENCES, LOCKED
 from helpers.chapter.sidecar import sidecar
 
 ROOT = Path(__file__).resolve().parent.parent
+# begins a command for which permissions count also where the tests run as root
+UNPRIVILEGED = (
+    ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    if sys.platform == "linux" and os.geteuid() == 0
+    else []
+)
 
 TOC = """format: jb-book
 root: chapters/index
@@ -72,6 +81,20 @@ CELLS = [
     ("markdown", "## Who says so, who disagrees"),
     ("code", 'ch.appendix("sources")'),
 ]
+
+
+def dead_links(site: Path) -> list[str]:
+    """Return the links from a page to a place that no page of a site has."""
+    pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8")
+             for path in site.rglob("*.html")}  # fmt: skip
+    places = {name: {*re.findall(r'\s(?:id|name)="([^"]+)"', text)} for name, text in pages.items()}
+    found = []
+    for name, text in pages.items():
+        for path, place in re.findall(r'href="([^"#:]*)#([^"?][^"]*)"', text):
+            to = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            if to[:2] != ".." and unquote(place) not in places.get(to, ()):
+                found.append(f"{name}: {path}#{place}")
+    return found
 
 
 def raw(table):

@@ -143,7 +143,7 @@ def _in_plain_lines(ctx: click.Context) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:  # a full disk, no permission, too many open files ...
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{error.filename}: " if error.filename else "could not go on: "
         said = error.strerror or str(error)
         if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
             said = str(error.args[0][0][-1])  # the first of the files that could not be copied

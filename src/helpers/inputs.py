@@ -237,6 +237,18 @@ def model_faults(error: ValidationError, path: Path, name: str, exit_code: int =
     return YaluError(*lines.values(), exit_code=exit_code)
 
 
+def yaml_texts(path: Path, name: str) -> Iterator[tuple[int, str]]:
+    """Yield each text of a YAML file with its line."""
+    waiting = [yaml.compose(read_text(path, name), _LOADER)]
+    for node in waiting:
+        if isinstance(node, yaml.ScalarNode):
+            yield node.start_mark.line + 1, node.value
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
 def _line_of(tree: yaml.Node | None, place: tuple[int | str, ...]) -> int:
     """Return the line of a place in a file, or of the last part of it that stands there."""
     line = 1

@@ -175,6 +175,56 @@ def test_the_time_limit_is_for_each_cell_and_names_it(tmp_path):
         execute(source, tmp_path / "out.ipynb", timeout=3)
 
 
+KERNELS = {
+    "while True: pass": "took more than 5 s and was ended",
+    "import os\nos._exit(0)": "the kernel failed: Kernel died",
+    "exit()": "SystemExit",
+    "import sys\nsys.exit(0)": "SystemExit: 0",
+}
+
+
+@pytest.mark.parametrize("code", KERNELS)
+def test_an_ordinary_kernel_names_the_cell_and_leaves_what_had_ended_too(tmp_path, code):
+    source = written(tmp_path / "cut.ipynb", ["print('kept')", code, "print('no')"])
+    notebook = nbformat.read(source, 4)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="of an earlier run")]
+    nbformat.write(notebook, source)
+    run = Execution(source, tmp_path / "out.ipynb", failed=tmp_path / "failed.ipynb")
+    [(_, error)] = execute_many([run], timeout=5, engine="kernel")
+    first = code.partition("\n")[0]
+    assert error.lines == [f'chapter cut: code cell 2 ("{first}"): {KERNELS[code]}']
+    assert not (tmp_path / "out.ipynb").exists()
+    outputs = [o for c in nbformat.read(run.failed, 4).cells for o in c.get("outputs", [])]
+    assert outputs[0].text == "kept\n" and "earlier run" not in str(outputs)
+
+
+@pytest.mark.parametrize(
+    "code", ["exit()", "quit()", "import sys\nsys.exit()", "raise SystemExit(0)"]
+)
+def test_a_cell_that_ends_the_run_is_named(tmp_path, code):
+    source = written(tmp_path / "ends.ipynb", ["x = 1", code, "x = 2"])
+    with pytest.raises(YaluError) as caught:
+        execute(source, tmp_path / "out.ipynb")
+    first = code.partition("\n")[0]
+    assert caught.value.lines == [f'chapter ends: code cell 2 ("{first}"): SystemExit' + (
+        ": 0" * code.endswith("(0)")
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_no_path_of_this_machine_and_no_place_in_memory_is_shown(tmp_path, engine):
+    cells = [
+        "import warnings\nwarnings.warn('mind')\nobject()",
+        f"import pandas\nprint(pandas.__file__, {str(ROOT / 'data/x.csv')!r}, [object()])",
+    ]
+    source = written(tmp_path / "told.ipynb", cells)
+    execute(source, tmp_path / "out.ipynb", engine=engine)
+    first, second = nbformat.read(tmp_path / "out.ipynb", 4).cells
+    said = [output.get("text") or output["data"]["text/plain"] for output in first.outputs]
+    assert said == ["<cell>:2: UserWarning: mind\n  warnings.warn('mind')\n", "<object>"]
+    assert second.outputs[0].text == "pandas/__init__.py data/x.csv [<object object>]\n"
+
+
 def test_papermill_keeps_what_finished_before_the_time_limit(tmp_path):
     source = written(tmp_path / "slow.ipynb", ["print('kept')", "import time\ntime.sleep(60)"])
     with pytest.raises(papermill.PapermillExecutionError, match="took more than 3 s"):

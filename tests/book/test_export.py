@@ -121,7 +121,7 @@ def test_every_link_leads_to_a_place_in_the_export(exported):
 
 def test_figures_are_pictures_with_words_and_data(exported):
     picture = gfm(body(exported / "luggage.md")).select_one("img")
-    assert picture["src"] == "figures/luggage-fee-income.16x9.png" and len(picture["alt"]) > 40
+    assert picture["src"] == "figures/luggage-fee-income.png" and len(picture["alt"]) > 40
     assert (exported / "figures/luggage-fee-income.csv").is_file()
 
 

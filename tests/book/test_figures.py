@@ -21,7 +21,7 @@ from PIL import Image
 from helpers import evidence
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import csv_text, tables
-from helpers.book.sphinx.figures.pictures import CUT, poster, sharing_cut
+from helpers.book.sphinx.figures.pictures import poster
 from helpers.book.sphinx.figures.provenance import ADDED, FIGURE, ROW, Provenance, provenance
 from helpers.book.sphinx.figures.svg import WIDTHS, light_path, slim, thinned
 from helpers.book.sphinx.outputs import YaluOutput, data_details
@@ -38,7 +38,7 @@ FIGURES = [
     f"{path.stem}-{name}" for path in chapter_files(ROOT) for name in sidecar(path.stem).figures
 ]
 PAGES = [ROOT / "_build" / "html" / "chapters" / f"{p.stem}.html" for p in chapter_files(ROOT)]
-KINDS = ("csv", "svg", "png", "16x9.png", "json", "js")
+KINDS = ("csv", "svg", "png", "json", "js")
 FEE, BUS = "smuggling-fee-2024-daily-nk-cny", "lug-2023-5yuan"
 ABOUT = {
     "name": "luggage-x", "page": "chapters/luggage.html", "claims": [FEE], "sources": [],
@@ -227,15 +227,6 @@ def test_a_row_of_the_pages_table_ends_in_links_to_its_claims():
     assert "published rows" in page.select_one(".yalu-published-rows").text
 
 
-def test_the_cut_holds_a_wide_chart_and_a_tall_one():
-    for width, height in ((680, 200), (680, 1200)):
-        chart = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"></svg>'
-        text = sharing_cut(chart, "A finding of some length " * 4, "Chart: us")
-        x, y, scale = map(float, re.search(r"translate\((.*),(.*)\) scale\((.*)\)", text).groups())
-        assert x >= 0 and y >= 0 and x + scale * width <= CUT[0] and y + scale * height <= CUT[1]
-        assert ET.fromstring(text).get("width") == str(CUT[0])
-
-
 def test_pictures_are_light_as_wide_as_their_place_and_have_no_colour_that_the_dark_page_lacks(
     built_site,
 ):
@@ -267,14 +258,12 @@ def test_the_files_of_a_figure_can_be_read_and_say_what_they_are(built_site):
             assert told in words, name
         size = struct.unpack(">II", file["png"].read_bytes()[16:24])
         for pixels, side in zip(size, ("width", "height"), strict=True):
-            assert abs(pixels - 2 * float(svg.get(side))) <= 2, name
-        for kind, most in (("png", 300_000), ("16x9.png", 150_000)):
-            assert file[kind].stat().st_size < most, (name, kind)
-            picture = Image.open(file[kind])
-            assert picture.info["Title"] == papers["figure"], name
-            assert picture.info["Copyright"] == papers["licence"] == "CC BY 4.0", name
-            assert picture.info["Date"] == papers["evidence as of"], name
-        assert Image.open(file["16x9.png"]).size == CUT, name
+            assert abs(pixels - 1.7 * float(svg.get(side))) <= 2, name
+        assert file["png"].stat().st_size < 150_000, name
+        picture = Image.open(file["png"])
+        assert picture.info["Title"] == papers["figure"], name
+        assert picture.info["Copyright"] == papers["licence"] == "CC BY 4.0", name
+        assert picture.info["Date"] == papers["evidence as of"], name
         assert len(spec["description"].split()) > 8, name
         assert chart_cache.svg(spec).count("<path") > 1, name
         script = file["js"].read_text(encoding="utf-8")

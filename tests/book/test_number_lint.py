@@ -1,17 +1,22 @@
 """No number gets into the book without a source, a name or a reason."""
 
+import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
 from helpers.book.number_lint import (
     Finding,
+    at_its_place,
     coverage_lines,
+    labels_with_reasons,
     lint,
     lint_sidecar,
     matching_claims,
     quantities,
 )
 from helpers.book.sphinx.html import raw_html
+from helpers.chapter.sidecar import sidecar
+from helpers.errors import YaluError
 
 from ..conftest import each
 
@@ -158,3 +163,37 @@ def test_what_a_sidecar_says_of_its_parameters_is_checked(book_copy):
     sourced = "'{claim}`exodus-2024-10-daily` left; {stated}`two; of our own`.'"
     path.write_text(text.replace(told, sourced), encoding="utf-8")
     assert lint_sidecar("luggage") == []
+
+
+def test_a_label_may_give_the_reason_of_its_number(book_copy):
+    path = book_copy / "chapters" / "luggage.yml"
+    text = path.read_text(encoding="utf-8")
+    label = "label: Fee for a bag, lower end"
+    assert text.count(label) == 1
+    marked = "label: The fee for {stated}`three; as in the source` bags"
+    path.write_text(text.replace(label, marked), encoding="utf-8")
+    assert sidecar("luggage").parameters["fee_low"].label == "The fee for three bags"
+    names = labels_with_reasons(["luggage"])
+    assert names == ["The fee for three bags"] and lint_sidecar("luggage", names) == []
+    assert [one.numeral for one in lint_sidecar("luggage")] == ["three"]
+    half = marked.replace("bags", "of nine bags")
+    path.write_text(text.replace(label, half), encoding="utf-8")
+    assert labels_with_reasons(["luggage"]) == []
+    for wrong, told in (("{claim}`a`", "found {claim}"), ("{stated}`three`", "the reason")):
+        path.write_text(text.replace(label, f"label: Fee {wrong}"), encoding="utf-8")
+        with pytest.raises(YaluError, match=told):
+            sidecar("luggage")
+
+
+def test_what_stands_in_a_sidecar_is_told_there(book_copy):
+    path = book_copy / "chapters" / "luggage.yml"
+    text = path.read_text(encoding="utf-8")
+    label = "label: Fee for a bag, lower end"
+    line = text[: text.index(label)].count("\n") + 1
+    path.write_text(text.replace(label, "label: The fee for three ’bags’"), encoding="utf-8")
+    for sentence in ("The fee for three 'bags': 700 yuan.", "The fee for three ‘bags’"):
+        found = at_its_place(Finding("luggage", sentence, "three"), ["luggage"])
+        assert found == Finding(
+            f"chapters/luggage.yml:{line}", "The fee for three ’bags’", "three")  # fmt: skip
+    elsewhere = Finding("luggage", "Some three bags.", "three")
+    assert at_its_place(elsewhere, ["luggage"]) == elsewhere

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from ..conftest import dead_links
 from ..fork.conftest import base, make_salt, salt, yalu  # noqa: F401
 
 pytestmark = pytest.mark.book
@@ -18,7 +19,8 @@ PUBLISHED = {
 MORE = """
 ## What else
 
-By an overseer the pans gave {claim}`harvest-2021-gazette`. That is much. In May 2024 it rained.
+By an overseer the pans gave {claim}`harvest-2021-gazette`. That is much. Pans stand
+[beside a panel]{.yalu-present} in rows. In May 2024 it rained.
 
 A raker has {claim}`pay-2024`. *The [quay](quay.ipynb) pays. It always did.*
 
@@ -57,6 +59,7 @@ def built(book: Path, name: str, *options: str) -> dict[str, str]:
     run = yalu("build", *options)
     assert run.exit_code == 0, run.output
     pages = {}
+    assert dead_links(book / "_build/books" / name / "html") == []
     for path in (book / "_build/books" / name / "html/chapters").glob("*.html"):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         assert soup.select_one('meta[name="robots"][content="noindex"]'), path
@@ -78,6 +81,7 @@ def test_three_days(dated):
         assert "By an overseer the pans gave 9,000–10,000 tonnes a year" in pages["index"]
         assert "In May 2024 it rained" not in pages["index"]
         assert "That is much." not in pages["index"]
+        assert "panel" not in pages["index"]
         assert "It always did" not in pages["index"]
         assert "A raker has" not in pages["index"]
     # a claim of a document that came later

@@ -8,7 +8,10 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pikepdf
+import pypdfium2
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
@@ -23,6 +26,10 @@ LONG = "x" * 300
 HOSTILE = (
     '<script>alert(1)</script> "><img src=x onerror=alert(1)> **b** [x](javascript:alert(1)) '
     f"`code` &amp; </li></details></table> $5 or $x^2$ {{claim}}`x` a|b ~~s~~ 염전 {LONG}"
+)
+# in a label a role is one, and a number needs a source
+LABEL = (
+    HOSTILE.replace("$5 or $x^2$", "$y or $x").replace("(1)", "(y)").replace("{claim}", "{ claim}")
 )
 CLAIM, RIVAL = "smuggling-fee-2024-daily-nk-cny", "workers-dandong-2017-09-daily-nk"
 CONTEST = "contest-workers-present-dandong-2017"
@@ -78,7 +85,15 @@ def _hostile(book):
     with (book / "data" / "ledger_log.csv").open("a", encoding="utf-8", newline="") as file:
         row = ["2026-12-01", "0123456789ab", "changed", CLAIM, "note", HOSTILE, HOSTILE]
         csv.writer(file, lineterminator="\n").writerow(row)
-    return build(book, lambda _line: None, epub=True)
+    sidecar = book / "chapters" / "luggage.yml"
+    told = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+    told["title"] = HOSTILE
+    told["results"]["fee_income_year"]["label"] = LABEL
+    sidecar.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    config["title"] = HOSTILE
+    (book / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    return build(book, lambda _line: None, epub=True, pdf=True)
 
 
 @pytest.fixture
@@ -136,6 +151,8 @@ def test_the_register_and_the_contests_show_the_words_as_they_stand(visit):
     assert_it_fits(page, 360)
     for anchor in (f"claim-{CLAIM}", f"claim-{RIVAL}", CONTEST):
         assert HOSTILE in page.locator(f"#{anchor}").text_content(), anchor
+    outlet = page.locator("#source-uawire-2017-workers-leave-dandong")
+    assert HOSTILE in outlet.text_content()
     shown = page.locator("#source-dailynk-2024-luggage-smuggling")
     assert shown.text_content().count(HOSTILE) == 3
 
@@ -198,6 +215,19 @@ def test_a_search_shows_the_words_and_runs_nothing(visit):
     assert_quiet(page)
 
 
+def plain(text):
+    """Return prose with its quotation marks as typed: they are set in type."""
+    return re.sub("[“”]", '"', text)
+
+
+def test_titles_and_labels_show_as_they_stand(visit):
+    page = visit("luggage")
+    assert HOSTILE in page.title()
+    assert HOSTILE in " ".join(page.locator("header").first.text_content().split())
+    assert LABEL in plain(page.locator("article").text_content())
+    assert_quiet(page)
+
+
 # Files that leave the book ---------------------------------------------------------------------
 
 
@@ -205,10 +235,11 @@ def assert_markdown_shows(text):
     """Rendered, Markdown shows the words as they stand; none of them is an element."""
     html = MarkdownIt("commonmark").enable("table").render(text)
     tree = BeautifulSoup(html, "lxml")
-    # quotation marks of a title are set in type, as in all prose
-    shown = re.sub("[“”]", '"', " ".join(tree.get_text().split()))
-    assert HOSTILE in shown
+    shown = plain(" ".join(tree.get_text().split()))
+    found = {words for words in (HOSTILE, LABEL) if words in shown}
+    assert found
     assert not tree.select("script, img[src='x'], a[href^='javascript']")
+    return found
 
 
 def texts_of(notebook):
@@ -241,9 +272,7 @@ def test_notebooks_show_the_words_as_text(hostile_site):
     with zipfile.ZipFile(hostile_site / "kits/luggage.zip") as kit:
         names = [name for name in kit.namelist() if name.endswith("-executed.ipynb")]
         shown = texts_of(kit.read(names[0]))
-    assert shown
-    for text in shown:
-        assert_markdown_shows(text)
+    assert set().union(*map(assert_markdown_shows, shown)) >= {LABEL}
 
 
 def test_an_export_shows_the_words_as_text(hostile_site, tmp_path):
@@ -263,3 +292,20 @@ def test_the_epub_holds_the_words_as_text(hostile_site):
     trees = [ElementTree.fromstring(page) for page in pages]
     assert any(HOSTILE in "".join(tree.itertext()) for tree in trees)
     assert not [one for tree in trees for one in tree.iter() if one.tag.endswith("}script")]
+    assert any(LABEL in plain("".join(tree.itertext())) for tree in trees)
+    with zipfile.ZipFile(book) as packed:
+        package = ElementTree.fromstring(packed.read("EPUB/package.opf"))
+    assert package.find(".//{*}title").text == HOSTILE
+
+
+def test_the_pdf_holds_the_words_as_text(hostile_site):
+    (reading, book) = sorted(hostile_site.glob("*.pdf"), key=lambda path: path.stat().st_size)
+    assert reading.stem.endswith("-reading") and len(book.name) < 100
+    with pikepdf.open(book) as pdf:
+        assert str(pdf.docinfo["/Title"]) == HOSTILE
+    document = pypdfium2.PdfDocument(book)
+    pages = [document[n].get_textpage().get_text_range() for n in range(len(document))]
+    text = re.sub(r"\s|\ufffe|-", "", plain(" ".join(pages)))
+    for words in (HOSTILE, LABEL):
+        # long words are broken over lines
+        assert text.count(re.sub(r"\s|-", "", words.removesuffix(LONG))) >= 1

@@ -174,7 +174,7 @@ def test_numbers_that_are_no_plain_decimals_are_refused(book: Path, lines) -> No
     at = copies(book, [{"value": cell} for cell in NO_NUMBERS])
     assert lines() == [
         f'{CLAIMS}:{line}: column value: found "{cell}"; allowed: a number; '
-        "mend the cell or leave it empty"
+        "mend the cell or leave it empty; decimals stand behind a point"
         for line, cell in zip(at, NO_NUMBERS, strict=True)
     ]
 

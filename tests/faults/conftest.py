@@ -15,7 +15,7 @@ import pytest
 from helpers.book.build import build
 from helpers.paths import SITE
 
-from ..conftest import made_once
+from ..conftest import UNPRIVILEGED, made_once
 from ..fork.conftest import base, make_salt, salt  # noqa: F401
 
 SEED = 18
@@ -65,9 +65,9 @@ def started(book: Path, *words: str, **more: Any) -> "subprocess.Popen[str]":
     environment = os.environ | {"YALU_BOOK": str(book), "PYTHONPATH": str(code)}
     environment |= more.pop("environment", {})
     return subprocess.Popen(
-        [sys.executable, "-c", "from helpers.cli import main; main()", *words], cwd=book,
-        env=environment, text=True, stdout=-1, stderr=subprocess.STDOUT, start_new_session=True,
-        **more,
+        [*UNPRIVILEGED, sys.executable, "-c", "from helpers.cli import main; main()", *words],
+        cwd=book, env=environment, text=True, stdout=-1, stderr=subprocess.STDOUT,
+        start_new_session=True, **more,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from helpers.book import editions
 from helpers.book.build import build
 from helpers.paths import SITE
 
@@ -118,3 +119,27 @@ def test_verify_names_what_is_not_as_built(built, tmp_path):
     assert said(book, "build", "--verify") == (1, "\n".join([*lines, ""]))
     assert said(book, "build")[0] == 0
     assert said(book, "build", "--verify")[0] == 0
+
+
+def test_a_kept_edition_that_was_altered_is_told_and_not_published(built, tmp_path):
+    book = shutil.copytree(built, tmp_path / "salt")
+    assert said(book, "build", "--edition", "2026.1")[0] == 0
+    kept = book / editions.FOLDER / "2026.1"
+    page = kept / "chapters/pans.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole.replace(b"Salt", b"Silt", 1))
+    (kept / "more.txt").write_text("")
+    place = f"{editions.FOLDER}/2026.1"
+    lines = [f"{place}/chapters/pans.html: differs", f"{place}/more.txt: not of the book"]
+    assert said(book, "build", "--verify") == (1, "\n".join([*lines, ""]))
+    before = site_of(book)
+    (book / "chapters/index.md").write_text((book / "chapters/index.md").read_text() + "\nMore.\n")
+    code, text = said(book, "build")
+    assert code == 1 and [line.partition("; ")[0] for line in text.splitlines()] == lines
+    assert site_of(book) == before
+    page.write_bytes(whole)
+    (kept / "more.txt").unlink()
+    assert said(book, "build")[0] == 0
+    assert said(book, "build", "--verify")[0] == 0
+    shutil.rmtree(kept)  # an edition may be taken back
+    assert said(book, "build")[0] == 0 and not (book / SITE / "v").exists()

@@ -1,4 +1,4 @@
-"""Full and read-only disks, no inodes, few handles: a line or a few, and nothing half-written."""
+"""Full and read-only disks, no permission, few handles: a line or a few, nothing half-written."""
 
 import os
 import resource
@@ -33,7 +33,15 @@ LIMITS = {"no file above 0 bytes": (resource.RLIMIT_FSIZE, 0),
           "64 handles": (resource.RLIMIT_NOFILE, 64),
           "20 handles": (resource.RLIMIT_NOFILE, 20)}  # fmt: skip
 MOUNTS = ("full", "a little room", "read-only", "no inodes", "full /tmp", "read-only /tmp")
-CASES = [(fault, name) for fault in (*LIMITS, *MOUNTS[: 6 * ROOT]) for name in COMMANDS]
+# which folders and files have which mode
+MODES = {"no permission to write": ("", 0o555, 0o444),
+         "no permission to read": ("salt/data/*.yml", 0o555, 0),
+         "a page that may not be read": ("salt/chapters/index.md", 0o755, 0),
+         "data that may not be changed": ("salt/data", 0o555, 0o444),
+         "no permission to make pages": ("salt/_build", 0o555, 0o444),
+         "no permission in /tmp": ("", 0o555, 0o444)}  # fmt: skip
+FAULTS = (*LIMITS, *MODES, *MOUNTS[: 6 * ROOT])
+CASES = [(fault, name) for fault in FAULTS for name in COMMANDS]
 
 
 @contextmanager
@@ -57,6 +65,16 @@ def remounted(folder, how):
     subprocess.run(["mount", "-o", f"remount,{how}", folder], check=True)
 
 
+def set_modes(place, pattern, folders, files):
+    """Set the modes of all that a pattern names; return what they were."""
+    found = [one for path in (place.glob(pattern) if pattern else [place])
+             for one in (path, *path.rglob("*")) if not one.is_symlink()]  # fmt: skip
+    before = {path: path.stat().st_mode for path in found}
+    for path in reversed(found):
+        path.chmod(folders if path.is_dir() else files)
+    return before
+
+
 def tried(command, book, fault, temporary):
     """Run a command under a fault; return its exit code and what it said."""
     more = {"environment": {"TMPDIR": str(temporary)}}
@@ -72,6 +90,7 @@ def tried(command, book, fault, temporary):
                 break
     elif "full" in fault or "room" in fault:
         fill(place, 300_000 if "room" in fault else 0)
+    before = set_modes(place, *MODES[fault]) if fault in MODES else {}
     if "read-only" in fault:
         remounted(place, "ro")
     try:
@@ -79,6 +98,8 @@ def tried(command, book, fault, temporary):
     finally:
         if "read-only" in fault:
             remounted(place, "rw")
+        for path, mode in before.items():
+            path.chmod(mode)
         for path in place.glob("filler*"):
             path.unlink()
 
@@ -111,7 +132,7 @@ def test_one_line_and_nothing_half_written(cases, built, short, tally):
 def disks(outer, fault):
     """Give a folder for books and one for temporary files, small disks where the fault needs it."""
     outer.mkdir()
-    if fault in LIMITS:
+    if fault not in MOUNTS:
         for name in ("disk", "t"):
             (outer / name).mkdir()
         yield outer / "disk", outer / "t"

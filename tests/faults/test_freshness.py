@@ -164,7 +164,8 @@ CASES = [
     exists("path-stat", "try:\n    print(bool(Path(F).stat()))\nexcept OSError:\n    print(0)"),
     exists("try-open", "try:\n    print(open(F).read())\nexcept OSError:\n    print('none')"),
     exists("glob-one", "import glob; print(glob.glob(F))"),
-    exists("zipfile", "import zipfile; print(zipfile.is_zipfile(F))"),
+    exists("zipfile", "import zipfile\ntry:\n    zipfile.ZipFile(F)\nexcept Exception as e:\n"
+           "    print(type(e).__name__)"),
     exists("lexists", "print(os.path.lexists(F))"),
     Case("gone", "print(os.path.exists(OUT / 'gone.txt'))", {"../out/gone.txt": ""},
          {"../out/gone.txt": None}),
@@ -343,3 +344,32 @@ def test_a_site_knows_all_that_it_is_made_of(built, tmp_path, tally, monkeypatch
         shutil.rmtree(book)
         (tmp_path / "kept").rename(book)
         put(tmp_path, {"out/images/a.svg": SVG})
+
+
+def test_files_of_pages_are_tracked_or_refused_in_a_line(built, tmp_path):
+    """What a page includes or shows lies in chapters/images, whose changes a build sees."""
+    book = shutil.copytree(built, tmp_path / "salt")
+    page = "# Files\n\n```{include} images/n.md\n```\n\n![a](images/a.svg)\n"
+    index = (book / "chapters/index.md").read_text(encoding="utf-8")
+    wrong = ("```{include} note.md\n```", "```{include} ../../../../pics/n.md\n```",
+             "![b](../pics/b.svg)", "![c](../../../../pics/c.svg)",
+             '<img src="../pics/d.svg" alt="d">')  # fmt: skip
+    pics = {f"pics/{name}.svg": SVG for name in "bcd"}
+    put(book, pics | {"pics/n.md": "Some.", "chapters/note.md": "Some.",
+                      "chapters/images/a.svg": SVG, "chapters/images/n.md": "Some words.",
+                      "chapters/index.md": index + "\n\n".join(["", *wrong]) + "\n"})  # fmt: skip
+    code, text = said(book, "check")
+    allowed = "allowed: ![words](images/NAME) or {include} images/NAME"
+    assert code == 1
+    for told in ("file not found: 'chapters/note.md'; put it into chapters/images",
+                 "image file not readable: pics/b.svg; put it into chapters/images",
+                 f"found HTML that shows ../pics/d.svg; {allowed}",
+                 f"found the file n.md, outside the book; {allowed}",
+                 f"found the file c.svg, outside the book; {allowed}"):  # fmt: skip
+        assert [line.startswith("chapters/index.md") for line in text.splitlines() if told in line
+                ] == [True], (told, text)  # fmt: skip
+    put(book, {"chapters/index.md": page + index.partition("\n")[2]})
+    assert said(book, "build")[0] == 0
+    put(book, {"chapters/images/n.md": "Other words."})
+    assert said(book, "build")[0] == 0
+    assert b"Other words." in (book / "_build/html/chapters/index.html").read_bytes()

@@ -198,8 +198,9 @@ CHANGES: list[tuple[str, str, str, str]] = [
         ("sep=;", "a first line sep=;"), ("sep=,", "a first line sep=,"),
     ]),
     *((CLAIMS, HARVEST, HARVEST.replace("8100", value), words) for value, words in [
-        ("8.100,5", "22 fields"), ('"8100,5"', '"8100,5"'), ("8 100", '"8 100"'),
-        ("NaN", '"NaN"'), ("inf", '"inf"'), ("8e3", '"8e3"'), ("０", '"０"'), ("08100", '"08100"'),
+        ("8.100,5", "22 fields"), ('"8100,5"', "decimals stand behind a point"),
+        ("8 100", '"8 100"'), ("NaN", '"NaN"'), ("inf", '"inf"'),
+        ("8e3", '"8e3"'), ("０", '"０"'), ("08100", '"08100"'),
         ("9" * 400, ""), ('"8100', "quot"), ("=8100", '"=8100"'), ("8100\n", "fields"),
     ]),
     *((CLAIMS, "2026-11-20,\nharvest-2020", f"{day},\nharvest-2020", f'"{day}"') for day in [
@@ -293,8 +294,6 @@ def book(tmp_path_factory):
         for name in ("book.pages.drop_stale", "book.execute.execute", "book.execute.execute_many",
                      "fork.cut_data.execute_many"):  # fmt: skip
             patch.setattr(f"helpers.{name}", reached)
-        for name in ("book.pages.jupyter_book", "book.render.jupyter_book"):
-            patch.setattr(f"helpers.{name}", contextlib.nullcontext)
         patch.setattr("helpers.book.process_pool.start_preload", lambda: None)
         patch.chdir(root)
         yield root

@@ -16,6 +16,8 @@ from ..conftest import made_once
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE / "notebooks"
+# what the page of a new chapter has to show as it stands
+TITLE = "<b>High</b> “tides” & $5 or $6: {claim}`x` **a** | [y](z) ~~s~~ &amp;"
 WITH_IT = ("pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-DATA", ".gitignore",
            ".gitattributes", "tests/models/__init__.py", "tests/models/vega.py")  # fmt: skip
 
@@ -76,7 +78,7 @@ def _grow(folder: Path) -> None:
                ["Altair-plots.ipynb", "--data", NOTEBOOKS / "rain.csv"])  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("YALU_BOOK", str(book))
-        said = [yalu("new", "tides", "--title", "High “tides” & salt: a chapter")]
+        said = [yalu("new", "tides", "--title", TITLE)]
         said += [yalu("adopt", NOTEBOOKS / name, "--yes", *rest) for name, *rest in adopted]
         said.append(yalu("fork", "pans", folder / "pans"))
     for number, run in enumerate(said):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from helpers.chapter.sidecar import sidecar
-from helpers.fork import foreign_notebook
+from helpers.fork import adopt, foreign_notebook
 from helpers.fork.adopt import chapter_name
 from helpers.fork.foreign_markdown import Page, title_of
 
@@ -73,10 +73,12 @@ class TestPrintsInsteadOfDisplays:
 class TestDataByARelativePath:
     def test_the_file_comes_along_and_is_read_in_its_new_place(self, grown):
         folder = grown / "salt/data/outside/rakers"
-        assert (folder / "rakers.csv").read_bytes() == (NOTEBOOKS / "data/rakers.csv").read_bytes()
+        assert (folder / "data/rakers.csv").read_bytes() == (
+            NOTEBOOKS / "data/rakers.csv"
+        ).read_bytes()
         source = (grown / "salt/chapters/rakers.ipynb").read_text()
-        assert "data/rakers.csv" not in source
-        assert source.count('outside(\\"rakers\\", \\"rakers.csv\\")') == 2
+        assert source.count("data/rakers.csv") == 2
+        assert 'outside(\\"rakers\\")' in source
 
     def test_its_tables_show_without_style_sheets(self, grown):
         text = page(grown, "rakers")
@@ -169,22 +171,19 @@ class TestRefusals:
 
     def test_a_cell_that_fails(self, salt, tmp_path):
         path = write(tmp_path / "fails.ipynb", ["import nosuchmodule"])
-        assert "ModuleNotFoundError" in self.refused(salt, path, code=1)
+        said = self.refused(salt, path, code=1)
+        assert 'code cell 1 ("import nosuchmodule"): ModuleNotFoundError' in said
+        assert said.endswith("; install nosuchmodule, or put it beside the notebook\n")
 
     def test_no_code(self, salt, tmp_path):
         assert "has no cell of code" in self.refused(salt, write(tmp_path / "none.ipynb", [" "]))
 
     def test_data_that_are_missing(self, salt, tmp_path):
-        path = write(tmp_path / "data.ipynb", ["open('sales.csv')"])
-        assert "give it with --data sales.csv" in self.refused(salt, path)
+        path = write(tmp_path / "data.ipynb", ["x = 1", "open('../in/' + 'sales.csv')"])
+        said = self.refused(salt, path, code=1)
+        assert said.startswith('data.ipynb: code cell 2 ("open(')
+        assert said.endswith("'../in/sales.csv'; give it with --data sales.csv\n")
         assert "no such file" in self.refused(salt, path, "--data", tmp_path / "sales.csv")
-
-    def test_two_files_of_one_name(self, salt, tmp_path):
-        for folder in ("a", "b"):
-            (tmp_path / folder).mkdir()
-            (tmp_path / folder / "x.csv").write_text(folder)
-        path = write(tmp_path / "two.ipynb", ["open('a/x.csv')\nopen('b/x.csv')"])
-        assert "two files of this name" in self.refused(salt, path)
 
     def test_names_that_are_taken_or_unsafe(self, salt, tmp_path):
         assert "chapters/pans.ipynb is there" in self.refused(
@@ -202,8 +201,8 @@ class TestRefusals:
 
 def test_a_name_that_is_set_twice_or_in_a_line_with_others_is_no_parameter(salt, tmp_path):
     cells = [
-        "a = 1; b = 2\nc = 3\nd = 4\n_e = 5\nf = True\ng = 'a.png'",
-        "d = 5\nfor c in [1]: pass",
+        "a = 1; b = 2\nc = 3\nd = 4\n_e = 5\nf = True\ng = 'a.png'\nh = 6\nlen = 7\nch = 8",
+        "d = 5\nfor c in [1]: pass\na, b, _e, f, g, len, ch",
     ]
     run = yalu("adopt", write(tmp_path / "mine.ipynb", cells), "--yes")
     assert run.exit_code == 0, run.output
@@ -227,6 +226,7 @@ def test_only_lines_for_ipython_are_left_out():
         ("differ = (\n    a\n    != b\n)", None),
         ("%%time\nx = 1\ny = 2", "x = 1\ny = 2"),
         ("%%capture out\n%time x = 1", "x = 1"),
+        ("x = (1,\n 2)\\\n", "x = (1,\n 2)"),
         ("if x:\n    !pip install y\nz = 1",
          "if x:\n    pass  # left out, it is no Python: !pip install y\nz = 1"),
         ("text = 'one\u2028two\x85three'", None),
@@ -299,48 +299,91 @@ def adopted(path, *more):
     return run.output
 
 
-def test_files_that_it_writes_go_to_their_own_folder_and_names_put_together_are_none(
-    salt, tmp_path
-):
+def in_folders(tmp_path, cells, files, **metadata):
+    """A notebook in the folder `work` of a project with other files."""
+    for name, text in files.items():
+        (tmp_path / "theirs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "theirs" / name).write_text(text)
+    (tmp_path / "theirs/work").mkdir(parents=True, exist_ok=True)
+    return write(tmp_path / "theirs/work/mine.ipynb", cells, **metadata)
+
+
+def kept(salt):
+    folder = salt / "data/outside/mine"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_it_runs_in_its_folders_however_it_makes_its_paths(salt, tmp_path):
+    files = {
+        "data/rain_2023.csv": "mm\n7\n", "data/places.csv": "a\n", "data/unread.csv": "b\n",
+        "more/a.txt": "1", "more/b.txt": "2", "work/tools.py": "def twice(x):\n    return 2 * x\n",
+        "README.md": "not read", "work/beside.txt": "of an earlier run",
+    }  # fmt: skip
     cells = [
-        "import pandas as pd\npd.DataFrame({'a': [1]}).to_csv('../data/processed/out.csv')",
-        "pd.read_csv('../data/processed/out.csv')",
-        "year = 2023\nname = 'rain_' + str(year) + '.csv'\n'{}.csv'.format(year), f'{year}.csv'",
+        "import os, tools\nfrom glob import glob\nyear = 2023\nfolder = '../data/'",
+        "rain = open(folder + 'rain_{}.csv'.format(year)).read()\n"
+        "places = open(os.path.join('..', 'data', f'{\"places\"}.csv')).read()",
+        "print('rain', tools.twice(int(rain.split()[1])), len(glob('../more/*.txt')))",
+        "os.makedirs('../out', exist_ok=True)\nopen(f'../out/{year}.csv', 'w').write('new')\n"
+        "open('beside.txt', 'w').write(places)\nprint(open('../out/2023.csv').read())",
     ]
-    said = adopted(write(tmp_path / "mine.ipynb", cells))
-    assert "code cell 1: writes ../data/processed/out.csv: it goes to _build/outside/mine" in said
-    assert "rain_" not in said
-    source = (salt / "chapters/mine.ipynb").read_text()
-    assert source.count('outside(\\"mine\\", \\"out.csv\\", write=True)') == 2
+    path = in_folders(tmp_path, cells, files)
+    before = {one: one.read_bytes() for one in path.parent.parent.rglob("*") if one.is_file()}
+    said = adopted(path)
+    assert {one: one.read_bytes() for one in before} == before
+    assert kept(salt) - {"out/.folder", "work/.folder"} == {
+        "data/rain_2023.csv", "data/places.csv", "more/a.txt", "more/b.txt", "work/tools.py",
+    }  # fmt: skip
+    assert "parameters: year = 2023\n" in said
+    assert "writes beside.txt: it goes to _build/outside" in said
+    assert yalu("build").exit_code == 0
+    text = (salt / "_build/html/chapters/mine.html").read_text()
+    assert "rain 14 2" in text and "new\n" in text
+    assert (salt / "_build/outside/mine/out/2023.csv").read_text() == "new"
+    assert not (salt / "chapters/beside.txt").exists()
+    assert yalu("build").output.startswith("book: nothing has changed")
 
 
-def test_files_that_it_finds_by_a_pattern_come_along(salt, tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.csv").write_text(name)
-    cells = ["from glob import glob\nassert len(glob('*.csv')) == 2"]
-    adopted(write(tmp_path / "mine.ipynb", cells))
-    assert {p.name for p in (salt / "data/outside/mine").iterdir()} == {"a.csv", "b.csv"}
+def test_a_folder_that_is_too_large_is_not_copied_whole(salt, tmp_path, monkeypatch):
+    monkeypatch.setattr(adopt, "MOST_FOLDER", 100)
+    path = in_folders(tmp_path, ["open('small.txt').read()"],
+                      {"work/small.txt": "x", "work/large.bin": "y" * 200})  # fmt: skip
+    adopted(path)
+    assert kept(salt) == {"small.txt"}
 
 
-def test_a_file_that_it_writes_into_the_book_is_refused(salt, tmp_path):
-    path = write(tmp_path / "mine.ipynb", ["x = 'a'\nopen(x + '.txt', 'w').close()"])
+def test_a_file_that_is_too_large_is_refused(salt, tmp_path, monkeypatch):
+    monkeypatch.setattr(adopt, "MOST_DATA", 100)
+    path = in_folders(tmp_path, ["open('large.csv').read()"], {"work/large.csv": "y" * 200})
     run = yalu("adopt", path, "--yes")
-    assert run.exit_code == 1 and "writes chapters/a.txt into the book" in run.output
-    assert git(salt, "status", "--porcelain") == ""
+    assert (run.exit_code, run.output) == (
+        2, "large.csv: more than 0 MB; cut it down first\n"
+    )  # fmt: skip
+
+
+def test_a_given_file_is_put_where_the_code_looks_for_it(salt, tmp_path):
+    (tmp_path / "given.csv").write_text("g")
+    cells = ["open('../in/given.csv').read() + open('/nowhere/at/all/given.csv').read()"]
+    said = adopted(in_folders(tmp_path, cells, {}), "--data", tmp_path / "given.csv")
+    assert kept(salt) == {"in/given.csv", "work/given.csv"}
+    assert "names a path of one machine: /nowhere/at/all/given.csv" in said
 
 
 def test_pictures_of_matplotlib_and_outputs_that_live_by_scripts(salt, tmp_path):
     cells = [
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
-        "from IPython.display import HTML, display\ndisplay(HTML('<script>draw()</script>'))",
+        "from IPython.display import HTML, display\ndisplay(HTML('<script>draw()</script>'))\n"
+        "import warnings\nwarnings.warn('mind the gap')",
         "display({'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}, 'text/plain': "
         "'IntSlider(value=3)'}, raw=True)",
     ]
     said = adopted(write(tmp_path / "mine.ipynb", cells))
+    assert "code cell 2: warns, which the page leaves out: <cell>:4: UserWarning: mind" in said
     assert [n for n in (1, 2, 3) if f"code cell {n}: shows what lives by scripts" in said] == [2, 3]
     assert yalu("build").exit_code == 0
     text = (salt / "_build/html/chapters/mine.html").read_text()
     assert text.count("This output lives by scripts") == 2 and "IntSlider(value=3)" in text
+    assert "UserWarning" not in text
     assert re.search(r'<img[^>]+src="\.\./_images/', text) and "<script>draw()" not in text
 
 

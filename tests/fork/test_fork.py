@@ -122,7 +122,11 @@ def test_it_has_its_own_name_and_names_all_books_before_it(grown, tmp_path, monk
     for name in ("README.md", "CITATION.cff", "chapters/index.md", "LINEAGE.json"):
         text = (second / name).read_text()
         assert "The first book" in text and "3.1" in text and "Salt of Lagonia" in text, name
+    words = " ".join((second / "chapters/data.md").read_text().split())
+    assert "name this book, “Salt from the pans”, “Salt of Lagonia” and “The first book”" in words
+    assert "```{wholebook}\n```" in (second / "chapters/index.md").read_text()
     cited = yaml.safe_load((second / "CITATION.cff").read_text())
+    assert "date-released" not in cited  # nobody has released it yet
     assert [one["title"] for one in cited["references"]][1:] == [
         "Salt of Lagonia",
         "The first book",
@@ -203,7 +207,7 @@ def test_files_that_came_with_a_notebook_go_with_its_chapter(salt, tmp_path):
     path.write_text(book)
     run = yalu("fork", "rakers", tmp_path / "dest")
     assert run.exit_code == 0, run.output
-    assert (tmp_path / "dest/data/outside/rakers/rakers.csv").is_file()
+    assert (tmp_path / "dest/data/outside/rakers/data/rakers.csv").is_file()
 
 
 def edited(salt, old, new):

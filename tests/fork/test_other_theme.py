@@ -7,7 +7,8 @@ import re
 import pytest
 import yaml
 
-from .conftest import HERE, ROOT
+from ..conftest import dead_links
+from .conftest import HERE, ROOT, in_a_process
 
 pytestmark = pytest.mark.book
 
@@ -36,6 +37,15 @@ def test_its_pages_say_its_own_things(grown):
     for page in ("index", "pans", "quay", "evidence"):
         text = (grown / "salt/_build/html/chapters" / f"{page}.html").read_text(encoding="utf-8")
         assert "Salt of Lagonia" in text, page
+
+
+def test_links_lead_to_pages_that_lack_a_listing_and_to_no_place_on_them(grown):
+    run = in_a_process(grown / "salt", "-m", "helpers.cli", "build", "--epub")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert dead_links(grown / "salt/_build/html") == []
+    text = (grown / "salt/_build/html/chapters/evidence.html").read_text(encoding="utf-8")
+    assert "{contests}" not in (grown / "salt/chapters/evidence.md").read_text(encoding="utf-8")
+    assert "Contested: <a>see side by side" in text and "#contest-" not in text
 
 
 def test_no_file_of_the_site_knows_of_north_korea(grown):

@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.book import editions
-from helpers.book.stale import EXECUTED, WORK, Inputs, read_manifest, record_site, site_is_fresh
+from helpers.book.stale import (
+    EXECUTED,
+    WORK,
+    Inputs,
+    faults_of_editions,
+    read_manifest,
+    record_site,
+    site_is_fresh,
+)
 from helpers.config import CONFIG, TOC
+from helpers.errors import YaluError
 from helpers.files import aside, held, put_in_place, remove, write_file
 from helpers.inputs import read_mapping
 from helpers.paths import PUBLISHED, SITE, USAGE
@@ -75,6 +84,9 @@ def _build(
     read_mapping(root / CONFIG, CONFIG)
     read_mapping(root / TOC, TOC)
     manifest, inputs = read_manifest(root, report), Inputs(root)
+    if faults := faults_of_editions(manifest):
+        hint = f"put back the edition as it was kept, from {SITE / editions.PLACE}, or delete it"
+        raise YaluError(*(f"{line}; {hint}" for line in faults))
     suffixes = [suffix for suffix, asked in ((".pdf", chromium), (".epub", epub)) if asked]
     if not force and site_is_fresh(manifest, inputs, suffixes):
         report(f"book: nothing has changed since {SITE} was built")

@@ -1,4 +1,4 @@
-"""Content-addressed cache of rendered charts, and pre-rendering of a book's figures."""
+"""Content-addressed cache of rendered charts."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache, partial
 from importlib.metadata import version
 from io import BytesIO
@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import nbformat
+import platformdirs
 import vl_convert
 from filelock import FileLock
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from helpers.book import process_pool
 from helpers.book.stale import fonts
-from helpers.config import read_config
 from helpers.files import remove, write_file
 from helpers.paths import book_root
 
@@ -38,8 +36,6 @@ _DIGEST = hashlib.sha256().digest_size
 _COLOURS = 128
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _IN_PNG = {"creator": "Author", "rights": "Copyright", "identifier": "URL"}
-# how far pre-rendering gives way to other processes; seconds between looks for a notebook
-_NICE, _PAUSE = 5, 0.05
 
 
 def svg(spec: dict[str, Any]) -> str:
@@ -76,22 +72,19 @@ def _compiled(kind: str, spec: dict[str, Any], compiled: Callable[..., Any]) -> 
 
 
 def png(picture: str, scale: float = 1) -> bytes:
-    """Return an SVG as PNG, `scale` pixels to the unit."""
-    return _cached(["png", picture, scale], lambda: bytes(vl_convert.svg_to_png(picture, scale)))
-
-
-def light_png(picture: str, scale: float = 1) -> bytes:
-    """Return an SVG as `png` does, in few colours, with what its metadata say of it."""
+    """Return an SVG as PNG of few colours, `scale` pixels to the unit, with its metadata."""
 
     def render() -> bytes:
-        pixels, info = Image.open(BytesIO(png(picture, scale))).convert("RGB"), PngInfo()
+        made, info = BytesIO(vl_convert.svg_to_png(picture, scale)), PngInfo()
         for name, text in _said_of(picture):
             info.add_text(name, text)
+        # a third of the time and more of the size than the other ways of Pillow
+        pixels = Image.open(made).quantize(_COLOURS, Image.Quantize.FASTOCTREE)
         light = BytesIO()
-        pixels.quantize(_COLOURS).save(light, "PNG", optimize=True, pnginfo=info)
+        pixels.save(light, "PNG", pnginfo=info)
         return light.getvalue()
 
-    return _cached(["light png", picture, scale, _COLOURS], render)
+    return _cached(["png", picture, scale, _COLOURS], render)
 
 
 def _said_of(picture: str) -> Iterator[tuple[str, str]]:
@@ -105,10 +98,25 @@ def _said_of(picture: str) -> Iterator[tuple[str, str]]:
 
 
 def bundle(script: str) -> str:
-    """Return a script together with Vega, Vega-Lite and Vega-Embed, as one."""
+    """Return a script together with Vega, Vega-Lite and Vega-Embed, as one.
+
+    It is the same in each book, takes seconds, and is kept for all books of a user.
+    """
     return _cached(
-        ["bundle", script], lambda: vl_convert.javascript_bundle(script, VL_VERSION).encode()
+        ["bundle", script],
+        lambda: vl_convert.javascript_bundle(script, VL_VERSION).encode(),
+        _of_user(),
     ).decode()
+
+
+def _of_user() -> Path | None:
+    """Return the folder of the user's caches, None where nothing can be kept in it."""
+    folder = platformdirs.user_cache_path("yalu")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 @cache
@@ -117,10 +125,10 @@ def _rendered_with() -> list[str]:
     return [version("vl-convert-python"), VL_VERSION, fonts()]
 
 
-def _cached(content: list[Any], render: Callable[[], bytes]) -> bytes:
-    """Return the cached rendering of some content, rendering it where there is none."""
+def _cached(content: list[Any], render: Callable[[], bytes], folder: Path | None = None) -> bytes:
+    """Return the rendering of some content in a folder, that of the book; render what is not."""
     key = hashlib.sha256(json.dumps([*_rendered_with(), *content]).encode()).hexdigest()[:40]
-    path = book_root() / FOLDER / key
+    path = (folder or book_root() / FOLDER) / key
     if (found := _read(path)) is not None:
         return found
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,41 +168,3 @@ def drop_damaged(root: Path, report: Callable[[str], None]) -> None:
                 report(f"{FOLDER.as_posix()}/{path.name}: damaged; it is drawn again")
         else:
             os.utime(path, (used, used))
-
-
-@contextmanager
-def prerendering(root: Path, notebooks: list[Path], every: bool = True) -> Iterator[None]:
-    """Render the figures of notebooks into the cache in a process beside the block.
-
-    The notebooks may still be being executed. `every` asks for all pictures of a book, else only
-    for those of the pages. What fails is left to Sphinx, which then reports it.
-    """
-    with process_pool.worker() as start:
-        start(_render_figures, notebooks, read_config(root)["title"], every)
-        yield
-
-
-def _render_figures(notebooks: list[Path], book: str, every: bool) -> None:
-    """Render the figures of notebooks as these appear: all SVGs before the PNGs.
-
-    The last figure of a chapter comes first, since Sphinx begins with the first.
-    """
-    from helpers.book.sphinx.evidence_page import chart_html, read_ledger
-    from helpers.book.sphinx.figures import notebook_figures, render_pngs, render_svgs
-    from helpers.book.sphinx.site import wrapped_bundle
-
-    os.nice(_NICE)
-    wrapped_bundle()
-    for contest in read_ledger().contests if every else ():
-        chart_html(contest)
-    missing, rendered = list(notebooks), []
-    while missing:
-        for path in filter(Path.is_file, list(missing)):
-            missing.remove(path)
-            figures = reversed(list(notebook_figures(nbformat.read(path, as_version=4))))
-            for spec, about in figures:
-                render_svgs(spec)
-                rendered.append((spec, about))
-        time.sleep(_PAUSE)
-    for spec, about in reversed(rendered) if every else ():
-        render_pngs(spec, about, book)

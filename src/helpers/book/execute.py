@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,11 @@ _USED = ("claims", "sources", "statements")
 ENDED = "YALU_ENDED"
 FORK, KERNEL = ENGINES = ("fork", "kernel")
 INJECTED = "injected-parameters"
+# has exit() and quit() fail in their cell as sys.exit() does; IPython's end the kernel later
+EXIT = (
+    "[names.update(dict.fromkeys(('exit', 'quit'), __import__('sys').exit)) for names in "
+    "(get_ipython().user_ns, get_ipython().user_ns_hidden)] and None"
+)
 # for a cell, where the book sets no other limit
 MOST_SECONDS = 600
 
@@ -45,7 +51,8 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
 
         async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
             """Keep what the kernel's own process says out of the terminal; trace from its start."""
-            begin = f"--IPKernelApp.exec_lines=['__import__(\"{trace.__name__}\") and None']"
+            trace_it = f'__import__("{trace.__name__}") and None'
+            begin = f"--IPKernelApp.exec_lines={[trace_it, EXIT]}"
             with open(os.devnull, "wb") as nowhere:
                 options = kwargs | {"stderr": nowhere}
                 await super()._async_launch_kernel([*kernel_cmd, begin], **options)
@@ -61,17 +68,17 @@ class CellError(YaluError):
     name, said = "", ""
 
 
-def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError:
-    """Return the error of the first failing cell of an executed notebook."""
+def _cell_error(chapter: str, notebook: nbformat.NotebookNode) -> CellError | None:
+    """Return the error of the first cell of an executed notebook that failed."""
     for at, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 said = " ".join(output.evalue.split())
-                where = f"chapter {chapter}: {_place(notebook, at)}"
-                error = CellError(f"{where}: {output.ename}: {said}")
+                where = f"chapter {chapter}: {_place(notebook, at)}: {output.ename}"
+                error = CellError(": ".join(filter(None, [where, said])))
                 error.name, error.said = output.ename, said
                 return error
-    return CellError(f"chapter {chapter}: no cell named an error")
+    return None
 
 
 def _place(notebook: nbformat.NotebookNode, at: int) -> str:
@@ -82,7 +89,8 @@ def _place(notebook: nbformat.NotebookNode, at: int) -> str:
     if _is_injected(notebook.cells[at]):
         return "the cell of the given parameters"
     at = own.index(True, at) if True in own[at:] else at
-    first = notebook.cells[at].source.strip().partition("\n")[0]
+    lines = [line for line in notebook.cells[at].source.splitlines() if line.strip()]
+    first = next((line for line in lines if line.lstrip()[0] != "#"), "".join(lines[:1])).strip()
     return f'code cell {sum(own[: at + 1])} ("{first}")'
 
 
@@ -96,7 +104,10 @@ def _as_it_died(one: "Execution", ended: Path) -> nbformat.NotebookNode:
              ended.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")
              ] if ended.is_file() else []  # fmt: skip
     notebook = nbformat.read(one.source, as_version=4)
-    notebook.cells = cells + notebook.cells[sum(not _is_injected(cell) for cell in cells) :]
+    left = notebook.cells[sum(not _is_injected(cell) for cell in cells) :]
+    for cell in (cell for cell in left if cell.cell_type == "code"):
+        cell.outputs, cell.execution_count = [], None
+    notebook.cells = cells + left
     notebook.metadata["ended"] = len(cells)
     return notebook
 
@@ -163,12 +174,15 @@ def execute_many(
                 yield index, error
             except YaluError as error:
                 where, lines = f"chapter {one.source.stem}: ", error.lines
-                if engine == FORK and "its process died" in str(error):
+                if ended.is_file():  # a cell had begun
                     notebook = _as_it_died(one, ended)
                     if one.failed:
                         write_file(one.failed, nbformat.writes(notebook) + "\n")
                     where += f"{_place(notebook, notebook.metadata['ended'])}: "
-                    if ended.is_file() and time.time() - ended.stat().st_mtime > timeout:
+                    if (
+                        "process died" in str(error)
+                        and time.time() - ended.stat().st_mtime > timeout
+                    ):
                         lines = [f"took more than {timeout:g} s and was ended"]
                 yield index, YaluError(*(where + line for line in lines))
             else:
@@ -190,12 +204,16 @@ def cell_seconds() -> float:
 
 def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path) -> None:
     """Execute a notebook with papermill in this process, which is new and ends with it."""
+    import altair
     import papermill
+    from nbclient.exceptions import CellTimeoutError
 
     os.environ[VARIABLE] = str(execution.reads or "")
     os.environ[ENDED] = str(ended)
     if not execution.pictures:
         os.environ[PICTURES] = "0"
+        # a chart is validated once, when it is written
+        altair.utils.schemapi.disable_debug_mode()
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         if engine == FORK:
             options: dict[str, Any] = {"engine_name": "yalu", "here": True}
@@ -208,18 +226,20 @@ def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path
                 *map(_literal, (execution.source, made)),
                 parameters=dict(execution.parameters or {}),
                 kernel_name="python3", language="python", cwd=str(execution.source.parent),
-                progress_bar=False, log_output=False, request_save_on_cell_execute=False,
+                progress_bar=False, log_output=False, request_save_on_cell_execute=engine == KERNEL,
                 execution_timeout=timeout, **options,
             )  # fmt: skip
         except papermill.PapermillExecutionError:
-            notebook = nbformat.read(made, as_version=4)
-            _drop_traces(notebook)
-            if execution.failed:
-                write_file(execution.failed, nbformat.writes(notebook) + "\n")
-            raise _cell_error(execution.source.stem, notebook) from None
+            pass  # the notebook tells; also of exit(), which papermill lets pass
         except (RuntimeError, OSError, ValueError) as error:
-            said = " ".join(str(error).split())
-            raise YaluError(f"the kernel failed: {said}") from None
+            if engine == KERNEL and made.is_file():
+                cells = nbformat.read(made, as_version=4).cells
+                begun = [cell for cell in cells if cell.metadata.papermill.end_time]
+                write_file(ended, "".join(json.dumps(cell) + "\n" for cell in begun[:-1]))
+            said = f"the kernel failed: {' '.join(str(error).split())}"
+            if isinstance(error, CellTimeoutError):
+                said = f"took more than {timeout:g} s and was ended"
+            raise YaluError(said) from None
         finally:
             left = psutil.Process().children(recursive=True)
             for child in left:
@@ -228,7 +248,11 @@ def _execute_here(execution: Execution, engine: str, timeout: float, ended: Path
             psutil.wait_procs(left, timeout=3)
         notebook = nbformat.read(made, as_version=4)
         _drop_traces(notebook)
-        write_file(execution.target, nbformat.writes(notebook) + "\n")
+        failed = _cell_error(execution.source.stem, notebook)
+        if target := execution.failed if failed else execution.target:
+            write_file(target, nbformat.writes(notebook) + "\n")
+        if failed:
+            raise failed
 
 
 def _literal(path: Path) -> str:
@@ -236,16 +260,30 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
+# of a cell's code, of packages, and of a thing in memory
+_PLACES = re.compile(
+    r"[^\s'\"(]*[/\\]ipykernel_\d+[/\\](\d+)\.py|[^\s'\"(]*[/\\](?:site|dist)-packages[/\\]|"
+    r"(?<=[\w>)\]]) at 0x[0-9a-fA-F]{6,}(?=>)"
+)
+
+
 def _drop_traces(notebook: nbformat.NotebookNode) -> None:
-    """Drop what differs from run to run: times, paths, random cell ids."""
+    """Drop what differs from run to run: times, paths of this machine, random cell ids."""
     notebook.metadata.pop("papermill", None)
-    tag = "papermill-error-cell-tag"
+    tag, root = "papermill-error-cell-tag", f"{book_root()}{os.sep}"
     notebook.cells = [c for c in notebook.cells if tag not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
         papermill = cell.metadata.pop("papermill", {})
         cell.metadata.pop("execution", None)
         if _is_injected(cell) or papermill.get("status") == "injected":
             cell["id"] = INJECTED
+        for output in cell.get("outputs", []):
+            texts, key = (
+                (output, "text") if "text" in output else (output.get("data"), "text/plain")
+            )
+            if texts and isinstance(texts.get(key), str):
+                plain = _PLACES.sub(lambda m: "<cell>" * bool(m[1]), texts[key])
+                texts[key] = plain.replace(root, "")
 
 
 def outputs_about(notebook: nbformat.NotebookNode, kind: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from helpers.book.build import LOCK, WAITING, build
 from helpers.book.execute import as_written
 from helpers.book.markdown import markdown_of
 from helpers.book.pdf_epub.articles import read_article, words_of
-from helpers.book.sphinx.figures import CUT_PNG, FOLDER
+from helpers.book.sphinx.figures import FOLDER
 from helpers.book.sphinx.html import REGISTER, number_of
 from helpers.book.stage import scenario_pages, staged_notebook, toc_files
 from helpers.config import base_address, read_config
@@ -221,14 +221,14 @@ def _place_pictures(made: _Export, page: str) -> None:
         home = [str(link["href"]) for link in figure.select("a[href*='#']")][-1:]
         own = str(figure.get("id", ""))
         if name := names.get(own or "".join(home).partition("#")[2]):
-            address = f"{static}/{name}.{CUT_PNG}"
+            address = f"{static}/{name}.png"
         else:
             address = f"{FOLDER}/{_stem(page)}-{number}.png"
             svg = cast(Tag, holder.svg)
             svg["xmlns"] = "http://www.w3.org/2000/svg"
             paper = {"width": "100%", "height": "100%", "fill": "white"}
             svg.insert(0, Tag(name="rect", attrs=paper))
-            made.files[address] = chart_cache.light_png(svg.decode(), 2)
+            made.files[address] = chart_cache.png(svg.decode(), 2)
         picture = Tag(name="img", attrs={"src": address, "alt": holder["aria-label"]})
         holder.replace_with(_paragraph(picture))
         if name and own:

@@ -33,7 +33,7 @@ from traitlets import default
 from traitlets.config import Config
 
 from helpers.book import process_pool
-from helpers.book.execute import ENDED
+from helpers.book.execute import ENDED, EXIT
 from helpers.errors import YaluError
 
 # seconds after its time limit that a cell in compiled code has before the process is ended
@@ -213,6 +213,7 @@ def _kernel(folder: str) -> Iterator[Any]:
     kernel.log.disabled = True
     sys.stdout, sys.stderr = kernel.stdout, kernel.stderr
     kernel.shell.extension_manager.load_extension("storemagic")
+    kernel.shell.ex(EXIT)
     kernel.shell.displayhook.get_execution_count = lambda: kernel.execution_count
     kernel.shell.enable_gui = partial(enable_gui, kernel=kernel)
     yield kernel

@@ -9,6 +9,7 @@ import io
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from helpers import evidence, package_version
 from helpers.book.execute import results_in, with_words
 from helpers.book.sphinx.html import rendered, tag
 from helpers.book.stage import chapter_files
-from helpers.book.stale import EXECUTED, LICENCES, LOCKED, Manifest, digest_of
+from helpers.book.stale import EXECUTED, LICENCES, LOCKED, OF_ONE_PAGE, Inputs, Manifest, digest_of
 from helpers.chapter.chapter import OUTSIDE
 from helpers.chapter.figure import VEGALITE
 from helpers.chapter.running import METADATA, authored
@@ -54,11 +55,10 @@ _LINK = re.compile(
 )
 
 
-def zipped(files: Mapping[str, bytes], comment: str = "") -> bytes:
+def zipped(files: Mapping[str, bytes]) -> bytes:
     """Return files as a zip whose bytes follow from them alone."""
     made = io.BytesIO()
     with ZipFile(made, "w", ZIP_DEFLATED) as archive:
-        archive.comment = comment.encode()
         for name, content in sorted(files.items()):
             entry = ZipInfo(name, DAY)
             entry.external_attr = 0o644 << 16
@@ -138,12 +138,12 @@ def _required(package: Distribution) -> set[str]:
 
 def kit_files(
     root: Path, chapter: str, read: Mapping[str, list[str]], executed: nbformat.NotebookNode,
-    package: tuple[str, bytes],
+    package: tuple[str, bytes], versions: tuple[list[str], list[str]],
 ) -> dict[str, bytes]:  # fmt: skip
     """Return the files of a kit by their names in it.
 
     `read` is what the published run has read, as in the manifest; `executed` is its notebook,
-    with the words of its roles and its pictures; `package` is the wheel.
+    with the words of its roles and its pictures; `package` is the wheel, `versions` are `pinned`.
     """
     notebook = f"chapters/{chapter}.ipynb"
     text = (root / notebook).read_text(encoding="utf-8")
@@ -154,8 +154,9 @@ def kit_files(
     names |= {p.relative_to(root).as_posix() for p in (root / OUTSIDE / chapter).rglob("*")}
     files = {name: (root / name).read_bytes() for name in names - {notebook}
              if not Path(name).is_absolute() and (root / name).is_file()}  # fmt: skip
-    files |= {name: for_readers(data) for name, data in files.items() if name.endswith(".csv")}
-    lines, direct = pinned(root)
+    files |= {name: for_readers(data) for name, data in files.items()
+              if name.endswith(".csv") and not name.startswith(f"{OUTSIDE}/")}  # fmt: skip
+    lines, direct = versions
     slots = {
         "chapter": chapter, "title": sidecar(chapter).title, "book": read_config(root)["title"],
         "version": read_data_config(root).package.version, "latest": evidence.last_recorded(),
@@ -236,7 +237,7 @@ def _linked(notebook: nbformat.NotebookNode, base: str) -> nbformat.NotebookNode
 # The site -----------------------------------------------------------------------------------
 
 
-def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
+def add_kits(root: Path, manifest: Manifest, inputs: Inputs, work: Path, pages: Path) -> None:
     """Put a kit of each chapter beside the rendered pages, and a link under its title.
 
     A kit is made again only where something that it holds has changed; it is kept in `work`.
@@ -245,22 +246,33 @@ def add_kits(root: Path, manifest: Manifest, work: Path, pages: Path) -> None:
     """
     if not package_version() or process_exclusion():
         return
-    package = wheel()
+    files = {n: content for n, content in inputs.files.items() if not OF_ONE_PAGE.fullmatch(n)}
+    shared, made_once = [files, inputs.code, inputs.environment], lru_cache(_of_package)
     for path in chapter_files(root):
         chapter, target = path.stem, pages / FOLDER / f"{path.stem}.zip"
-        executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
-        executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
-        files = kit_files(root, chapter, manifest.chapters[chapter]["read"], executed, package)
-        key = digest_of({name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
-        made, within = work / FOLDER / target.name, folder_name(root, chapter)
-        if not made.is_file() or not made.read_bytes().endswith(key.encode()):
-            write_file(made, zipped({f"{within}/{n}": data for n, data in files.items()}, key))
+        made, key = work / FOLDER / target.name, digest_of([shared, manifest.chapters[chapter]])
+        told = made.with_suffix(".key")
+        if not (made.is_file() and told.is_file() and told.read_text(encoding="utf-8") == key):
+            executed = with_words(nbformat.read(root / EXECUTED / path.name, as_version=4))
+            executed = _linked(_with_pictures(executed, pages / _FIGURES), base_address(root))
+            read = manifest.chapters[chapter]["read"]
+            within = f"{folder_name(root, chapter)}/"
+            held = kit_files(root, chapter, read, executed, *made_once(root))
+            write_file(made, zipped({within + n: data for n, data in held.items()}))
+            write_file(told, key)
         content = made.read_bytes()
-        if len(content) > MOST_BYTES:
+        beside = filter(Path.is_file, (root / OUTSIDE / chapter).rglob("*"))
+        adopted = sum(path.stat().st_size for path in beside)
+        if len(content) > MOST_BYTES + adopted:
             raise YaluError(f"{chapter}: its kit is {len(content) / 1e6:.1f} MB; allowed: "
                             f"{MOST_BYTES / 1e6:.0f} MB")  # fmt: skip
         write_file(target, content)
         _add_link(pages / "chapters" / f"{chapter}.html", chapter, len(content))
+
+
+def _of_package(root: Path) -> tuple[tuple[str, bytes], tuple[list[str], list[str]]]:
+    """Return the arguments of `kit_files` that are the same for each chapter."""
+    return wheel(), pinned(root)
 
 
 def _add_link(page: Path, chapter: str, size: int) -> None:

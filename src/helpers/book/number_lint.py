@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,13 +15,16 @@ from sphinx.util.logging import getLogger
 
 from helpers import evidence
 from helpers.chapter.sidecar import sidecar, sidecar_path
-from helpers.chapter.wording import MONTHS, ROLES
+from helpers.chapter.wording import MONTHS, ROLES, label_words
 from helpers.evidence.load import vocabulary
+from helpers.inputs import yaml_texts
+from helpers.paths import book_root
 
 logger = getLogger(__name__)
 COVERAGE = "coverage.json"
 KINDS = ("claims", "results", "names", "marked", "unsourced")
 _MASK = "\ufffc"
+_STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 _SKIPPED = (
     nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.label,
     nodes.footnote_reference,
@@ -174,6 +177,39 @@ def lint_sidecar(chapter: str, own: Iterable[str] = ()) -> list[Finding]:
     return [one for at, text in texts.items() for one in _unsourced(at, text, own, Counter())]
 
 
+def _sidecar_texts(chapter: str) -> tuple[tuple[str, str], ...]:
+    """Return what stands in a sidecar, each text in one line, with its place."""
+    path = sidecar_path(chapter)
+    return _read_texts(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache
+def _read_texts(path: Path, _changed: int) -> tuple[tuple[str, str], ...]:
+    name = f"chapters/{path.name}"
+    return tuple((f"{name}:{n}", " ".join(text.split())) for n, text in yaml_texts(path, name))
+
+
+def labels_with_reasons(chapters: Iterable[str]) -> list[str]:
+    """Return the labels of sidecars in which {stated} gives the reason of each number."""
+    texts = (text for chapter in chapters for _, text in _sidecar_texts(chapter))
+    return [
+        label_words(one) for one in texts
+        if {match[1] for match in ROLES.finditer(one)} == {"stated"}
+        and all(is_name for *_, is_name in quantities(ROLES.sub(_MASK, one)))
+    ]  # fmt: skip
+
+
+def at_its_place(finding: Finding, chapters: Iterable[str]) -> Finding:
+    """Return what was found on a page where it is written: a line of a sidecar, or that page."""
+    sentence = finding.sentence.translate(_STRAIGHT)
+    for chapter in chapters:
+        for place, text in _sidecar_texts(chapter):
+            told = ROLES.sub("…", text).translate(_STRAIGHT)
+            if " " in told and finding.numeral in told and (told in sentence or sentence in told):
+                return finding._replace(page=place, sentence=ROLES.sub("…", text))
+    return finding
+
+
 def matching_claims(words: str, most: int = 3) -> tuple[str, ...]:
     """Return ids of claims whose value or a bound is the number in `words`."""
     try:
@@ -198,7 +234,9 @@ def _is_formula(node: nodes.Node) -> bool:
 
 
 def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
-    page, own = docname.rpartition("/")[2], app.config.yalu_names
+    page, told = docname.rpartition("/")[2], app.yalu_told  # type: ignore[attr-defined]
+    chapters = sorted(path.stem for path in (book_root() / "chapters").glob("*.yml"))
+    own = [*app.config.yalu_names, *labels_with_reasons(chapters)]
     counts, findings = lint(tree, page, own)
     app.yalu_coverage[page] = dict(counts)  # type: ignore[attr-defined]
     refuses = app.config.yalu_number_lint
@@ -206,8 +244,12 @@ def _check(app: Sphinx, tree: nodes.document, docname: str) -> None:
         findings += lint_sidecar(page, own)
         refuses = refuses and not sidecar(page).adopted
     tell = logger.warning if refuses else logger.info
+    chapters.sort(key=lambda name: name != page)
     for finding in findings:
-        tell(str(finding), location=docname)
+        placed = at_its_place(finding, chapters)
+        if str(placed) not in told:
+            tell(str(placed), location=docname if placed.page == page else None)
+        told.add(str(placed))
     typed = [
         found[0]
         for block in _blocks(tree)
@@ -229,6 +271,6 @@ def setup(app: Sphinx) -> None:
     """Check every page as it is written; leave the coverage beside the staged book."""
     app.add_config_value("yalu_number_lint", False, "env")
     app.add_config_value("yalu_names", [], "env", [list])
-    app.yalu_coverage = {}  # type: ignore[attr-defined]
+    app.yalu_coverage, app.yalu_told = {}, set()  # type: ignore[attr-defined]
     app.connect("doctree-resolved", _check, priority=900)
     app.connect("build-finished", _write_coverage)

@@ -12,7 +12,7 @@ from typing import Any
 from helpers.book import chart_cache, number_lint, process_pool
 from helpers.book.execute import Execution, execute_many
 from helpers.book.kit import add_kits
-from helpers.book.render import jupyter_book, render
+from helpers.book.render import render
 from helpers.book.stage import (
     RESULTS,
     USAGE,
@@ -24,6 +24,7 @@ from helpers.book.stage import (
 )
 from helpers.book.stale import (
     EXECUTED,
+    OF_ONE_PAGE,
     WORK,
     Inputs,
     Manifest,
@@ -45,7 +46,6 @@ from helpers.files import remove
 
 # what chapters that failed had shown
 FAILED = "_build/failed"
-_OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 _DIRECTIVE = re.compile(r"(?:`{3,}|:{3,}|~{3,})\s*\{")
 # a chapter of which a page shows a figure
 _SHOWN = re.compile(r"\{figure-from\} (\S+)")
@@ -63,32 +63,31 @@ def make_pages(
     check_sources(root)
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
-    process_pool.start_preload()
-    with jupyter_book() as run:
-        if manifest.data == data_inputs(inputs):
-            report("data: unchanged")
-        else:
-            report("data: checking")
-            inputs.update(rebuild(root))
-            manifest.data = data_inputs(inputs)
-        chapters = chapter_files(root)
-        if faults := [line for path in chapters for line in check_defaults(root, path.stem)]:
-            raise YaluError(*faults)
-        executions = book_executions(root)
-        stale = drop_stale(executions, manifest, inputs, report, force)
-        with chart_cache.prerendering(root, [one.target for one in executions]):
-            _execute(stale, manifest, inputs)
-            stage(root, root / EXECUTED, work / "stage")
-            report("pages: rendering")
-            before, now = manifest.pages, page_inputs(inputs, work / "stage")
-            # a build never starts from what a failed or interrupted run of Sphinx left
-            manifest.pages = {}
-            manifest.save()
-            build_on = _mark_stale_pages(before, now, work / "stage")
-            pages = render(work / "stage", work / "rendered", run, build_on)
-            add_kits(root, manifest, work, pages)
-            manifest.pages = now | {"kept": _kept(work)}
-            manifest.save()
+    if not manifest.chapters:
+        process_pool.start_preload()
+    if manifest.data == data_inputs(inputs):
+        report("data: unchanged")
+    else:
+        report("data: checking")
+        inputs.update(rebuild(root))
+        manifest.data = data_inputs(inputs)
+    chapters = chapter_files(root)
+    if faults := [line for path in chapters for line in check_defaults(root, path.stem)]:
+        raise YaluError(*faults)
+    executions = book_executions(root)
+    stale = drop_stale(executions, manifest, inputs, report, force)
+    _execute(stale, manifest, inputs)
+    stage(root, root / EXECUTED, work / "stage")
+    report("pages: rendering")
+    before, now = manifest.pages, page_inputs(inputs, work / "stage")
+    # a build never starts from what a failed or interrupted run of Sphinx left
+    manifest.pages = {}
+    manifest.save()
+    build_on = _mark_stale_pages(before, now, work / "stage")
+    pages = render(work / "stage", work / "rendered", build_on)
+    add_kits(root, manifest, inputs, work, pages)
+    manifest.pages = now | {"kept": _kept(work)}
+    manifest.save()
     counts = json.loads((work / "stage" / number_lint.COVERAGE).read_text("utf-8"))
     for line in number_lint.coverage_lines(counts):
         report(line)
@@ -192,7 +191,7 @@ def page_inputs(inputs: Inputs, staged: Path) -> dict[str, Any]:
     figure; and, where it has a directive, what a directive may look at: which page uses which
     claim, titles, all sidecars.
     """
-    files = {n: content for n, content in inputs.files.items() if not _OF_ONE_PAGE.fullmatch(n)}
+    files = {n: content for n, content in inputs.files.items() if not OF_ONE_PAGE.fullmatch(n)}
     code = inputs.imported("helpers.book.sphinx")
     sidecars = inputs.root / "chapters"
     runs = sorted((staged / RESULTS).glob("*.json"))

@@ -23,7 +23,7 @@ from helpers import evidence
 from helpers.book import chart_cache, process_pool
 from helpers.book.execute import Execution, execute_many, read_results
 from helpers.book.part_page import LEFT_OUT_HERE, differences, left_out_html, today_address
-from helpers.book.render import jupyter_book, render
+from helpers.book.render import render
 from helpers.book.stage import USAGE, chapter_files, scenario_pages, stage
 from helpers.book.stale import EXECUTED, Inputs, Manifest, data_inputs, why_stale
 from helpers.chapter import no_answer, wording
@@ -176,11 +176,11 @@ def make_part(
             _copy_book(root, copy, choice, {"changed": changed, "differs": differs})
         page = differences(root, choice, before, here)
         write_file(copy / "chapters" / "differences.md", page)
-        with in_book(copy), jupyter_book() as run, chart_cache.prerendering(copy, runs):
+        with in_book(copy):
             stage(copy, folder / "here", folder / "stage")
             _only_known(copy, folder / "stage" / USAGE)
             report("pages: rendering")
-            pages = render(folder / "stage", folder / "rendered", run)
+            pages = render(folder / "stage", folder / "rendered")
         left_out = json.loads((folder / "stage" / "left_out.json").read_text(encoding="utf-8"))
         _finish(root, pages, choice, left_out, len(gone.sources))
         made = folder / "made"

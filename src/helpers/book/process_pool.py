@@ -14,11 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool, concurrent
+from pebble import ProcessExpired, concurrent
 
 from helpers.errors import YaluError
 
@@ -27,6 +25,8 @@ PRELOAD = [
     "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
     "helpers.book.execute",
 ]  # fmt: skip
+
+_FEWEST_HANDLES = 48
 
 
 def has_forkserver() -> bool:
@@ -65,6 +65,16 @@ def _context() -> Any:
     return context
 
 
+def _check_handles() -> None:
+    """Raise YaluError where this process may open too few files to start others."""
+    if os.name == "posix":
+        import resource
+
+        if (most := resource.getrlimit(resource.RLIMIT_NOFILE)[0]) < _FEWEST_HANDLES:
+            raise YaluError(f"found a limit of {most} open files; allowed: {_FEWEST_HANDLES} or "
+                            f"more; raise it with: ulimit -n 1024")  # fmt: skip
+
+
 def start_preload() -> None:
     """Start the imports of the forkserver, which then go on beside those of this process."""
     if has_forkserver():
@@ -75,10 +85,16 @@ def start_preload() -> None:
 
 
 def background(
-    function: Callable[..., Any], *arguments: Any, timeout: float | None = None
+    function: Callable[..., Any], *arguments: Any, timeout: float | None = None, like: bool = False
 ) -> Future[Any]:
-    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds."""
-    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
+    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds.
+
+    With `like` the process has imported what this one has, where the system can fork it.
+    """
+    _check_handles()
+    forks = like and sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork") if forks else _context()
+    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": context}
     fresh: Any = concurrent.process(**options)(_call)
     future: Future[Any] = fresh(dict(os.environ), function, *arguments)
     return future
@@ -110,19 +126,6 @@ def result(future: Future[Any]) -> Any:
         code = error.exitcode
         by = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         raise YaluError(f"its process died: {by}") from None
-
-
-@contextmanager
-def worker() -> Iterator[Callable[..., Future[Any]]]:
-    """Start one process for the calls of the block; give what starts one and returns a future."""
-    pool = ProcessPool(1, initializer=_begin, initargs=[dict(os.environ)], context=_context())
-    try:
-        yield lambda function, *arguments: pool.schedule(function, arguments)
-    except BrokenProcessPool as error:
-        raise YaluError(f"no process can be started ({error.__cause__ or error})") from None
-    finally:
-        pool.stop()
-        pool.join()
 
 
 def _call(environment: dict[str, str], function: Callable[..., Any], *arguments: Any) -> Any:

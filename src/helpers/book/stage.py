@@ -158,6 +158,8 @@ def staged_notebook(run: Path) -> nbformat.NotebookNode:
     joins = False  # whether the last of `cells` is joined with code that follows
     for cell in notebook.cells:
         tags = {*cell.metadata.get("tags", [])}
+        if cell.cell_type == "code":  # warnings are for those who run it
+            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
         plain = cell.cell_type == "code" and not tags & _HIDING
         if plain:
             cell.metadata["tags"] = sorted({*tags, "hide-input"})

@@ -9,13 +9,14 @@ import io
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.book import packages
+from helpers.book import editions, packages
 from helpers.book.imports import (
     CODE,
     OURS,
@@ -40,6 +41,8 @@ _PACKAGES = "the installed packages"
 LICENCES = ("LICENSE", "LICENSE-DATA")
 PARAMETERS = "its parameters"
 _FOLDERS = ("chapters", "data")
+# files that bear on the page of their name alone
+OF_ONE_PAGE = re.compile(r"chapters/[^/]*\.(md|ipynb|yml)")
 # names in folders that come and go
 _PASSING = (PART, ".ipynb_checkpoints", "__pycache__", "_build", ".git")
 _MODULES = (".py", ".so", ".pyd")
@@ -99,6 +102,7 @@ class Inputs:
         """Hash everything; `code` is the folder of the package, if it is not the running one."""
         self.root, self._code = root, code or CODE
         self._claims: dict[str, str] = {}
+        self._columns: dict[str, str] = {}
         self._uses: dict[Any, tuple[list[str], dict[str, str]]] = {}
         # data files and assets among them
         self.code = {
@@ -111,7 +115,7 @@ class Inputs:
             f"the edition {path.parent.name}": digest(
                 file_digest(path) + file_digest(path.parent / "data" / "ledger.json")
             )
-            for path in sorted((root / "_build" / "editions").glob("[!.]*/edition.json"))
+            for path in sorted((root / editions.FOLDER).glob(f"[!.]*/{editions.ABOUT}"))
         }
         files = [path for name in _FOLDERS for path in visible(root / name)]
         self.files: dict[str, str] = {}
@@ -123,11 +127,14 @@ class Inputs:
         for path in files:
             self.files[path.as_posix()] = file_digest(self.root / path)
         self.files = {name: content for name, content in self.files.items() if content}
-        self._claims = {}
+        self._claims, self._columns = {}, {}
         if (claims := self.root / CLAIMS).is_file():
             text = claims.read_text(encoding="utf-8")
             header, *rows = csv.reader(io.StringIO(text, newline=""))
             self._claims = {row[0]: digest("\0".join([*header, *row])) for row in rows if row}
+            cells = zip(*(row for row in rows if len(row) == len(header)), strict=True)
+            self._columns = {name: digest_of(column) for name, column in
+                             zip(header, cells, strict=False)}  # fmt: skip
 
     def imported(self, *modules: str) -> dict[str, str]:
         """Return name to hash of the modules that dotted names import, and of their data files."""
@@ -151,6 +158,8 @@ class Inputs:
         }
         ids = {*read.get("claims", ()), *read.get("looked_up", ())}
         claims = {f"claim {i}": self._claims.get(i, "") for i in ids}
+        claims |= {f"{name} of claims": self._columns.get(name, "")
+                   for name in read.get("columns", ())}  # fmt: skip
         given = {PARAMETERS: digest_of(dict(parameters or {}))}
         names, used = self.uses(source, own_modules(self.root, read))
         modules = {name: self.code.get(name, "") for name in names}
@@ -332,12 +341,29 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def faults_of_site(root: Path) -> list[str]:
-    """Return a line for each file of the published site that is not as it was built."""
-    told, now = read_manifest(root).site.get("files"), tree(root / SITE)
+    """Return a line for each file of the site or a kept edition that is not as it was built."""
+    manifest = read_manifest(root)
+    told = manifest.site.get("files")
     if told is None:
         return [f"{SITE.as_posix()}: no book built yet, or its manifest is gone; run yalu build"]
+    return _faults(SITE, told, tree(root / SITE)) + faults_of_editions(manifest)
+
+
+def faults_of_editions(manifest: Manifest) -> list[str]:
+    """Return a line for each file of a kept edition that is no more as the last site had it."""
+    files, faults = manifest.site.get("files", {}), list[str]()
+    for folder in sorted((manifest.root / editions.FOLDER).glob("[!.]*")):
+        start = f"{editions.PLACE}/{folder.name}/"
+        told = {name.removeprefix(start): found for name, found in files.items()
+                if name.startswith(start)}  # fmt: skip
+        if told:
+            faults += _faults(editions.FOLDER / folder.name, told, tree(folder))
+    return faults
+
+
+def _faults(folder: Path, told: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [
-        f"{SITE.as_posix()}/{name}: "
+        f"{folder.as_posix()}/{name}: "
         + ("not of the book" if name not in told else "differs" if name in now else "missing")
         for name in changed(told, now)
     ]

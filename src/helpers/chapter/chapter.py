@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
+
+from filelock import FileLock, Timeout
 
 from helpers.chapter import no_answer
 from helpers.chapter import running as state
@@ -24,6 +29,7 @@ from helpers.chapter.sidecar import checked_values, name_and_value, sidecar
 from helpers.chapter.wording import source_words, sources_named
 from helpers.errors import YaluError
 from helpers.evidence.exclusion import ExcludedEvidenceError, obey_environment
+from helpers.files import remove
 from helpers.lazily import pandas as pd
 from helpers.paths import book_root
 
@@ -221,7 +227,9 @@ def _show_plainly() -> None:
     shell = get_ipython()
     if shell is not None:
         html = shell.display_formatter.formatters["text/html"]
-        html.for_type(pd.DataFrame, lambda frame: frame.to_html(border=0, max_rows=_MOST_ROWS))
+        options = {"border": 0, "max_rows": _MOST_ROWS, "classes": "table"}
+        wide = '<div class="page-table">{}</div>'  # it scrolls in its place
+        html.for_type(pd.DataFrame, lambda frame: wide.format(frame.to_html(**options)))
 
 
 def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
@@ -245,17 +253,28 @@ def names_set_before(namespace: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def outside(chapter: str, name: str, *, write: bool = False) -> Path:
-    """Return the path of a file that was adopted with a chapter's notebook, in data/outside.
+_copies: dict[str, FileLock] = {}
 
-    What a chapter keeps of it belongs into the ledger. With `write`, of a file that the notebook
-    writes, in _build/outside. Raises YaluError where there is none.
+
+def outside(chapter: str, folder: str = ".") -> None:
+    """Go to a fresh copy of the files that were adopted with a notebook.
+
+    The copy of data/outside/CHAPTER lies in _build/outside; what the notebook writes stays there.
+    `folder` is that of the notebook within it. What a chapter keeps of these files belongs into the
+    ledger. Raises YaluError where there is no such folder.
     """
-    if write:
-        folder = book_root() / "_build/outside" / chapter
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / name
-    path = book_root() / OUTSIDE / chapter / name
-    if not path.is_file():
-        raise YaluError(f"{OUTSIDE}/{chapter}/{name}: no such file")
-    return path
+    source, copies = book_root() / OUTSIDE / chapter, book_root() / "_build/outside"
+    if not source.is_dir():
+        raise YaluError(f"{OUTSIDE}/{chapter}: no such folder")
+    copies.mkdir(parents=True, exist_ok=True)
+    # runs side by side have a copy each, for as long as their process
+    for name in (f"{chapter}-{n}" if n else chapter for n in count()):
+        lock = _copies.get(name) or FileLock(copies / f"{name}.lock")
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            break
+    _copies[name] = lock
+    remove(copies / name)
+    shutil.copytree(source, copies / name)
+    (copies / name / folder).mkdir(parents=True, exist_ok=True)
+    os.chdir(copies / name / folder)

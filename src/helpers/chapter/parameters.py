@@ -4,10 +4,11 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator, model_validator
 
+from helpers.chapter.wording import label_words
 from helpers.errors import YaluError
 from helpers.inputs import is_day
 
@@ -55,7 +56,7 @@ class Parameter(BaseModel):
 
     name: str
     """The name; it is the key of the entry and is not written again."""
-    label: str
+    label: Annotated[str, AfterValidator(label_words)]
     """What the parameter is, as tables, sliders and cards name it."""
     type: Literal["number", "integer", "choice", "date", "month"]
     """What it takes."""

@@ -139,7 +139,7 @@ def claims_of(entry: RangeClaims) -> tuple[str, ...]:
 
 @cached_by("claims")
 def _of_indicator(root: Path, entry: RangeClaims) -> tuple[str, ...]:
-    note("tables", ["claims"])
+    note("columns", ["claim_id", "indicator", "unit", "usable", "basis", "place"])
     return tuple(
         name for name, claim in every_claim(root).items()
         if (claim.indicator, claim.unit) == (entry.indicator, entry.unit)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from helpers import evidence
 from helpers.chapter.parameters import (
@@ -20,6 +20,7 @@ from helpers.chapter.parameters import (
     unknown_parameter,
 )
 from helpers.chapter.ranges import named_ends, remaining_ranges
+from helpers.chapter.wording import label_words
 from helpers.errors import YaluError
 from helpers.evidence import exclusion
 from helpers.evidence.clean_tables import file_state
@@ -38,7 +39,7 @@ class ResultDeclaration(BaseModel):
 
     model_config = DOCUMENTED
 
-    label: str
+    label: Annotated[str, AfterValidator(label_words)]
     """What the result is, as tables and cards name it."""
     unit: str = ""
     """A unit code of the ledger; for words none."""

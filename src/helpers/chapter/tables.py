@@ -109,20 +109,21 @@ def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> 
     wanted = {evidence.recorded(claim_id).claim_id for claim_id in claim_ids}
     if not wanted:
         raise YaluError("no claim is used, so there is no evidence to count")
-    claims, sources = evidence.load("claims"), evidence.load("sources").set_index("source_id")
-    rows = claims[claims["claim_id"].isin(wanted)]
-    bases = dict(zip(claims["claim_id"], claims["basis"], strict=True))
-    groups = [[claim_id, *evidence.agreeing(claim_id)] for claim_id in rows["claim_id"]]
-    anonymous = [{bases[one] for one in group} == {"anonymous-source"} for group in groups]
+    sources = evidence.load("sources").set_index("source_id")
+    claims = [evidence.recorded(claim_id) for claim_id in sorted(wanted)
+              if evidence.is_included(claim_id)]  # fmt: skip
+    groups = [[one.claim_id, *evidence.agreeing(one.claim_id)] for one in claims]
+    anonymous = [{evidence.recorded(one).basis for one in group} == {"anonymous-source"}
+                 for group in groups]  # fmt: skip
     second = [len(one) > 1 and evidence.independent_origins(one) > 1 for one in groups]
-    documents = sources.loc[sorted({*rows["source_id"], *source_ids})]
+    documents = sources.loc[sorted({*(one.source_id for one in claims), *source_ids})]
     published = sorted(documents["published"].dropna())
     return {
         "Documents": len(documents),
-        "Claims used": len(rows),
-        "On anonymous sources only": sum(anonymous) / len(rows),
-        "With a second independent origin": sum(second) / len(rows),
-        "Derived by us": float((rows["basis"] == "derived").mean()),
+        "Claims used": len(claims),
+        "On anonymous sources only": sum(anonymous) / len(claims),
+        "With a second independent origin": sum(second) / len(claims),
+        "Derived by us": sum(one.basis == "derived" for one in claims) / len(claims),
         "Oldest document": published[0],
         "Newest document": published[-1],
         **{label: float((documents["access"] == code).mean()) for code, (label, _) in READ.items()},

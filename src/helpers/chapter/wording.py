@@ -363,3 +363,20 @@ def stated_words(text: str) -> tuple[str, str]:
     if not words or not reason:
         raise YaluError(f"{{stated}}`{text}`: give the words, a semicolon and the reason")
     return words, reason
+
+
+def label_words(label: str) -> str:
+    """Return a label with the words of each {stated} in its place.
+
+    Raises ValueError for other roles, and where a reason is missing.
+    """
+
+    def words(match: re.Match[str]) -> str:
+        if match[1] != "stated":
+            raise ValueError(f"found {{{match[1]}}}; allowed in a label: words and {{stated}}")
+        try:
+            return stated_words(match[2])[0]
+        except YaluError as error:
+            raise ValueError(str(error)) from None
+
+    return ROLES.sub(words, label)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, wraps
@@ -62,7 +61,7 @@ class Rows:
 def file_state(root: Path, name: str) -> tuple[int, int]:
     """Return mtime and size of a file of the book, as a cache key; (0, 0) where it is missing."""
     try:
-        state = os.stat(f"{root}/{name}")
+        state = trace.untraced_stat(f"{root}/{name}")
     except OSError:
         return (0, 0)
     return (state.st_mtime_ns, state.st_size)

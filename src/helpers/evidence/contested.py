@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from helpers.errors import YaluError, shown
+from helpers.evidence import trace
 from helpers.evidence.clean_tables import cached_by
 from helpers.evidence.exclusion import process_exclusion
 from helpers.evidence.load import Claim, all_claims, every_claim
@@ -64,6 +65,9 @@ def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[s
         raise YaluError(f"no claim {shown(claim_id)}")
     gone = process_exclusion() if claims is None else None
     out = gone.claims if gone else frozenset[str]()
+    if claims is None:
+        trace.note("columns", ["claim_id", "indicator", "place", "unit", "per"])
+        trace.note("looked_up", things[claim_id])
     one = things[claim_id][claim_id]
     for other_id, other in things[claim_id].items():
         near = other_id not in out and other.start <= one.end and other.end >= one.start
@@ -205,19 +209,14 @@ def _of_thing(claims: list[Claim], apart: Apart) -> list[Contest]:
 
 def _connected(claims: list[Claim], linked: Callable[[Claim, Claim], bool]) -> list[list[Claim]]:
     """Return the connected components of two claims or more."""
-    numbered = combinations(enumerate(claims), 2)
-    links = [(a, b) for (a, one), (b, other) in numbered if linked(one, other)]
-    if not links:
-        return []
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    size = len(claims)
-    graph = coo_array(([1] * len(links), tuple(zip(*links, strict=True))), shape=(size, size))
-    groups: dict[int, list[Claim]] = defaultdict(list)
-    for claim, label in zip(claims, connected_components(graph, directed=False)[1], strict=True):
-        groups[label].append(claim)
-    return [group for group in groups.values() if len(group) > 1]
+    group_of = {claim.claim_id: [claim] for claim in claims}
+    for one, other in combinations(claims, 2):
+        first, second = group_of[one.claim_id], group_of[other.claim_id]
+        if first is not second and linked(one, other):
+            first += second
+            group_of |= dict.fromkeys((claim.claim_id for claim in second), first)
+    groups = {id(group): group for group in group_of.values() if len(group) > 1}
+    return [sorted(group, key=claims.index) for group in groups.values()]
 
 
 def _comparable(one: Claim, other: Claim) -> bool:

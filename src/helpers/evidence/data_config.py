@@ -19,7 +19,8 @@ class _Part(BaseModel):
 class Package(_Part):
     """What data/datapackage.json says of all data; `name` is a key, `version` the book's.
 
-    `published` is the day on which that version came out, which its pages tell to machines.
+    `published` is the day on which that version came out, which its pages tell to machines;
+    none before its release.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")

@@ -186,7 +186,9 @@ def _ledger() -> _Ledger:
 
 @cached_by("claims", "sources")
 def _read(root: Path) -> _Ledger:
-    note("tables", ["claims", "sources"])
+    note("tables", ["sources"])
+    note("columns", ["claim_id", "source_id", "outlet_family", "quoted_families", "basis",
+                     "derived_from"])  # fmt: skip
     claims, sources = records("claims", root), records("sources", root)
     documents = {row["source_id"]: row for row in sources}
     days = {key: last_day_of(row["published"]) for key, row in documents.items()}

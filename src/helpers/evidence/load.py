@@ -94,7 +94,9 @@ def claims(
     filters = {"indicator": indicator, "place": place, "theme": theme, "basis": basis}
     wanted = tuple((column, (entries,) if isinstance(entries, str) else tuple(entries))
                    for column, entries in filters.items() if entries is not None)  # fmt: skip
-    rows = _fitting(all_rows("claims", root or book_root()), wanted, usable, repeats)
+    rows = _fitting(all_rows("claims", root or book_root(), noted=False), wanted, usable, repeats)
+    chosen = {"usable": usable is not None, "repeats": not repeats} | dict(wanted)
+    trace.note("columns", ["claim_id", *(column for column, counts in chosen.items() if counts)])
     left = exclusion.remaining(rows)
     trace.note("claims", left["claim_id"])
     return left
@@ -168,6 +170,7 @@ def _claim_of(row: Mapping[str, str]) -> Claim:
 
 def all_claims(root: Path | None = None) -> dict[str, Claim]:
     """Return the claims of the ledger that count (see `exclusion`) by their ids."""
+    trace.note("tables", ["claims"])
     known = every_claim(root or book_root())
     return {name: one for name, one in known.items() if exclusion.is_included(name)}
 

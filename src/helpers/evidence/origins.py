@@ -20,6 +20,10 @@ from helpers.paths import book_root
 _NAMELESS = ("anonymous-source", "derived")
 _RELAYED = re.compile(r",? via .*$")
 
+# what decides which claims rest on each other
+_COLUMNS = ("claim_id", "repeats", "derived_from", "source_id", "outlet_family", "attribution",
+            "basis")  # fmt: skip
+
 Label = tuple[str, str]
 Labels = frozenset[Label]
 
@@ -133,7 +137,7 @@ def _texts(ledger: pd.DataFrame) -> list[dict[Any, str]]:
 
 @cached_by("claims")
 def _of_book(root: Path) -> _Links:
-    trace.note("tables", ["claims"])
+    trace.note("columns", _COLUMNS)
     return _read(records("claims", root))
 
 
@@ -183,17 +187,22 @@ def _origins(claim_id: str, links: _Links) -> frozenset[str]:
     return links.origins[claim_id]
 
 
-def _most_apart(voices: list[Labels]) -> int:
+def _most_apart(voices: Iterable[Labels]) -> int:
     """Return the size of the largest choice of label sets of which no two share a label."""
-    numbers = {label: at for at, label in enumerate(frozenset[Label]().union(*voices))}
-    pairs = [(numbers[label], at) for at, labels in enumerate(voices) for label in labels]
-    if len(pairs) == len(numbers):
-        return len(voices)
-    # imported where it is needed, since it takes longer than all else that a look-up does
-    from scipy.optimize import LinearConstraint, milp
-    from scipy.sparse import csr_array
+    # a set that holds another one can always give way to it
+    sets = [one for one in voices if not any(other < one for other in voices)]
+    rivals = {one: {other for other in sets if other != one and one & other} for one in sets}
+    chosen = 0
 
-    shape = len(numbers), len(voices)
-    holds = csr_array(([1] * len(pairs), tuple(zip(*pairs, strict=True))), shape=shape)
-    once = LinearConstraint(holds, ub=1)
-    return round(-milp([-1] * len(voices), integrality=1, bounds=(0, 1), constraints=once).fun)
+    def is_free(one: Labels) -> bool:
+        """Return whether some largest choice has a set: its rivals are rivals of each other."""
+        return all(rivals[one] <= rivals[other] | {other} for other in rivals[one])
+
+    while free := next(filter(is_free, rivals), None):
+        gone, chosen = {free, *rivals[free]}, chosen + 1
+        rivals = {one: found - gone for one, found in rivals.items() if one not in gone}
+    if not rivals:
+        return chosen
+    most = max(rivals, key=lambda one: len(rivals[one]))
+    rest = rivals.keys() - {most}
+    return chosen + max(_most_apart(rest), 1 + _most_apart(rest - rivals[most]))

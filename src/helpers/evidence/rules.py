@@ -89,7 +89,8 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
         low, high = (float(least or "-inf"), float(most or "inf")) if between else (-inf, inf)
         words = f" from {low:g} to {high:g}" if most else f", {low:g} or more" if between else ""
         within = _or_empty(lambda cells: numbers(cells).between(low, high) & _is_finite(cells))
-        rules.append(Rule(name, f"a number{words}", f"mend the cell{mend}", within))
+        hint = f"mend the cell{mend}; decimals stand behind a point"
+        rules.append(Rule(name, f"a number{words}", hint, within))
     elif column.type == "date":
         pattern, words = DATE_FORMS.get(column.allowed, ANY_DATE)
         rules.append(Rule(name, words, f"mend the date{mend}", _matches(pattern)))

@@ -7,6 +7,7 @@ build need to know of a chapter.
 
 import functools
 import importlib.util
+import json
 import os
 import sys
 import sysconfig
@@ -43,7 +44,8 @@ class Trace:
     """What was read.
 
     `claims` (by id) and `sources` (documents that rows of series name) were counted, `looked_up`
-    are claims that were at least read. `files` and `folders` are paths from the book's root, or
+    are claims that were at least read. `tables` were read as a whole, of `columns` of claims every
+    cell. `files` and `folders` are paths from the book's root, or
     absolute. `asked` are paths of which it was asked whether they are there, `paths` folders in
     which modules were looked for. `hidden` are acts of reading that cannot be traced.
     """
@@ -52,6 +54,7 @@ class Trace:
     looked_up: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -87,7 +90,7 @@ def note(kind: str, names: Iterable[str]) -> None:
     if target and new:
         _written.update(new)
         with untraced(), open(target, "a", encoding="utf-8") as file:
-            file.writelines(f"{kind} {name}\n" for _, _, name in sorted(new))
+            file.writelines(f"{json.dumps([kind, name])}\n" for _, _, name in sorted(new))
 
 
 @contextmanager
@@ -104,8 +107,8 @@ def untraced() -> Iterator[None]:
 def read_trace(file: Path) -> Trace:
     """Return what a process has written of its reading, an empty trace where there is none."""
     found = Trace()
-    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
-        kind, _, name = line.partition(" ")
+    for line in file.read_text("ascii").split("\n")[:-1] if file.is_file() else ():
+        kind, name = json.loads(line)
         getattr(found, kind).add(name)
     return found
 
@@ -155,8 +158,10 @@ def _note(kind: str, path: str) -> None:
         if place.is_relative_to(root):
             name = place.relative_to(root)
             if name.parts[:1] and name.parts[0] in _NO_INPUTS:
-                # what comes of a build or of git is no input; a cell that reads it runs each time
-                note("hidden", [name.parts[0]] if _from_cell(ours=False) else ())
+                # what comes of a build or of git is no input; a cell that reads it runs each time,
+                # save of the copies that are made anew in each run, see `helpers.chapter.outside`
+                is_copy = name.parts[:2] == ("_build", "outside")
+                note("hidden", [name.parts[0]] if not is_copy and _from_cell(ours=False) else ())
             elif name.parts[:2] != ("src", "helpers"):
                 note(kind, [name.as_posix()])
             return
@@ -199,6 +204,8 @@ def _asking(stat: Callable[..., os.stat_result]) -> Callable[..., os.stat_result
     return asked
 
 
+# `os.stat` as it was: for our own readers, which note what they read
+untraced_stat = os.stat
 # An audit hook stays for as long as the process; without the variable it does nothing.
 sys.addaudithook(_audit)
 setattr(os, "stat", _asking(os.stat))  # noqa: B010

@@ -1,11 +1,14 @@
 """Adopt: a foreign notebook becomes a chapter that builds, with a list of what it lacks."""
 
+import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from glob import glob
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +17,26 @@ import yaml
 
 from helpers import evidence
 from helpers.book.build import check
-from helpers.book.execute import as_written
+from helpers.book.execute import Execution, as_written, execute_many
+from helpers.book.imports import visible
 from helpers.book.number_lint import quantities
 from helpers.book.stage import lives_by_scripts
 from helpers.book.stale import EXECUTED
 from helpers.chapter.chapter import OUTSIDE
 from helpers.config import CONFIG, TOC
 from helpers.errors import YaluError, shown_path
+from helpers.evidence.trace import Trace, read_trace
 from helpers.files import is_file, write_all
 from helpers.fork import foreign_notebook as foreign
 from helpers.fork.foreign_markdown import Page, title_of
 from helpers.fork.new import check_free, new_notebook, notebook_bytes, toc_with
 from helpers.paths import in_book
 
-MOST_DATA = 50_000_000
+# bytes of a file that comes along, and of the folders that the notebook is tried in
+MOST_DATA, MOST_FOLDER = 50_000_000, 1_000_000_000
+READS = "reads.txt"
+# a time by which copies are told from what the notebook writes
+_COPIED = 1_000_000_000
 _LONGEST_CELL = 12
 _NOTICE = (
     "*Taken over from the notebook* `{file}`*. Its numbers name no sources yet and have not been "
@@ -42,6 +51,7 @@ _UNWANTED = (
 )  # fmt: skip
 
 Asked = Callable[[foreign.Constant], bool]
+Cells = list[tuple[str, nbformat.NotebookNode]]
 
 
 @dataclass
@@ -84,97 +94,171 @@ def adopt_notebook(
 ) -> Adopted:
     """Make the notebook at `path` a chapter of the book at `root`, and return what was made.
 
-    `data` are files that it reads; those that lie where it says are found without. `asked`
-    says of each constant whether it becomes a parameter. The chapter is built in a book of its
-    own before anything is written. Raises YaluError, one line, for a notebook that is broken, too
-    large or not in Python, a name that is taken or unsafe, data that are missing, or a cell that
-    fails or cannot be rendered.
+    It is run in a copy of the folders that its code names, to find what it reads of them; `data`
+    are files from elsewhere. `asked` says of each constant whether it becomes a parameter. The
+    chapter is built in a book of its own before anything is written. Raises YaluError, one line,
+    for a notebook that is broken, too large or not in Python, a name that is taken or unsafe, data
+    that are missing or too large, or a cell that fails or cannot be rendered.
     """
     notebook, data = as_written(foreign.read_notebook(path)), list(data)
-    chapter = name or chapter_name(path)
-    check_free(root, chapter, [Path(OUTSIDE) / chapter])
+    made = Adopted(name or chapter_name(path), "")
+    check_free(root, made.name, [Path(OUTSIDE) / made.name])
     if missing := next((file for file in data if not is_file(file)), None):
         raise YaluError(f"--data {shown_path(missing)}: no such file", exit_code=2)
-    cells = []
-    for kind, word in (("code", "code"), ("markdown", "Markdown")):
-        of_kind = (cell for cell in notebook.cells if cell.cell_type == kind)
-        cells += [(f"{word} cell {n}", cell) for n, cell in enumerate(of_kind, 1)]
+    cells, counts = [], Counter[str]()
+    for cell in notebook.cells:
+        counts[cell.cell_type] += 1
+        word = cell.cell_type.replace("markdown", "Markdown")
+        cells.append((f"{word} cell {counts[cell.cell_type]}", cell))
     codes = [(place, cell) for place, cell in cells if cell.cell_type == "code"]
-    prose = cells[len(codes) :]
-    title = title_of((cell.source for _, cell in prose), path.stem.replace("_", " ").capitalize())
-    made = Adopted(chapter, title)
+    prose = [(place, cell) for place, cell in cells if cell.cell_type == "markdown"]
+    otherwise = path.stem.replace("_", " ").capitalize()
+    made.title = title_of((cell.source for _, cell in prose), otherwise)
     for place, cell in codes:
         cell.source = _python(made, path, place, cell.source)
-    uses_altair = any(re.search(r"\baltair\b", cell.source) for _, cell in codes)
-    paths = [foreign.data_paths(cell.source) for _, cell in codes]
-    written = {one.text for found in paths for one in found if one.is_written}
-    for (place, cell), found in zip(codes, paths, strict=True):
-        new = [(one.node, _place_of(made, path, data, place, one, one.text in written))
-               for one in found]  # fmt: skip
-        cell.source = foreign.with_new_paths(cell.source, ((n, text) for n, text in new if text))
-    for file in data:
-        made.keep(Path(OUTSIDE) / chapter / file.name, file.read_bytes())
-    _take_parameters(made, [cell for _, cell in codes], asked)
-    _take_prose(made, path.parent, prose)
-    order = [id(cell) for cell in notebook.cells if cell.source.strip("\n ")]
-    kept = sorted(
-        (one for one in cells if id(one[1]) in order), key=lambda p: order.index(id(p[1]))
-    )
-    opening = ("markdown", f"# {title}\n\n{_NOTICE.format(file=path.name)}")
-    parameters = ("parameters", "\n".join(made.parameters) or "# no parameters yet")
-    imports = ["import altair  # its charts show as pictures\n"] if uses_altair else []
-    uses_outside = any("outside(" in cell.source for _, cell in codes)
-    imports.append(f"from helpers.chapter import Chapter{', outside' * uses_outside}")
-    begin = ("code", "\n".join(imports) + f'\n\nch = Chapter("{chapter}")')
-    contents = [(cell.cell_type, cell.source.strip("\n")) for _, cell in kept]
-    chapter_notebook = new_notebook([opening, parameters, begin, *contents])
-    for cell in chapter_notebook.cells:
-        if cell.cell_type == "code" and re.search("altair|chart", cell.source, re.IGNORECASE):
-            cell.metadata["mystnb"] = {"image": {"alt": "A chart without a description yet"}}
-    made.files[Path("chapters") / f"{chapter}.ipynb"] = notebook_bytes(chapter_notebook)
-    places = [place for place, _ in kept]
-    of_code = ["", "", *(place for place in places if place.startswith("code"))]
-    of_prose = ["", *(place for place in places if place.startswith("Markdown"))]
-    _try(
-        root,
-        made,
-        path,
-        {f"code cell {n}": place for n, place in enumerate(of_code, 1)}
-        | {f"Markdown cell {n}": place for n, place in enumerate(of_prose, 1)},
-    )
-    write_all(root, made.files | {Path(TOC): toc_with(root, chapter).encode()})
+    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
+        tree, book = Path(folder).resolve() / "tree", Path(folder) / "book"
+        files, within = _copy(made, path, data, codes, tree)
+        _take_parameters(made, [cell for _, cell in codes], asked)
+        _take_prose(made, path.parent, prose)
+        kept = [one for one in cells if one[1].cell_type != "raw" and one[1].source.strip()]
+        shutil.copytree(root / "data", book / "data")
+        shutil.copyfile(root / CONFIG, book / CONFIG)
+        with in_book(book):
+            _run(book, made, path, kept, tree / within)
+            _keep(made, codes, files, tree, read_trace(tree.parent / READS))
+            _build(book, made, path, kept, within)
+    write_all(root, made.files | {Path(TOC): toc_with(root, made.name).encode()})
     return made
 
 
-def _try(root: Path, made: Adopted, path: Path, places: dict[str, str]) -> None:
-    """Build the chapter in a book of its own. Raises YaluError in one line that names the cell."""
-    with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
-        book = Path(folder) / "book"
-        shutil.copytree(root / "data", book / "data")
-        shutil.copyfile(root / CONFIG, book / CONFIG)
-        toc = f"format: jb-book\nroot: chapters/{made.name}\n"
-        write_all(book, made.files | {Path(TOC): toc.encode()})
-        before = {file for file in book.rglob("*") if "_build" not in file.parts}
-        try:
-            with in_book(book):
-                check(book, lambda _: None)
-        except YaluError as error:
-            said = error.lines[-1] if "render" not in error.lines[0] else error.lines[1]
-            said = said.partition("; what it had shown")[0]
-            said = re.sub(r"^chapter \w+: |^chapters/\w+\.ipynb[,:] ", "", said)
-            said = re.sub(r"(code|Markdown) cell \d+", lambda m: places.get(m[0]) or m[0], said)
-            raise YaluError(f"{path.name}: {said}") from None
-        after = {file for file in book.rglob("*") if "_build" not in file.parts and file.is_file()}
-        if new := sorted(after - before):
-            said = (
-                "by a name that is made as it runs; have it write to a folder of its own, _build/…"
-            )
-            raise YaluError(f"{path.name}: writes {new[0].relative_to(book)} into the book, {said}")
-        ran = nbformat.read(book / EXECUTED / f"{made.name}.ipynb", as_version=4)
-        for n, cell in enumerate((c for c in ran.cells if c.cell_type == "code"), 1):
-            if any(map(lives_by_scripts, cell.outputs)):
-                words = "shows what lives by scripts: on the page stands a link to the notebook"
-                made.lack(places[f"code cell {n}"], words)
+def _copy(made: Adopted, path: Path, given: list[Path], codes: Cells, tree: Path) -> tuple[
+    dict[Path, Path], Path]:  # fmt: skip
+    """Copy the folders that the code names; return the files, by copy, and the notebook's folder.
+
+    What is given, or named by an absolute path, is put where the code looks for it, else beside
+    the notebook.
+    """
+    here, code = path.resolve().parent, "\n".join(cell.source for _, cell in codes)
+    top = [here, *here.parents][: foreign.levels_above(code) + 1][-1]
+    files = {tree / file.relative_to(top): file for file in visible(top) if is_file(file)}
+    if sum(file.stat().st_size for file in files.values()) > MOST_FOLDER:
+        files = {to: file for to, file in files.items() if file.name in code}
+    beside, by_name = tree / here.relative_to(top), {file.name: file for file in given}
+    for name, file in by_name.items():
+        folders = re.findall(rf"""["']([^"':{{}}\n]*/|){re.escape(name)}["']""", code)
+        below = {folder for folder in folders if not folder.startswith(("/", "~"))} or {""}
+        files |= {Path(os.path.normpath(beside / folder / name)): file for folder in below}
+
+    def brought(match: re.Match[str], place: str) -> str:
+        quote, text, name = match.groups()
+        if "://" in text:
+            made.lack(place, f"reads {text[:60]} from the network: bring the file into data/")
+            if name not in by_name:
+                return match[0]
+        else:
+            made.lack(place, f"names a path of one machine: {text[:60]}")
+        if name in by_name or is_file(Path(text)):
+            files[beside / name] = by_name.get(name, Path(text))
+        return f"{quote}{name}{quote}"
+
+    for place, cell in codes:
+        cell.source = foreign.ELSEWHERE.sub(partial(brought, place=place), cell.source)
+    beside.mkdir(parents=True)
+    for to, file in files.items():
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):
+            shutil.copyfile(file, to)
+            os.utime(to, (_COPIED, _COPIED))
+    return files, beside.relative_to(tree)
+
+
+def _run(book: Path, made: Adopted, path: Path, kept: Cells, folder: Path) -> None:
+    """Run the notebook in a folder, with a record of what it reads. Raises YaluError, one line."""
+    _write(book, made, path, kept, f'__import__("os").chdir({str(folder)!r})')
+    source = book / f"chapters/{made.name}.ipynb"
+    run = Execution(source, book.parent / "ran.ipynb", reads=book.parent / READS)
+    [(_, error)] = execute_many([run])
+    if error:
+        raise _refusal(path, kept, error)
+
+
+def _keep(made: Adopted, codes: Cells, files: dict[Path, Path], tree: Path, read: Trace) -> None:
+    """Keep what the notebook has read, and the folders into which it has written."""
+    seen, home = read.files | read.asked, Path(OUTSIDE) / made.name
+    for file in [file for file in visible(tree) if is_file(file)]:
+        name, to = file.name, home / file.relative_to(tree)
+        named = [place for place, cell in codes if name in cell.source and file.suffix]
+        place = named[0] if named else "the notebook"
+        is_read = str(file) in seen or str(file.parent) in read.folders
+        if is_written := file.stat().st_mtime != _COPIED:
+            made.lack(place, f"writes {name}: it goes to _build/outside")
+            made.keep(to.with_name(".folder"), b"")
+        is_read |= bool(named) and not is_written  # perhaps in a way that leaves no trace
+        if file in files and is_read and file.suffix != ".ipynb":
+            made.keep(to, files[file].read_bytes())
+            if file.suffix != ".py":
+                made.lack(place, f"reads {name}, whose rows name no source: make it a series")
+
+
+def _build(book: Path, made: Adopted, path: Path, kept: Cells, within: Path) -> None:
+    """Build the chapter in a book of its own, noting what its page cannot show."""
+    has_files = any(file.is_relative_to(OUTSIDE) for file in made.files)
+    folder = f', "{within.as_posix()}"' if within != Path() else ""
+    _write(book, made, path, kept, f'outside("{made.name}"{folder})' if has_files else "")
+    try:
+        check(book, lambda _: None)
+    except YaluError as error:
+        raise _refusal(path, kept, error) from None
+    ran = nbformat.read(book / EXECUTED / f"{made.name}.ipynb", as_version=4)
+    codes = [place for place, cell in kept if cell.cell_type == "code"]
+    outputs = [cell.outputs for cell in ran.cells if cell.cell_type == "code"]
+    for place, shown in zip(codes, outputs[2:], strict=True):
+        if any(map(lives_by_scripts, shown)):
+            words = "shows what lives by scripts: on the page stands a link to the notebook"
+            made.lack(place, words)
+        if said := [one.text for one in shown if one.get("name") == "stderr"]:
+            first = said[0].partition("\n")[0][:80]
+            made.lack(place, f"warns, which the page leaves out: {first}")
+    order = [place for place, _ in kept]
+    made.lacks.sort(key=lambda lack: order.index(lack[0]) if lack[0] in order else len(order))
+
+
+def _write(book: Path, made: Adopted, path: Path, kept: Cells, begin: str) -> None:
+    """Write the chapter into a book, with code that goes to its files."""
+    uses_altair = any(re.search(r"\baltair\b", cell.source) for _, cell in kept)
+    first = ["import altair  # its charts show as pictures\n"] if uses_altair else []
+    first.append(f"from helpers.chapter import Chapter{', outside' * begin.startswith('outside')}")
+    first += ["", f'ch = Chapter("{made.name}")', *[begin] * bool(begin)]
+    notebook = new_notebook([
+        ("markdown", f"# {made.title}\n\n{_NOTICE.format(file=path.name)}"),
+        ("parameters", "\n".join(made.parameters) or "# no parameters yet"),
+        ("code", "\n".join(first)),
+        *((cell.cell_type, cell.source.strip("\n")) for _, cell in kept),
+    ])  # fmt: skip
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and re.search("altair|chart", cell.source, re.IGNORECASE):
+            cell.metadata["mystnb"] = {"image": {"alt": "A chart without a description yet"}}
+    made.files[Path("chapters") / f"{made.name}.ipynb"] = notebook_bytes(notebook)
+    toc = f"format: jb-book\nroot: chapters/{made.name}\n"
+    write_all(book, made.files | {Path(TOC): toc.encode()})
+
+
+def _refusal(path: Path, kept: Cells, error: YaluError) -> YaluError:
+    """Return an error of the chapter as one of the notebook: a line that names its own cell."""
+    said = error.lines[-1] if "render" not in error.lines[0] else error.lines[1]
+    said = said.partition("; what it had shown")[0]
+    said = re.sub(r"^chapter \w+: |^chapters/\w+\.ipynb[,:] ", "", said)
+    codes = ["", "", *(place for place, cell in kept if cell.cell_type == "code")]
+    prose = ["", *(place for place, cell in kept if cell.cell_type == "markdown")]
+    places = {f"code cell {n}": place for n, place in enumerate(codes, 1)}
+    places |= {f"Markdown cell {n}": place for n, place in enumerate(prose, 1)}
+    said = re.sub(r"(code|Markdown) cell \d+", lambda m: places.get(m[0]) or m[0], said)
+    if missing := re.search(r"FileNotFoundError: .*'([^']+)'$", said):
+        said += f"; give it with --data {Path(missing[1]).name}"
+    elif missing := re.search(r"ModuleNotFoundError: .*'([^']+)'$", said):
+        said += f"; install {missing[1].partition('.')[0]}, or put it beside the notebook"
+    return YaluError(f"{path.name}: {said}")
 
 
 def _python(made: Adopted, path: Path, place: str, source: str) -> str:
@@ -192,34 +276,6 @@ def _python(made: Adopted, path: Path, place: str, source: str) -> str:
     if (length := len(code.strip().split("\n"))) > _LONGEST_CELL:
         made.lack(place, f"{length} lines of code; allowed: {_LONGEST_CELL}")
     return code
-
-
-def _place_of(made: Adopted, path: Path, given: list[Path], place: str, one: foreign.DataPath,
-              is_written: bool) -> str:  # fmt: skip
-    """Return the code that gives the new place of a file, "" where it has none; copy the file."""
-    by_name = {file.name: file for file in given}
-    if one.is_absolute and not one.is_address:
-        made.lack(place, f"names a path of one machine: {one.text[:60]}")
-    if is_written and not one.is_address:
-        made.lack(place, f"writes {one.text[:60]}: it goes to _build/outside/{made.name}")
-        return f'outside("{made.name}", "{one.file}", write=True)'
-    if one.is_address:
-        made.lack(place, f"reads {one.text[:60]} from the network: bring the file into data/")
-        if one.file not in by_name:
-            return ""
-    else:
-        made.lack(place, f"reads {one.file}, whose rows name no source: make it a series")
-    many = [path.parent / name for name in sorted(glob(one.text, root_dir=path.parent))]
-    if "*" in one.text and many:
-        for file in many:
-            made.keep(Path(OUTSIDE) / made.name / file.name, file.read_bytes())
-        return f'str(outside("{made.name}", "{many[0].name}").with_name("{one.file}"))'
-    found = by_name.get(one.file, path.parent / one.text)
-    if not found.is_file():
-        said = f"which is not there; give it with --data {one.file}"
-        raise YaluError(f"{path.name}: {place} reads {one.text[:80]}, {said}", exit_code=2)
-    made.keep(Path(OUTSIDE) / made.name / found.name, found.read_bytes())
-    return f'outside("{made.name}", "{found.name}")'
 
 
 def _take_parameters(made: Adopted, codes: list[nbformat.NotebookNode], asked: Asked) -> None:

@@ -1,6 +1,7 @@
 """Foreign notebooks: read one that follows other rules, and find its paths and constants."""
 
 import ast
+import builtins
 import json
 import math
 import re
@@ -8,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -69,7 +70,7 @@ def plain_python(source: str) -> tuple[str, list[str]]:
 
     Code after a magic that runs it stays. Raises SyntaxError or ValueError where it is no Python.
     """
-    kept = source.replace("\r\n", "\n")
+    kept = re.sub(r"\\\s*\Z", "", source.replace("\r\n", "\n"))  # a line that nothing continues
     first, _, body = kept.lstrip().partition("\n")
     if first.startswith("%%"):
         if re.split(r"\W", first[2:])[0] not in _RUNS:
@@ -105,81 +106,24 @@ def plain_python(source: str) -> tuple[str, list[str]]:
 
 # Files that the code names ---------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(?:https?|ftp|s3|gs)://", re.IGNORECASE)
-_DATA = (".csv", ".tsv", ".json", ".jsonl", ".xlsx", ".xls", ".parquet", ".feather", ".txt",
-         ".geojson", ".sqlite", ".db", ".dta", ".sav", ".zip", ".gz")  # fmt: skip
-_WRITES = re.compile(r"to_[a-z]+|save[a-z]*|dump|write[a-z_]*")
+# a text in code that is an address or a path of one machine, and the name of the file at its end
+ELSEWHERE = re.compile(
+    r"""(["'])((?:(?:https?|ftp|s3|gs):/|[a-z]:|~)?[\\/][^"'\n{}]*?([^"'\\/\n{}?]+\.\w{2,8})"""
+    r"""(?:\?[^"'\n]*)?)\1""", re.IGNORECASE,
+)  # fmt: skip
+_ABOVE = r"""(?<!\.)\.\.(?!\.)["'\s,/\\]*"""
 
 
-@dataclass(frozen=True)
-class DataPath:
-    """A string in a cell's code that names a data file or an address, and whether it is written."""
-
-    text: str
-    node: ast.Constant
-    is_written: bool
-
-    @property
-    def is_address(self) -> bool:
-        """Whether it is on another host."""
-        return bool(_ADDRESS.match(self.text))
-
-    @property
-    def is_absolute(self) -> bool:
-        """Whether it is an absolute path, of one machine only."""
-        kinds = (PurePosixPath(self.text), PureWindowsPath(self.text))
-        return any(path.is_absolute() for path in kinds) or self.text.startswith("~")
-
-    @property
-    def file(self) -> str:
-        """The name of the file, without folders."""
-        return PureWindowsPath(self.text.partition("?")[0]).name
-
-
-def data_paths(code: str) -> list[DataPath]:
-    """Return the strings in a cell's code that name data files or addresses, in order."""
-    tree = ast.parse(code)
-    written: set[int] = set()
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        modes = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "mode")]
-        mode = "".join(str(m.value) for m in modes if isinstance(m, ast.Constant))
-        if _WRITES.fullmatch(name) or (name == "open" and set(mode) & set("wax")):
-            written |= {id(argument) for argument in call.args}
-    # a name that is put together cannot be replaced in parts
-    together = (
-        node for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr | ast.BinOp)
-        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("format", "join"))
-    )  # fmt: skip
-    parts = {id(part) for node in together for part in ast.walk(node)}
-    found = [
-        DataPath(node.value, node, id(node) in written)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if id(node) not in parts and "\n" not in node.value and len(node.value) <= 500
-        if _ADDRESS.match(node.value)
-        or node.value.lower().endswith(_DATA)
-        or (id(node) in written and PurePosixPath(node.value).suffix)
-    ]
-    return sorted(found, key=lambda one: (one.node.lineno, one.node.col_offset))
-
-
-def with_new_paths(code: str, new: Iterable[tuple[ast.Constant, str]]) -> str:
-    """Return a cell's code with expressions in the place of strings, given in order."""
-    lines = code.split("\n")
-    for node, expression in reversed([*new]):
-        if node.end_lineno == node.lineno:
-            line = lines[node.lineno - 1].encode()
-            after = line[node.end_col_offset :]
-            lines[node.lineno - 1] = (
-                line[: node.col_offset] + expression.encode() + after
-            ).decode()
-    return "\n".join(lines)
+def levels_above(code: str) -> int:
+    """Return how many folders above its own the paths in code lead: 2 for "../../data"."""
+    runs = re.findall(f"(?:{_ABOVE})+", code)
+    return max((run.count("..") for run in runs), default=0)
 
 
 # Constants that may become parameters ----------------------------------------------------------
 
+# names that mean something else before or beside the constant
+_NAMES = {*dir(builtins), "ch", "Chapter", "outside", "altair"}
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
@@ -214,24 +158,24 @@ class Constant:
 def constants(codes: list[str]) -> list[Constant]:
     """Return the constants of a notebook's cells, in order.
 
-    A constant is set at the top level, on lines of its own, to a finite number or a short text, and
-    nothing else in the notebook sets the name.
+    A constant is set at the top level, on lines of its own, to a finite number or a short text,
+    nothing else in the notebook sets the name, and something uses it.
     """
-    trees = [ast.parse(code) for code in codes]
+    trees, words = [ast.parse(code) for code in codes], re.findall(r"\w+", "\n".join(codes))
     times = Counter(name for tree in trees for name in _names_set(tree))
     found = []
     for number, tree in enumerate(trees):
         spans = [(node.lineno, node.end_lineno or node.lineno) for node in tree.body]
         for node, (first, last) in zip(tree.body, spans, strict=True):
-            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-                continue
-            target = node.targets[0]
-            if not isinstance(target, ast.Name):
-                continue
-            value = _number_or_text(node.value)
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(ast.Name(id=name)):
+                    value = _number_or_text(node.value) if node.value else None
+                case _:
+                    continue
             alone = sum(start <= last and end >= first for start, end in spans) == 1
-            if value is not None and alone and times[target.id] == 1 and target.id[0] != "_":
-                found.append(Constant(target.id, value, number, first, last))
+            is_own = name[0] != "_" and name not in _NAMES and times[name] == 1
+            if value is not None and alone and is_own and words.count(name) > 1:
+                found.append(Constant(name, value, number, first, last))
     return found
 
 
@@ -260,7 +204,7 @@ def _number_or_text(node: ast.expr) -> float | int | str | None:
                 date.fromisoformat(value if len(value) == 10 else f"{value}-01")
             except ValueError:
                 return None
-        is_name = _ADDRESS.match(value) or re.search(r"[/\\]|\.\w+$", value)
+        is_name = re.search(r"[/\\]|\.\w+$", value)
         return value if value.isprintable() and 0 < len(value) <= 60 and not is_name else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) and abs(value) < 1e15 else None

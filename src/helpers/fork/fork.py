@@ -110,9 +110,9 @@ def _write(
                              *before.get("made_from", [])]  # fmt: skip
     books = [book, *book.get("made_from", [])]
     slots = {
-        "books": books, "today": date.today().isoformat(),
-        "title": title, "chapter": chapter, "chapter_title": title, "origin": origin,
-        "origin_version": package.version, "address": base_address(root), "results": headlines,
+        "books": books, "title": title, "chapter": chapter, "chapter_title": title,
+        "origin": origin, "origin_version": package.version, "address": base_address(root),
+        "results": headlines,
     }  # fmt: skip
     new_package = package.model_dump(exclude={"published"}) | {
         "name": chapter.replace("_", "-"), "title": f"{title}: evidence", "version": "1.0",

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from helpers import evidence
 from helpers.book.stage import toc_files
 from helpers.chapter.sidecar import sidecar
-from helpers.chapter.wording import per_words, unit_words
+from helpers.chapter.wording import escaped, per_words, unit_words
 from helpers.config import TOC
 from helpers.errors import YaluError, shown, wrongly_called
 from helpers.evidence import Claim
@@ -225,7 +225,7 @@ def from_template(template: str, **slots: Any) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
     )
-    environment.filters["quoted"] = quoted
+    environment.filters |= {"quoted": quoted, "markdown": escaped}
     return environment.get_template(template).render(**slots)
 
 

@@ -12,9 +12,8 @@ import nbformat
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from helpers.book.chart_cache import prerendering
 from helpers.book.execute import read_results
-from helpers.book.render import JupyterBook, render
+from helpers.book.render import render
 from helpers.book.sphinx.evidence_page import (
     Ledger,
     claim_item,
@@ -61,16 +60,15 @@ def banner(chapter: str, changed: Mapping[str, Value], evidence: Subset) -> str:
 
 def write_page(
     root: Path, chapter: str, notebook: Path, changed: Mapping[str, Any], evidence: Subset,
-    folder: Path, run: JupyterBook,
+    folder: Path,
 ) -> str:  # fmt: skip
     """Return the page of an executed chapter as one HTML text; `folder` is for its making.
 
     `changed` and `evidence` say how the run differs from the book.
-    `run` is what `render.jupyter_book` gave. Raises YaluError where the page cannot be rendered.
+    Raises YaluError where the page cannot be rendered.
     """
-    with prerendering(root, [notebook], every=False):
-        _stage(root, chapter, notebook, folder / "stage")
-        pages = render(folder / "stage", folder / "rendered", run)
+    _stage(root, chapter, notebook, folder / "stage")
+    pages = render(folder / "stage", folder / "rendered")
     return one_file(pages / "chapters" / f"{chapter}.html", banner(chapter, changed, evidence))
 
 

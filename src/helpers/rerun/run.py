@@ -5,7 +5,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -197,23 +196,20 @@ def _write(run: Run, folder: Path, page: bool, again: bool) -> None:
     import nbformat
 
     from helpers.book.execute import results_in, with_words
-    from helpers.book.render import jupyter_book
     from helpers.book.sphinx.figures import write_notebook_files
 
     executed, changed = folder / NOTEBOOK, set_values(run.chapter, run.values)
-    with jupyter_book() if page else nullcontext() as rendering:
-        seconds = _executed(run, executed, again)
-        notebook = nbformat.read(executed, as_version=4)
-        write_json(folder / RESULTS, results_in(notebook, run.chapter))
-        nbformat.write(with_words(notebook), executed)
-        write_json(folder / folders.ABOUT, about_run(run, seconds))
-        if rendering:
-            from helpers.rerun.page import write_page
+    seconds = _executed(run, executed, again)
+    notebook = nbformat.read(executed, as_version=4)
+    write_json(folder / RESULTS, results_in(notebook, run.chapter))
+    nbformat.write(with_words(notebook), executed)
+    write_json(folder / folders.ABOUT, about_run(run, seconds))
+    if page:
+        from helpers.rerun.page import write_page
 
-            with aside(folder) as making:
-                text = write_page(run.root, run.chapter, executed, changed, run.evidence, making,
-                                  rendering)  # fmt: skip
-            (folder / PAGE).write_text(text, encoding="utf-8")
+        with aside(folder) as making:
+            text = write_page(run.root, run.chapter, executed, changed, run.evidence, making)
+        (folder / PAGE).write_text(text, encoding="utf-8")
     write_notebook_files(notebook, folder / FIGURES, read_config(run.root)["title"])
 
 

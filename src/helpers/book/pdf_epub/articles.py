@@ -34,6 +34,9 @@ SCREEN_ONLY = (
 IN_SHORT = "in-short"
 # What of the other pages does not.
 NOT_FOR_READING = f"#{CHECK}, .yalu-panel, .yalu-data, #documents"
+_LONGEST_STEM = 60
+# places that a listing makes, which a page may lack
+_LISTED = re.compile(r"(claim|statement|source|result)-|documents$")
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 
@@ -69,7 +72,7 @@ def read_imprint(root: Path, subtitle: str) -> Imprint:
     config, package = read_config(root), read_data_config(root).package
     data = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
     title, day = str(config["title"]), evidence.last_recorded()
-    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "book"
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower())[:_LONGEST_STEM].strip("-") or "book"
     name = f"{package.name}.invalid/{stem}/{package.version}/{day}"
     counts = evidence.load("claims")["basis"].value_counts()
     return Imprint(
@@ -215,7 +218,8 @@ def relink(articles: list[Article], base: str, *, complete: bool = True) -> None
     """Make all addresses and ids those of one file.
 
     Links to other files of the site become absolute where it has a `base`, else plain words.
-    Raises YaluError for links to places that a page of the `complete` book does not have.
+    Those into a listing that a page of the `complete` book lacks lead to its start. Raises
+    YaluError for links to other places that it does not have.
     """
     places = {(a.name, ""): f"#{a.key}" for a in articles}
     for article in articles:
@@ -237,6 +241,8 @@ def relink(articles: list[Article], base: str, *, complete: bool = True) -> None
                 link["href"] = quote(href, safe="%/:=&?~#+!$,;'@()*")
             elif (page, place) in places:
                 link["href"] = places[page, place]
+            elif page in pages and complete and _LISTED.match(place):
+                link["href"] = places[page, ""]
             elif page in pages and complete:
                 lost.append(f"{article.name}: the link to {href} leads nowhere")
             elif base:

@@ -300,10 +300,8 @@ def contests_html(ledger: Ledger) -> Markup:
 
 def chart_html(contest: Contest) -> Markup:
     """Return the two pictures of a contest, with the words for readers who cannot see them."""
-    pictures = {
-        kind: Markup(picture(_spec(contest, width), kind, contest.key))
-        for kind, width in WIDTHS.items()
-    }
+    spec = _spec(contest)
+    pictures = {kind: Markup(picture(spec, kind, contest.key)) for kind in WIDTHS}
     return rendered("pictures.html.j2", description=described(contest), pictures=pictures)
 
 
@@ -313,11 +311,11 @@ def described(contest: Contest) -> str:
     return f"Dots and ranges, one row a claim, in the order of the table below: {listing(told)}."
 
 
-def _spec(contest: Contest, width: int) -> dict[str, Any]:
+def _spec(contest: Contest) -> dict[str, Any]:
     """Return the chart in Vega-Lite, a row a claim as `charts.range_rows` lays them out.
 
-    Labels are cut where a picture of `width` ends. Written out, since a page holds dozens of
-    these charts and Altair takes its time.
+    Labels are cut where the picture ends. Written out, since a page holds dozens of these charts
+    and Altair takes its time.
     """
     claims = contest.claims
     rows = spans(_rows(claims)).astype(object)
@@ -362,7 +360,12 @@ def _spec(contest: Contest, width: int) -> dict[str, Any]:
             },
             *arrows,
             {
-                "mark": {"type": "text", "align": "left", "dy": -11, "limit": width - 24},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dy": -11,
+                    "limit": {"expr": "width - 24"},
+                },
                 "encoding": {"x": {"value": 2}, "text": {"field": "label"}},
             },
         ],

@@ -2,9 +2,10 @@
 
 A role whose claim, document or result is left out gives an inline of class `GONE`. A sentence with
 one, or with a date after the day of the book, goes; so do sentences beside it without a source,
-since they may speak of it. Of a sentence with a result that came out otherwise than in the present
-book, its label and value stay, where no chapter wrote it to fit any value. `yalu_part` in the
-configuration says what book it is.
+since they may speak of it. What an author
+marks as `[words]{.yalu-present}` tells of the present book only, and goes without a word. Of a
+sentence with a result that came out otherwise than in the present book, its label and value stay,
+where no chapter wrote it to fit any value. `yalu_part` in the configuration says what book it is.
 """
 
 import json
@@ -24,7 +25,7 @@ from helpers.chapter.no_answer import is_later
 from helpers.chapter.running import Result
 from helpers.chapter.sensitivity.section import MARK as OF_MARKS
 
-GONE, MARK = "yalu-gone", "yalu-no-answer"
+GONE, MARK, PRESENT = "yalu-gone", "yalu-no-answer", "yalu-present"
 DIFFERENCES = "differences"
 # beside the staged book: what each page leaves out
 LEFT_OUT = "left_out.json"
@@ -169,6 +170,8 @@ class Gaps(SphinxTransform):
         if not self.part or page == DIFFERENCES:
             return
         self.count = self.open = 0
+        for node in [n for n in self.document.findall(nodes.Element) if PRESENT in n["classes"]]:
+            node.parent.remove(node)
         self._rows()
         blocks: dict[Any, list[Block]] = {}
         for node in list(_blocks(self.document)):
@@ -213,16 +216,18 @@ class Gaps(SphinxTransform):
 
     def _rows(self) -> None:
         for table in list(self.document.findall(nodes.table)):
-            lost = 0
+            lost, places = 0, list[str]()
             for body in list(table.findall(nodes.tbody)):
                 for row in list(body.children):
                     if status_of([row], self.part) == "gone":
                         body.remove(row)
                         lost += 1
+                        within = row.findall(nodes.Element)
+                        places += [one for node in within for one in node["ids"]]
             if lost:
                 self.count += lost
                 at = table.parent.index(table)
-                mark = nodes.paragraph(classes=[MARK], gap=lost)
+                mark = nodes.paragraph(classes=[MARK], gap=lost, ids=places)
                 empty = not any(body.children for body in table.findall(nodes.tbody))
                 table.parent[at : at + 1] = [mark] if empty else [table, mark]
 

@@ -133,8 +133,7 @@ def chart_nodes(
     renderer.document.note_explicit_target(figure, figure)
     parts = tables(spec)
     folder, book = figures.files_folder(env), book_title(env.config)
-    cuts = figures.cuts_folder(env)
-    figures.note_files(env, figures.write_files(folder, spec, about, parts, book, cuts))
+    figures.note_files(env, figures.write_files(folder, spec, about, parts, book))
     uris = {kind: static_uri(env.docname, f"{figures.FOLDER}/{name}.{kind}") for kind in KINDS}
     links = rendered("figure_files.html", uris=uris, kinds=KINDS, anchor=figure["ids"][0])
     origins, register = provenance(spec, about, book), page_uri(env, REGISTER)

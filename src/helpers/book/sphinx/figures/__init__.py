@@ -13,7 +13,7 @@ from sphinx.environment import BuildEnvironment
 
 from helpers.book import chart_cache
 from helpers.book.sphinx.figures.data import Part, csv_text, tables
-from helpers.book.sphinx.figures.pictures import metadata, poster, sharing_cut
+from helpers.book.sphinx.figures.pictures import metadata, poster
 from helpers.book.sphinx.figures.provenance import ADDED, MOST_ADDRESSES, Provenance, provenance
 from helpers.book.sphinx.figures.svg import NARROW_LEGEND, WIDTHS, fitted, inner_width, sized
 from helpers.chapter.figure import IDS, VEGALITE
@@ -23,8 +23,9 @@ from helpers.evidence.csv_tables import for_readers
 
 FOLDER = "figures"
 SHOWN_SOURCES = 6
-CUT_PNG = "16x9.png"
-KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", CUT_PNG: "PNG, 16:9", "json": "Spec"}
+KINDS = {"csv": "CSV", "svg": "SVG", "png": "PNG", "json": "Spec"}
+# pixels of a PNG to the unit: wide enough for a post
+_SCALE = 1.7
 
 
 def files_folder(env: BuildEnvironment) -> Path:
@@ -32,20 +33,13 @@ def files_folder(env: BuildEnvironment) -> Path:
     return Path(env.srcdir).parent / "figure-files" / FOLDER
 
 
-def cuts_folder(env: BuildEnvironment) -> Path:
-    """Return where the cuts for sharing lie as SVG, which is not in the book."""
-    return files_folder(env).parent.parent / "figure-cuts"
-
-
 def write_files(
-    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str,
-    cuts: Path | None = None,
-) -> list[Path]:  # fmt: skip
-    """Write the files of a figure into `folder`, named after it; return them and its PNGs.
+    folder: Path, spec: dict[str, Any], about: dict[str, Any], parts: list[Part], book: str
+) -> list[Path]:
+    """Write the files of a figure into `folder`, named after it; return them and its PNG.
 
-    `book` is the book's title, which the pictures give. The PNGs, which take long and are
-    in no page's way, are rendered at the end; those of an earlier build are dropped. What the
-    cut is rendered from goes into `cuts`.
+    `book` is the book's title, which the picture gives. The PNG, which is in no page's way, is
+    rendered at the end; that of an earlier build is dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
     origins = provenance(spec, about, book)
@@ -69,33 +63,25 @@ def write_files(
         "metadata": metadata(origins),
     }
     live = json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-    pictures = _pictures(spec, about, origins)
     texts = {
         "csv": csv_text(parts, origins),
         "json": json.dumps(published, indent=1) + "\n",
-        "svg": pictures["png"],
+        "svg": _poster(spec, about, origins),
         # the page cannot fetch a file from a disk, but load a script
         "js": f"window.yalu.chart({json.dumps(about['name'])}, {live});\n",
     }
-    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, *pictures)}
-    if cuts:
-        cuts.mkdir(parents=True, exist_ok=True)
-        files["cut"], texts["cut"] = cuts / f"{about['name']}.svg", pictures[CUT_PNG]
+    files = {kind: folder / f"{about['name']}.{kind}" for kind in (*texts, "png")}
     for kind, text in texts.items():
         data = text.encode()
         files[kind].write_bytes(for_readers(data) if kind == "csv" else data)
-    for kind in pictures:
-        files[kind].unlink(missing_ok=True)
+    files["png"].unlink(missing_ok=True)
     return list(files.values())
 
 
-def _pictures(spec: dict[str, Any], about: dict[str, Any], origins: Provenance) -> dict[str, str]:
-    """Return the pictures of a figure as SVG, by the kind of PNG that is rendered from each."""
+def _poster(spec: dict[str, Any], about: dict[str, Any], origins: Provenance) -> str:
+    """Return the picture of a figure as SVG."""
     chart, title, papers = fitted(spec, "wide"), about["plain"]["title"], metadata(origins)
-    return {
-        "png": poster(chart, title, _foot_lines(about, origins), papers),
-        CUT_PNG: sharing_cut(chart, title, origins.credit, papers),
-    }
+    return poster(chart, title, _foot_lines(about, origins), papers)
 
 
 def _origins(origins: Provenance) -> dict[str, Any]:
@@ -120,23 +106,6 @@ def write_notebook_files(notebook: nbformat.NotebookNode, folder: Path, book: st
     for spec, about in notebook_figures(notebook):
         write_files(folder, spec, about, tables(spec), book)
         (folder / f"{about['name']}.js").unlink()
-
-
-def render_svgs(spec: dict[str, Any]) -> None:
-    """Render the SVGs and the tables of a figure into the chart cache."""
-    for kind in WIDTHS:
-        fitted(spec, kind)
-    tables(spec)
-
-
-def render_pngs(spec: dict[str, Any], about: dict[str, Any], book: str) -> None:
-    """Render the PNGs of a figure into the chart cache."""
-    for kind, picture in _pictures(spec, about, provenance(spec, about, book)).items():
-        _png(kind, picture)
-
-
-def _png(kind: str, picture: str) -> bytes:
-    return chart_cache.light_png(picture, 1 if kind == CUT_PNG else 2)
 
 
 def _foot_lines(about: dict[str, Any], origins: Provenance) -> list[str]:
@@ -164,8 +133,7 @@ def _add_files(app: Sphinx) -> None:
     folder = files_folder(app.env)
     if app.builder.name == "html":
         if not app.env.all_docs:
-            for old in (folder, cuts_folder(app.env)):
-                shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         app.config.html_static_path += [str(folder.parent)]
 
@@ -175,12 +143,11 @@ def _add_pixels(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.name != "html" or not app.config.yalu_figure_png:
         return
     folder, pages = files_folder(app.env), Path(app.outdir) / "_static" / FOLDER
-    for kind, pictures in (("png", folder), (CUT_PNG, cuts_folder(app.env))):
-        for svg in sorted(pictures.glob("*.svg")):
-            png = folder / f"{svg.stem}.{kind}"
-            if not png.exists():
-                png.write_bytes(_png(kind, svg.read_text(encoding="utf-8")))
-                shutil.copyfile(png, pages / png.name)
+    for svg in sorted(folder.glob("*.svg")):
+        png = svg.with_suffix(".png")
+        if not png.exists():
+            png.write_bytes(chart_cache.png(svg.read_text(encoding="utf-8"), _SCALE))
+            shutil.copyfile(png, pages / png.name)
 
 
 def setup(app: Sphinx) -> None:

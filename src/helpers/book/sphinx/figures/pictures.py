@@ -12,10 +12,6 @@ from helpers.chapter.figure import WIDE
 
 _EDGE = 14
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
-# The cut for sharing, 16 to 9: its size, its edge, the width of a letter in pixels to the point.
-CUT = (1200, 675)
-_MARGIN, _LETTER = 40, 0.56
-_TITLE, _FOOT, _LARGEST = 32, 15, 1.8
 
 # x, y, size, weight, text
 Line = tuple[float, float, int, int, str]
@@ -46,35 +42,6 @@ def poster(chart: str, title: str, foot: Iterable[str], about: str = "") -> str:
     return _picture(full, title, lines, body, about)
 
 
-def sharing_cut(chart: str, title: str, credit: str, about: str = "") -> str:
-    """Return a picture of 16 to 9 of a chart: its title above or, beside a tall one, to the left.
-
-    Of the two it is that in which the chart is larger.
-    """
-    width, height = _size(chart)
-    full_width, full_height = CUT
-    inner = full_width - 2 * _MARGIN
-    foot = _folded(credit, inner, _FOOT)
-    bottom = full_height - _MARGIN / 2 - (_FOOT + 5) * len(foot)
-    places = []
-    for beside in (False, True):
-        column = inner * 0.34 if beside else inner
-        head = _folded(title, column, _TITLE)
-        left = _MARGIN + (column + 20) * beside
-        top = _MARGIN if beside else _MARGIN + 1.2 * _TITLE * len(head) + 6
-        room = (full_width - _MARGIN - left, bottom - 12 - top)
-        scale = min(room[0] / width, room[1] / height, _LARGEST)
-        places.append((scale, left + (room[0] - scale * width) / 2, top, head))
-    scale, left, top, head = max(places)
-    lines: list[Line] = [(_MARGIN, _MARGIN + _TITLE * (0.8 + 1.2 * n), _TITLE, 700, line)
-             for n, line in enumerate(head)]  # fmt: skip
-    lines += [(_MARGIN, bottom + (_FOOT + 5) * (n + 0.7), _FOOT, 400, line)
-              for n, line in enumerate(foot)]  # fmt: skip
-    body = f'<g transform="translate({left:.1f},{top:.1f}) scale({scale:.4f})">{chart}</g>'
-    body = body.replace("<svg ", '<svg overflow="visible" ', 1)
-    return _picture(CUT, title, lines, body, about)
-
-
 def _size(chart: str) -> tuple[float, float]:
     width, height = _SIZE.search(chart).groups()  # type: ignore[union-attr]
     return float(width), float(height)
@@ -83,10 +50,6 @@ def _size(chart: str) -> tuple[float, float]:
 def _lines(text: str, letters: int) -> list[str]:
     """Return lines cut between words, so that addresses stay whole."""
     return textwrap.wrap(text, letters, break_on_hyphens=False, break_long_words=False)
-
-
-def _folded(text: str, width: float, size: int) -> list[str]:
-    return _lines(text, int(width / (size * _LETTER)))
 
 
 def _picture(

@@ -177,11 +177,6 @@ def _our_files(app: Sphinx) -> set[str]:
     return {path.name for folder in (ASSETS, generated_folder(app)) for path in folder.iterdir()}
 
 
-def wrapped_bundle() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that leaves one global only."""
-    return f"(function(){{{chart_cache.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
-
-
 def _add_assets(app: Sphinx) -> None:
     """Write the style sheets and scripts that are generated, and the book's sign."""
     folder, sign = generated_folder(app), sign_svg(book_root(), book_title(app.config))
@@ -201,7 +196,10 @@ def _add_assets(app: Sphinx) -> None:
     files = {
         "yalu-colours.css": _ON_SCREEN.format(dark_rules),
         "pygments.css": f"{code['light']}\n{_ON_SCREEN.format(code['dark'])}",
-        "vega-bundle.js": wrapped_bundle(),
+        # Vega, Vega-Lite and Vega-Embed as one script that leaves one global only
+        "vega-bundle.js": (
+            f"(function(){{{chart_cache.bundle('window.vegaEmbed = vegaEmbed;')}\n}})();\n"
+        ),
         "favicon.svg": sign,
     }
     for name, text in files.items():

@@ -91,7 +91,8 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
         about["url"] = cited.address
     if kind == "Article":
         about["headline"] = cited.page
-        about["datePublished"] = str(read_data_config(book_root()).package.published or cited.day)
+        if published := read_data_config(book_root()).package.published:
+            about["datePublished"] = str(published)
     if kind in ("Article", "WebPage"):
         about["isPartOf"] = {"@type": "Book", "name": cited.book}
     if kind == "Dataset":
