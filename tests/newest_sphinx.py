@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helpers.book.editions import PLACE
 from helpers.book.kit import add_kits
-from helpers.book.stale import WORK, read_manifest
+from helpers.book.stale import WORK, Inputs, read_manifest
 from helpers.config import read_config
 from helpers.paths import SITE, in_book
 
@@ -59,7 +59,7 @@ def render(root: Path) -> Path:
         app.build()
     if app.statuscode:
         sys.exit(app.statuscode)
-    add_kits(root, read_manifest(root), root / OUT / "work", pages)
+    add_kits(root, read_manifest(root), Inputs(root), root / OUT / "work", pages)
     return pages
 
 
