@@ -8,7 +8,12 @@ STAMP := $(VENV)/.installed
 # the tests of a file share what one of them makes; see tests/conftest.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: book site test quick built browser faults data lint serve clean bench bench-page machine tools
+# an archive has the packages beside the sources: nothing is then asked of the network
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check \
+	$(if $(wildcard wheels),--no-index --find-links wheels)
+
+.PHONY: book site test quick built browser chapter faults data lint serve clean bench bench-page \
+	book-sphinx archive machine tools
 
 book: $(STAMP)
 	$(BIN)/yalu build
@@ -30,9 +35,26 @@ built: $(STAMP)
 browser: $(STAMP)
 	$(PYTEST) -m browser
 
+# a small book of one chapter, as the workflow builds it on each other version of Python
+chapter: $(STAMP)
+	$(PYTEST) tests/book/test_build.py -k small_book_builds
+
 # what breaks books, in full: stale pages, damaged caches, killed commands, full disks
 faults: $(STAMP)
 	$(PYTEST) -m faults
+
+# the staged book with the newest Sphinx and without jupyter-book: each page must be the same
+LANE := _build/book-sphinx/venv
+book-sphinx: book
+	$(PYTHON) -m venv --clear $(LANE)
+	$(LANE)/bin/python $(PIP_INSTALL) --editable ".[pages]"
+	$(LANE)/bin/python tests/newest_sphinx.py
+
+# one file from which the book can be built without a network: see CONTRIBUTING.md
+archive: book
+	rm -rf _build/wheels
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -r requirements.txt -w _build/wheels
+	$(BIN)/yalu archive
 
 data: $(STAMP)
 	$(BIN)/yalu data
@@ -65,8 +87,8 @@ serve: $(STAMP)
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python $(PIP_INSTALL) -r requirements.txt
+	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
 clean:

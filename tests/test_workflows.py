@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ MARKS = {
     "built": '"book and not browser and not faults"',
     "browser": "browser",
 }
+# runs a part of what the gate runs, or what nothing waits for
+PARTS = {"chapter", "book-sphinx"}
 # https://docs.github.com: the elements of an issue form, and what each must have
 NEEDS = {
     "markdown": {"value"},
@@ -69,14 +72,14 @@ def found(tmp_path):
 
 
 def test_there_are_the_workflows_of_the_book():
-    assert [path.stem for path in WORKFLOWS] == ["publish", "test"]
+    assert [path.stem for path in WORKFLOWS] == ["newest", "publish", "test"]
 
 
 def test_every_line_that_runs_is_a_target_which_the_gate_runs_too():
     gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     (of_gate,) = re.findall(r"^make (.+)$", gate, re.MULTILINE)
     # lint is a part of test, and so are the tests by their marks
-    known = {*of_gate.split(), "lint", *MARKS}
+    known = {*of_gate.split(), "lint", *MARKS, *PARTS}
     for path in WORKFLOWS:
         lines = lines_run(path)
         assert lines
@@ -109,6 +112,37 @@ def test_one_job_runs_where_the_machine_is_another_one():
     assert {"TZ", "PYTHONIOENCODING"} < job["env"].keys()
     assert [job["env"][f"GIT_CONFIG_{n}_0"] for n in ("KEY", "VALUE")] == ["core.autocrlf", "true"]
     assert job["steps"][0]["with"] == {"fetch-depth": 1}
+
+
+def test_every_version_of_python_that_the_package_allows_is_tried():
+    jobs = yaml.safe_load((HOSTED / "workflows" / "test.yml").read_text())["jobs"]
+    others = jobs["versions"]["strategy"]["matrix"]["python-version"]
+    assert others == ["3.12", "3.13", "3.14"]
+    assert {"make quick", "make chapter"} <= {step.get("run") for step in jobs["versions"]["steps"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11"
+
+
+def test_the_newest_sphinx_holds_nothing_up():
+    flow = yaml.safe_load((HOSTED / "workflows" / "newest.yml").read_text())
+    assert flow[True].keys() == {"schedule", "workflow_dispatch"}
+    others = "".join(path.read_text() for path in WORKFLOWS if path.stem != "newest")
+    assert "newest.yml" not in others and "book-sphinx" not in others
+    assert dry_run("book-sphinx").strip().endswith("tests/newest_sphinx.py")
+
+
+def test_packages_that_lie_beside_the_sources_are_all_that_is_asked_for(tmp_path):
+    """Of an archive; elsewhere the index of packages is asked, as always."""
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    command = ["make", "-n", "book"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "--no-index" not in told
+    (tmp_path / "wheels").mkdir()
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    installs = [line for line in told.splitlines() if " pip install " in line]
+    assert len(installs) == 2
+    assert all("--no-index --find-links wheels" in line for line in installs)
 
 
 def test_actionlint_finds_nothing(found):

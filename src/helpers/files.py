@@ -142,7 +142,9 @@ def check_folder(root: Path, folder: Path) -> Path:
         full, book = folder.expanduser().resolve(), root.resolve()
         within = full.relative_to(book).parts if full.is_relative_to(book) else ("",)
         below = next(path for path in full.parents if path.exists())
-        if full.exists() and not full.is_dir():
+        if len(os.fsencode(full.name)) > _LONGEST_NAME:  # which Python 3.14 takes for no file
+            fault = f"has a name of more than {_LONGEST_NAME} bytes"
+        elif full.exists() and not full.is_dir():
             fault = "is a file"
         elif book.is_relative_to(full):
             fault = "is the book itself, or holds it"
@@ -150,8 +152,6 @@ def check_folder(root: Path, folder: Path) -> Path:
             fault = f"lies in the book, in {within[0]}/, where editors alone write"
         elif said := hidden(str(folder)):
             fault = f"holds {said}"
-        elif len(os.fsencode(full.name)) > _LONGEST_NAME:
-            fault = f"has a name of more than {_LONGEST_NAME} bytes"
         else:
             Path(tempfile.mkdtemp(prefix=PART, dir=below)).rmdir()
             return full

@@ -35,9 +35,9 @@ def test_a_citation_names_page_book_version_and_day():
 
 
 def test_dublin_core_says_nothing_of_what_is_not_known():
-    names = dict(cited().dublin_core())
+    names = dict(cited().tags())
     assert "DC.identifier" not in names and names["DC.relation.isPartOf"] == "A book"
-    assert "DC.relation.isPartOf" not in dict(cited(page="A book").dublin_core())
+    assert "DC.relation.isPartOf" not in dict(cited(page="A book").tags())
 
 
 def test_each_page_is_cited_for_readers_and_for_machines(built_site):

@@ -1,6 +1,8 @@
 """Editions: copies that stay as they were, say so, and are held against each other."""
 
 import csv
+import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
@@ -164,3 +166,13 @@ def test_editions_stand_in_the_order_of_their_numbers(book_copy):
         about = f'{{"name": "{name}", "version": "1", "evidence_to": "2026-01-01", "claims": 1}}'
         (folder / editions.ABOUT).write_text(about)
     assert [e.name for e in editions.read_editions(book_copy)] == ["2026.2", "2026.10"]
+
+
+def test_the_index_of_an_edition_has_the_hashes_of_its_own_files(site):
+    told = json.loads((site / "v/2026.1/data/index.json").read_text("utf-8"))
+    listed = [*told["files"], *told["claims"].values()]
+    for one in listed:
+        data = (site / "v/2026.1" / one["path"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == one["sha256"], one["path"]
+    fee = (site / f"v/2026.1/data/claims/{CHANGED}.bib").read_text("utf-8")
+    assert f"url = {{{BASE}/v/2026.1/chapters/evidence.html#claim-{CHANGED}}}" in fee

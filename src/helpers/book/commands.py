@@ -107,6 +107,17 @@ def export_book(chapters: tuple[str, ...], out: Path | None) -> None:
     export(root, chapters, out or root / OUT, click.echo)
 
 
+@click.command("archive", epilog="\b\nExample: yalu archive")
+def archive_book() -> None:
+    """Write the built book, its sources and packages as one file; make archive does all of it."""
+    from helpers.book.archive import make_archive
+
+    path = make_archive(book_root())
+    click.echo(
+        f"archive: {path.relative_to(book_root()).as_posix()}, {path.stat().st_size:,} bytes"
+    )
+
+
 @click.command("serve", epilog="\b\nExample: yalu serve --port 8080")
 @click.option(
     "--port",
@@ -145,4 +156,4 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
         raise YaluError(f"port {port}: cannot be used ({error}); {hint}", exit_code=2) from None
 
 
-COMMANDS = (build_book, check_book, export_book, serve_book)
+COMMANDS = (build_book, check_book, export_book, archive_book, serve_book)

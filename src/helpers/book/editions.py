@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.config import base_address
 from helpers.errors import YaluError
-from helpers.files import aside, put_in_place, write_json
+from helpers.files import aside, put_in_place, write_file, write_json
 from helpers.paths import SITE
 
 FOLDER = Path("_build/editions")
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 # what a server looks for at the start of a site only, and the editions themselves
 _OF_SITE = (PLACE, "404.html", "robots.txt", ".nojekyll")
 # files that may name the address of the book
-_TEXTS = (".html", ".xml", ".txt", ".js", ".json", ".csv", ".svg")
+_TEXTS = (".html", ".xml", ".txt", ".js", ".json", ".csv", ".svg", ".bib", ".ris")
 # where the template puts the head of a page, behind the link that skips it
 _HEADER = '<header class="page-head"'
 
@@ -85,9 +85,18 @@ def keep(root: Path, name: str) -> Path:
             if base:  # in links, sitemap and feed, and where a page or a file says how to cite it
                 text = text.replace(f"{base}/", f"{base}/{PLACE}/{name}/")
             path.write_bytes(text.encode())
+        _index_again(folder)
         write_json(folder / ABOUT, asdict(edition))
         put_in_place(folder, target)
     return target
+
+
+def _index_again(folder: Path) -> None:
+    """Write the index of an edition's data anew: addresses in its files have changed."""
+    from helpers.book.sphinx.site.addresses import INDEX, index_text  # imports all of Sphinx
+
+    if (path := folder / INDEX).is_file():
+        write_file(path, index_text(folder, json.loads(path.read_text(encoding="utf-8"))))
 
 
 def _as_kept(text: str, name: str, depth: int) -> str:

@@ -47,7 +47,7 @@ _TABLES = {
     "claims", "corrections", "indicators", "pers", "places", "sources", "statements", "themes",
     "units",
 }  # fmt: skip
-_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
+DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
 _FIGURES = "_static/figures"
 _LINK = re.compile(
     r"\{page\}`(?P<page>\w+) (?P<words>[^`]+)`"
@@ -60,7 +60,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     made = io.BytesIO()
     with ZipFile(made, "w", ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):
-            entry = ZipInfo(name, _DAY)
+            entry = ZipInfo(name, DAY)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, ZIP_DEFLATED, 9)
     return made.getvalue()
@@ -163,7 +163,7 @@ def kit_files(
         "package": _package().name,
         "wheel": package[0], "direct": direct, "python": _package().metadata["Requires-Python"],
         "licensed": all(name in files for name in LICENCES),
-        "allowed": _allowed(_package().metadata["Requires-Python"]),
+        "allowed": _package().metadata["Requires-Python"].replace(">=", "from "),
         "base": base_address(root), "folder": folder_name(root, chapter),
     }  # fmt: skip
     toc = {"format": "jb-book", "root": f"chapters/{chapter}"}
@@ -177,12 +177,6 @@ def kit_files(
         LINEAGE: _lineage(root, chapter, executed, read).to_json().decode(),
     }  # fmt: skip
     return {**files, **{n: text.encode() for n, text in texts.items()}, package[0]: package[1]}
-
-
-def _allowed(versions: str) -> str:
-    """Return ">=3.11,<3.14" as "from 3.11, below 3.14"."""
-    parts = sorted(versions.split(","), reverse=True)
-    return ", ".join(part.replace(">=", "from ").replace("<", "below ") for part in parts)
 
 
 def folder_name(root: Path, chapter: str) -> str:

@@ -15,6 +15,7 @@ from helpers.chapter.sidecar import Scenario, sidecar
 from helpers.chapter.wording import claims_named, statements_named
 from helpers.config import CONFIG, TOC, read_config
 from helpers.errors import YaluError
+from helpers.evidence.published import RENAMED, renamed
 from helpers.evidence.synonyms import synonyms
 from helpers.files import json_text, mirror, write_json
 from helpers.inputs import read_mapping, read_notebook, read_text
@@ -73,6 +74,11 @@ def check_sources(root: Path) -> None:
                               "# and its title; write one")  # fmt: skip
         except YaluError as error:
             faults += error.lines
+    pages = {path.stem for path in toc_files(root)}
+    for old, new in renamed(root, "page").items():
+        if old in pages or new not in pages:
+            faults.append(f"data/{RENAMED}.csv: found the page {old}, now {new}; allowed: a page "
+                          "that is gone, and one that is in _toc.yml; mend the row")  # fmt: skip
     if faults:
         raise YaluError(*faults)
 

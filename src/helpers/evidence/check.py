@@ -23,6 +23,7 @@ from helpers.evidence.csv_tables import (
     read_table,
 )
 from helpers.evidence.data_config import DataConfig, read_data_config
+from helpers.evidence.published import RENAMED
 from helpers.evidence.rules import Rule, split_ids
 from helpers.paths import book_root
 
@@ -76,6 +77,7 @@ def read_evidence(root: Path) -> Evidence:
         held += (
             _apart(keys.get("ledger/claims", frozenset())) if name == "ledger/statements" else []
         )
+        held += _renamed(keys.get("ledger/claims", frozenset())) if name == RENAMED else []
         failures += table.failures + rules.header_failures(table, [c.column for c in book[name]])
         told = {(failure.line, failure.column) for failure in table.failures}
         cells = rules.table_failures(table, held) if len(table.frame) else []
@@ -123,6 +125,16 @@ def _apart(claims: frozenset[str]) -> list[Rule]:
     """Return the rule for statements that needs the claims: one id names one row of the ledger."""
     return [Rule("statement_id", "an id that no claim has", "give it another id",
                  lambda rows: ~rows["statement_id"].isin(claims), ("statement_id",))]  # fmt: skip
+
+
+def _renamed(claims: frozenset[str]) -> list[Rule]:
+    """Return the rules for renamed claims: the new name is that of a claim, the old one is not."""
+    return [
+        Rule("new", "a claim of the ledger", "write what it is called now",
+             lambda rows: (rows["kind"] != "claim") | rows["new"].isin(claims), ("kind", "new")),
+        Rule("old", "a name that no claim has", "remove the row or rename the claim",
+             lambda rows: (rows["kind"] != "claim") | ~rows["old"].isin(claims), ("kind", "old")),
+    ]  # fmt: skip
 
 
 def _in_cycles(pairs: list[tuple[str, str]]) -> set[str]:

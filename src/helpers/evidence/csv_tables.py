@@ -245,8 +245,8 @@ HEADER = ["table", "column", "type", "unit", "meaning", "allowed", "missing_mean
 TYPES = ("id", "ids", "code", "text", "number", "date", "url", "boolean")
 NEVER = "never missing"
 FOLDERS = ("ledger", "series", "clean")
-# raw tables that a book may describe and not have: `yalu ledger links` writes it
-OPTIONAL = ("ledger/links",)
+# raw tables that a book may describe and not have
+OPTIONAL = ("ledger/links", "ledger/redirects")
 
 
 @dataclass(frozen=True)

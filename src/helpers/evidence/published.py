@@ -13,7 +13,7 @@ from helpers.evidence.data_config import read_data_config
 
 PUBLISHED = "data/ledger.json"
 RESULTS = ("data/results.csv", "data/results.json")
-CLAIMS, SOURCES = "ledger/claims", "ledger/sources"
+CLAIMS, SOURCES, RENAMED = "ledger/claims", "ledger/sources", "ledger/redirects"
 Cells = dict[str, str]
 
 
@@ -100,6 +100,14 @@ def ledger_from_file(path: Path) -> PublishedLedger:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:80]
         raise YaluError(f"{path.name}: no ledger that a book has published ({reason})") from None
+
+
+def renamed(root: Path, kind: str) -> dict[str, str]:
+    """Return the old names of renamed claims or pages, as `kind` says, and what they are now."""
+    if not (root / f"data/{RENAMED}.csv").is_file():
+        return {}
+    rows = _rows(root, RENAMED, "old")
+    return {old: row.get("new", "") for old, row in rows.items() if row.get("kind") == kind}
 
 
 def columns(root: Path, table: str) -> list[str]:

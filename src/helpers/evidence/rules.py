@@ -207,9 +207,16 @@ def _precise(column: str, date: str) -> Rule:
                 (column, date))  # fmt: skip
 
 
+def _as_file(column: str) -> Rule:
+    return Rule(column, "letters, digits, dots, hyphens and underscores",
+                "it is part of an address: write it as in fee-2024",
+                lambda rows: rows[column].str.fullmatch(r"\w[\w.-]*"), (column,))  # fmt: skip
+
+
 # the tables that every book has in this form
 _OWN: dict[str, list[Rule]] = {
     "ledger/claims": [
+        _as_file("claim_id"),
         *RANGE,
         _dated("period_start", "period_end"),
         Rule("derived_from", "an empty cell unless basis is derived",
@@ -219,6 +226,7 @@ _OWN: dict[str, list[Rule]] = {
         Rule("locator", "a place in the document, such as paragraph 2", "the address is in sources",
              lambda rows: ~rows["locator"].str.contains("://", regex=False), ("locator",)),
     ],
+    "ledger/redirects": [_as_file("old")],
     "ledger/links": [
         Rule("source_id", "each document once", "remove one of the rows",
              lambda rows: ~rows["source_id"].duplicated(), ("source_id",)),

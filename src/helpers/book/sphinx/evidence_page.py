@@ -36,6 +36,7 @@ from helpers.chapter.wording import (
 from helpers.evidence import Claim
 from helpers.evidence.contested import Contest, contests, ledger_claims
 from helpers.evidence.load import vocabulary
+from helpers.evidence.published import renamed
 from helpers.evidence.synonyms import synonyms
 from helpers.paths import book_root
 
@@ -83,6 +84,14 @@ class Ledger:
         present |= {said["theme"] for said in self.statements.values()}
         own = {theme: title for theme, title in vocabulary().themes.items() if theme in present}
         return own | {theme: theme.capitalize() for theme in sorted(present - set(own))}
+
+    @cached_property
+    def former(self) -> dict[str, list[str]]:
+        """The old names of each claim that was renamed."""
+        found = defaultdict(list)
+        for old, new in renamed(book_root(), "claim").items():
+            found[new].append(old)
+        return dict(found)
 
     @cached_property
     def _families(self) -> dict[str, str]:
@@ -204,6 +213,7 @@ def _shown(claim: Claim, ledger: Ledger) -> dict[str, Any]:
         "years": _years(*years),
         "via": " ".join(passed_on(claim, ledger)),
         "marks": marks,
+        "former": ledger.former.get(claim.claim_id, []),
         "basis": BASES[claim.basis][0],
         "derived": [ledger.claims[claim_id] for claim_id in derived],
         # those that no contest shows side by side with this claim: in another unit

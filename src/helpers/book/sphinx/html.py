@@ -9,6 +9,7 @@ from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +17,9 @@ from markupsafe import Markup
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
+from sphinx.util.osutil import relative_uri
 
+from helpers.book.sphinx.citations import FORMS
 from helpers.chapter.charts import BASES, FONT, colour
 from helpers.chapter.wording import (
     ROLES,
@@ -48,7 +51,7 @@ def book_title(config: Config) -> str:
 
 def page_uri(env: BuildEnvironment, docname: str) -> str:
     """Return the address of a page relative to the page that is being read."""
-    return env.app.builder.get_relative_uri(env.docname, docname)
+    return relative_uri(*(f"{quote(name)}.html" for name in (env.docname, docname)))
 
 
 def static_uri(docname: str, path: str) -> str:
@@ -174,6 +177,7 @@ def _environment() -> Environment:
         "bases": [about[:2] for about in BASES.values()],
         "colour": colour,
         "font": FONT,
+        "forms": FORMS,
     }
     return made
 

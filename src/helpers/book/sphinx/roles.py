@@ -17,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
 from helpers import evidence
+from helpers.book.sphinx.citations import claim_about
 from helpers.book.sphinx.evidence_page import STATUSES
 from helpers.book.sphinx.gaps import gone, otherwise, part_of
 from helpers.book.sphinx.html import (
@@ -355,11 +356,10 @@ def claim_card(claim: Claim, register: str, style: str = "full") -> dict[str, An
     if len(others) > _SHOWN:
         rows.append(["", f"and {len(others) - _SHOWN} more in the register"])
     labels = evidence.load("indicators").set_index("indicator")["label"]
-    period = period_words(claim.period_start, claim.period_end)
     return {
         "label": "Where this number is from",
         "figure": quantity_words(claim),
-        "statement": f"{labels[claim.indicator]}; {claim.population}; {claim.place}, {period}.",
+        "statement": claim_about(claim, labels[claim.indicator]),
         "rows": rows,
         "more": "The claim in the register",
     }

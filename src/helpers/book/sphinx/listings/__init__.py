@@ -93,7 +93,8 @@ def _codebook(env: BuildEnvironment, argument: str) -> dict[str, Any]:
         }
         for table in ([argument] if argument else known)
     ]
-    return {"tables": tables, "site": "../" * env.docname.count("/"), "whole": not argument}
+    return {"tables": tables, "site": "../" * env.docname.count("/"), "whole": not argument,
+            "example": evidence.load("claims")["claim_id"].iloc[0]}  # fmt: skip
 
 
 def data_files(root: Path) -> list[Path]:

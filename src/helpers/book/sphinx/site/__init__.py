@@ -19,6 +19,7 @@ from helpers.book.sphinx.html import TEMPLATES, book_title, element, in_xml, ren
 from helpers.book.sphinx.site.metadata import SITEMAP, head, sign_svg
 from helpers.chapter.charts import COLOURS
 from helpers.config import base_address, read_config
+from helpers.evidence.published import renamed
 from helpers.paths import book_root
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -139,6 +140,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     """Take out of _static what no page loads, and write what servers look for beside the pages."""
     if error is not None or app.builder.name != "html":
         return
+    # the hash of all settings, in which the folder of this package is one
+    (Path(app.outdir) / ".buildinfo").unlink(missing_ok=True)
     for path in (Path(app.outdir) / "_static").iterdir():
         if path.is_file() and path.name not in _our_files(app):
             path.unlink()
@@ -152,6 +155,11 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     }
     if app.config.root_doc != "index":  # else the book's first page is there already
         files["index.html"] = rendered("root.html", policy=POLICY, first=first, title=title)
+    for old, new in renamed(book_root(), "page").items():
+        words = app.env.titles[f"chapters/{new}"].astext()
+        files[f"chapters/{old}.html"] = rendered(
+            "root.html", policy=POLICY, first=f"{new}.html", title=words
+        )
     for name, text in files.items():
         (Path(app.outdir) / name).write_text(text, encoding="utf-8", newline="")
 

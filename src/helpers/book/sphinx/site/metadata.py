@@ -5,7 +5,7 @@ import posixpath
 import re
 import textwrap
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin
 
 import pandas as pd
@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from helpers import evidence
 from helpers.book import chart_cache
+from helpers.book.sphinx.citations import FORMS, LANGUAGE, Citation, exports
 from helpers.book.sphinx.gaps import MARK
 from helpers.book.sphinx.html import book_title, in_xml, rendered, safe_json
 from helpers.book.sphinx.listings import DATA_PAGE, data_files, records_text
@@ -24,11 +25,19 @@ from helpers.book.sphinx.listings.corrections import (
     correction_words,
     table_rows,
 )
+from helpers.book.sphinx.site.addresses import (
+    INDEX,
+    OF_PAGES,
+    about_data,
+    claim_files,
+    index_text,
+)
+from helpers.book.stage import USAGE
 from helpers.chapter.wording import date_words
 from helpers.evidence.csv_tables import csv_bytes
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import read_log
-from helpers.evidence.published import CLAIMS, PUBLISHED, RESULTS, ledger_json
+from helpers.evidence.published import CLAIMS, PUBLISHED, RESULTS, ledger_json, renamed
 from helpers.paths import book_root
 
 FINDINGS = "what-we-found"
@@ -36,7 +45,6 @@ WIDTH, HEIGHT = 1200, 630
 # the book's own sign, where it has one
 SIGN = "chapters/images/sign.svg"
 _LENGTH = 220
-_LANGUAGE = "en-GB"
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 SITEMAP, LLMS, FEED = "sitemap.xml", "llms.txt", "corrections.xml"
 CORRECTIONS = "chapters/corrections"
@@ -69,52 +77,13 @@ def _has_gap(node: nodes.Element) -> bool:
     return any(MARK in one["classes"] for one in node.findall(nodes.Element))
 
 
-class Citation(NamedTuple):
-    """What names a page of the book.
-
-    `day` is the last one of the evidence; `address` is empty where the book has none yet.
-    """
-
-    authors: str
-    page: str
-    book: str
-    version: str
-    day: str
-    licence: str
-    address: str
-
-    @property
-    def words(self) -> str:
-        """The citation as a sentence."""
-        name = f"“{self.page}”, in " if self.page != self.book else ""
-        where = f" {self.address}" if self.address else ""
-        authors = self.authors[:1].upper() + self.authors[1:]
-        day = date_words(self.day)
-        return f"{authors}: {name}{self.book}. Version {self.version}, evidence of {day}.{where}"
-
-    def dublin_core(self) -> list[tuple[str, str]]:
-        """Return the elements of Dublin Core, by their names in a head."""
-        elements = [
-            ("DC.title", self.page),
-            ("DC.creator", self.authors),
-            ("DC.date", self.day),
-            ("DC.language", _LANGUAGE),
-            ("DC.type", "Text"),
-            ("DC.rights", self.licence),
-            ("DC.relation.isPartOf", self.book if self.page != self.book else ""),
-            ("DC.identifier", self.address),
-            ("DCTERMS.bibliographicCitation", self.words),
-        ]
-        return [(name, content) for name, content in elements if content]
-
-
 def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> str:
     """Return the page in the terms of schema.org, as JSON for a script element."""
     kinds = {app.config.root_doc: "Book", DATA_PAGE: "Dataset"}
     kind = kinds.get(pagename, "Article" if app.env.toc_secnumbers.get(pagename) else "WebPage")
     about: dict[str, Any] = {
         "@context": "https://schema.org", "@type": kind, "name": cited.page,
-        "description": description, "inLanguage": _LANGUAGE,
+        "description": description, "inLanguage": LANGUAGE,
         "author": {"@type": "Organization", "name": cited.authors}, "version": cited.version,
         "dateModified": cited.day, "license": cited.licence,
     }  # fmt: skip
@@ -148,6 +117,15 @@ def _schema(app: Sphinx, pagename: str, cited: Citation, description: str) -> st
     return safe_json(about)
 
 
+def _citation(app: Sphinx, page: str, address: str) -> Citation:
+    """Return what names a page of the book, or what stands at an address of it."""
+    package = read_data_config(book_root()).package
+    licence = package.licenses[0].get("path") or package.licenses[0]["name"]
+    day = str(evidence.last_recorded())
+    book, authors = book_title(app.config), str(app.config.author)
+    return Citation(authors, page, book, package.version, day, licence, address)
+
+
 def head(
     app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> dict[str, Any]:
@@ -164,16 +142,17 @@ def head(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chart_cache.png(social_svg(book, name, words)))
         picture = f"{base}/{picture}" if base else context["pathto"](picture, 1)
-    package = read_data_config(book_root()).package
-    licence = package.licenses[0].get("path") or package.licenses[0]["name"]
-    cited = Citation(
-        str(app.config.author), book if first else name, book, package.version,
-        str(evidence.last_recorded()), licence, address,
-    )  # fmt: skip
+    cited = _citation(app, book if first else name, address)
+    place = f"{OF_PAGES}/{Path(pagename).name}"
+    if known:
+        key = f"{read_data_config(book_root()).package.name}-{Path(pagename).name}"
+        item = cited.item(key, "dataset" if pagename == DATA_PAGE else "chapter")
+        _write_files(app, {f"{place}.{end}": text for end, text in exports([item]).items()})
     return {
         "cite": cited.words,
         "paper": f"{book}. Evidence of {date_words(cited.day)}. {address}".strip(),
-        "core": cited.dublin_core(),
+        "core": cited.tags(),
+        "forms": [(context["pathto"](f"{place}.{e}", 1), words) for e, words in FORMS.items()],
         "schema": _schema(app, pagename, cited, words) if known else "",
         "book": book,
         "name": name,
@@ -316,6 +295,11 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     files = {LLMS: llms(app, base)}
     if (book_root() / f"data/{CLAIMS}.csv").is_file():  # a kit has no ledger
         files[PUBLISHED] = ledger_json(book_root())
+        used = {
+            claim: [f"{base}{app.builder.get_target_uri(f'chapters/{name}')}" for name in names]
+            for claim, names in json.loads((Path(app.srcdir) / USAGE).read_text("utf-8")).items()
+        }
+        files |= claim_files(book_root(), _citation(app, "", ""), used, base)
         table = results_table(Path(app.srcdir) / "results")
         files[RESULTS[0]] = csv_bytes(table).decode()
         files[RESULTS[1]] = records_text(table)
@@ -326,6 +310,15 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         title = f"{book_title(app.config)}: corrections"
         page = app.builder.get_target_uri(CORRECTIONS)
         files[FEED] = feed_xml(title, str(app.config.author), page, base)
+    for old, new in renamed(book_root(), "page").items():
+        for end in FORMS:
+            path = Path(app.outdir, OF_PAGES, f"{new}.{end}")
+            files[f"{OF_PAGES}/{old}.{end}"] = path.read_bytes().decode()
+    _write_files(app, files)
+    _write_files(app, {INDEX: index_text(Path(app.outdir), about_data(book_root()))})
+
+
+def _write_files(app: Sphinx, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = Path(app.outdir) / name
         path.parent.mkdir(parents=True, exist_ok=True)
