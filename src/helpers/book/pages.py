@@ -63,8 +63,7 @@ def make_pages(
     check_sources(root)
     chart_cache.drop_damaged(root, report)
     _drop_damaged(work, manifest, report)
-    if not manifest.chapters:
-        process_pool.start_preload()
+    process_pool.start_preload()
     if manifest.data == data_inputs(inputs):
         report("data: unchanged")
     else:

@@ -23,7 +23,9 @@ from helpers.errors import YaluError
 PRELOAD = [
     "papermill", "nbclient", "ipykernel.inprocess.ipkernel", "ipykernel.zmqshell", "altair",
     "tabulate", "helpers.cli", "helpers.chapter", "helpers.book.inprocess_engine",
-    "helpers.book.execute",
+    "helpers.book.execute", "bs4", "jupyter_book.cli.main", "jupyter_book.sphinx",
+    "myst_nb.sphinx_", "sphinx.builders.html", "sphinx_external_toc", "sphinx_multitoc_numbering",
+    "helpers.book.sphinx", "helpers.book.render",
 ]  # fmt: skip
 
 _FEWEST_HANDLES = 48
@@ -85,16 +87,11 @@ def start_preload() -> None:
 
 
 def background(
-    function: Callable[..., Any], *arguments: Any, timeout: float | None = None, like: bool = False
+    function: Callable[..., Any], *arguments: Any, timeout: float | None = None
 ) -> Future[Any]:
-    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds.
-
-    With `like` the process has imported what this one has, where the system can fork it.
-    """
+    """Start a call in a new process, ended with it, by `cancel()` or after `timeout` seconds."""
     _check_handles()
-    forks = like and sys.platform == "linux" and threading.active_count() == 1
-    context = multiprocessing.get_context("fork") if forks else _context()
-    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": context}
+    options: dict[str, Any] = {"daemon": False, "timeout": timeout, "context": _context()}
     fresh: Any = concurrent.process(**options)(_call)
     future: Future[Any] = fresh(dict(os.environ), function, *arguments)
     return future

@@ -63,7 +63,7 @@ def render(staged: Path, output: Path, build_on: bool = False) -> Path:
     with tempfile.TemporaryDirectory(prefix="yalu-") as folder:
         file = Path(folder) / "log.txt"
         arguments = ["build", str(staged), *words]
-        call = process_pool.background(_jupyter_book, arguments, file, like=True)
+        call = process_pool.background(_jupyter_book, arguments, file)
         try:
             failed, said = bool(process_pool.result(call)), ""
         except Exception as error:
