@@ -27,7 +27,7 @@ def test_a_page_at_rest_has_tables_files_and_addresses_and_loads_no_chart_script
     page.wait_for_timeout(600)
     assert loaded(page) == []
     links = page.locator(f"{FEES} .yalu-files a").evaluate_all("(all) => all.map((a) => a.href)")
-    assert [link.rpartition(".")[2] for link in links] == ["csv", "svg", "png", "png", "json"]
+    assert [link.rpartition(".")[2] for link in links] == ["csv", "svg", "png", "json"]
     assert all(Path(link.removeprefix("file://")).is_file() for link in links)
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 900})
