@@ -260,9 +260,9 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-# of a cell's code, of packages, and of a thing in memory
+# of a cell's code, of packages, and of a thing in memory; looked for once a word, which may be long
 _PLACES = re.compile(
-    r"[^\s'\"(]*[/\\]ipykernel_\d+[/\\](\d+)\.py|[^\s'\"(]*[/\\](?:site|dist)-packages[/\\]|"
+    r"(?<![^\s'\"(])[^\s'\"(]*[/\\](?:ipykernel_\d+[/\\](\d+)\.py|(?:site|dist)-packages[/\\])|"
     r"(?<=[\w>)\]]) at 0x[0-9a-fA-F]{6,}(?=>)"
 )
 
