@@ -231,5 +231,5 @@ def test_every_figure_shows_without_scripts(open_page, name):
             box = whole.locator("svg:visible").bounding_box()
             assert box and box["width"] > 250 and box["height"] > 60, figure
             assert box["x"] >= 0 and box["x"] + box["width"] <= width, figure
-            assert whole.locator(".yalu-files a").count() == 5
+            assert whole.locator(".yalu-files a").count() == 4
             assert not whole.locator(".yalu-copy").is_visible()

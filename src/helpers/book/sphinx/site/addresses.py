@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from helpers import evidence
 from helpers.book.sphinx.citations import FORMS, Citation, claim_items, exports
 from helpers.book.sphinx.html import REGISTER
 from helpers.book.sphinx.listings import records_json
+from helpers.errors import YaluError
 from helpers.evidence.contested import ledger_claims
 from helpers.evidence.data_config import read_data_config
 from helpers.evidence.history import read_log
@@ -54,10 +56,12 @@ def claim_files(
 
 def about_data(root: Path) -> dict[str, Any]:
     """Return the name, title and version of the data and the last day on which they changed."""
-    package, latest = read_data_config(root).package, str(evidence.last_recorded())
+    package, days = read_data_config(root).package, [str(evidence.last_recorded())]
+    with suppress(YaluError):  # of a spoiled log, which the check of the data and its page tell
+        days += [entry.date for entry in read_log(root) or ()]
     return {
         "name": package.name, "title": package.title, "version": package.version,
-        "last_change": max([latest, *(entry.date for entry in read_log(root) or ())]),
+        "last_change": max(days),
     }  # fmt: skip
 
 
