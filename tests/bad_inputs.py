@@ -479,7 +479,7 @@ ADOPT = [
     ("adopt n-none.ipynb --yes", "no cell of code"),
     ("adopt n-language.ipynb --yes", "written in R"),
     ("adopt n-syntax.ipynb --yes --name salt", "cell 1 is no Python"),
-    ("adopt n-data.ipynb --yes --name salt", "give it with --data rain.csv"),
+    ("adopt n-data.ipynb --yes --name salt", "give it with --data rain.csv", 1),
     ("adopt n-plain.ipynb --yes --name luggage", "is there; choose another name"),
     ("adopt n-plain.ipynb --yes --name {empty}", "empty"),
     ("adopt n-plain.ipynb --yes --name a/b", "allowed: small letters"),

@@ -90,6 +90,7 @@ def test_the_example_at_the_end_of_each_help_works(grown_book, outside, monkeypa
         assert tuple(example[: len(words)]) == words
         assert not words or isinstance(main.get_command(None, words[0]), click.Command)
     assert len(calls) > 20
+    del calls[("archive",)]  # it wants the packages that make archive fetches, see test_archive
     whole = copy_book(grown_book.parent / "whole", monkeypatch)
     shutil.copytree(grown_book / ".git", whole / ".git")
     places = dict.fromkeys(SMALL, grown_book) | {"upstream": grown_book.parent / "our-book"}

@@ -10,6 +10,9 @@ from helpers.chapter.running import Result, forgives, prose_words, running, show
 from helpers.chapter.wording import date_words, listing, number_words
 from helpers.errors import YaluError
 from helpers.evidence.documents import READ
+from helpers.evidence.load import every_claim
+from helpers.evidence.trace import note
+from helpers.paths import book_root
 
 
 def markdown_table(header: list[str], rows: Iterable[Iterable[str]]) -> str:
@@ -113,8 +116,9 @@ def count_evidence(claim_ids: Iterable[str], source_ids: Iterable[str] = ()) -> 
     claims = [evidence.recorded(claim_id) for claim_id in sorted(wanted)
               if evidence.is_included(claim_id)]  # fmt: skip
     groups = [[one.claim_id, *evidence.agreeing(one.claim_id)] for one in claims]
-    anonymous = [{evidence.recorded(one).basis for one in group} == {"anonymous-source"}
-                 for group in groups]  # fmt: skip
+    note("columns", ["claim_id", "basis"])
+    every = every_claim(book_root())
+    anonymous = [{every[one].basis for one in group} == {"anonymous-source"} for group in groups]
     second = [len(one) > 1 and evidence.independent_origins(one) > 1 for one in groups]
     documents = sources.loc[sorted({*(one.source_id for one in claims), *source_ids})]
     published = sorted(documents["published"].dropna())

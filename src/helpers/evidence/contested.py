@@ -58,6 +58,11 @@ def disagreeing(claim_id: str, claims: Iterable[Claim] | None = None) -> list[st
     return [other for other, apart in _compared(claim_id, claims) if apart]
 
 
+# what decides which claims agree
+_COMPARED = ("claim_id", "indicator", "place", "unit", "per", "lower", "upper", "qualifier",
+             "period_from", "period_to")  # fmt: skip
+
+
 def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[str, bool]]:
     """Yield the ids of the same thing and time in order, and whether they lie apart."""
     things = _of_book(book_root()) if claims is None else _things(claims)
@@ -66,8 +71,7 @@ def _compared(claim_id: str, claims: Iterable[Claim] | None) -> Iterator[tuple[s
     gone = process_exclusion() if claims is None else None
     out = gone.claims if gone else frozenset[str]()
     if claims is None:
-        trace.note("columns", ["claim_id", "indicator", "place", "unit", "per"])
-        trace.note("looked_up", things[claim_id])
+        trace.note("columns", _COMPARED)
     one = things[claim_id][claim_id]
     for other_id, other in things[claim_id].items():
         near = other_id not in out and other.start <= one.end and other.end >= one.start

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from helpers import paths
 from helpers.errors import YaluError
 from helpers.paths import book_root
 
@@ -176,10 +177,12 @@ def _from_cell(imports: bool = False, ours: bool = True) -> bool:
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        # also importlib.metadata, which lists every folder of Python's path
+        # also importlib.metadata, which lists every folder of Python's path; where the book lies
         file = frame.f_code.co_filename
-        if ("importlib" in file and not imports) or (
-            not ours and file.startswith(str(_CODE)) and file != __file__
+        if (
+            ("importlib" in file and not imports)
+            or file == paths.__file__
+            or (not ours and file.startswith(str(_CODE)) and file != __file__)
         ):
             return False
         if frame.f_globals.get("__name__") == "__main__" and "get_ipython" in frame.f_globals:

@@ -258,7 +258,7 @@ def _refusal(path: Path, kept: Cells, error: YaluError) -> YaluError:
         said += f"; give it with --data {Path(missing[1]).name}"
     elif missing := re.search(r"ModuleNotFoundError: .*'([^']+)'$", said):
         said += f"; install {missing[1].partition('.')[0]}, or put it beside the notebook"
-    return YaluError(f"{path.name}: {said}", exit_code=2)
+    return YaluError(f"{path.name}: {said}")
 
 
 def _python(made: Adopted, path: Path, place: str, source: str) -> str:
