@@ -25,7 +25,7 @@ WRONG = {
         b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%s" % (b"%d" % (n - 1) if n else b"")] * 9))
         for n in range(9)
     ): "_config.yml:6: found more than 100,000 entries",
-    b"title: *a\n": "_config.yml:1: found *a, which stands for nothing before it",
+    b"title: *a\n": "_config.yml:1: found *a, an alias without an anchor before it",
     b"1: x\n": "_config.yml:1: found the key 1, which is no text",
     b"author: x\n": "_config.yml: no title; add a line like title: ",
     b"title: x\nsphinx: 3\n": "_config.yml: sphinx holds no lines of the form key: value",

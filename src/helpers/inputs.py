@@ -1,4 +1,4 @@
-"""Files that people edit, read strictly: text, YAML and notebooks; a line for whatever is wrong."""
+"""Files that people edit, read strictly: text, YAML and notebooks; one line for each fault."""
 
 import json
 import re
@@ -194,7 +194,7 @@ def _check_size(text: str) -> None:
     for event in yaml.parse(text, _LOADER):
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
-                said = f"*{event.anchor}, which stands for nothing before it"
+                said = f"*{event.anchor}, an alias without an anchor before it"
             total += sizes.get(str(event.anchor), 0)
         elif isinstance(event, yaml.NodeEvent):
             total += 1

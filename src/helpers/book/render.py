@@ -105,7 +105,7 @@ def _jupyter_book(arguments: list[str], log: Path) -> str | int | None:
     with log.open("wb") as file:
         for number in (1, 2):
             os.dup2(file.fileno(), number)
-    # whatever the code page of this machine, and whatever stands in their place here
+    # in UTF-8 under any code page, also where a test has replaced these streams
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
     with open(1, "w", **options) as sys.stdout, open(2, "w", **options) as sys.stderr:
         try:

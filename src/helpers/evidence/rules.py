@@ -100,7 +100,7 @@ def cell_rules(column: Column, keys: dict[str, frozenset[str]]) -> list[Rule]:
         trimmed: Cells = lambda cells: cells == cells.str.strip()  # noqa: E731
         rules.append(Rule(name, "no blank at the ends", "take the blank away", trimmed))
         plain: Cells = lambda cells: ~cells.str.contains(STRANGE.pattern, regex=True)  # noqa: E731
-        rules.append(Rule(name, "text without signs that nobody sees", "take them out", plain))
+        rules.append(Rule(name, "text without invisible characters", "take them out", plain))
     if column.type == "url":
         rules.append(Rule(name, "an http or https address", "mend it", _matches(_URL)))
     if column.type == "boolean":
